@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chromium } from '@playwright/test';
+
+/** Flags under which Chromium offers WebGPU without a GPU and makes no request of its own. */
+export const chromiumArgs = [
+  '--enable-unsafe-webgpu',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-dev-shm-usage',
+  ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+];
+
+const places = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/opt/google/chrome/chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+];
+
+/**
+ * Path of a Chrome or Chromium: $CHROMIUM, the system's, or Playwright's; undefined when there is none.
+ * @returns {string | undefined}
+ */
+export function findChromium() {
+  const all = [process.env.CHROMIUM, ...places, chromium.executablePath()];
+  return all.find((path) => path && existsSync(path));
+}
+
+/**
+ * Like findChromium, but installs Debian's package when run as root on a machine without one.
+ * @returns {string}
+ */
+export function requireChromium() {
+  let path = findChromium();
+  if (!path && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+    console.error('No Chrome found: installing Debian’s chromium package.');
+    execFileSync('apt-get', ['update', '-qq'], { stdio: ['ignore', 2, 2] });
+    execFileSync('apt-get', ['install', '-y', '-qq', 'chromium'], { stdio: ['ignore', 2, 2] });
+    path = findChromium();
+  }
+  if (!path)
+    throw new Error(
+      'No Chrome or Chromium found. Install one, or set CHROMIUM to the path of its executable.',
+    );
+  return path;
+}

@@ -1,0 +1,34 @@
+export type ErrorKind =
+  | 'BadFile'
+  | 'Unsupported'
+  | 'Incompatible'
+  | 'QuotaFull'
+  | 'NoGpu'
+  | 'DeviceLost'
+  | 'Cancelled'
+  | 'Bug';
+
+/** The one error of the app: `message` says what, where, the value met and the remedy, as shown to the user. */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+
+  constructor(
+    readonly kind: ErrorKind,
+    message: string,
+    cause?: unknown,
+  ) {
+    super(message, { cause });
+  }
+}
+
+/** Throws `Cancelled` when the signal is aborted. */
+export function throwIfCancelled(signal: AbortSignal): void {
+  if (signal.aborted) throw new AppError('Cancelled', 'Cancelled.');
+}
+
+/** Any thrown value as an AppError; what is not one already is a `Bug`. */
+export function toAppError(thrown: unknown): AppError {
+  if (thrown instanceof AppError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new AppError('Bug', `Something unforeseen happened: ${message}`, thrown);
+}

@@ -1,0 +1,32 @@
+import type { TensorIndex } from '../tensor/tensorIndex.ts';
+import type { SourceFile } from './source.ts';
+
+export type JsonValue = null | boolean | number | string | JsonValue[] | Map<string, JsonValue>;
+
+/** A checkpoint as understood from its headers, before a byte of weights is read. */
+export interface OpenedCheckpoint {
+  /** Folder name, or file name without its ending. */
+  name: string;
+  index: TensorIndex;
+  /** In the order of `index.files`. */
+  weightFiles: readonly SourceFile[];
+  /** config.json, tokenizer files, README: copied beside the merged weights at export. */
+  sideFiles: readonly SourceFile[];
+  /** id in the registry of architectures, or null when unknown. */
+  architecture: string | null;
+}
+
+/** A file that could not be opened, and the message that says why and what to do. */
+export interface OpenProblem {
+  path: string;
+  kind: 'BadFile' | 'Unsupported';
+  message: string;
+}
+
+/** What a drop was understood to hold. */
+export interface Inspection {
+  checkpoints: OpenedCheckpoint[];
+  problems: OpenProblem[];
+  /** Texts of dropped recipes (.yml, .yaml). */
+  recipes: { path: string; text: string }[];
+}

@@ -1,0 +1,183 @@
+import type { ErrorKind } from '../errors.ts';
+import type { Preflight } from '../merge/preflightReport.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import type { DType } from '../tensor/dtype.ts';
+
+/** Where the arithmetic runs. */
+export interface EngineStatus {
+  kind: 'webgpu' | 'cpu';
+  /** Adapter name, or why there is none. */
+  adapter: string;
+  /** A software adapter: correct, but slow. */
+  software: boolean;
+  storage: { usedBytes: number; quotaBytes: number };
+}
+
+export interface Progress {
+  /** Short stage name on screen: "Reading", "Localizing", "Merging". */
+  stage: string;
+  doneBytes: number;
+  totalBytes: number;
+  bytesPerSecond: number;
+  /** null until it can be told. */
+  secondsLeft: number | null;
+  /** Tensor or file at work. */
+  detail: string;
+}
+
+export interface CheckpointSummary {
+  /** Content id: SHA-256 over the SHA-256s of fixed chunks, hex. */
+  id: string;
+  name: string;
+  architecture: { id: string; label: string } | null;
+  parameters: number;
+  tensors: number;
+  /** Dtypes by number of parameters, most first. */
+  dtypes: DType[];
+  bytes: number;
+  sideFiles: string[];
+  addedAt: number;
+}
+
+/** A dropped checkpoint that waits for its copy. */
+export interface Candidate {
+  /** Handle for `ingest`; valid until the next `inspect`. */
+  key: string;
+  name: string;
+  architecture: { id: string; label: string } | null;
+  parameters: number;
+  dtypes: DType[];
+  bytes: number;
+  /** Bytes already copied by an ingest that was cut off. */
+  resumableBytes: number;
+}
+
+export interface Problem {
+  path: string;
+  kind: ErrorKind;
+  message: string;
+}
+
+export interface InspectResult {
+  candidates: Candidate[];
+  problems: Problem[];
+  recipes: { path: string; text: string }[];
+}
+
+export interface ParameterInfo {
+  name: 'weight' | 'density' | 'lambda';
+  /** One per model, or one for the whole merge. */
+  per: 'model' | 'merge';
+  default: number;
+  min: number;
+  max: number;
+  /** One plain line for hover and focus. */
+  hint: string;
+}
+
+export interface MethodInfo {
+  id: string;
+  label: string;
+  /** One plain line. */
+  summary: string;
+  /** The formula in plain Unicode, e.g. "θ = θ_pre + λ Σ wᵢ τᵢ". */
+  formula: string;
+  paper: { title: string; url: string; section: string };
+  parameters: ParameterInfo[];
+  defaultScope: 'blocks' | 'all';
+  /** Whether it localizes (masks by density) or uses every weight. */
+  masks: boolean;
+}
+
+/** Counts over the positions of one tensor in scope. */
+export interface TensorStats {
+  name: string;
+  /** Block number, or null outside the blocks. */
+  layer: number | null;
+  /** "attention", "MLP", "LayerNorm", "embeddings", "head", "other". */
+  component: string;
+  elements: number;
+  /** Positions in the mask of each model, in recipe order. */
+  kept: number[];
+  changed: number;
+}
+
+export interface RunResult {
+  id: string;
+  method: string;
+  models: string[];
+  base: string;
+  parameters: { total: number; scope: number; changed: number };
+  /** Fraction of scope positions in each model's mask, in recipe order. */
+  density: number[];
+  /** |γ_i ∩ γ_j| for every pair, row-major n × n; the diagonal holds |γ_i|. */
+  intersections: number[];
+  /** owners[k] = positions owned by exactly k tasks, k = 0 … n. */
+  owners: number[];
+  tensors: TensorStats[];
+  /** Plain sentences, e.g. about NaN weights met. */
+  notes: string[];
+  seconds: { localize: number; merge: number };
+  bytesRead: number;
+  bytesWritten: number;
+  adapter: string;
+}
+
+export type RunState = 'running' | 'stopped' | 'done';
+
+export interface RunSummary {
+  id: string;
+  recipe: Recipe;
+  state: RunState;
+  /** 0 … 1 */
+  fraction: number;
+  startedAt: number;
+  error: { kind: ErrorKind; message: string } | null;
+}
+
+export interface SaveOptions {
+  /** "one" file, or shards of at most `shardBytes`. */
+  layout: 'one' | 'shards';
+  shardBytes: number;
+}
+
+/** A file to save: its bytes are read from storage as they are written out. */
+export interface OutputFile {
+  name: string;
+  blob: Blob;
+}
+
+/** What the main thread may ask of the worker. Job ids cancel: see `cancel`. */
+export interface WorkerApi {
+  status(): Promise<EngineStatus>;
+  methods(): Promise<MethodInfo[]>;
+
+  /** Opens dropped or chosen files from their headers alone. */
+  inspect(sources: { path: string; file: File }[]): Promise<InspectResult>;
+  /** How checkpoints fit: keys of candidates or ids of the library. The scope is the method's unless given. */
+  preflight(base: string, models: string[], recipe?: Recipe): Promise<Preflight>;
+  /** Copies a candidate into the library; returns its content id. Ends an earlier cut-off copy. */
+  ingest(job: string, key: string, onProgress: (progress: Progress) => void): Promise<string>;
+
+  library(): Promise<CheckpointSummary[]>;
+  rename(id: string, name: string): Promise<void>;
+  remove(id: string): Promise<void>;
+  tensors(id: string): Promise<{ name: string; dtype: DType; shape: number[]; bytes: number }[]>;
+  /** Base of the library: the id marked, or null. */
+  base(): Promise<string | null>;
+  setBase(id: string): Promise<void>;
+
+  /** Errors name line and field. */
+  parseRecipe(text: string): Promise<Recipe>;
+  formatRecipe(recipe: Recipe): Promise<string>;
+
+  /** Starts or resumes the run of this recipe on the library; resolves with its result when done. */
+  run(job: string, recipe: Recipe, onProgress: (progress: Progress) => void): Promise<RunResult>;
+  runs(): Promise<RunSummary[]>;
+  result(runId: string): Promise<RunResult>;
+  removeRun(runId: string): Promise<void>;
+  /** The merged checkpoint as files: weights, index when sharded, side files, README model card. */
+  outputs(runId: string, options: SaveOptions): Promise<OutputFile[]>;
+
+  cancel(job: string): Promise<void>;
+}

@@ -1,0 +1,63 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { playwright } from '@vitest/browser-playwright';
+import { VitePWA } from 'vite-plugin-pwa';
+import { defineConfig } from 'vitest/config';
+import { contentSecurityPolicy } from './csp.ts';
+import { chromiumArgs, findChromium } from './scripts/chromium.js';
+
+const pwa = VitePWA({
+  registerType: 'prompt',
+  injectRegister: false,
+  workbox: {
+    globPatterns: ['**/*.{js,css,html,svg,png,webmanifest,json,safetensors,yml,txt}'],
+    maximumFileSizeToCacheInBytes: 32e6,
+  },
+  manifest: {
+    name: 'Stitchwork',
+    short_name: 'Stitchwork',
+    description: 'Merge fine-tuned models in this browser tab',
+    display: 'standalone',
+    start_url: './',
+    theme_color: '#3f45b8',
+    background_color: '#fafafa',
+    icons: [{ src: 'icon.svg', sizes: 'any', type: 'image/svg+xml', purpose: 'any maskable' }],
+  },
+});
+
+export default defineConfig({
+  base: './',
+  plugins: [svelte(), pwa],
+  worker: { format: 'es' },
+  build: { target: 'es2023', chunkSizeWarningLimit: 1500 },
+  preview: {
+    port: Number(process.env.PORT ?? 4173),
+    strictPort: true,
+    headers: { 'Content-Security-Policy': contentSecurityPolicy },
+  },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: { name: 'unit', include: ['src/**/*.test.ts'], exclude: ['src/**/*.gpu.test.ts'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'gpu',
+          include: ['src/**/*.gpu.test.ts'],
+          testTimeout: 120_000,
+          fileParallelism: false,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: { executablePath: findChromium(), args: chromiumArgs },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
+  },
+});
