@@ -1,0 +1,163 @@
+import js from '@eslint/js';
+import svelte from 'eslint-plugin-svelte';
+import globals from 'globals';
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+import svelteConfig from './svelte.config.js';
+
+/** Every folder of src/ in the order the data takes, with the folders it may import from. */
+const below = {
+  tensor: [],
+  recipe: ['tensor'],
+  formats: ['tensor'],
+  storage: ['tensor', 'formats'],
+  gpu: ['tensor'],
+  models: ['tensor', 'gpu'],
+  data: ['tensor', 'formats', 'models'],
+  localize: ['tensor', 'recipe', 'gpu', 'models', 'data'],
+  merge: ['tensor', 'recipe', 'formats', 'gpu', 'models', 'localize'],
+  analysis: ['tensor', 'recipe', 'gpu', 'models', 'merge'],
+  export: ['tensor', 'recipe', 'formats', 'storage', 'models', 'merge'],
+};
+const engine = Object.keys(below);
+
+/** Folders of the main thread: what they import from the engine and the worker are types only. */
+const main = {
+  plots: ['ui'],
+  ui: [],
+  state: [],
+  views: ['state', 'plots', 'ui'],
+};
+const allFolders = [...engine, 'worker', ...Object.keys(main)];
+
+/** Matches relative imports of a folder of src/, seen from inside another folder or from src/ itself. */
+const into = (folders, except = '') => `^(?:\\./|(?:\\.\\./)+)(?:${folders.join('|')})/${except}`;
+
+const packages = {
+  'idb-keyval': ['storage'],
+  comlink: ['worker'],
+  yaml: ['recipe'],
+};
+
+function packageRules(folder) {
+  return Object.entries(packages)
+    .filter(([, owners]) => !owners.includes(folder))
+    .map(([name, owners]) => ({
+      regex: `^${name}(?:/|$)`,
+      message: `Only src/${owners.join(', src/')} imports ${name}.`,
+    }));
+}
+
+function restrict(folder, patterns, extra = {}) {
+  return {
+    files: folder ? [`src/${folder}/**/*.{ts,svelte}`] : ['src/*.{ts,svelte}'],
+    ignores: ['**/*.test.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        { patterns: [...packageRules(folder), ...patterns] },
+      ],
+      ...extra,
+    },
+  };
+}
+
+const noSvelte = { regex: '^svelte(?:/|$)', message: 'Nothing up to worker/ knows Svelte.' };
+const noDom = {
+  'no-restricted-globals': [
+    'error',
+    ...['document', 'window', 'localStorage', 'sessionStorage', 'alert'].map((name) => ({
+      name,
+      message: 'Nothing up to worker/ touches the DOM.',
+    })),
+  ],
+};
+
+const engineRules = Object.entries(below).map(([folder, allowed]) => {
+  const refused = allFolders.filter((other) => other !== folder && !allowed.includes(other));
+  const message = `${folder}/ imports from: ${['errors.ts', ...allowed].join(', ')}.`;
+  return restrict(folder, [noSvelte, { regex: into(refused), message }], noDom);
+});
+
+const workerRules = restrict(
+  'worker',
+  [noSvelte, { regex: into(Object.keys(main)), message: 'worker/ is below state and views.' }],
+  noDom,
+);
+
+const typesOnly = {
+  regex: into([...engine, 'worker'], '(?!client\\.ts$)'),
+  allowTypeImports: true,
+  message: 'The main thread imports only types from the worker and below.',
+};
+const noTensorflow = { regex: '^@tensorflow/', message: 'tfjs lives in the worker.' };
+
+const mainRules = [...Object.entries(main), [null, Object.keys(main)]].map(([folder, allowed]) => {
+  const refused = Object.keys(main).filter((other) => other !== folder && !allowed.includes(other));
+  const direction = { regex: into(refused), message: `${folder}/ knows nothing of this folder.` };
+  return restrict(folder, [typesOnly, noTensorflow, ...(refused.length ? [direction] : [])]);
+});
+
+const doubleCast = {
+  selector: 'TSAsExpression > TSAsExpression > TSUnknownKeyword',
+  message: 'No cast through unknown: narrow the value instead.',
+};
+const navigatorGpu = {
+  selector:
+    ':matches(MemberExpression[object.name="navigator"], MemberExpression[object.property.name="navigator"])[property.name="gpu"]',
+  message: 'Only src/gpu asks for a GPU.',
+};
+
+export default defineConfig(
+  {
+    ignores: ['dist/', 'dev-dist/', 'coverage/', 'test-results/', 'playwright-report/', '.cache/'],
+  },
+  js.configs.recommended,
+  tseslint.configs.strict,
+  svelte.configs.recommended,
+  {
+    rules: {
+      eqeqeq: 'error',
+      'no-restricted-syntax': ['error', doubleCast],
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/consistent-type-imports': 'error',
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    languageOptions: {
+      globals: { ...globals.browser, ...globals.worker },
+      parserOptions: { projectService: true, extraFileExtensions: ['.svelte'] },
+    },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/await-thenable': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+    },
+  },
+  {
+    files: ['**/*.svelte', '**/*.svelte.ts'],
+    languageOptions: {
+      globals: globals.browser,
+      parserOptions: {
+        projectService: true,
+        extraFileExtensions: ['.svelte'],
+        parser: tseslint.parser,
+        svelteConfig,
+      },
+    },
+  },
+  {
+    files: ['scripts/**', 'bench/**', 'e2e/**', '*.{js,ts}'],
+    languageOptions: { globals: { ...globals.node, ...globals.browser } },
+  },
+  {
+    files: ['src/**/*.{ts,svelte}'],
+    ignores: ['src/gpu/**', '**/*.test.ts'],
+    rules: { 'no-restricted-syntax': ['error', doubleCast, navigatorGpu] },
+  },
+  ...engineRules,
+  workerRules,
+  ...mainRules,
+);
