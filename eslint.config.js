@@ -5,7 +5,12 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 import svelteConfig from './svelte.config.js';
 
-/** Every folder of src/ in the order the data takes, with the folders it may import from. */
+/** @typedef {{ regex: string, message: string, allowTypeImports?: boolean }} Pattern */
+
+/**
+ * Every folder of src/ in the order the data takes, with the folders it may import from.
+ * @type {Record<string, string[]>}
+ */
 const below = {
   tensor: [],
   recipe: ['tensor'],
@@ -21,7 +26,10 @@ const below = {
 };
 const engine = Object.keys(below);
 
-/** Folders of the main thread: what they import from the engine and the worker are types only. */
+/**
+ * Folders of the main thread: what they import from the engine and the worker are types only.
+ * @type {Record<string, string[]>}
+ */
 const main = {
   plots: ['ui'],
   ui: [],
@@ -30,15 +38,23 @@ const main = {
 };
 const allFolders = [...engine, 'worker', ...Object.keys(main)];
 
-/** Matches relative imports of a folder of src/, seen from inside another folder or from src/ itself. */
+/**
+ * Matches relative imports of a folder of src/, seen from inside another folder or from src/ itself.
+ * @param {string[]} folders
+ */
 const into = (folders, except = '') => `^(?:\\./|(?:\\.\\./)+)(?:${folders.join('|')})/${except}`;
 
+/** @type {Record<string, string[]>} */
 const packages = {
   'idb-keyval': ['storage'],
   comlink: ['worker'],
   yaml: ['recipe'],
 };
 
+/**
+ * @param {string} folder
+ * @returns {Pattern[]}
+ */
 function packageRules(folder) {
   return Object.entries(packages)
     .filter(([, owners]) => !owners.includes(folder))
@@ -48,8 +64,15 @@ function packageRules(folder) {
     }));
 }
 
+/**
+ * One block of rules for a folder of src/, or for src/ itself when its name is empty.
+ * @param {string} folder
+ * @param {Pattern[]} patterns
+ * @param {import('eslint').Linter.RulesRecord} extra
+ */
 function restrict(folder, patterns, extra = {}) {
-  return {
+  /** @type {import('eslint').Linter.Config} */
+  const block = {
     files: folder ? [`src/${folder}/**/*.{ts,svelte}`] : ['src/*.{ts,svelte}'],
     ignores: ['**/*.test.ts'],
     rules: {
@@ -60,9 +83,11 @@ function restrict(folder, patterns, extra = {}) {
       ...extra,
     },
   };
+  return block;
 }
 
 const noSvelte = { regex: '^svelte(?:/|$)', message: 'Nothing up to worker/ knows Svelte.' };
+/** @type {import('eslint').Linter.RulesRecord} */
 const noDom = {
   'no-restricted-globals': [
     'error',
@@ -92,7 +117,7 @@ const typesOnly = {
 };
 const noTensorflow = { regex: '^@tensorflow/', message: 'tfjs lives in the worker.' };
 
-const mainRules = [...Object.entries(main), [null, Object.keys(main)]].map(([folder, allowed]) => {
+const mainRules = Object.entries({ ...main, '': Object.keys(main) }).map(([folder, allowed]) => {
   const refused = Object.keys(main).filter((other) => other !== folder && !allowed.includes(other));
   const direction = { regex: into(refused), message: `${folder}/ knows nothing of this folder.` };
   return restrict(folder, [typesOnly, noTensorflow, ...(refused.length ? [direction] : [])]);
