@@ -1,0 +1,65 @@
+import { createStore, get, promisifyRequest } from 'idb-keyval';
+import type { Key } from './keys.ts';
+
+const useStore = createStore('stitchwork', 'store');
+
+/** Changes of one transaction; removals come first. */
+export interface Changes {
+  remove?: readonly (Key | IDBKeyRange)[];
+  put?: readonly (readonly [Key, unknown])[];
+}
+
+/** The value at a key, undefined when there is none. */
+export function read<T>(key: Key): Promise<T | undefined> {
+  return get<T>(key, useStore);
+}
+
+/** All values under a prefix, in key order. */
+export function readAll<T>(range: IDBKeyRange): Promise<T[]> {
+  return useStore('readonly', (store) => promisifyRequest<T[]>(store.getAll(range)));
+}
+
+/** All keys under a prefix, in order. */
+export function listKeys(range: IDBKeyRange): Promise<IDBValidKey[]> {
+  return useStore('readonly', (store) => promisifyRequest(store.getAllKeys(range)));
+}
+
+/** Makes all changes in one transaction, or none; rejects with the DOMException that ended it. */
+export function write(changes: Changes): Promise<void> {
+  return useStore('readwrite', (store) => {
+    for (const key of changes.remove ?? []) store.delete(key);
+    for (const [key, value] of changes.put ?? []) store.put(value, key);
+    return committed(store.transaction);
+  });
+}
+
+/** Deletes every key of `range` whose second component `owns` refuses, told from the values under `owners`, in one transaction. */
+export function removeUnowned<T>(
+  range: IDBKeyRange,
+  owners: readonly IDBKeyRange[],
+  ownedId: (owner: T) => string,
+): Promise<number> {
+  return useStore('readwrite', async (store) => {
+    const done = committed(store.transaction);
+    let removed = 0;
+    const found = Promise.all(owners.map((each) => promisifyRequest<T[]>(store.getAll(each))));
+    const keys = promisifyRequest(store.getAllKeys(range));
+    const [lists, all] = await Promise.all([found, keys]);
+    const owned = new Set(lists.flat().map(ownedId));
+    for (const key of all) {
+      if (Array.isArray(key) && typeof key[1] === 'string' && owned.has(key[1])) continue;
+      store.delete(key);
+      removed += 1;
+    }
+    await done;
+    return removed;
+  });
+}
+
+function committed(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () =>
+      reject(transaction.error ?? new DOMException('The transaction was ended.', 'AbortError'));
+  });
+}

@@ -1,0 +1,66 @@
+import type { OpenedCheckpoint } from '../formats/checkpoint.ts';
+import { sha256, toHex } from './contentId.ts';
+import { read, write } from './db.ts';
+import { ingestKey, keysUnder } from './keys.ts';
+import { storedSlices, type StoredCopy } from './slices.ts';
+
+/** A copy under way or cut off: what a resumed ingest goes on from, and what keeps its slices alive. */
+export interface IngestJournal {
+  fingerprint: string;
+  copy: StoredCopy;
+  chunkBytes: number;
+  /** Milliseconds since 1970 of the last start or resumption. */
+  touchedAt: number;
+}
+
+/** Name of the lock that the tab copying these files holds. */
+export const ingestLock = (fingerprint: string) => `ingest-${fingerprint}`;
+
+const headBytes = 64 * 2 ** 10;
+
+/** SHA-256, hex, over name, size, time of last change and first 64 KiB of each weight file. */
+export async function fingerprintOf(opened: OpenedCheckpoint): Promise<string> {
+  const facts = opened.weightFiles.map(async ({ blob }, file) => [
+    opened.index.files[file]?.name,
+    blob.size,
+    blob instanceof File ? blob.lastModified : 0,
+    toHex(await sha256(await blob.slice(0, headBytes).arrayBuffer())),
+  ]);
+  const text = JSON.stringify(await Promise.all(facts));
+  return toHex(await sha256(new TextEncoder().encode(text)));
+}
+
+/** The journal of this checkpoint's copy, begun when there is none that these sizes can go on from. */
+export async function openJournal(
+  fingerprint: string,
+  sizes: { sliceBytes: number; chunkBytes: number },
+): Promise<IngestJournal> {
+  const found = await read<IngestJournal>(ingestKey(fingerprint));
+  const fits = found?.chunkBytes === sizes.chunkBytes;
+  const journal: IngestJournal = {
+    fingerprint,
+    copy: fits ? found.copy : { id: crypto.randomUUID(), sliceBytes: sizes.sliceBytes },
+    chunkBytes: sizes.chunkBytes,
+    touchedAt: Date.now(),
+  };
+  await write({
+    remove: found && !fits ? [keysUnder('slice', found.copy.id)] : [],
+    put: [[ingestKey(fingerprint), journal]],
+  });
+  return journal;
+}
+
+/** Bytes that a cut-off ingest of these files stored already; 0 when there was none. */
+export async function resumableBytes(opened: OpenedCheckpoint): Promise<number> {
+  const journal = await read<IngestJournal>(ingestKey(await fingerprintOf(opened)));
+  if (!journal) return 0;
+  const stored = await storedSlices(journal.copy.id);
+  return stored.reduce((sum, slice) => sum + slice.end - slice.start, 0);
+}
+
+/** Removes the journal of a copy with the slices it keeps. */
+export async function dropJournal(fingerprint: string): Promise<void> {
+  const journal = await read<IngestJournal>(ingestKey(fingerprint));
+  if (journal)
+    await write({ remove: [ingestKey(fingerprint), keysUnder('slice', journal.copy.id)] });
+}

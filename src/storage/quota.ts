@@ -1,0 +1,44 @@
+import { AppError } from '../errors.ts';
+
+/** Bytes this origin uses and may use, as the browser estimates them: too rough to promise that a copy fits. */
+export async function storageEstimate(): Promise<{ usedBytes: number; quotaBytes: number }> {
+  const { usage = 0, quota = 0 } = await navigator.storage.estimate();
+  return { usedBytes: usage, quotaBytes: quota };
+}
+
+/** Whether a storage call failed for lack of space; browsers differ in class, but agree on the name. */
+export function isQuotaError(thrown: unknown): boolean {
+  if (!(thrown instanceof Error || thrown instanceof DOMException)) return false;
+  return thrown.name === 'QuotaExceededError' || isQuotaError(thrown.cause);
+}
+
+/** Whether a blob could not be read because its file was changed, moved or deleted since it was picked. */
+export function isSourceError(thrown: unknown): boolean {
+  return (
+    thrown instanceof DOMException &&
+    ['DataError', 'NotReadableError', 'NotFoundError'].includes(thrown.name)
+  );
+}
+
+/** QuotaFull about `what`; `outcome` says how far storing came and what became of it. */
+export function quotaFull(what: string, outcome: string, cause: unknown): AppError {
+  return new AppError(
+    'QuotaFull',
+    `The browser has no room left for ${what}. ${outcome} Everything stored earlier is intact. ` +
+      `Delete checkpoints or results that are no longer needed, or free space on the disk, then try again.`,
+    cause,
+  );
+}
+
+/** Bytes in decimal units, e.g. "499.0 MB". */
+export function formatBytes(bytes: number): string {
+  const units = ['kB', 'MB', 'GB', 'TB'];
+  if (bytes < 1000) return `${bytes} bytes`;
+  let value = bytes / 1000;
+  let unit = 0;
+  while (value >= 999.95 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${value.toFixed(1)} ${units[unit]}`;
+}

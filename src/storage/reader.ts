@@ -1,0 +1,80 @@
+import { AppError } from '../errors.ts';
+import type { TensorReader } from '../tensor/tensorIndex.ts';
+import type { StoredCheckpoint } from './checkpoints.ts';
+import { read } from './db.ts';
+import { sliceKey } from './keys.ts';
+import type { StoredSlice } from './slices.ts';
+
+/** Reads a stored checkpoint; `BadFile` when its stored copy is damaged. */
+export interface CheckpointReader extends TensorReader {
+  /** Bytes [start, end) of a weight file as a Blob spliced from stored slices; reads none of them. */
+  rangeBlob(file: number, start: number, end: number): Promise<Blob>;
+}
+
+/** A reader that holds handles of slices, and in memory only the ranges it was asked for. */
+export function createReader(checkpoint: StoredCheckpoint): CheckpointReader {
+  const { sliceBytes } = checkpoint.copy;
+  const handles = new Map<string, Promise<Blob>>();
+
+  const slice = (file: number, number: number): Promise<Blob> => {
+    const name = `${file}/${number}`;
+    const handle = handles.get(name) ?? openSlice(checkpoint, file, number);
+    handles.set(name, handle);
+    return handle;
+  };
+
+  const rangeBlob = async (file: number, start: number, end: number): Promise<Blob> => {
+    const bytes = checkpoint.index.files[file]?.bytes ?? 0;
+    if (!(0 <= start && start <= end && end <= bytes))
+      throw new AppError('Bug', `Bytes ${start} to ${end} lie outside file ${file} (${bytes}).`);
+    const parts: Promise<Blob>[] = [];
+    for (let at = start; at < end;) {
+      const first = Math.floor(at / sliceBytes) * sliceBytes;
+      const [from, to] = [at - first, Math.min(end - first, sliceBytes)];
+      parts.push(slice(file, first / sliceBytes).then((blob) => blob.slice(from, to)));
+      at = first + to;
+    }
+    const [only, ...more] = await Promise.all(parts);
+    return only && more.length === 0 ? only : new Blob(only ? [only, ...more] : []);
+  };
+
+  return {
+    rangeBlob,
+    async read(tensor, start, end) {
+      if (!(0 <= start && start <= end && end <= tensor.end - tensor.start))
+        throw new AppError('Bug', `Bytes ${start} to ${end} lie outside tensor ${tensor.name}.`);
+      const blob = await rangeBlob(tensor.file, tensor.start + start, tensor.start + end);
+      const buffer = await blob.arrayBuffer().catch((thrown: unknown) => {
+        throw damaged(checkpoint, `tensor ${tensor.name} could not be read`, thrown);
+      });
+      if (buffer.byteLength !== end - start)
+        throw damaged(
+          checkpoint,
+          `${buffer.byteLength} of ${end - start} bytes came from tensor ${tensor.name}`,
+        );
+      return new Uint8Array(buffer);
+    },
+  };
+}
+
+async function openSlice(
+  checkpoint: StoredCheckpoint,
+  file: number,
+  number: number,
+): Promise<Blob> {
+  const { copy, index } = checkpoint;
+  const start = number * copy.sliceBytes;
+  const expected = Math.min(copy.sliceBytes, (index.files[file]?.bytes ?? 0) - start);
+  const stored = await read<StoredSlice>(sliceKey(copy.id, file, number));
+  if (stored?.blob.size === expected) return stored.blob;
+  const where = `${index.files[file]?.name}, bytes ${start} to ${start + expected}`;
+  throw damaged(checkpoint, stored ? `${where} are too short` : `${where} are missing`);
+}
+
+function damaged(checkpoint: StoredCheckpoint, what: string, cause?: unknown): AppError {
+  return new AppError(
+    'BadFile',
+    `The stored copy of “${checkpoint.name}” is damaged: ${what}. Delete it from the library and add its files again.`,
+    cause,
+  );
+}

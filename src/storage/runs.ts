@@ -1,0 +1,78 @@
+import { AppError } from '../errors.ts';
+import { read, readAll, write } from './db.ts';
+import { keysUnder, partKey, runKey, type Key, type PartKind } from './keys.ts';
+import { formatBytes, isQuotaError, quotaFull } from './quota.ts';
+import { announceLibraryChange, refuse, withFreeLock } from './tabs.ts';
+
+/** A run's record: the engine owns everything but its id; structured-cloneable, no Blobs. */
+export type StoredRun<T> = T & { id: string };
+
+/** A piece of a run's output or masks, stored under its kind and number. */
+export interface RunPart {
+  kind: PartKind;
+  number: number;
+  data: Blob | Uint8Array<ArrayBuffer>;
+}
+
+/** Runs `work` while no other tab works on this run; `Unsupported` when one does. */
+export function withRun<T>(runId: string, work: () => Promise<T>): Promise<T> {
+  const busy = `This merge is running already, perhaps in another tab. Wait until it ends, or cancel it there.`;
+  return withFreeLock(`run-${runId}`, work, refuse(busy));
+}
+
+/** Stores parts and the record that counts them in one transaction: all or nothing. `QuotaFull` keeps what was stored before. */
+export async function putParts<T>(
+  runId: string,
+  parts: readonly RunPart[],
+  record: StoredRun<T>,
+): Promise<void> {
+  const put: [Key, unknown][] = parts.map(({ kind, number, data }) => [
+    partKey(runId, kind, number),
+    data instanceof Blob ? data : new Blob([data]),
+  ]);
+  try {
+    await write({ put: [...put, [runKey(runId), record]] });
+  } catch (thrown) {
+    if (!isQuotaError(thrown)) throw thrown;
+    throw await fullError(runId, parts, thrown);
+  }
+}
+
+/** The record of a run, undefined when there is none. */
+export function getRun<T>(runId: string): Promise<StoredRun<T> | undefined> {
+  return read<StoredRun<T>>(runKey(runId));
+}
+
+/** The records of all runs; reads no part. */
+export function listRuns<T>(): Promise<StoredRun<T>[]> {
+  return readAll<StoredRun<T>>(keysUnder('run'));
+}
+
+/** A stored part, as a handle; `BadFile` when it is missing. */
+export async function getPart(runId: string, kind: PartKind, number: number): Promise<Blob> {
+  const part = await read<Blob>(partKey(runId, kind, number));
+  if (part) return part;
+  throw new AppError(
+    'BadFile',
+    `The stored result is damaged: its ${kind} part ${number} is missing. Delete the result and merge again.`,
+  );
+}
+
+/** Deletes a run with its parts; `Unsupported` while a tab works on it. */
+export async function deleteRun(runId: string): Promise<void> {
+  await withRun(runId, () => write({ remove: [runKey(runId), keysUnder('part', runId)] }));
+  announceLibraryChange();
+}
+
+async function fullError(
+  runId: string,
+  parts: readonly RunPart[],
+  cause: unknown,
+): Promise<AppError> {
+  const size = ({ data }: RunPart) => (data instanceof Blob ? data.size : data.byteLength);
+  const needed = parts.reduce((sum, part) => sum + size(part), 0);
+  const stored = await readAll<Blob>(keysUnder('part', runId));
+  const written = stored.reduce((sum, blob) => sum + blob.size, 0);
+  const outcome = `It stopped after ${formatBytes(written)}, for ${formatBytes(needed)} more; what is stored is kept, and the merge can go on from there.`;
+  return quotaFull('the output of this merge', outcome, cause);
+}

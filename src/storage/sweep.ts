@@ -1,0 +1,33 @@
+import type { StoredCheckpoint } from './checkpoints.ts';
+import { readAll, removeUnowned } from './db.ts';
+import { dropJournal, ingestLock, type IngestJournal } from './journal.ts';
+import { keysUnder } from './keys.ts';
+import { withFreeLock } from './tabs.ts';
+
+const abandonedMs = 14 * 24 * 3600e3;
+
+/**
+ * Deletes what nothing needs: copies cut off two weeks ago and not gone on with, slices of no checkpoint
+ * or journal, parts of no run. Leaves alone what another tab is copying. Resolves with the number of keys deleted.
+ */
+export async function sweep(): Promise<number> {
+  for (const journal of await readAll<IngestJournal>(keysUnder('ingest')))
+    if (journal.touchedAt < Date.now() - abandonedMs)
+      await withFreeLock(
+        ingestLock(journal.fingerprint),
+        () => dropJournal(journal.fingerprint),
+        () => undefined,
+      );
+  const owners = [keysUnder('checkpoint'), keysUnder('ingest')];
+  const slices = await removeUnowned<StoredCheckpoint | IngestJournal>(
+    keysUnder('slice'),
+    owners,
+    (owner) => owner.copy.id,
+  );
+  const parts = await removeUnowned<{ id: string }>(
+    keysUnder('part'),
+    [keysUnder('run')],
+    (run) => run.id,
+  );
+  return slices + parts;
+}
