@@ -1,0 +1,88 @@
+import { formatList, formatPercent } from '../ui/format.ts';
+import type { RunResult } from '../worker/types.ts';
+import {
+  capital,
+  changedByGroup,
+  jaccardMatrix,
+  type QuiltData,
+  ratio,
+  sum,
+} from './resultFigures.ts';
+
+/** Words for the set of positions counted: a mask, or for dense methods where a model differs from the base. */
+export interface Words {
+  /** Whether the method makes masks. */
+  masks: boolean;
+  /** After "share of weights": "in the mask", "that differ from the base". */
+  counted: string;
+}
+
+export function wordsFor(masks: boolean): Words {
+  return { masks, counted: masks ? 'in the mask' : 'that differ from the base' };
+}
+
+/** What the bars of density say. */
+export function densityTitle({ density, models }: RunResult, { masks }: Words): string {
+  const low = formatPercent(Math.min(...density));
+  const high = formatPercent(Math.max(...density));
+  const span = low === high ? low : `${low} to ${high}`;
+  if (models.length === 1)
+    return masks
+      ? `The mask holds ${span} of the weights in scope`
+      : `The model differs from the base in ${span} of the weights in scope`;
+  return masks
+    ? `Each mask holds ${span} of the weights in scope`
+    : `Each model differs from the base in ${span} of the weights in scope`;
+}
+
+/** What the heat map says: the pair that shares most. */
+export function jaccardTitle(result: RunResult, { masks }: Words): string {
+  const n = result.models.length;
+  const pairs = jaccardMatrix(result)
+    .map((share, k) => ({ share, i: Math.floor(k / n), j: k % n }))
+    .filter(({ i, j }) => i < j)
+    .toSorted((a, b) => b.share - a.share);
+  const [most] = pairs;
+  if (!most) return 'One model alone: there is nothing to overlap';
+  const names = formatList([result.models[most.i] ?? '', result.models[most.j] ?? '']);
+  const what = masks ? 'masks' : 'changed positions';
+  return n === 2
+    ? `The ${what} share ${formatPercent(most.share)} of their positions`
+    : `${capital(what)} share at most ${formatPercent(most.share)}: ${names}`;
+}
+
+/** What the histogram of owners says. */
+export function ownersTitle({ owners }: RunResult, { masks }: Words): string {
+  const owned = sum(owners.slice(1), (count) => count);
+  const alone = formatPercent(ratio(owners[1] ?? 0, owned));
+  if (!owned) return 'No position has an owner';
+  return masks
+    ? `${alone} of the masked positions belong to one task alone`
+    : `${alone} of the changed positions differ in one model alone`;
+}
+
+/** What the quilt says: its densest patch. */
+export function quiltTitle({ patches }: QuiltData): string {
+  const most = patches
+    .map((patch) => ({ patch, top: Math.max(0, ...patch.density) }))
+    .toSorted((a, b) => b.top - a.top)[0];
+  if (!most?.top) return 'No patch has a stitch';
+  const tops = patches.map(({ density }) => Math.max(0, ...density));
+  if (Math.min(...tops) > 0.9 * most.top) return `Every patch is stitched about evenly`;
+  return `Stitches are densest in ${lower(most.patch.name)}: ${formatPercent(most.top)}`;
+}
+
+function lower(name: string): string {
+  return name.startsWith('MLP') || name.startsWith('LayerNorm')
+    ? name
+    : name.charAt(0).toLowerCase() + name.slice(1);
+}
+
+/** What the bars of changed shares say. */
+export function changedTitle(result: RunResult): string {
+  const groups = changedByGroup(result);
+  const [most] = groups;
+  if (!most?.share) return 'No weight changed';
+  if (groups.length === 1) return `${formatPercent(most.share)} of the weights in scope changed`;
+  return `${most.name} changed most: ${formatPercent(most.share)} of its weights`;
+}

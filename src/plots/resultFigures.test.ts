@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import type { RunResult, TensorStats } from '../worker/types.ts';
+import { csvText } from './exportFigure.ts';
+import {
+  changedTitle,
+  densityTitle,
+  jaccardTitle,
+  ownersTitle,
+  quiltTitle,
+  wordsFor,
+} from './findings.ts';
+import { changedByGroup, jaccardMatrix, quiltData } from './resultFigures.ts';
+import { jaccardTable, quiltTable } from './tables.ts';
+
+const plain = (text: string) => text.replaceAll('\u00a0', ' ');
+const tensor = (
+  layer: number | null,
+  component: string,
+  elements: number,
+  kept: number[],
+  changed: number,
+): TensorStats => ({ name: `${layer} ${component}`, layer, component, elements, kept, changed });
+
+const result: RunResult = {
+  id: 'r',
+  method: 'localize_and_stitch',
+  models: ['sentiment', 'questions'],
+  base: 'base',
+  parameters: { total: 1000, scope: 400, changed: 35 },
+  density: [0.05, 0.05],
+  intersections: [20, 5, 5, 20],
+  owners: [365, 30, 5],
+  tensors: [
+    tensor(1, 'MLP', 100, [8, 2], 9),
+    tensor(0, 'attention', 100, [4, 6], 9),
+    tensor(0, 'attention', 100, [6, 4], 9),
+    tensor(null, 'embeddings', 100, [2, 8], 8),
+  ],
+  notes: [],
+  seconds: { localize: 1, merge: 1 },
+  bytesRead: 0,
+  bytesWritten: 0,
+  adapter: 'test',
+};
+
+describe('result figures', () => {
+  it('divides every intersection by its union', () => {
+    expect(jaccardMatrix(result)).toEqual([1, 5 / 35, 5 / 35, 1]);
+    expect(jaccardMatrix({ ...result, intersections: [0, 0, 0, 0] })).toEqual([0, 0, 0, 0]);
+  });
+
+  it('joins tensors of one component and layer into a patch, in network order', () => {
+    const { rows, columns, patches } = quiltData(result);
+    expect(rows).toEqual(['Attention', 'MLP', 'Embeddings']);
+    expect(columns).toEqual(['in', '1', '2']);
+    expect(patches.map(({ name, column, elements }) => [name, column, elements])).toEqual([
+      ['Attention, layer 1', 1, 200],
+      ['MLP, layer 2', 2, 100],
+      ['Embeddings', 0, 100],
+    ]);
+    expect(patches[0]?.density).toEqual([0.05, 0.05]);
+    expect(patches[0]?.changed).toBe(0.09);
+  });
+
+  it('orders components by the share of them that changed', () => {
+    expect(changedByGroup(result).map(({ name, share }) => [name, share])).toEqual([
+      ['Attention', 0.09],
+      ['MLP', 0.09],
+      ['Embeddings', 0.08],
+    ]);
+  });
+
+  it('says the finding of each figure in its title', () => {
+    const masks = wordsFor(true);
+    expect(plain(densityTitle(result, masks))).toBe(
+      'Each mask holds 5.0 % of the weights in scope',
+    );
+    expect(plain(jaccardTitle(result, masks))).toBe('The masks share 14.3 % of their positions');
+    expect(plain(ownersTitle(result, masks))).toBe(
+      '85.7 % of the masked positions belong to one task alone',
+    );
+    expect(plain(quiltTitle(quiltData(result)))).toBe(
+      'Stitches are densest in MLP, layer 2: 8.0 %',
+    );
+    expect(plain(changedTitle(result))).toBe('Attention changed most: 9.0 % of its weights');
+  });
+
+  it('does not speak of masks where the method makes none', () => {
+    const dense = wordsFor(false);
+    for (const title of [densityTitle, jaccardTitle, ownersTitle])
+      expect(title(result, dense)).not.toMatch(/mask/i);
+  });
+
+  it('gives every figure a table, and the table a CSV that quotes what needs it', () => {
+    expect(quiltTable(quiltData(result), result.models).columns).toEqual([
+      'Patch',
+      'Weights',
+      'sentiment',
+      'questions',
+      'Changed',
+    ]);
+    expect(csvText(jaccardTable({ ...result, models: ['a, b', 'say "c"'] }))).toBe(
+      `Jaccard index,"a, b","say ""c"""\r\n"a, b",1,${5 / 35}\r\n"say ""c""",${5 / 35},1\r\n`,
+    );
+  });
+});

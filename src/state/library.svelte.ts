@@ -1,0 +1,74 @@
+import type { CheckpointSummary, WorkerApi } from '../worker/types.ts';
+import type { Notices } from './notices.svelte.ts';
+
+/** The checkpoints stored in this browser, and which of them is the base. */
+export class Library {
+  checkpoints = $state.raw<CheckpointSummary[]>([]);
+  baseId = $state<string | null>(null);
+  loaded = $state(false);
+
+  readonly base = $derived(this.checkpoints.find(({ id }) => id === this.baseId) ?? null);
+  readonly fineTuned = $derived(this.checkpoints.filter(({ id }) => id !== this.baseId));
+
+  constructor(
+    readonly engine: WorkerApi,
+    readonly notices: Notices,
+  ) {}
+
+  async refresh(): Promise<void> {
+    const [checkpoints, base] = await Promise.all([this.engine.library(), this.engine.base()]);
+    this.checkpoints = checkpoints.toSorted((a, b) => a.addedAt - b.addedAt);
+    this.baseId = base;
+    this.loaded = true;
+  }
+
+  /** The checkpoint a recipe means by a name or content id. */
+  find(reference: string): CheckpointSummary | null {
+    return (
+      this.checkpoints.find(({ name }) => name === reference) ??
+      this.checkpoints.find(({ id }) => id === reference) ??
+      null
+    );
+  }
+
+  /** How a recipe refers to a checkpoint: by its name, unless another has the same. */
+  reference(checkpoint: CheckpointSummary): string {
+    const twin = this.checkpoints.some(
+      ({ id, name }) => name === checkpoint.name && id !== checkpoint.id,
+    );
+    return twin ? checkpoint.id : checkpoint.name;
+  }
+
+  /** Place of a fine-tuned checkpoint in the order of colours, or null when it is not here. */
+  slot(reference: string): number | null {
+    const id = this.find(reference)?.id;
+    const at = this.fineTuned.findIndex((checkpoint) => checkpoint.id === id);
+    return at < 0 ? null : at;
+  }
+
+  /** Colours of a run's models: as in the library while all are there, else by their order. */
+  slots(references: readonly string[]): number[] {
+    const found = references.map((reference) => this.slot(reference));
+    const known = found.filter((slot) => slot !== null);
+    return known.length === references.length ? known : references.map((_, i) => i);
+  }
+
+  setBase(id: string): Promise<void> {
+    return this.#change(() => this.engine.setBase(id));
+  }
+
+  rename(id: string, name: string): Promise<void> {
+    return this.#change(() => this.engine.rename(id, name));
+  }
+
+  remove(id: string): Promise<void> {
+    return this.#change(() => this.engine.remove(id));
+  }
+
+  async #change(work: () => Promise<void>): Promise<void> {
+    await this.notices.attempt(async () => {
+      await work();
+      await this.refresh();
+    });
+  }
+}

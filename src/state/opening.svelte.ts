@@ -1,0 +1,177 @@
+import { type AppError, toAppError } from '../errors.ts';
+import type { ModelFit, Preflight } from '../merge/preflightReport.ts';
+import type { Candidate, InspectResult, Progress, WorkerApi } from '../worker/types.ts';
+import type { DroppedFile } from '../ui/fileDrop.ts';
+import { baseByName, overlap } from './chooseBase.ts';
+import type { Library } from './library.svelte.ts';
+import type { Notices } from './notices.svelte.ts';
+
+/** How the copy of one candidate stands. */
+export type Copy =
+  | { at: 'waiting' }
+  | { at: 'copying'; progress: Progress | null }
+  | { at: 'done'; id: string }
+  | { at: 'failed'; error: AppError };
+
+/** What was dropped: nothing, being read, on the table, or being copied. */
+export type OpeningState =
+  | { at: 'idle' }
+  | { at: 'reading'; files: number }
+  | { at: 'reviewing'; found: InspectResult }
+  | { at: 'copying'; found: InspectResult; job: string };
+
+/** Leads dropped files through inspection, preflight and copying into the library. */
+export class Opening {
+  state = $state.raw<OpeningState>({ at: 'idle' });
+  base = $state<string | null>(null);
+  left = $state.raw<ReadonlySet<string>>(new Set());
+  preflight = $state.raw<Preflight | null>(null);
+  preflightError = $state.raw<AppError | null>(null);
+  copies = $state.raw<ReadonlyMap<string, Copy>>(new Map());
+  #files: DroppedFile[] = [];
+  #asked = 0;
+
+  readonly found = $derived(
+    this.state.at === 'reviewing' || this.state.at === 'copying' ? this.state.found : null,
+  );
+  readonly candidates = $derived(this.found?.candidates ?? []);
+  readonly chosen = $derived(
+    this.candidates.filter(
+      ({ key, name }) => !this.left.has(key) && (key === this.base || !this.fit(name)?.refusal),
+    ),
+  );
+  readonly bytes = $derived(
+    this.chosen.reduce((sum, { bytes, resumableBytes }) => sum + bytes - resumableBytes, 0),
+  );
+
+  constructor(
+    readonly engine: WorkerApi,
+    readonly library: Library,
+    readonly notices: Notices,
+  ) {}
+
+  /** Inspects these files together with those already on the table. */
+  async open(files: readonly DroppedFile[]): Promise<InspectResult | null> {
+    if (this.state.at === 'copying' || this.state.at === 'reading') {
+      this.notices.fail(new Error('another copy is under way; drop these again when it is done.'));
+      return null;
+    }
+    if (!files.length) {
+      this.notices.say('There was no file in what you dropped.');
+      return null;
+    }
+    const all = new Map([...this.#files, ...files].map((file) => [file.path, file]));
+    this.#files = [...all.values()];
+    this.state = { at: 'reading', files: this.#files.length };
+    try {
+      const found = await this.engine.inspect(this.#files);
+      this.state = { at: 'reviewing', found };
+      this.copies = new Map();
+      this.left = new Set();
+      await this.#guessBase();
+      return found;
+    } catch (thrown) {
+      this.notices.fail(thrown);
+      this.close();
+      return null;
+    }
+  }
+
+  fit(name: string): ModelFit | null {
+    return this.preflight?.models.find((fit) => fit.name === name) ?? null;
+  }
+
+  async chooseBase(key: string): Promise<void> {
+    this.base = key;
+    this.preflight = null;
+    this.preflightError = null;
+    const asked = ++this.#asked;
+    const models = this.candidates.map((candidate) => candidate.key).filter((each) => each !== key);
+    try {
+      const preflight = await this.engine.preflight(key, models);
+      if (asked === this.#asked) this.preflight = preflight;
+    } catch (thrown) {
+      if (asked === this.#asked) this.preflightError = toAppError(thrown);
+    }
+  }
+
+  include(key: string, included: boolean): void {
+    const left = new Set(this.left);
+    if (included) left.delete(key);
+    else left.add(key);
+    this.left = left;
+  }
+
+  close(): void {
+    this.#files = [];
+    this.#asked++;
+    this.state = { at: 'idle' };
+    this.base = null;
+    this.preflight = null;
+    this.preflightError = null;
+  }
+
+  /** Copies what is chosen, the base first; true when all of it is in the library. */
+  async add(): Promise<boolean> {
+    const { found } = this;
+    if (!found || this.state.at === 'copying') return false;
+    const { base } = this;
+    const order = this.chosen.toSorted((a, b) => Number(b.key === base) - Number(a.key === base));
+    const job = crypto.randomUUID();
+    this.state = { at: 'copying', found, job };
+    this.copies = new Map(order.map(({ key }) => [key, { at: 'waiting' }]));
+    let whole = true;
+    for (const candidate of order) {
+      if (!(await this.#copy(job, candidate))) {
+        whole = false;
+        break;
+      }
+    }
+    await this.notices.attempt(() => this.library.refresh());
+    this.state = { at: 'reviewing', found };
+    if (whole) this.close();
+    return whole;
+  }
+
+  async cancel(): Promise<void> {
+    if (this.state.at === 'copying') await this.engine.cancel(this.state.job);
+  }
+
+  async #copy(job: string, { key }: Candidate): Promise<boolean> {
+    this.#mark(key, { at: 'copying', progress: null });
+    try {
+      const id = await this.engine.ingest(job, key, (progress) => {
+        if (this.copies.get(key)?.at === 'copying') this.#mark(key, { at: 'copying', progress });
+      });
+      if (key === this.base) await this.engine.setBase(id);
+      this.#mark(key, { at: 'done', id });
+      return true;
+    } catch (thrown) {
+      this.#mark(key, { at: 'failed', error: toAppError(thrown) });
+      return false;
+    }
+  }
+
+  #mark(key: string, copy: Copy): void {
+    this.copies = new Map(this.copies).set(key, copy);
+  }
+
+  async #guessBase(): Promise<void> {
+    const { candidates } = this;
+    const first = candidates[0];
+    if (!first) return;
+    const known = baseByName(candidates) ?? this.library.baseId;
+    await this.chooseBase(known ?? (await this.#bestByOverlap(candidates)) ?? first.key);
+  }
+
+  async #bestByOverlap(candidates: readonly Candidate[]): Promise<string | null> {
+    let best: { key: string; fits: number } | null = null;
+    for (const { key } of candidates) {
+      const others = candidates.map((other) => other.key).filter((other) => other !== key);
+      if (!others.length) return key;
+      const fits = await this.engine.preflight(key, others).then(overlap, () => -1);
+      if (!best || fits > best.fits) best = { key, fits };
+    }
+    return best?.key ?? null;
+  }
+}

@@ -1,0 +1,75 @@
+import type { Parameters, Recipe, Scope } from '../recipe/recipe.ts';
+import type { MethodInfo } from '../worker/types.ts';
+
+export type ParameterName = keyof Parameters;
+
+const preferred = 'localize_and_stitch';
+
+/** The method a new recipe starts with. */
+export function defaultMethod(methods: readonly MethodInfo[]): MethodInfo | null {
+  return methods.find(({ id }) => id === preferred) ?? methods[0] ?? null;
+}
+
+export function newRecipe(method: string, base: string, models: readonly string[]): Recipe {
+  return {
+    merge_method: method,
+    base_model: base,
+    models: models.map((model) => ({ model })),
+    dtype: 'float32',
+    out_dtype: 'base',
+  };
+}
+
+/** The value of a parameter for one model: its own, else the recipe's, else the method's default. */
+export function valueFor(
+  recipe: Recipe,
+  method: MethodInfo,
+  name: ParameterName,
+  model?: string,
+): number {
+  const own = recipe.models.find((each) => each.model === model)?.parameters?.[name];
+  const fallback = method.parameters.find((each) => each.name === name)?.default ?? 0;
+  return own ?? recipe.parameters?.[name] ?? fallback;
+}
+
+/** Sets a parameter of one model. */
+export function setForModel(
+  recipe: Recipe,
+  model: string,
+  name: ParameterName,
+  value: number,
+): Recipe {
+  const models = recipe.models.map((each) =>
+    each.model === model ? { ...each, parameters: { ...each.parameters, [name]: value } } : each,
+  );
+  return { ...recipe, models };
+}
+
+/** Sets a parameter for all models and drops what single models had of it. */
+export function setForAll(recipe: Recipe, name: ParameterName, value: number): Recipe {
+  const models = recipe.models.map(({ model, parameters }) => {
+    const { [name]: _, ...rest } = parameters ?? {};
+    return Object.keys(rest).length ? { model, parameters: rest } : { model };
+  });
+  return { ...recipe, models, parameters: { ...recipe.parameters, [name]: value } };
+}
+
+/** Takes a model in or out; those in keep the order given by `order`. */
+export function includeModel(
+  recipe: Recipe,
+  model: string,
+  included: boolean,
+  order: readonly string[],
+): Recipe {
+  const models = recipe.models.filter((each) => each.model !== model);
+  if (!included) return { ...recipe, models };
+  const rank = order.indexOf(model);
+  const after = models.findIndex((each) => order.indexOf(each.model) > rank);
+  return { ...recipe, models: models.toSpliced(after < 0 ? models.length : after, 0, { model }) };
+}
+
+/** Sets the scope; undefined leaves it to the method. */
+export function setScope(recipe: Recipe, scope: Scope | undefined): Recipe {
+  const { scope: _, ...rest } = recipe;
+  return scope === undefined ? rest : { ...rest, scope };
+}
