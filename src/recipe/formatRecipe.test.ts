@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import { formatRecipe } from './formatRecipe.ts';
+import { parseRecipe } from './parseRecipe.ts';
+import type { OutDtype, Parameters, Recipe, Scope } from './recipe.ts';
+
+const methods = ['linear', 'task_arithmetic', 'ties', 'localize_and_stitch'];
+
+test('writes the keys in the order of the documentation, parameters on one line', () => {
+  const recipe: Recipe = {
+    out_dtype: 'bfloat16',
+    dtype: 'float32',
+    scope: { exclude: ['*.bias'], include: ['encoder.*'] },
+    parameters: { lambda: 1, weight: 0.4, density: 0.05 },
+    models: [{ parameters: { density: 0.1 }, model: 'sentiment' }, { model: 'no' }],
+    base_model: 'base',
+    merge_method: 'localize_and_stitch',
+  };
+  expect(formatRecipe(recipe)).toBe(`merge_method: localize_and_stitch
+base_model: base
+models:
+  - model: sentiment
+    parameters: {density: 0.1}
+  - model: "no"
+parameters: {density: 0.05, weight: 0.4, lambda: 1}
+scope: {include: [encoder.*], exclude: ["*.bias"]}
+dtype: float32
+out_dtype: bfloat16
+`);
+});
+
+/** Numbers in [0, 1) from a seed (mulberry32). */
+function randomFrom(seed: number): () => number {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const pieces = [
+  ...['a', 'roberta-base', ' ', ': ', '#', '- ', '"', "'", '\n', '\t', '\\', '{', '[', '&', '*'],
+  ...['!', '|', '>', '%', '@', '`', '~', 'null', 'true', '1e3', '0x1f', '.nan', '---', '...'],
+  ...['é', '模型', '😀', '\u0085', '\u2028', '\ufeff', '__proto__', ',', '?', '=', '<<'],
+];
+
+function randomRecipe(random: () => number): Recipe {
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
+  const text = () => Array.from({ length: 1 + random() * 5 }, () => pick(pieces)).join('');
+  const number = () => pick([0, 1, -1, 0.05, 1e-7, 5e-324, 1e21, 123456.75, random(), -random()]);
+  const parameters = (keys: readonly (keyof Parameters)[]) => {
+    const some: Parameters = {};
+    for (const key of keys)
+      if (random() < 0.5) some[key] = key === 'density' ? pick([0, 1, random()]) : number();
+    return some;
+  };
+  const texts = () => Array.from({ length: 1 + random() * 3 }, text);
+  const names = [...new Set(Array.from({ length: 2 + random() * 6 }, text))];
+  const scopes: (() => Scope)[] = [
+    () => 'blocks',
+    () => 'all',
+    () => ({ include: texts() }),
+    () => ({ include: texts(), exclude: texts() }),
+  ];
+  return {
+    merge_method: pick(methods),
+    base_model: 'the base',
+    models: names.map((model) => ({
+      model,
+      ...(random() < 0.5 && { parameters: parameters(['weight', 'density']) }),
+    })),
+    ...(random() < 0.5 && { parameters: parameters(['weight', 'density', 'lambda']) }),
+    ...(random() < 0.7 && { scope: pick(scopes)() }),
+    dtype: 'float32',
+    out_dtype: pick<OutDtype>(['float32', 'float16', 'bfloat16', 'base']),
+  };
+}
+
+test('every recipe survives being written and read', () => {
+  for (let seed = 1; seed <= 1000; seed++) {
+    const recipe = randomRecipe(randomFrom(seed));
+    const text = formatRecipe(recipe);
+    expect(parseRecipe(text, methods), `seed ${seed}:\n${text}`).toEqual(recipe);
+    expect(formatRecipe(parseRecipe(text, methods))).toBe(text);
+  }
+});

@@ -1,0 +1,105 @@
+import type { OutDtype, Parameters, Recipe, Scope } from './recipe.ts';
+import { YamlReader, type Field } from './yamlReader.ts';
+
+const keys = [
+  'merge_method',
+  'base_model',
+  'models',
+  'parameters',
+  'scope',
+  'dtype',
+  'out_dtype',
+] as const;
+const outDtypes = ['float32', 'float16', 'bfloat16', 'base'] as const satisfies OutDtype[];
+
+const scopes = ['blocks', 'all'] as const satisfies Scope[];
+
+const ranges: Record<keyof Parameters, [min: number, max: number]> = {
+  weight: [-Infinity, Infinity],
+  density: [0, 1],
+  lambda: [-Infinity, Infinity],
+};
+
+/**
+ * A recipe from YAML text in mergekit's vocabulary; `methods` are the ids allowed as merge_method.
+ * Throws `BadFile` with one line per problem, each naming line, field and what is allowed.
+ */
+export function parseRecipe(text: string, methods: readonly string[]): Recipe {
+  const yaml = new YamlReader(text);
+  const fields = yaml.map(yaml.root(), keys);
+  const method = yaml.required(fields, 'merge_method', `give one of ${methods.join(', ')}`);
+  const base = yaml.required(
+    fields,
+    'base_model',
+    'every method needs the checkpoint that scope and copied tensors come from',
+  );
+  const models = yaml.required(fields, 'models', 'list at least one fine-tuned checkpoint');
+  const parameters = fields?.at.get('parameters');
+  const scope = fields?.at.get('scope');
+  const dtype = fields?.at.get('dtype');
+  const outDtype = fields?.at.get('out_dtype');
+
+  const baseName = (base && yaml.text(base, 'the name of a checkpoint')) ?? '';
+  const recipe: Recipe = {
+    merge_method: (method && yaml.oneOf(method, methods)) ?? '',
+    base_model: baseName,
+    models: models ? parseModels(yaml, models, baseName) : [],
+    ...(parameters && { parameters: parseParameters(yaml, parameters, 'merge') }),
+    ...(scope && { scope: parseScope(yaml, scope) }),
+    dtype: (dtype && yaml.oneOf(dtype, ['float32'], 'float32')) ?? 'float32',
+    out_dtype: (outDtype && yaml.oneOf(outDtype, outDtypes)) ?? 'base',
+  };
+  yaml.finish();
+  return recipe;
+}
+
+function parseModels(yaml: YamlReader, field: Field, base: string): Recipe['models'] {
+  const lineOf = new Map<string, number>();
+  return yaml.list(field, 'fine-tuned checkpoint').map((item) => {
+    const fields = yaml.map(item, ['model', 'parameters']);
+    const name = yaml.required(fields, 'model', 'name a checkpoint');
+    const parameters = fields?.at.get('parameters');
+    const model = (name && yaml.text(name, 'the name of a checkpoint')) ?? '';
+    const earlier = lineOf.get(model);
+    if (name && model) {
+      if (model === base)
+        yaml.report(name.line, name.path, `"${model}" is the base already; list only fine-tuned.`);
+      if (earlier !== undefined)
+        yaml.report(name.line, name.path, `"${model}" is listed on line ${earlier} already.`);
+      lineOf.set(model, name.line);
+    }
+    return { model, ...(parameters && { parameters: parseParameters(yaml, parameters, 'model') }) };
+  });
+}
+
+function parseParameters(yaml: YamlReader, field: Field, of: 'merge' | 'model'): Parameters {
+  const allowed =
+    of === 'merge' ? (['weight', 'density', 'lambda'] as const) : (['weight', 'density'] as const);
+  const fields = yaml.map(field, allowed);
+  const parameters: Parameters = {};
+  for (const name of allowed) {
+    const given = fields?.at.get(name);
+    const value = given && yaml.number(given, ...ranges[name]);
+    if (value !== undefined) parameters[name] = value;
+  }
+  return parameters;
+}
+
+function parseScope(yaml: YamlReader, field: Field): Scope {
+  if (!yaml.isMap(field)) {
+    const wanted = 'blocks, all or {include: […], exclude: […]}';
+    return yaml.oneOf(field, scopes, wanted) ?? 'blocks';
+  }
+  const fields = yaml.map(field, ['include', 'exclude']);
+  const scope: Exclude<Scope, string> = {};
+  for (const key of ['include', 'exclude'] as const) {
+    const list = fields?.at.get(key);
+    if (list)
+      scope[key] = yaml
+        .list(list, 'pattern over tensor names')
+        .flatMap((item) => yaml.text(item, 'a pattern over tensor names') ?? []);
+  }
+  if (fields?.at.size === 0)
+    yaml.report(field.line, field.path, 'give include, exclude or both, or write blocks or all.');
+  return scope;
+}

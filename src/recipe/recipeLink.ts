@@ -1,0 +1,56 @@
+import { AppError } from '../errors.ts';
+
+const prefix = '#recipe=';
+const maxBytes = 1_000_000;
+
+/** A recipe text as the hash of a link, `#recipe=` and base64url of its raw deflate; no file contents. */
+export async function encodeRecipeLink(text: string): Promise<string> {
+  const packed = new Blob([text]).stream().pipeThrough(new CompressionStream('deflate-raw'));
+  const bytes = new Uint8Array(await new Response(packed).arrayBuffer());
+  const base64 = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
+  return prefix + base64.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+}
+
+/**
+ * The recipe text of a link's hash, or null when the hash is about something else.
+ * Throws `BadFile` for a damaged link and for one that unpacks to more than 1 MB.
+ */
+export async function decodeRecipeLink(hash: string): Promise<string | null> {
+  if (!hash.startsWith(prefix)) return null;
+  const packed = fromBase64(hash.slice(prefix.length).replaceAll('-', '+').replaceAll('_', '/'));
+  const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let text = '';
+  let bytes = 0;
+  try {
+    for (const reader = unpacked.getReader(); ;) {
+      const { done, value } = await reader.read();
+      if (done) return text + decoder.decode();
+      bytes += value.length;
+      if (bytes > maxBytes) {
+        await reader.cancel();
+        break;
+      }
+      text += decoder.decode(value, { stream: true });
+    }
+  } catch (cause) {
+    throw damaged(cause);
+  }
+  throw new AppError('BadFile', `The recipe in this link is over ${maxBytes} bytes, the limit.`);
+}
+
+function fromBase64(base64: string): Uint8Array<ArrayBuffer> {
+  try {
+    return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  } catch (cause) {
+    throw damaged(cause);
+  }
+}
+
+function damaged(cause: unknown): AppError {
+  return new AppError(
+    'BadFile',
+    'The recipe in this link is damaged or cut off. Ask for the whole link, or for the recipe as a file.',
+    cause,
+  );
+}

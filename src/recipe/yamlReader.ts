@@ -1,0 +1,174 @@
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type Node,
+} from 'yaml';
+import { AppError } from '../errors.ts';
+import { hasTooManyAliases, maxAliases, refuseOversize } from './yamlLimits.ts';
+
+const maxProblems = 20;
+
+/** A value of the YAML text with its place: `path` as in `models[0].parameters.density`. */
+export interface Field {
+  path: string;
+  /** Line counted from 1. */
+  line: number;
+  node: Node;
+}
+
+/** A parsed YAML mapping; `line` is where it starts, `path` what its keys come after. */
+export interface Fields {
+  path: string;
+  line: number;
+  at: ReadonlyMap<string, Field>;
+}
+
+/** Reads checked values out of a YAML text and gathers every problem with its line and field. */
+export class YamlReader {
+  readonly #problems: { line: number; text: string }[] = [];
+  readonly #lines = new LineCounter();
+  readonly #document: Document.Parsed;
+
+  constructor(text: string) {
+    refuseOversize(text);
+    this.#document = parseDocument(text, {
+      lineCounter: this.#lines,
+      prettyErrors: false,
+      uniqueKeys: false,
+    });
+    for (const { pos, code, message } of [...this.#document.errors, ...this.#document.warnings])
+      this.report(
+        this.#lineAt(pos[0]),
+        '',
+        code === 'MULTIPLE_DOCS'
+          ? 'a second document starts here; a recipe is a single one.'
+          : `not valid YAML: ${message}.`,
+      );
+    if (hasTooManyAliases(this.#document))
+      this.report(1, '', `more than ${maxAliases} aliases (*name). Write the values out.`);
+    this.finish();
+  }
+
+  /** The whole text as a field with an empty path. */
+  root(): Field {
+    return this.#field('', this.#document.contents);
+  }
+
+  report(line: number, path: string, message: string): void {
+    this.#problems.push({ line, text: `Line ${line}${path && `, ${path}`}: ${message}` });
+  }
+
+  /** Throws `BadFile` with one line per problem, in line order; returns when there are none. */
+  finish(): void {
+    if (this.#problems.length === 0) return;
+    const ordered = this.#problems.toSorted((a, b) => a.line - b.line).map(({ text }) => text);
+    const more = ordered.length - maxProblems;
+    if (more > 0) ordered.splice(maxProblems, more, `… and ${more} more problems.`);
+    throw new AppError('BadFile', ordered.join('\n'));
+  }
+
+  isMap(field: Field): boolean {
+    return isMap(field.node);
+  }
+
+  /** A mapping of the given keys; unknown and repeated keys are reported and left out. */
+  map(field: Field, keys: readonly string[]): Fields | undefined {
+    if (!isMap<Node, Node | null>(field.node)) {
+      this.#refuse(field, `a mapping with the keys ${keys.join(', ')}`);
+      return undefined;
+    }
+    const at = new Map<string, Field>();
+    for (const { key, value } of field.node.items) {
+      const name = isScalar(key) ? String(key.value) : String(key);
+      const path = join(field.path, name);
+      const line = this.#lineOf(key);
+      const earlier = at.get(name);
+      if (!keys.includes(name))
+        this.report(line, path, `unknown key. Allowed here: ${keys.join(', ')}.`);
+      else if (earlier) this.report(line, path, `given on line ${earlier.line} already.`);
+      else at.set(name, { ...this.#field(path, value), line });
+    }
+    return { path: field.path, line: field.line, at };
+  }
+
+  /** A key that must be there; reported with `why` when it is not. */
+  required(fields: Fields | undefined, key: string, why: string): Field | undefined {
+    const field = fields?.at.get(key);
+    if (fields && !field) this.report(fields.line, join(fields.path, key), `missing: ${why}.`);
+    return field;
+  }
+
+  /** The items of a list; empty, and reported, when it is no list or holds nothing. */
+  list(field: Field, of: string): Field[] {
+    if (isSeq<Node>(field.node) && field.node.items.length > 0)
+      return field.node.items.map((item, i) => this.#field(`${field.path}[${i}]`, item));
+    this.#refuse(field, `a list of at least one ${of}`);
+    return [];
+  }
+
+  /** A finite number from `min` to `max`, both allowed. */
+  number(field: Field, min: number, max: number): number | undefined {
+    const value = isScalar(field.node) ? field.node.value : null;
+    if (typeof value === 'number' && Number.isFinite(value) && value >= min && value <= max)
+      return value;
+    const range = Number.isFinite(min) ? `a number from ${min} to ${max}` : 'a finite number';
+    this.#refuse(field, typeof value === 'string' ? `${range}, without quotes` : range);
+    return undefined;
+  }
+
+  /** A text that is not empty; `of` says what it names. */
+  text(field: Field, of: string): string | undefined {
+    const value = isScalar(field.node) ? field.node.value : null;
+    if (typeof value === 'string' && value !== '') return value;
+    const quoted = typeof value === 'number' || typeof value === 'boolean' ? ', in quotes' : '';
+    this.#refuse(field, `${of}${quoted}`);
+    return undefined;
+  }
+
+  /** One of the given words; `wanted` describes them in the error. */
+  oneOf<Word extends string>(
+    field: Field,
+    words: readonly Word[],
+    wanted = `one of ${words.join(', ')}`,
+  ): Word | undefined {
+    const value = isScalar(field.node) ? field.node.value : null;
+    const word = words.find((each) => each === value);
+    if (word === undefined) this.#refuse(field, wanted);
+    return word;
+  }
+
+  #refuse(field: Field, wanted: string): void {
+    this.report(field.line, field.path, `must be ${wanted}, not ${describe(field.node)}.`);
+  }
+
+  #field(path: string, value: Node | null): Field {
+    const node = isAlias(value) ? value.resolve(this.#document) : value;
+    return { path, line: this.#lineOf(value), node: node ?? this.#document.createNode(null) };
+  }
+
+  #lineOf(node: Node | null): number {
+    return this.#lineAt(node?.range?.[0] ?? 0);
+  }
+
+  #lineAt(offset: number): number {
+    return Math.max(1, this.#lines.linePos(offset).line);
+  }
+}
+
+function join(path: string, key: string): string {
+  return path ? `${path}.${key}` : key;
+}
+
+function describe(node: Node): string {
+  if (isMap(node)) return 'a mapping';
+  if (isSeq(node)) return node.items.length === 0 ? 'an empty list' : 'a list';
+  if (!isScalar(node) || node.value === null) return 'empty';
+  if (typeof node.value !== 'string') return String(node.value);
+  const short = node.value.length > 60 ? `${node.value.slice(0, 60)}…` : node.value;
+  return JSON.stringify(short);
+}
