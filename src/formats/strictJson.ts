@@ -42,7 +42,7 @@ function findInvalidUtf8(bytes: Uint8Array): number {
 }
 
 const whitespace = /[ \t\n\r]*/y;
-const plainCharacters = /[^"\\\u0000-\u001f]*/y;
+const plainCharacters = /[ !#-[\]-\uffff]*/y;
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const wholeNumber = /^(?:0|[1-9]\d*)$/;
 const literals: readonly [string, null | boolean][] = [

@@ -1,0 +1,27 @@
+import type { TensorInfo } from '../tensor/tensorIndex.ts';
+import type { SourceFile } from './source.ts';
+
+/** What one weight file holds; the tensors lie in the order of their bytes. */
+export interface WeightHeader {
+  tensors: TensorInfo[];
+  metadata: Record<string, string>;
+}
+
+/** A kind of file: told by its first bytes, else by the ending of its name. */
+export interface Format {
+  id: string;
+  label: string;
+  /** Whether a file begins as this format does; `head` holds up to 512 bytes, `bytes` is the file's size. */
+  matches(head: Uint8Array, bytes: number): boolean;
+  /** Endings that tell the format when no first bytes do, e.g. ".onnx". */
+  endings: readonly string[];
+  /** How to open it, or, for a format that is told apart only to be refused, the reason and the remedy. */
+  open:
+    | ((source: SourceFile, file: number) => Promise<WeightHeader>)
+    | { refusal(path: string): string };
+}
+
+/** Whether a file begins with these bytes, given as text of character codes below 256. */
+export function beginsWith(head: Uint8Array, magic: string): boolean {
+  return head.length >= magic.length && [...magic].every((c, at) => head[at] === c.charCodeAt(0));
+}
