@@ -71,7 +71,7 @@ const malformations: [string, Uint8Array<ArrayBuffer>, string][] = [
   [
     'a header length of 2^63',
     safetensorsBytes(valid, 4).fill(0x80, 7, 8),
-    'states a header of 9223372036854775859 bytes',
+    'states a header of 9223372036854775862 bytes',
   ],
   [
     'an empty header',
