@@ -1,0 +1,24 @@
+import type { Architecture } from './architecture.ts';
+import { bertBlockRules, bertStacks } from './bert.ts';
+
+export const roberta: Architecture = {
+  id: 'roberta',
+  label: 'RoBERTa',
+  modelTypes: ['roberta', 'xlm-roberta', 'camembert'],
+  signatures: [
+    { name: /(?:^|\.)roberta\.encoder\.layer\.0\.attention\.self\.query\.weight$/ },
+    { name: /^(?:module\.|model\.)*embeddings\.token_type_embeddings\.weight$/, rows: 1 },
+  ],
+  prefixes: ['roberta.'],
+  stacks: bertStacks,
+  blockRules: bertBlockRules,
+  outerRules: [
+    ['embeddings', /(?:^|\.)embeddings\./],
+    ['head', /(?:^|\.)(?:pooler|lm_head|classifier|qa_outputs)\./],
+  ],
+  buffers: [/(?:^|\.)embeddings\.(?:position_ids|token_type_ids)$/],
+  tied: [
+    { name: 'lm_head.decoder.weight', to: 'embeddings.word_embeddings.weight' },
+    { name: 'lm_head.decoder.bias', to: 'lm_head.bias' },
+  ],
+};
