@@ -41,4 +41,6 @@ export interface Preflight {
   models: ModelFit[];
   /** Bytes: of all weight files, and of the merged output in the base's dtypes. */
   bytes: { inputs: number; output: number };
+  /** Plain sentences about the scope, e.g. on a pattern that names no tensor. */
+  notes: string[];
 }
