@@ -1,0 +1,152 @@
+import { AppError } from '../errors.ts';
+import type { Inspection, OpenedCheckpoint, OpenProblem } from './checkpoint.ts';
+import { folderOf, nameOf, repeatsWeights, roleOf } from './fileRoles.ts';
+import type { Format } from './format.ts';
+import { groupFolder, readWhole, type Folder, type Identify } from './openFolder.ts';
+import { recognize, refuse } from './recognize.ts';
+import type { SourceFile } from './source.ts';
+
+const maxRecipeBytes = 256 * 1024;
+
+/** Sorts dropped files into checkpoints and recipes, reading headers alone; what is wrong becomes a problem. */
+export async function openCheckpoints(
+  sources: readonly SourceFile[],
+  identify: Identify,
+): Promise<Inspection> {
+  const { folders, recipes, foreign } = sortByRole(sources);
+  const problems: OpenProblem[] = [];
+  problems.push(...(await sortForeign(foreign, folders)));
+
+  const groups = [...folders.values()].flatMap((folder) => groupFolder(folder, identify));
+  const [opened, texts] = await Promise.all([
+    Promise.all(groups.map(({ path, open }) => attempt(path, open, problems))),
+    Promise.all(recipes.map((source) => attempt(source.path, () => readRecipe(source), problems))),
+  ]);
+  const checkpoints = nameUniquely(opened.filter((each) => each !== null));
+  const inspection = { checkpoints, problems, recipes: texts.filter((each) => each !== null) };
+  const [first] = sources;
+  if (first && Object.values(inspection).every((list) => list.length === 0)) {
+    const message = `${first.path} comes without weights. Drop a safetensors file, or a folder that holds one.`;
+    problems.push({ path: first.path, kind: 'Unsupported', message });
+  }
+  return inspection;
+}
+
+/** The files by role; YAML beside a config.json belongs to that model. */
+function sortByRole(sources: readonly SourceFile[]) {
+  const folders = new Map<string, Folder>();
+  const yaml: SourceFile[] = [];
+  const foreign: SourceFile[] = [];
+  for (const { path: given, blob } of sources) {
+    const source = { path: given.replace(/^(?:\.?\/)+/, ''), blob };
+    const folder = folderAt(folders, folderOf(source.path));
+    switch (roleOf(source.path)) {
+      case 'weights':
+        folder.weights.push(source);
+        break;
+      case 'shardIndex':
+        folder.shardIndexes.push(source);
+        break;
+      case 'side':
+        folder.side.push(source);
+        break;
+      case 'recipe':
+        yaml.push(source);
+        break;
+      case 'foreign':
+        foreign.push(source);
+        break;
+      case 'ignored':
+    }
+  }
+  const recipes = yaml.filter((source) => {
+    const folder = folderAt(folders, folderOf(source.path));
+    const ofModel = folder.side.some(({ path }) => nameOf(path) === 'config.json');
+    if (ofModel) folder.side.push(source);
+    return !ofModel;
+  });
+  return { folders, recipes, foreign };
+}
+
+function folderAt(folders: Map<string, Folder>, path: string): Folder {
+  const folder = folders.get(path) ?? { path, weights: [], shardIndexes: [], side: [] };
+  folders.set(path, folder);
+  return folder;
+}
+
+/** Adds files that are weights by their bytes to their folders; says once per folder and format why others are none. */
+async function sortForeign(
+  foreign: readonly SourceFile[],
+  folders: Map<string, Folder>,
+): Promise<OpenProblem[]> {
+  const weights = [...folders.values()].flatMap((folder) => folder.weights.map(({ path }) => path));
+  const problems: OpenProblem[] = [];
+  const asked = foreign.filter(({ path }) => !repeatsWeights(path, weights));
+  const formats = await Promise.all(
+    asked.map((source) => attempt(source.path, () => recognizeSome(source), problems)),
+  );
+  const told = new Set<string>();
+  for (const [at, source] of asked.entries()) {
+    const format = formats[at]?.format;
+    const folder = folderOf(source.path);
+    if (format === undefined) continue;
+    if (typeof format?.open === 'function') {
+      folderAt(folders, folder).weights.push(source);
+      continue;
+    }
+    if (format === null && weights.some((path) => `${folder}/`.startsWith(`${folderOf(path)}/`))) {
+      continue;
+    }
+    const key = `${format?.id} ${folder}`;
+    if (told.has(key)) continue;
+    told.add(key);
+    problems.push(problemOf(source.path, refuse(source, format)));
+  }
+  return problems;
+}
+
+const recognizeSome = async (source: SourceFile): Promise<{ format: Format | null }> => ({
+  format: await recognize(source),
+});
+
+async function readRecipe(source: SourceFile): Promise<{ path: string; text: string }> {
+  const bytes = await readWhole(source, maxRecipeBytes);
+  try {
+    return { path: source.path, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+  } catch (error) {
+    const message = `${source.path} is not text in UTF-8. Save the recipe as UTF-8.`;
+    throw new AppError('BadFile', message, error);
+  }
+}
+
+async function attempt<T>(
+  path: string,
+  act: () => Promise<T>,
+  problems: OpenProblem[],
+): Promise<T | null> {
+  try {
+    return await act();
+  } catch (error) {
+    problems.push(problemOf(path, error));
+    return null;
+  }
+}
+
+/** The problem that an error states; throws errors that are not about the file. */
+function problemOf(path: string, error: unknown): OpenProblem {
+  if (!(error instanceof AppError)) throw error;
+  const { kind, message } = error;
+  if (kind !== 'BadFile' && kind !== 'Unsupported') throw error;
+  return { path, kind, message };
+}
+
+/** Checkpoints of one name get -2, -3 … in the order they came. */
+function nameUniquely(checkpoints: readonly OpenedCheckpoint[]): OpenedCheckpoint[] {
+  const taken = new Set<string>();
+  return checkpoints.map((checkpoint) => {
+    let name = checkpoint.name;
+    for (let number = 2; taken.has(name); number++) name = `${checkpoint.name}-${number}`;
+    taken.add(name);
+    return { ...checkpoint, name };
+  });
+}

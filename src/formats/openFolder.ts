@@ -1,0 +1,161 @@
+import { AppError } from '../errors.ts';
+import type { OpenedCheckpoint } from './checkpoint.ts';
+import { nameOf, stemOf } from './fileRoles.ts';
+import { readSlice } from './readSlice.ts';
+import { openWeights } from './recognize.ts';
+import { checkShards, parseShardIndex } from './shardIndex.ts';
+import type { SourceFile } from './source.ts';
+import { parseStrictJson } from './strictJson.ts';
+
+/** The files of one folder of a drop; `path` is "" at the top. */
+export interface Folder {
+  path: string;
+  weights: SourceFile[];
+  shardIndexes: SourceFile[];
+  side: SourceFile[];
+}
+
+/** A checkpoint yet to be opened, and the path that stands for it in problems. */
+export interface Group {
+  path: string;
+  open(): Promise<OpenedCheckpoint>;
+}
+
+/** Tells the architecture's id, or null, from config.json's model_type and the tensors. */
+export type Identify = (
+  modelType: string | null,
+  tensors: readonly { name: string; shape: readonly number[] }[],
+) => string | null;
+
+const maxIndexBytes = 64 * 1024 * 1024;
+const maxConfigBytes = 1024 * 1024;
+
+/** Stems that say nothing of the model: it takes the name of its folder. */
+const plainStem = /^(?:model|pytorch_model|diffusion_pytorch_model|open_clip_model)$/;
+const shardPattern = /^(.+)-(\d{5})-of-(\d{5})\.safetensors$/;
+const indexEnding = '.safetensors.index.json';
+
+/** The checkpoints of a folder: one for each index, and one for each file that is no shard. */
+export function groupFolder(folder: Folder, identify: Identify): Group[] {
+  const indexStems = folder.shardIndexes.map(({ path }) =>
+    nameOf(path).slice(0, -indexEnding.length),
+  );
+  const loose = folder.weights.filter(({ path }) => {
+    const shard = shardOf(path);
+    return shard === null || !indexStems.includes(shard.stem);
+  });
+  const orphans = new Map<string, SourceFile>();
+  const singles: SourceFile[] = [];
+  for (const source of loose) {
+    const shard = shardOf(source.path);
+    if (!shard || shard.count === 1) singles.push(source);
+    else if (!orphans.has(shard.stem)) orphans.set(shard.stem, source);
+  }
+  return [
+    ...folder.shardIndexes.map((index, at) => ({
+      path: index.path,
+      open: () => openSharded(folder, index, indexStems[at] ?? '', identify),
+    })),
+    ...[...orphans].map(([stem, { path }]) => ({
+      path,
+      open: () => Promise.reject(indexMissing(folder, path, stem)),
+    })),
+    ...singles.map((source) => ({
+      path: source.path,
+      open: () => openSingle(folder, source, identify),
+    })),
+  ];
+}
+
+function shardOf(path: string): { stem: string; count: number } | null {
+  const [, stem, , count] = shardPattern.exec(nameOf(path)) ?? [];
+  return stem === undefined ? null : { stem, count: Number(count) };
+}
+
+function indexMissing(folder: Folder, path: string, stem: string): AppError {
+  const index = (folder.path && `${folder.path}/`) + stem + indexEnding;
+  const message = `${path} is one shard of several, and their index ${index} is missing. Add the index, or open the whole folder.`;
+  return new AppError('BadFile', message);
+}
+
+async function openSingle(
+  folder: Folder,
+  source: SourceFile,
+  identify: Identify,
+): Promise<OpenedCheckpoint> {
+  const { tensors, metadata } = await openWeights(source, 0);
+  const stem = shardOf(source.path)?.stem ?? stemOf(source.path);
+  return assemble(folder, stem, [source], tensors, metadata, identify);
+}
+
+async function openSharded(
+  folder: Folder,
+  index: SourceFile,
+  stem: string,
+  identify: Identify,
+): Promise<OpenedCheckpoint> {
+  const weightMap = parseShardIndex(index.path, await readWhole(index, maxIndexBytes));
+  const names = [...new Set(weightMap.values())].sort();
+  const fail = (fault: string) =>
+    new AppError(
+      'BadFile',
+      `${index.path} ${fault}. Download the folder again, with all its files.`,
+    );
+  const files = names.map((name) => {
+    const found = folder.weights.find(({ path }) => nameOf(path) === name);
+    if (!found) throw fail(`names the shard ${name}, which is missing beside it`);
+    return found;
+  });
+  const stray = folder.weights.find(
+    ({ path }) => shardOf(path)?.stem === stem && !names.includes(nameOf(path)),
+  );
+  if (stray) throw fail(`does not name the shard ${nameOf(stray.path)}, which lies beside it`);
+  const headers = await Promise.all(files.map((file, at) => openWeights(file, at)));
+  const shards = names.map((name, at) => ({ name, tensors: headers[at]?.tensors ?? [] }));
+  checkShards(index.path, weightMap, shards);
+  const tensors = headers.flatMap((header) => header.tensors);
+  const metadata = Object.fromEntries(headers.flatMap((header) => Object.entries(header.metadata)));
+  return assemble(folder, stem, files, tensors, metadata, identify);
+}
+
+async function assemble(
+  folder: Folder,
+  stem: string,
+  weightFiles: SourceFile[],
+  tensors: OpenedCheckpoint['index']['tensors'],
+  metadata: Record<string, string>,
+  identify: Identify,
+): Promise<OpenedCheckpoint> {
+  const files = weightFiles.map(({ path, blob }) => ({ name: nameOf(path), bytes: blob.size }));
+  return {
+    name: (plainStem.test(stem) && nameOf(folder.path)) || stem,
+    index: { files, tensors, metadata },
+    weightFiles,
+    sideFiles: folder.side,
+    architecture: identify(await readModelType(folder), tensors),
+  };
+}
+
+/** model_type of the folder's config.json; null when there is none that can be read. */
+async function readModelType({ side }: Folder): Promise<string | null> {
+  const config = side.find(({ path }) => nameOf(path) === 'config.json');
+  if (!config || config.blob.size > maxConfigBytes) return null;
+  try {
+    const bytes = await readWhole(config, maxConfigBytes);
+    const root = parseStrictJson(bytes, { what: config.path, remedy: '' });
+    const type = root instanceof Map ? root.get('model_type') : undefined;
+    return typeof type === 'string' ? type : null;
+  } catch (error) {
+    if (error instanceof AppError) return null;
+    throw error;
+  }
+}
+
+/** All bytes of a file of bounded size; throws BadFile when it is larger. */
+export async function readWhole(source: SourceFile, maxBytes: number): Promise<Uint8Array> {
+  if (source.blob.size > maxBytes) {
+    const message = `${source.path} has ${source.blob.size} bytes, over the ${maxBytes} that are read of such a file. Choose another file.`;
+    throw new AppError('BadFile', message);
+  }
+  return readSlice(source, 0, maxBytes);
+}
