@@ -1,0 +1,312 @@
+#!/usr/bin/env python3
+"""Independent reference of the merge methods, in plain numpy: slow, whole tensors in memory, nothing shared with src/.
+
+Usage: reference.py RECIPE.json --models DIR --out FILE.safetensors [--stats FILE.json]
+
+A recipe is the app's recipe as JSON; DIR holds <name>.safetensors or <name>/*.safetensors. All arithmetic is float32
+in the order of the models; a sum starts with its first term. What is computed and is NaN has the bits 7fc00000.
+"""
+
+import argparse
+import fnmatch
+import json
+import pathlib
+import re
+import struct
+
+import numpy as np
+
+F32_INFINITY = 0x7F800000
+F32_NAN = 0x7FC00000
+FLOAT_DTYPES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "F8_E4M3": 1, "F8_E5M2": 1}
+OUT_DTYPES = {"float32": "F32", "float16": "F16", "bfloat16": "BF16"}
+WEIGHT_DEFAULT = {"linear": 1.0, "task_arithmetic": 0.4, "ties": 1.0, "localize_and_stitch": 1.0}
+DENSITY_DEFAULT = {"ties": 0.2, "localize_and_stitch": 0.05}
+BLOCK = re.compile(r"(^|\.)(layers?|h|blocks?)\.\d+\.")
+
+
+# safetensors ------------------------------------------------------------------------------------------------------
+
+
+def read_safetensors(path):
+    """{name: (dtype, shape, bytes)} in the order of the file's bytes."""
+    data = pathlib.Path(path).read_bytes()
+    (length,) = struct.unpack_from("<Q", data)
+    header = json.loads(data[8 : 8 + length])
+    header.pop("__metadata__", None)
+    tensors = sorted(header.items(), key=lambda item: item[1]["data_offsets"])
+    start = 8 + length
+    return {
+        name: (
+            info["dtype"],
+            tuple(info["shape"]),
+            data[start + info["data_offsets"][0] : start + info["data_offsets"][1]],
+        )
+        for name, info in tensors
+    }
+
+
+def write_safetensors(path, tensors):
+    """Writes {name: (dtype, shape, bytes)} in the order given."""
+    header, end = {"__metadata__": {"format": "pt"}}, 0
+    for name, (dtype, shape, data) in tensors.items():
+        header[name] = {"dtype": dtype, "shape": list(shape), "data_offsets": [end, end + len(data)]}
+        end += len(data)
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(text)) + text)
+        for _, _, data in tensors.values():
+            file.write(data)
+
+
+def open_checkpoint(folder, name):
+    single = pathlib.Path(folder) / f"{name}.safetensors"
+    if single.exists():
+        return read_safetensors(single)
+    tensors = {}
+    for path in sorted((pathlib.Path(folder) / name).glob("*.safetensors")):
+        tensors.update(read_safetensors(path))
+    if not tensors:
+        raise SystemExit(f"No checkpoint {name} below {folder}.")
+    return tensors
+
+
+# dtypes: everything is held as the uint32 bits of float32 ----------------------------------------------------------
+
+
+def table_e4m3():
+    """The 128 non-negative values of F8_E4M3; code 127 is NaN."""
+    codes = np.arange(128)
+    exponent, mantissa = codes >> 3, codes & 7
+    values = np.where(exponent == 0, mantissa / 8 * 2.0**-6, (1 + mantissa / 8) * 2.0 ** (exponent - 7.0))
+    values[127] = np.nan
+    return values
+
+
+def table_e5m2():
+    """The 128 non-negative values of F8_E5M2; code 124 is Inf, 125 to 127 are NaN."""
+    codes = np.arange(128)
+    exponent, mantissa = codes >> 2, codes & 3
+    values = np.where(exponent == 0, mantissa / 4 * 2.0**-14, (1 + mantissa / 4) * 2.0 ** (exponent - 15.0))
+    values[124], values[125:] = np.inf, np.nan
+    return values
+
+
+def decode(dtype, data):
+    """uint32 bits of float32; F64 is rounded to nearest even."""
+    if dtype == "F32":
+        return np.frombuffer(data, "<u4").copy()
+    if dtype == "BF16":
+        return np.frombuffer(data, "<u2").astype(np.uint32) << 16
+    if dtype == "F16":
+        half = np.frombuffer(data, "<u2").astype(np.uint32)
+        bits = np.frombuffer(data, "<f2").astype(np.float32).view(np.uint32)
+        nan = (half & 0x7FFF) > 0x7C00
+        return np.where(nan, (half & 0x8000) << 16 | F32_INFINITY | (half & 0x3FF) << 13, bits).astype(np.uint32)
+    if dtype == "F64":
+        with np.errstate(all="ignore"):
+            return np.frombuffer(data, "<f8").astype(np.float32).view(np.uint32)
+    codes = np.frombuffer(data, "u1").astype(np.uint32)
+    values = table_e4m3() if dtype == "F8_E4M3" else table_e5m2()
+    bits = values.astype(np.float32).view(np.uint32)[codes & 127]
+    bits = np.where(np.isnan(values[codes & 127]), np.uint32(F32_NAN), bits)
+    return (bits | (codes & 128) << 24).astype(np.uint32)
+
+
+def encode(dtype, bits):
+    """Bytes of float32 bits in another dtype, rounded to nearest even."""
+    if dtype == "F32":
+        return bits.astype("<u4").tobytes()
+    sign, size = bits & 0x80000000, bits & 0x7FFFFFFF
+    nan = size > F32_INFINITY
+    with np.errstate(all="ignore"):
+        if dtype == "F64":
+            return bits.view(np.float32).astype("<f8").tobytes()
+        if dtype == "BF16":
+            rounded = (size + 0x7FFF + (size >> 16 & 1)) >> 16
+            kept = size >> 16 | np.where(size & 0x7F0000, 0, 0x40).astype(np.uint32)
+            return (sign >> 16 | np.where(nan, kept, rounded)).astype("<u2").tobytes()
+        if dtype == "F16":
+            half = bits.view(np.float32).astype(np.float16).view(np.uint16)
+            kept = sign >> 16 | 0x7C00 | np.maximum(size >> 13 & 0x3FF, 1)
+            return np.where(nan, kept, half).astype("<u2").tobytes()
+    e4m3 = dtype == "F8_E4M3"
+    fraction, lowest, last = (3, -6, 126) if e4m3 else (2, -14, 123)
+    values = (table_e4m3() if e4m3 else table_e5m2())[: last + 1]
+    x = np.where(nan, 0, size).astype(np.uint32).view(np.float32).astype(np.float64)
+    x = np.minimum(x, 1e30)
+    step = 2.0 ** (np.maximum(np.floor(np.log2(np.maximum(x, 2.0**-126))), lowest) - fraction)
+    rounded = np.rint(x / step) * step
+    codes = np.searchsorted(values, rounded)
+    codes = np.where(nan, 127, codes)
+    return (codes.astype(np.uint32) | sign >> 24).astype("u1").tobytes()
+
+
+def convert(tensor, dtype):
+    """Bytes of a tensor in another dtype; the same dtype keeps its bytes."""
+    return tensor[2] if tensor[0] == dtype else encode(dtype, decode(tensor[0], tensor[2]))
+
+
+# methods ------------------------------------------------------------------------------------------------------------
+
+
+def floats(bits):
+    return bits.view(np.float32)
+
+
+def magnitude_keys(base, model):
+    """|τ| as 31-bit patterns; NaN counts as 7fc00000."""
+    with np.errstate(all="ignore"):
+        tau = floats(model) - floats(base)
+    keys = tau.view(np.uint32) & np.uint32(0x7FFFFFFF)
+    return np.where(np.isnan(tau), np.uint32(F32_NAN), keys)
+
+
+def top_mask(keys, density):
+    """Mask of exactly floor(density · N) largest keys; ties go to the earlier position."""
+    count = int(np.floor(np.float64(density) * np.float64(len(keys))))
+    mask = np.zeros(len(keys), bool)
+    if count == 0:
+        return mask
+    threshold = np.partition(keys, len(keys) - count)[len(keys) - count]
+    mask[keys > threshold] = True
+    mask[np.flatnonzero(keys == threshold)[: count - int(mask.sum())]] = True
+    return mask
+
+
+def weighted_sum(terms, weights, active):
+    """(Σ_A terms, Σ_A weights) left to right over the active models, starting from the first."""
+    total = np.zeros(terms[0].shape, np.float32)
+    weight = np.zeros(terms[0].shape, np.float32)
+    started = np.zeros(terms[0].shape, bool)
+    for term, w, on in zip(terms, weights, active):
+        total = np.where(on, np.where(started, total + term, term), total)
+        weight = np.where(on, np.where(started, weight + w, w), weight)
+        started |= on
+    return total, weight
+
+
+def canonical(values):
+    """Bits of computed values, NaN as 7fc00000."""
+    return np.where(np.isnan(values), np.uint32(F32_NAN), values.astype(np.float32).view(np.uint32))
+
+
+def merge_tensor(method, base, models, weights, masks, lam):
+    """(bits, origin): origin 0 keeps the base, i + 1 keeps model i, −1 is computed."""
+    pre, tuned = floats(base), [floats(model) for model in models]
+    if method in ("linear", "localize_and_stitch"):
+        total, weight = weighted_sum([w * x for w, x in zip(weights, tuned)], weights, masks)
+        owners = np.sum(masks, axis=0)
+        origin = np.where(owners == 0, 0, -1)
+        for i, mask in enumerate(masks):
+            origin = np.where((owners == 1) & mask, i + 1, origin)
+        origin = np.where((origin == -1) & ~(weight > 0), 0, origin)
+        return canonical(total / weight), origin
+    terms = [w * (x - pre) for w, x in zip(weights, tuned)]
+    if method == "task_arithmetic":
+        total, _ = weighted_sum(terms, weights, masks)
+        return canonical(pre + lam * total), np.full(base.shape, -1)
+    elected, _ = weighted_sum(terms, weights, masks)
+    agree = [
+        mask & (((elected > 0) & (term > 0)) | ((elected < 0) & (term < 0))) for mask, term in zip(masks, terms)
+    ]
+    total, weight = weighted_sum(terms, weights, agree)
+    computed = np.any(agree, axis=0) & (weight > 0)
+    return canonical(pre + lam * (total / weight)), np.where(computed, -1, 0)
+
+
+def in_scope(name, scope):
+    if scope == "all":
+        return True
+    if scope == "blocks":
+        return bool(BLOCK.search(name))
+    included = any(fnmatch.fnmatchcase(name, pattern) for pattern in scope.get("include", ["*"]))
+    return included and not any(fnmatch.fnmatchcase(name, pattern) for pattern in scope.get("exclude", []))
+
+
+def parameter(recipe, model, name, default):
+    own = model.get("parameters", {})
+    return np.float64(own.get(name, recipe.get("parameters", {}).get(name, default)))
+
+
+def merge(recipe, checkpoints):
+    """(tensors, stats) of a recipe over {name: tensors}; tensors are {name: (dtype, shape, bytes)}."""
+    method = recipe["merge_method"]
+    base = checkpoints[recipe["base_model"]]
+    tuned = [checkpoints[model["model"]] for model in recipe["models"]]
+    default_scope = "blocks" if method == "localize_and_stitch" else "all"
+    scope = [
+        name
+        for name, (dtype, shape, _) in base.items()
+        if dtype in FLOAT_DTYPES
+        and all(name in model and model[name][1] == shape and model[name][0] in FLOAT_DTYPES for model in tuned)
+        and in_scope(name, recipe.get("scope", default_scope))
+    ]
+    pre = {name: decode(base[name][0], base[name][2]) for name in scope}
+    theta = [{name: decode(model[name][0], model[name][2]) for name in scope} for model in tuned]
+    weights = [np.float32(parameter(recipe, model, "weight", WEIGHT_DEFAULT[method])) for model in recipe["models"]]
+    lam = np.float32(recipe.get("parameters", {}).get("lambda", 1.0))
+
+    size = sum(len(bits) for bits in pre.values())
+    masks = [np.ones(size, bool) for _ in tuned]
+    if method in DENSITY_DEFAULT:
+        for i, model in enumerate(recipe["models"]):
+            keys = [magnitude_keys(pre[name], theta[i][name]) for name in scope]
+            density = parameter(recipe, model, "density", DENSITY_DEFAULT[method])
+            masks[i] = top_mask(np.concatenate([np.zeros(0, np.uint32), *keys]), density)
+
+    merged, changed, at = {}, 0, 0
+    wanted = OUT_DTYPES.get(recipe.get("out_dtype", "base"))
+    for name, tensor in base.items():
+        dtype, shape, data = tensor
+        out = wanted if wanted and dtype in FLOAT_DTYPES else dtype
+        if name not in pre:
+            merged[name] = (out, shape, convert(tensor, out))
+            continue
+        here = slice(at, at + len(pre[name]))
+        at = here.stop
+        with np.errstate(all="ignore"):
+            bits, origin = merge_tensor(
+                method, pre[name], [bits[name] for bits in theta], weights, [mask[here] for mask in masks], lam
+            )
+        kept = np.frombuffer(convert(tensor, out), "u1").reshape(-1, FLOAT_DTYPES[out])
+        result = np.frombuffer(encode(out, bits), "u1").reshape(-1, FLOAT_DTYPES[out])
+        result = np.where((origin == 0)[:, None], kept, result)
+        for i, model in enumerate(tuned):
+            own = np.frombuffer(convert(model[name], out), "u1").reshape(-1, FLOAT_DTYPES[out])
+            result = np.where((origin == i + 1)[:, None], own, result)
+        changed += int(np.any(result != kept, axis=1).sum())
+        merged[name] = (out, shape, result.astype(np.uint8).tobytes())
+
+    owners = np.sum(masks, axis=0) if size else np.zeros(0, int)
+    stats = {
+        "parameters": {
+            "total": int(sum(np.prod(shape, dtype=np.int64) for _, shape, _ in base.values())),
+            "scope": size,
+            "changed": changed,
+        },
+        "kept": [int(mask.sum()) for mask in masks],
+        "intersections": [int((a & b).sum()) for a in masks for b in masks],
+        "owners": [int((owners == k).sum()) for k in range(len(masks) + 1)],
+    }
+    return merged, stats
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("recipe")
+    parser.add_argument("--models", required=True)
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--stats")
+    args = parser.parse_args()
+    recipe = json.loads(pathlib.Path(args.recipe).read_text())
+    names = [recipe["base_model"], *(model["model"] for model in recipe["models"])]
+    tensors, stats = merge(recipe, {name: open_checkpoint(args.models, name) for name in names})
+    write_safetensors(args.out, tensors)
+    if args.stats:
+        pathlib.Path(args.stats).write_text(json.dumps(stats, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
