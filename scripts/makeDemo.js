@@ -131,5 +131,8 @@ const files = Object.entries(models).flatMap(([name, weights]) => {
   writeFileSync(`${folder}${name}/config.json`, `${JSON.stringify(config, null, 2)}\n`);
   return [`${name}/model.safetensors`, `${name}/config.json`];
 });
-writeFileSync(`${folder}demo.json`, `${JSON.stringify({ note, files, recipe }, null, 2)}\n`);
+writeFileSync(
+  `${folder}demo.json`,
+  `${JSON.stringify({ note, base: 'base', files, recipe }, null, 2)}\n`,
+);
 console.log(`${files.length} files in ${folder}`);
