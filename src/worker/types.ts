@@ -170,6 +170,10 @@ export interface WorkerApi {
   /** Errors name line and field. */
   parseRecipe(text: string): Promise<Recipe>;
   formatRecipe(recipe: Recipe): Promise<string>;
+  /** A recipe text as the hash of a link. */
+  encodeRecipeLink(text: string): Promise<string>;
+  /** The recipe text of a link's hash, or null when the hash is about something else. */
+  decodeRecipeLink(hash: string): Promise<string | null>;
 
   /** Starts or resumes the run of this recipe on the library; resolves with its result when done. */
   run(job: string, recipe: Recipe, onProgress: (progress: Progress) => void): Promise<RunResult>;
