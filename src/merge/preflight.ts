@@ -98,9 +98,10 @@ function reasonOutOfScope(
   }
   const named = (patterns: readonly string[]) =>
     patterns.find((pattern) => matchesPattern(pattern, name));
-  if (scope.include && named(scope.include) === undefined) return 'out of scope (not included)';
+  if (scope.include && named(scope.include) === undefined)
+    return "not included by the scope's patterns";
   const excluded = named(scope.exclude ?? []);
-  return excluded === undefined ? null : `out of scope (excluded by ${excluded})`;
+  return excluded === undefined ? null : `excluded by the scope's pattern ${excluded}`;
 }
 
 /** Why a tensor in scope is copied because of what the models hold, or null; refused models have no say. */

@@ -1,0 +1,305 @@
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../errors.ts';
+import {
+  bertBackbone,
+  clipOpen,
+  clipTransformers,
+  gpt2Backbone,
+  indexOf,
+  prefixed,
+  robertaBackbone,
+  robertaBase,
+  robertaClassifier,
+  vitBase,
+  type Shapes,
+} from '../models/fixtures.ts';
+import type { DType } from '../tensor/dtype.ts';
+import type { CheckpointHeader } from './fitModel.ts';
+import { planTensors, preflight } from './preflight.ts';
+
+const checkpoint = (
+  name: string,
+  architecture: string | null,
+  shapes: Shapes,
+  dtype: DType = 'F32',
+): CheckpointHeader => ({ name, architecture, index: indexOf(shapes, dtype) });
+
+/** Parameters of twelve blocks of width 768: 12 × (12 × 768² + 13 × 768). */
+const blockParameters = 85_054_464;
+
+const base = checkpoint('roberta-base', 'roberta', robertaBase());
+const sst2 = checkpoint('sst2', 'roberta', robertaClassifier(2));
+const mnli = checkpoint('mnli', 'roberta', robertaClassifier(3));
+
+describe('RoBERTa and its fine-tunes', () => {
+  it('merge their blocks; embeddings and heads stay as in the base', () => {
+    const report = preflight(base, [sst2, mnli], 'blocks');
+    expect(report.architecture).toEqual({ id: 'roberta', label: 'RoBERTa' });
+    expect(report.parameters.scope).toBe(blockParameters);
+    const merged = report.tensors.filter(({ fate }) => fate === 'merged');
+    expect(merged).toHaveLength(12 * 16);
+    expect(merged.every(({ name }) => name.startsWith('roberta.encoder.layer.'))).toBe(true);
+    const reasons = new Set(report.tensors.flatMap(({ reason }) => reason ?? []));
+    expect([...reasons].sort()).toEqual(['out of scope (embeddings)', 'out of scope (head)']);
+    expect(report.notes).toEqual([]);
+  });
+
+  it('list what one has and the other has not, tied weights apart', () => {
+    const [fit] = preflight(base, [sst2], 'blocks').models;
+    expect(fit).toMatchObject({ name: 'sst2', prefix: null, matched: 197, refusal: null });
+    expect(fit?.missing).toEqual([
+      'lm_head.bias',
+      'lm_head.dense.weight',
+      'lm_head.dense.bias',
+      'lm_head.layer_norm.weight',
+      'lm_head.layer_norm.bias',
+      'lm_head.decoder.bias',
+    ]);
+    expect(fit?.tied).toEqual([
+      { name: 'lm_head.decoder.weight', to: 'roberta.embeddings.word_embeddings.weight' },
+    ]);
+    expect(fit?.extra).toEqual([
+      'classifier.dense.weight',
+      'classifier.dense.bias',
+      'classifier.out_proj.weight',
+      'classifier.out_proj.bias',
+    ]);
+  });
+
+  it('merge the embeddings too when the scope is all', () => {
+    const report = preflight(base, [sst2, mnli], 'all');
+    const embeddings = (50265 + 514 + 1) * 768 + 2 * 768;
+    expect(report.parameters.scope).toBe(blockParameters + embeddings);
+    const decoder = report.tensors.find(({ name }) => name === 'lm_head.decoder.weight');
+    expect(decoder).toMatchObject({
+      fate: 'copied',
+      reason:
+        'tied to roberta.embeddings.word_embeddings.weight in sst2; tied to roberta.embeddings.word_embeddings.weight in mnli',
+    });
+  });
+
+  it('count bytes of all files, and of the output', () => {
+    const { bytes, parameters } = preflight(base, [sst2], 'blocks');
+    expect(bytes.output).toBe(4 * parameters.total);
+    const classifier = 768 * 768 + 768 + 2 * 768 + 2;
+    const backbone = blockParameters + (50265 + 514 + 1) * 768 + 2 * 768;
+    expect(bytes.inputs).toBe(bytes.output + 4 * (backbone + classifier));
+  });
+
+  it('may have heads of other sizes', () => {
+    const [fit] = preflight(sst2, [mnli], 'all').models;
+    expect(fit?.refusal).toBeNull();
+    expect(fit?.shapeDiffers).toEqual([
+      { name: 'classifier.out_proj.weight', base: [2, 768], model: [3, 768] },
+      { name: 'classifier.out_proj.bias', base: [2], model: [3] },
+    ]);
+    const head = preflight(sst2, [mnli], 'all').tensors.at(-1);
+    expect(head?.reason).toBe('[3] in mnli, [2] in the base');
+  });
+
+  it('may differ in dtype while both merge', () => {
+    const half = checkpoint('half', 'roberta', robertaClassifier(2), 'BF16');
+    const [fit] = preflight(sst2, [half], 'blocks').models;
+    expect(fit?.refusal).toBeNull();
+    expect(fit?.dtypeDiffers).toHaveLength(201);
+    expect(fit?.dtypeDiffers[0]).toMatchObject({ base: 'F32', model: 'BF16' });
+  });
+
+  it('need no models to be looked at', () => {
+    const report = preflight(base, [], 'blocks');
+    expect(report.models).toEqual([]);
+    expect(report.parameters.scope).toBe(blockParameters);
+  });
+});
+
+describe('prefixes', () => {
+  const bare = robertaBackbone();
+  it.each([
+    ['roberta.', '', prefixed('roberta.', bare), bare],
+    ['', 'roberta.', bare, prefixed('roberta.', bare)],
+    ['', 'module.', bare, prefixed('module.', bare)],
+    ['roberta.', 'module.', prefixed('roberta.', bare), prefixed('module.', bare)],
+    ['', 'module.model.', clipOpen(), prefixed('module.model.', clipOpen())],
+    ['transformer.', '', prefixed('transformer.', gpt2Backbone()), gpt2Backbone()],
+    ['', 'transformer.', gpt2Backbone(), prefixed('transformer.', gpt2Backbone())],
+    ['', 'clip.', clipTransformers(), prefixed('clip.', clipTransformers())],
+  ])('are met by adding %j and removing %j', (add, remove, ours, theirs) => {
+    const planned = planTensors(
+      checkpoint('base', null, ours),
+      [checkpoint('tune', null, theirs)],
+      'all',
+    );
+    const [fit] = preflight(
+      checkpoint('base', null, ours),
+      [checkpoint('tune', null, theirs)],
+      'all',
+    ).models;
+    expect(fit?.prefix).toEqual({ add, remove });
+    expect(fit?.missing).toEqual([]);
+    expect(fit?.extra).toEqual([]);
+    const bareName = (name: string, prefix: string) => name.slice(prefix.length);
+    for (const { tensor, models } of planned) {
+      expect(bareName(models[0]?.name ?? '', remove)).toBe(bareName(tensor.name, add));
+    }
+  });
+
+  it('leave heads that never had one in place', () => {
+    const tune = { ...bare, 'lm_head.bias': [50265] };
+    const [fit] = preflight(base, [checkpoint('tune', 'roberta', tune)], 'blocks').models;
+    expect(fit?.prefix).toEqual({ add: 'roberta.', remove: '' });
+    expect(fit?.missing).not.toContain('lm_head.bias');
+    expect(fit?.extra).toEqual([]);
+  });
+
+  it('are not touched where names are equal', () => {
+    const [fit] = preflight(base, [base], 'all').models;
+    expect(fit?.prefix).toBeNull();
+  });
+});
+
+describe('GPT-2', () => {
+  const gpt2 = checkpoint('gpt2', 'gpt2', gpt2Backbone());
+
+  it('merges without its causal masks, stored or not', () => {
+    const tune = checkpoint('tune', 'gpt2', prefixed('transformer.', gpt2Backbone(false)));
+    const report = preflight(gpt2, [tune], 'blocks');
+    expect(report.models[0]).toMatchObject({ missing: [], extra: [], refusal: null });
+    expect(report.parameters.scope).toBe(blockParameters);
+    const mask = report.tensors.find(({ name }) => name === 'h.0.attn.bias');
+    expect(mask).toMatchObject({ fate: 'copied', reason: 'a constant, not a parameter' });
+  });
+
+  it('takes a stored head for its tied embeddings, not for something extra', () => {
+    const shapes = { ...prefixed('transformer.', gpt2Backbone()), 'lm_head.weight': [50257, 768] };
+    const [fit] = preflight(gpt2, [checkpoint('tune', 'gpt2', shapes)], 'all').models;
+    expect(fit?.tied).toEqual([{ name: 'lm_head.weight', to: 'wte.weight' }]);
+    expect(fit?.extra).toEqual([]);
+  });
+});
+
+describe('checkpoints that do not fit', () => {
+  const refusal = (ours: CheckpointHeader, theirs: CheckpointHeader) =>
+    preflight(ours, [theirs], 'all').models[0]?.refusal;
+
+  it('are refused when their architectures differ, even with equal names', () => {
+    const bert = checkpoint('bert', 'bert', bertBackbone());
+    const roberta = checkpoint('roberta', 'roberta', robertaBackbone());
+    expect(refusal(bert, roberta)).toBe(
+      'roberta cannot be merged with the base bert: it is a RoBERTa model, the base a BERT model. Tensors that do not fit: embeddings.word_embeddings.weight ([50265, 768] instead of [30522, 768]), embeddings.position_embeddings.weight ([514, 768] instead of [512, 768]), embeddings.token_type_embeddings.weight ([1, 768] instead of [2, 768]), pooler.dense.weight (missing), pooler.dense.bias (missing). Choose fine-tunes of one and the same base.',
+    );
+  });
+
+  it('are refused when nothing is in common, naming twenty tensors', () => {
+    const message = refusal(
+      checkpoint('vit', null, vitBase()),
+      checkpoint('gpt2', null, gpt2Backbone()),
+    );
+    expect(message).toContain(
+      'they have no tensor in common. Tensors that do not fit: vit.embeddings.cls_token (missing), ',
+    );
+    expect(message).toContain(`and ${4 + 12 * 16 + 4 - 20} more. Choose`);
+  });
+
+  it('are refused when a block tensor is missing or of another shape', () => {
+    const shapes = robertaClassifier(2);
+    delete shapes['roberta.encoder.layer.3.output.dense.bias'];
+    shapes['roberta.encoder.layer.4.intermediate.dense.weight'] = [3072, 512];
+    expect(refusal(base, checkpoint('odd', 'roberta', shapes))).toBe(
+      'odd cannot be merged with the base roberta-base: these tensors of its blocks do not fit: roberta.encoder.layer.3.output.dense.bias (missing), roberta.encoder.layer.4.intermediate.dense.weight ([3072, 512] instead of [3072, 768]). Choose fine-tunes of one and the same base.',
+    );
+  });
+
+  it('are refused when a block tensor is quantised', () => {
+    const odd = checkpoint('int8', 'roberta', robertaClassifier(2), 'I8');
+    expect(refusal(sst2, odd)).toContain('(I8 does not merge)');
+  });
+
+  it('are refused when they are deeper than the base', () => {
+    const shallow = checkpoint('six', 'roberta', robertaBackbone(6));
+    const message = refusal(shallow, checkpoint('twelve', 'roberta', robertaBackbone(12)));
+    expect(message).toContain('encoder.layer.6.attention.self.query.weight (not in the base)');
+    expect(message).toContain('and 76 more.');
+  });
+
+  it('of unknown architecture are refused when less than half of the weights meet', () => {
+    const ours = checkpoint('ours', null, { 'a.w': [40], 'b.w': [60] });
+    expect(refusal(ours, checkpoint('b', null, { 'b.w': [60], 'c.w': [9] }))).toBeNull();
+    expect(refusal(ours, checkpoint('a', null, { 'a.w': [40], 'b.w': [61] }))).toBe(
+      "a cannot be merged with the base ours: only 40.0 % of the base's weights have a counterpart of equal shape in it. Tensors that do not fit: b.w ([61] instead of [60]). Choose fine-tunes of one and the same base.",
+    );
+  });
+
+  it('leave the plan of the others as it is, and end the plan of a merge', () => {
+    const gpt2 = checkpoint('gpt2', 'gpt2', gpt2Backbone());
+    const report = preflight(base, [sst2, gpt2], 'blocks');
+    expect(report.parameters.scope).toBe(blockParameters);
+    let thrown: unknown;
+    try {
+      planTensors(base, [sst2, gpt2], 'blocks');
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(AppError);
+    expect(thrown).toMatchObject({
+      kind: 'Incompatible',
+      message: expect.stringMatching(
+        /^gpt2 cannot be merged with the base roberta-base: it is a GPT-2/,
+      ),
+    });
+  });
+
+  it('may hold a text tower that a vision base lacks', () => {
+    const vision = Object.fromEntries(
+      Object.entries(clipTransformers()).filter(([name]) => name.startsWith('vision_model.')),
+    );
+    const ours = checkpoint('vision', 'clip', vision);
+    expect(refusal(ours, checkpoint('clip', 'clip', clipTransformers()))).toBeNull();
+  });
+});
+
+describe('the scope', () => {
+  it('falls back to every floating tensor in common for an unknown architecture', () => {
+    const ours = checkpoint('ours', null, { 'layers.0.w': [4], 'embed.w': [8], 'head.w': [2] });
+    const theirs = checkpoint('theirs', null, { 'layers.0.w': [4], 'embed.w': [8], 'head.w': [3] });
+    const report = preflight(ours, [theirs], 'blocks');
+    expect(report.tensors.map(({ fate }) => fate)).toEqual(['merged', 'merged', 'copied']);
+  });
+
+  it('copies dtypes that do not merge', () => {
+    const ids = checkpoint('ids', null, { ids: [4] }, 'I64');
+    const report = preflight(ids, [ids], 'all');
+    expect(report.tensors[0]).toMatchObject({ fate: 'copied', reason: 'I64 values do not merge' });
+    expect(report.notes).toEqual(['No tensor is in scope: every weight stays as in the base.']);
+  });
+
+  it('may be given by patterns, and says which of them name nothing', () => {
+    const scope = {
+      include: ['roberta.encoder.layer.11', '*.word_embeddings.*', 'decoder.*'],
+      exclude: ['*.bias'],
+    };
+    const report = preflight(base, [sst2], scope);
+    const merged = report.tensors.filter(({ fate }) => fate === 'merged').map(({ name }) => name);
+    expect(merged).toHaveLength(1 + 8);
+    expect(merged[0]).toBe('roberta.embeddings.word_embeddings.weight');
+    const reasonOf = (name: string) => report.tensors.find((each) => each.name === name)?.reason;
+    expect(reasonOf('roberta.encoder.layer.11.output.dense.bias')).toBe(
+      "excluded by the scope's pattern *.bias",
+    );
+    expect(reasonOf('roberta.encoder.layer.1.output.dense.weight')).toBe(
+      "not included by the scope's patterns",
+    );
+    expect(report.notes).toEqual([
+      'The scope\'s pattern "decoder.*" names no tensor of roberta-base. Patterns are tensor names with * and ?, or the first parts of names.',
+    ]);
+  });
+
+  it('merges a tensor only when every model has it, and says who has not', () => {
+    const ours = checkpoint('ours', null, { a: [10], b: [1] });
+    const one = checkpoint('one', null, { a: [10], b: [1] });
+    const two = checkpoint('two', null, { a: [10] });
+    const three = checkpoint('three', null, { a: [10], b: [2] });
+    const [a, b] = preflight(ours, [one, two, three], 'all').tensors;
+    expect(a?.fate).toBe('merged');
+    expect(b?.reason).toBe('missing in two; [2] in three, [1] in the base');
+  });
+});
