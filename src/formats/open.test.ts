@@ -1,0 +1,280 @@
+import { describe, expect, it } from 'vitest';
+import { safetensorsBlob, type Shapes } from './fixtures.ts';
+import { openCheckpoints } from './open.ts';
+
+const identify = (modelType: string | null) => modelType;
+const text = (content: string) => new Blob([content]);
+const zip = text('PK\u0003\u0004\0\0');
+const a: Shapes = { a: [2] };
+const b: Shapes = { b: [3] };
+
+async function open(files: Record<string, Blob>) {
+  const sources = Object.entries(files).map(([path, blob]) => ({ path, blob }));
+  const { checkpoints, problems, recipes } = await openCheckpoints(sources, identify);
+  const names = checkpoints.map(({ name }) => name);
+  return {
+    checkpoints,
+    names,
+    problems,
+    recipes,
+    messages: problems.map(({ message }) => message),
+  };
+}
+
+const shardedFolder = (
+  folder: string,
+  map: Record<string, string>,
+  shards: Record<string, Shapes>,
+) =>
+  Object.fromEntries([
+    [`${folder}model.safetensors.index.json`, text(JSON.stringify({ weight_map: map }))],
+    ...Object.entries(shards).map(([name, shapes]) => [folder + name, safetensorsBlob(shapes)]),
+  ]) as Record<string, Blob>;
+
+const one = 'model-00001-of-00002.safetensors';
+const two = 'model-00002-of-00002.safetensors';
+
+describe('a folder from the hub', () => {
+  it('is a checkpoint with its side files, and what is beside the point is left out', async () => {
+    const side = [
+      'config.json',
+      'tokenizer.json',
+      'tokenizer_config.json',
+      'special_tokens_map.json',
+      'vocab.json',
+      'vocab.txt',
+      'merges.txt',
+      'spiece.model',
+      'preprocessor_config.json',
+      'generation_config.json',
+      'README.md',
+      'LICENSE',
+      'mergekit_config.yml',
+    ];
+    const left = [
+      '.gitattributes',
+      '.DS_Store',
+      '.git/config',
+      'training_args.bin',
+      'optimizer.pt',
+      'scheduler.pt',
+      'rng_state.pth',
+      'trainer_state.json',
+      'pytorch_model.bin',
+      'pytorch_model.bin.index.json',
+      'tf_model.h5',
+      'flax_model.msgpack',
+      'onnx/model.onnx',
+    ];
+    const files: Record<string, Blob> = { 'roberta-base/model.safetensors': safetensorsBlob(a) };
+    for (const name of side) files[`roberta-base/${name}`] = text('{"model_type":"roberta"}');
+    for (const name of left) files[`roberta-base/${name}`] = zip;
+    files['roberta-base/samples/picture.png'] = text('\u0089PNG');
+    const { checkpoints, problems, recipes } = await open(files);
+    expect(problems).toEqual([]);
+    expect(recipes).toEqual([]);
+    expect(checkpoints).toHaveLength(1);
+    const [checkpoint] = checkpoints;
+    expect(checkpoint).toMatchObject({ name: 'roberta-base', architecture: 'roberta' });
+    expect(checkpoint?.index.files).toEqual([{ name: 'model.safetensors', bytes: 8 + 53 + 8 }]);
+    expect(checkpoint?.sideFiles.map(({ path }) => path).sort()).toEqual(
+      side.map((name) => `roberta-base/${name}`).sort(),
+    );
+  });
+
+  it('opens although its config.json is broken', async () => {
+    const { checkpoints, problems } = await open({
+      'm/model.safetensors': safetensorsBlob(a),
+      'm/config.json': text('{"model_type":"a","model_type":"b"}'),
+    });
+    expect(problems).toEqual([]);
+    expect(checkpoints[0]?.architecture).toBeNull();
+  });
+
+  it('stands by itself beside and inside others', async () => {
+    const { names } = await open({
+      './base/model.safetensors': safetensorsBlob(a),
+      'tunes/one/model.safetensors': safetensorsBlob(a),
+      'tunes/two/model.safetensors': safetensorsBlob(a),
+      'tunes/two/checkpoint-500/model.safetensors': safetensorsBlob(a),
+      'other/one/model.safetensors': safetensorsBlob(b),
+      'tunes/README.md': text(''),
+    });
+    expect(names).toEqual(['base', 'one', 'two', 'checkpoint-500', 'one-2']);
+  });
+});
+
+describe('loose files', () => {
+  it('are checkpoints by their own names', async () => {
+    const { names, problems } = await open({
+      'base.safetensors': safetensorsBlob(a),
+      'sst2.v1.safetensors': safetensorsBlob(a),
+      'model.safetensors': safetensorsBlob(a),
+    });
+    expect(names).toEqual(['base', 'sst2.v1', 'model']);
+    expect(problems).toEqual([]);
+  });
+
+  it('in one folder are several checkpoints, which share its side files', async () => {
+    const { checkpoints, names } = await open({
+      'mine/base.safetensors': safetensorsBlob(a),
+      'mine/tune.safetensors': safetensorsBlob(a),
+      'mine/config.json': text('{"model_type":"bert"}'),
+    });
+    expect(names).toEqual(['base', 'tune']);
+    expect(checkpoints.map(({ architecture }) => architecture)).toEqual(['bert', 'bert']);
+    expect(checkpoints.map(({ sideFiles }) => sideFiles.length)).toEqual([1, 1]);
+  });
+
+  it('are opened under any name when they are safetensors by their bytes', async () => {
+    const { names, problems } = await open({ 'm/weights.bin': safetensorsBlob(a) });
+    expect(names).toEqual(['weights']);
+    expect(problems).toEqual([]);
+  });
+
+  it('that fail leave the others open', async () => {
+    const { names, problems } = await open({
+      'good.safetensors': safetensorsBlob(a),
+      'cut.safetensors': safetensorsBlob(a).slice(0, -1),
+      'zero.safetensors': text(''),
+      'renamed.safetensors': zip,
+      'old.bin': zip,
+      'llama.gguf': text('GGUF'),
+    });
+    expect(names).toEqual(['good']);
+    const told = problems.map(({ path, kind, message }) => [
+      path,
+      kind,
+      message.slice(path.length, path.length + 16),
+    ]);
+    expect(told.sort()).toEqual([
+      ['cut.safetensors', 'BadFile', ' is cut off: its'],
+      ['llama.gguf', 'Unsupported', ' is a GGUF file '],
+      ['old.bin', 'Unsupported', ' is a PyTorch fi'],
+      ['renamed.safetensors', 'Unsupported', ' is a zip archiv'],
+      ['zero.safetensors', 'BadFile', ' is empty: it ha'],
+    ]);
+  });
+
+  it('of one refused kind are told of once in a folder', async () => {
+    const { problems } = await open({
+      'm/pytorch_model-00001-of-00002.bin': zip,
+      'm/pytorch_model-00002-of-00002.bin': zip,
+      'm/pytorch_model.bin.index.json': text('{}'),
+      'n/pytorch_model.bin': zip,
+    });
+    expect(problems.map(({ path }) => path)).toEqual([
+      'm/pytorch_model-00001-of-00002.bin',
+      'n/pytorch_model.bin',
+    ]);
+  });
+});
+
+describe('shards', () => {
+  it('are one checkpoint, its tensors in the order of the files', async () => {
+    const { checkpoints, problems } = await open({
+      ...shardedFolder('big/', { b: two, a: one }, { [two]: b, [one]: a }),
+      'big/consolidated.safetensors': safetensorsBlob(a),
+    });
+    expect(problems).toEqual([]);
+    expect(checkpoints.map(({ name }) => name)).toEqual(['big', 'consolidated']);
+    const { index, weightFiles } = checkpoints[0] ?? {};
+    expect(index?.files.map(({ name }) => name)).toEqual([one, two]);
+    expect(weightFiles?.map(({ path }) => path)).toEqual([`big/${one}`, `big/${two}`]);
+    expect(index?.tensors.map(({ name, file }) => [name, file])).toEqual([
+      ['a', 0],
+      ['b', 1],
+    ]);
+  });
+
+  it.each([
+    [
+      'without the last',
+      shardedFolder('m/', { a: one, b: two }, { [one]: a }),
+      `m/model.safetensors.index.json names the shard ${two}, which is missing beside it.`,
+    ],
+    [
+      'with one that the index does not name',
+      shardedFolder('m/', { a: one }, { [one]: a, [two]: b }),
+      `m/model.safetensors.index.json does not name the shard ${two}, which lies beside it.`,
+    ],
+    [
+      'with a tensor that the index does not name',
+      shardedFolder('m/', { a: one }, { [one]: { ...a, ...b } }),
+      `m/model.safetensors.index.json disagrees with ${one}: that file holds tensor "b", and the index does not name it.`,
+    ],
+    [
+      'whose index names ../x',
+      shardedFolder('m/', { a: `../${one}` }, { [one]: a }),
+      `m/model.safetensors.index.json puts tensor "a" into "../${one}", which is not a plain file name.`,
+    ],
+    [
+      'without their index',
+      { [`m/${one}`]: safetensorsBlob(a), [`m/${two}`]: safetensorsBlob(b) },
+      `m/${one} is one shard of several, and their index m/model.safetensors.index.json is missing.`,
+    ],
+    [
+      'without their index, loose',
+      { [one]: safetensorsBlob(a), [two]: safetensorsBlob(b) },
+      `${one} is one shard of several, and their index model.safetensors.index.json is missing.`,
+    ],
+  ])('%s are one problem', async (_, files, message) => {
+    const { checkpoints, messages } = await open({
+      ...files,
+      'ok.safetensors': safetensorsBlob(a),
+    });
+    expect(checkpoints.map(({ name }) => name)).toEqual(['ok']);
+    expect(messages).toHaveLength(1);
+    expect(messages[0]).toContain(message);
+  });
+
+  it('of which one is malformed name that file', async () => {
+    const files = shardedFolder('m/', { a: one, b: two }, { [one]: a });
+    files[`m/${two}`] = safetensorsBlob(b).slice(0, 20);
+    const { messages } = await open(files);
+    expect(messages).toHaveLength(1);
+    expect(messages[0]).toContain(`m/${two} is cut off`);
+  });
+});
+
+describe('recipes', () => {
+  it('are returned as text', async () => {
+    const { recipes, problems } = await open({ 'r/merge.yml': text('a: é'), 'b.YAML': text('') });
+    expect(recipes).toEqual([
+      { path: 'r/merge.yml', text: 'a: é' },
+      { path: 'b.YAML', text: '' },
+    ]);
+    expect(problems).toEqual([]);
+  });
+
+  it('are refused when they are large, or no text', async () => {
+    const { messages } = await open({
+      'big.yml': text('#'.repeat(262_145)),
+      'latin1.yml': new Blob([Uint8Array.of(0xe9)]),
+    });
+    expect(messages.sort()).toEqual([
+      'big.yml has 262145 bytes, over the 262144 that are read of such a file. Choose another file.',
+      'latin1.yml is not text in UTF-8. Save the recipe as UTF-8.',
+    ]);
+  });
+});
+
+it('says so when nothing of a drop is of use', async () => {
+  const { problems } = await open({ 'notes/config.json': text('{}'), 'notes/README.md': text('') });
+  expect(problems).toEqual([
+    {
+      path: 'notes/config.json',
+      kind: 'Unsupported',
+      message:
+        'notes/config.json comes without weights. Drop a safetensors file, or a folder that holds one.',
+    },
+  ]);
+});
+
+it('opens nothing from nothing', async () => {
+  expect(await openCheckpoints([], identify)).toEqual({
+    checkpoints: [],
+    problems: [],
+    recipes: [],
+  });
+});

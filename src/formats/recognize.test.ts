@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { AppError } from '../errors.ts';
+import { safetensorsBlob } from './fixtures.ts';
+import { openWeights, recognize } from './recognize.ts';
+import { formats } from './registry.ts';
+
+const bytes = (text: string) => new Blob([Uint8Array.from([...text].map((c) => c.charCodeAt(0)))]);
+const zip = 'PK\x03\x04\0\0\x08\x08\0\0';
+const pickle = '\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.';
+
+describe('a file that is not safetensors', () => {
+  it.each([
+    [
+      'pytorch_model.bin',
+      zip,
+      'pytorchZip',
+      'is a PyTorch file, which Stitchwork does not read. Convert it to safetensors: python -c "import torch',
+    ],
+    ['model.safetensors', zip, 'pytorchZip', 'is a zip archive, whatever its name says.'],
+    ['m/old.pt', pickle, 'pytorchPickle', 'is a Python pickle'],
+    ['model.safetensors', pickle, 'pytorchPickle', 'is a Python pickle'],
+    ['m/llama.gguf', 'GGUF\x03\0\0\0', 'gguf', 'is a GGUF file'],
+    ['model.safetensors', 'GGUF\x03\0\0\0', 'gguf', 'is a GGUF file'],
+    ['net.onnx', '\x08\x07\x12\x07pytorch', 'onnx', 'is an ONNX graph'],
+    ['tf_model.h5', '\x89HDF\r\n\x1a\n\0', 'hdf5', 'is an HDF5 file'],
+    [
+      'model.json',
+      '{"format": "layers-model", "modelTopology": {}}',
+      'tfjsModel',
+      'describes a TensorFlow.js model',
+    ],
+    ['model.safetensors.gz', '\x1f\x8b\x08\0', 'gzip', 'is compressed with gzip'],
+    ['model.safetensors', '', 'emptyFile', 'is empty: it has 0 bytes'],
+    [
+      'model.safetensors',
+      'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n',
+      'gitLfsPointer',
+      'is a Git LFS pointer',
+    ],
+    ['model.safetensors', '<!DOCTYPE html><html>', 'htmlPage', 'is a web page'],
+  ] as const)('%s that begins with %j is told as such', async (path, head, format, message) => {
+    const source = { path, blob: bytes(head) };
+    expect(await recognize(source)).toBe(formats[format]);
+    const error: unknown = await openWeights(source, 0).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(AppError);
+    expect((error as AppError).message).toContain(`${path} ${message}`);
+    expect((error as AppError).message).toMatch(/\.$|"$/);
+  });
+
+  it('of no known kind is refused with what is opened', async () => {
+    const source = { path: 'photo.png', blob: bytes('\x89PNG') };
+    expect(await recognize(source)).toBeNull();
+    await expect(openWeights(source, 0)).rejects.toThrow(
+      'photo.png is of no kind that Stitchwork knows. It opens safetensors files, and folders with them.',
+    );
+  });
+
+  it('has a command that names it only when its name is harmless', async () => {
+    const message = (path: string) =>
+      openWeights({ path, blob: bytes(zip) }, 0).catch((error: unknown) => String(error));
+    expect(await message('m/tuned-v1.bin')).toContain("torch.load('tuned-v1.bin'");
+    expect(await message("m/x'); evil('.bin")).toContain("torch.load('pytorch_model.bin'");
+  });
+});
+
+describe('a safetensors file', () => {
+  it('is told by its bytes whatever its name', async () => {
+    const source = { path: 'weights.bin', blob: safetensorsBlob({ a: [2] }) };
+    expect(await recognize(source)).toBe(formats.safetensors);
+  });
+
+  it('is not taken for another format whose first bytes its length happens to have', async () => {
+    for (const length of [0x0280, 0x088b1f]) {
+      const header = '{"__metadata__":{"a":""}}'.padEnd(length);
+      const blob = bytes(
+        String.fromCharCode(length & 255, (length >> 8) & 255, length >> 16, 0, 0, 0, 0, 0) +
+          header,
+      );
+      expect(await recognize({ path: 'a.safetensors', blob })).toBe(formats.safetensors);
+      await expect(openWeights({ path: 'a.safetensors', blob }, 0)).resolves.toEqual({
+        tensors: [],
+        metadata: { a: '' },
+      });
+    }
+  });
+
+  it('that is cut off is told by its name, and its own fault is stated', async () => {
+    await expect(openWeights({ path: 'a.safetensors', blob: bytes('abc') }, 0)).rejects.toThrow(
+      'a.safetensors is cut off: it has 3 bytes',
+    );
+  });
+});
