@@ -76,7 +76,7 @@ describe('a folder from the hub', () => {
     expect(checkpoints).toHaveLength(1);
     const [checkpoint] = checkpoints;
     expect(checkpoint).toMatchObject({ name: 'roberta-base', architecture: 'roberta' });
-    expect(checkpoint?.index.files).toEqual([{ name: 'model.safetensors', bytes: 8 + 53 + 8 }]);
+    expect(checkpoint?.index.files).toEqual([{ name: 'model.safetensors', bytes: 8 + 54 + 8 }]);
     expect(checkpoint?.sideFiles.map(({ path }) => path).sort()).toEqual(
       side.map((name) => `roberta-base/${name}`).sort(),
     );
