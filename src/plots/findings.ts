@@ -1,6 +1,7 @@
 import { formatList, formatPercent } from '../ui/format.ts';
 import type { RunResult } from '../worker/types.ts';
 import {
+  allPatches,
   capital,
   changedByGroup,
   jaccardMatrix,
@@ -62,7 +63,8 @@ export function ownersTitle({ owners }: RunResult, { masks }: Words): string {
 }
 
 /** What the quilt says: its densest patch. */
-export function quiltTitle({ patches }: QuiltData): string {
+export function quiltTitle(quilt: QuiltData): string {
+  const patches = allPatches(quilt);
   const most = patches
     .map((patch) => ({ patch, top: Math.max(0, ...patch.density) }))
     .toSorted((a, b) => b.top - a.top)[0];

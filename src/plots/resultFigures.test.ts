@@ -31,10 +31,10 @@ const result: RunResult = {
   intersections: [20, 5, 5, 20],
   owners: [365, 30, 5],
   tensors: [
-    tensor(1, 'MLP', 100, [8, 2], 9),
-    tensor(0, 'attention', 100, [4, 6], 9),
-    tensor(0, 'attention', 100, [6, 4], 9),
-    tensor(null, 'embeddings', 100, [2, 8], 8),
+    tensor(1, 'MLP', 100, [8, 2], 8),
+    tensor(0, 'attention', 100, [4, 6], 10),
+    tensor(0, 'attention', 100, [6, 4], 10),
+    tensor(null, 'embeddings', 100, [2, 8], 7),
   ],
   notes: [],
   seconds: { localize: 1, merge: 1 },
@@ -50,23 +50,24 @@ describe('result figures', () => {
   });
 
   it('joins tensors of one component and layer into a patch, in network order', () => {
-    const { rows, columns, patches } = quiltData(result);
-    expect(rows).toEqual(['Attention', 'MLP', 'Embeddings']);
-    expect(columns).toEqual(['in', '1', '2']);
+    const { rows, layers, outside } = quiltData(result);
+    expect(layers).toEqual([0, 1]);
+    expect(rows.map(({ label }) => label)).toEqual(['Attention', 'MLP']);
+    const patches = [...rows.flatMap((row) => row.patches), ...outside];
     expect(patches.map(({ name, column, elements }) => [name, column, elements])).toEqual([
-      ['Attention, layer 1', 1, 200],
-      ['MLP, layer 2', 2, 100],
+      ['Attention, layer 1', 0, 200],
+      ['MLP, layer 2', 1, 100],
       ['Embeddings', 0, 100],
     ]);
     expect(patches[0]?.density).toEqual([0.05, 0.05]);
-    expect(patches[0]?.changed).toBe(0.09);
+    expect(patches[0]?.changed).toBe(0.1);
   });
 
   it('orders components by the share of them that changed', () => {
     expect(changedByGroup(result).map(({ name, share }) => [name, share])).toEqual([
-      ['Attention', 0.09],
-      ['MLP', 0.09],
-      ['Embeddings', 0.08],
+      ['Attention', 0.1],
+      ['MLP', 0.08],
+      ['Embeddings', 0.07],
     ]);
   });
 
@@ -82,7 +83,7 @@ describe('result figures', () => {
     expect(plain(quiltTitle(quiltData(result)))).toBe(
       'Stitches are densest in MLP, layer 2: 8.0 %',
     );
-    expect(plain(changedTitle(result))).toBe('Attention changed most: 9.0 % of its weights');
+    expect(plain(changedTitle(result))).toBe('Attention changed most: 10.0 % of its weights');
   });
 
   it('does not speak of masks where the method makes none', () => {
@@ -92,7 +93,7 @@ describe('result figures', () => {
   });
 
   it('gives every figure a table, and the table a CSV that quotes what needs it', () => {
-    expect(quiltTable(quiltData(result), result.models).columns).toEqual([
+    expect(quiltTable(quiltData(result), result.models).columns.map(({ label }) => label)).toEqual([
       'Patch',
       'Weights',
       'sentiment',

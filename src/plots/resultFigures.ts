@@ -15,21 +15,21 @@ export function jaccardMatrix({ models, intersections }: RunResult): number[] {
 
 /** One patch of the quilt: the tensors of one component in one layer, as one. */
 export interface Patch {
-  row: number;
-  column: number;
   /** "MLP, layer 3" */
   name: string;
+  /** Index into the quilt's layers, or into `outside`. */
+  column: number;
   elements: number;
   /** Fraction kept of each model, in recipe order. */
   density: number[];
   changed: number;
 }
 
-/** Patches by component (rows) and layer (columns, in network order; tensors outside the blocks come first and last). */
+/** Patches by component (rows) and layer (columns), and those outside the layers. */
 export interface QuiltData {
-  rows: string[];
-  columns: string[];
-  patches: Patch[];
+  layers: number[];
+  rows: { label: string; patches: Patch[] }[];
+  outside: Patch[];
 }
 
 const componentOrder = ['attention', 'MLP', 'LayerNorm', 'embeddings', 'head', 'other'];
@@ -37,43 +37,53 @@ const rank = (component: string) => {
   const at = componentOrder.indexOf(component);
   return at < 0 ? componentOrder.length : at;
 };
-export const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
 
-/** Sums the tensors' counts into patches; layers are numbered from 1, as they are read. */
+/** First letter large. */
+export function capital(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+/** Sums the tensors' counts into patches; layers are named from 1. */
 export function quiltData({ tensors, models }: RunResult): QuiltData {
-  const place = ({ layer, component }: TensorStats) =>
-    layer !== null ? layer : component === 'embeddings' ? -1 : Infinity;
-  const columns = [...new Set(tensors.map(place))].sort((a, b) => a - b);
-  const components = [...new Set(tensors.map(({ component }) => component))].sort(
-    (a, b) => rank(a) - rank(b),
-  );
-  const columnName = (at: number) => (at < 0 ? 'in' : at === Infinity ? 'out' : String(at + 1));
-  const groups = groupBy(tensors, (tensor) => `${tensor.component}\n${place(tensor)}`);
-  const patches = [...groups.values()].map((group): Patch => {
-    const [first] = group;
-    if (!first) throw new RangeError('an empty group');
-    const at = place(first);
-    const inside = first.layer !== null;
+  const layers = [...new Set(tensors.flatMap(({ layer }) => layer ?? []))].sort((a, b) => a - b);
+  const groups = groupBy(tensors, ({ component }) => component);
+  const components = [...groups].sort(([a], [b]) => rank(a) - rank(b));
+  const patch = (group: readonly TensorStats[], name: string, column: number): Patch => {
     const elements = sum(group, (tensor) => tensor.elements);
+    const share = (count: (tensor: TensorStats) => number) => ratio(sum(group, count), elements);
     return {
-      row: components.indexOf(first.component),
-      column: columns.indexOf(at),
-      name: inside ? `${capital(first.component)}, layer ${at + 1}` : capital(first.component),
+      name: capital(name),
+      column,
       elements,
-      density: models.map((_, i) =>
-        ratio(
-          sum(group, (tensor) => tensor.kept[i] ?? 0),
-          elements,
-        ),
-      ),
-      changed: ratio(
-        sum(group, (tensor) => tensor.changed),
-        elements,
-      ),
+      density: models.map((_, i) => share((tensor) => tensor.kept[i] ?? 0)),
+      changed: share((tensor) => tensor.changed),
     };
-  });
-  patches.sort((a, b) => a.row - b.row || a.column - b.column);
-  return { rows: components.map(capital), columns: columns.map(columnName), patches };
+  };
+  const rows = components.map(([component, group]) => ({
+    label: capital(component),
+    patches: layers.flatMap((layer, column) => {
+      const here = group.filter((tensor) => tensor.layer === layer);
+      return here.length ? patch(here, `${component}, layer ${layer + 1}`, column) : [];
+    }),
+  }));
+  const free = components
+    .map(([component, group]) => ({ component, here: group.filter(({ layer }) => layer === null) }))
+    .filter(({ here }) => here.length);
+  return {
+    layers,
+    rows: rows.filter(({ patches }) => patches.length),
+    outside: free.map(({ component, here }, i) => patch(here, component, i)),
+  };
+}
+
+/** Every patch, row by row, those outside the layers last. */
+export function allPatches({ rows, outside }: QuiltData): Patch[] {
+  return [...rows.flatMap(({ patches }) => patches), ...outside];
+}
+
+/** The density at which a row of stitches is an unbroken line: the largest in the quilt. */
+export function fullStitch(quilt: QuiltData): number {
+  return Math.max(0, ...allPatches(quilt).flatMap(({ density }) => density));
 }
 
 /** Share changed of each component, largest first. */

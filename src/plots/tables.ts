@@ -1,18 +1,41 @@
-import { formatPlural } from '../ui/format.ts';
+import { formatCount, formatPercent, formatPlural } from '../ui/format.ts';
 import type { RunResult } from '../worker/types.ts';
 import type { Words } from './findings.ts';
-import { changedByGroup, jaccardMatrix, type QuiltData, ratio, sum } from './resultFigures.ts';
+import {
+  allPatches,
+  changedByGroup,
+  jaccardMatrix,
+  type QuiltData,
+  ratio,
+  sum,
+} from './resultFigures.ts';
 
-/** A figure's numbers as text: what a screen reader reads and what the CSV holds. */
+export type ColumnKind = 'text' | 'count' | 'share';
+
+/** A figure's numbers: what a screen reader reads and what the CSV holds. */
 export interface Table {
-  columns: string[];
+  columns: { label: string; kind: ColumnKind }[];
   rows: (string | number)[][];
+}
+
+const text = (label: string) => ({ label, kind: 'text' as const });
+const count = (label: string) => ({ label, kind: 'count' as const });
+const share = (label: string) => ({ label, kind: 'share' as const });
+
+/** A cell as it is read on screen. */
+export function cellText(value: string | number, kind: ColumnKind): string {
+  if (typeof value === 'string') return value;
+  return kind === 'share' ? formatPercent(value) : formatCount(value);
 }
 
 export function densityTable({ models, density, intersections }: RunResult, words: Words): Table {
   const n = models.length;
   return {
-    columns: ['Model', `Share of weights in scope ${words.counted}`, 'Positions'],
+    columns: [
+      text('Model'),
+      share(`Share of weights in scope ${words.counted}`),
+      count('Positions'),
+    ],
     rows: models.map((name, i) => [name, density[i] ?? 0, intersections[i * n + i] ?? 0]),
   };
 }
@@ -21,27 +44,27 @@ export function jaccardTable(result: RunResult): Table {
   const n = result.models.length;
   const matrix = jaccardMatrix(result);
   return {
-    columns: ['Jaccard index', ...result.models],
+    columns: [text('Jaccard index'), ...result.models.map(share)],
     rows: result.models.map((name, i) => [name, ...matrix.slice(i * n, i * n + n)]),
   };
 }
 
 export function ownersTable({ owners }: RunResult): Table {
-  const all = sum(owners, (count) => count);
+  const all = sum(owners, (positions) => positions);
   return {
-    columns: ['Owners', 'Positions', 'Share of weights in scope'],
-    rows: owners.map((count, k) => [
+    columns: [text('Owners'), count('Positions'), share('Share of weights in scope')],
+    rows: owners.map((positions, k) => [
       k ? formatPlural(k, 'model') : 'none',
-      count,
-      ratio(count, all),
+      positions,
+      ratio(positions, all),
     ]),
   };
 }
 
-export function quiltTable({ patches }: QuiltData, models: readonly string[]): Table {
+export function quiltTable(quilt: QuiltData, models: readonly string[]): Table {
   return {
-    columns: ['Patch', 'Weights', ...models, 'Changed'],
-    rows: patches.map(({ name, elements, density, changed }) => [
+    columns: [text('Patch'), count('Weights'), ...models.map(share), share('Changed')],
+    rows: allPatches(quilt).map(({ name, elements, density, changed }) => [
       name,
       elements,
       ...density,
@@ -52,7 +75,7 @@ export function quiltTable({ patches }: QuiltData, models: readonly string[]): T
 
 export function changedTable(result: RunResult): Table {
   return {
-    columns: ['Group', 'Weights', 'Changed'],
+    columns: [text('Group'), count('Weights'), share('Changed')],
     rows: changedByGroup(result).map(({ name, elements, share }) => [name, elements, share]),
   };
 }

@@ -10,15 +10,15 @@ export interface Location {
   link: string | null;
 }
 
-/** The place a hash names, e.g. `#/results/3f2a` or `#/merge?r=…`; Library when it names none. */
+/** The place a hash names, e.g. `#/results/3f2a`, or Merge for a link `#recipe=…`; Library when it names none. */
 export function parseHash(hash: string): Location {
-  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
-  const [name, run] = path.split('/');
+  if (hash.startsWith('#recipe=')) return { place: 'merge', run: null, link: hash };
+  const [name, run] = hash.replace(/^#\/?/, '').split('/');
   const place = places.find((each) => each === name) ?? 'library';
   return {
     place,
     run: place === 'results' && run ? decodeURIComponent(run) : null,
-    link: place === 'merge' && new URLSearchParams(query).has('r') ? hash : null,
+    link: null,
   };
 }
 
@@ -28,6 +28,11 @@ export class Route {
 
   constructor() {
     addEventListener('hashchange', () => (this.at = parseHash(location.hash)));
+  }
+
+  /** Puts a link to the recipe on screen into the address bar. */
+  keepLink(link: string): void {
+    if (this.at.place === 'merge') history.replaceState(null, '', link);
   }
 
   go(place: Place, run?: string): void {

@@ -8,6 +8,6 @@ it('opens on the library when the hash names no place', () => {
 
 it('reads the run of a result and the recipe of a link', () => {
   expect(parseHash('#/results/a%2Fb')).toEqual({ place: 'results', run: 'a/b', link: null });
-  expect(parseHash('#/merge?r=abc')).toEqual({ place: 'merge', run: null, link: '#/merge?r=abc' });
+  expect(parseHash('#recipe=abc')).toEqual({ place: 'merge', run: null, link: '#recipe=abc' });
   expect(parseHash('#/merge')).toEqual({ place: 'merge', run: null, link: null });
 });

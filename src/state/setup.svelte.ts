@@ -26,7 +26,8 @@ export class Setup {
   preflightError = $state.raw<AppError | null>(null);
   #typing: ReturnType<typeof setTimeout> | undefined;
   #asked = 0;
-  #byHand = false;
+  /** Whether the recipe was made by hand, and so no longer follows the library. */
+  byHand = $state(false);
 
   readonly method = $derived(
     this.methods.find(({ id }) => id === this.recipe?.merge_method) ?? null,
@@ -49,7 +50,7 @@ export class Setup {
     const { base } = this.library;
     const method = defaultMethod(this.methods);
     if (!base || !method) return;
-    if (this.#byHand) return this.#check();
+    if (this.byHand) return this.#check();
     const reference = this.library.reference(base);
     const models = this.library.fineTuned
       .filter(({ architecture }) => architecture?.id === base.architecture?.id)
@@ -59,13 +60,13 @@ export class Setup {
 
   /** Takes a change made with the controls. */
   async change(recipe: Recipe): Promise<void> {
-    this.#byHand = true;
+    this.byHand = true;
     await this.#show(recipe);
   }
 
   /** Takes text from the editor, and parses it once the typing rests. */
   type(text: string): void {
-    this.#byHand = true;
+    this.byHand = true;
     this.text = text;
     clearTimeout(this.#typing);
     this.#typing = setTimeout(() => void this.load(text), typingMs);
@@ -74,7 +75,7 @@ export class Setup {
   /** Takes a recipe as text, which stays as it is written; true when it is valid. */
   async load(text: string): Promise<boolean> {
     clearTimeout(this.#typing);
-    this.#byHand = true;
+    this.byHand = true;
     this.text = text;
     try {
       const recipe = await this.engine.parseRecipe(text);

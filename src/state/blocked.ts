@@ -1,0 +1,20 @@
+import { formatList } from '../ui/format.ts';
+import type { Setup } from './setup.svelte.ts';
+
+/** Why the recipe on the table cannot run, in one sentence; null when it can. */
+export function blockedBecause(
+  setup: Pick<Setup, 'recipe' | 'error' | 'absent' | 'preflight' | 'preflightError'>,
+): string | null {
+  const { recipe, error, absent, preflight, preflightError } = setup;
+  if (error) return 'The recipe has an error: mend it first.';
+  if (!recipe) return 'Open a base and a fine-tune of it first.';
+  if (absent.length)
+    return `Not in the library: ${formatList(absent)}. Open ${absent.length > 1 ? 'them' : 'it'}, or change the recipe.`;
+  if (!recipe.models.length) return 'Take in at least one model.';
+  if (preflightError) return preflightError.message;
+  const refused = preflight?.models.filter(({ refusal }) => refusal !== null) ?? [];
+  if (refused.length)
+    return `${formatList(refused.map(({ name }) => name))} cannot merge with this base.`;
+  if (preflight?.parameters.scope === 0) return 'No weight is in scope: widen the scope.';
+  return preflight ? null : '';
+}

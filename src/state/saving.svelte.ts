@@ -1,0 +1,139 @@
+import { AppError, toAppError } from '../errors.ts';
+import type { OutputFile, SaveOptions, WorkerApi } from '../worker/types.ts';
+import { download, pickFile, pickFolder, pickers } from './filePickers.ts';
+
+/** How a save stands; `done` and `total` count bytes. */
+export type SavingState =
+  | { at: 'idle' }
+  | { at: 'writing'; name: string; done: number; total: number }
+  | { at: 'saved'; text: string }
+  | { at: 'failed'; error: AppError };
+
+export type Layout = SaveOptions['layout'];
+
+const shardBytes = 5e9;
+const zipFolder = 'zip';
+
+const isWeights = ({ name }: OutputFile) => name.endsWith('.safetensors');
+const totalBytes = (files: readonly OutputFile[]) =>
+  files.reduce((sum, { blob }) => sum + blob.size, 0);
+
+/** Writes the files of a run to disk, streaming from storage. */
+export class Saving {
+  state = $state.raw<SavingState>({ at: 'idle' });
+  layout = $state<Layout>('one');
+  readonly canPickFile = pickers.file();
+  readonly canPickFolder = pickers.folder();
+  readonly busy = $derived(this.state.at === 'writing');
+  #abort = new AbortController();
+
+  constructor(readonly engine: WorkerApi) {}
+
+  reset(): void {
+    if (!this.busy) this.state = { at: 'idle' };
+  }
+
+  cancel(): void {
+    this.#abort.abort(new AppError('Cancelled', 'Cancelled.'));
+  }
+
+  /** The merged checkpoint in the layout chosen. */
+  outputs(run: string): Promise<OutputFile[]> {
+    return this.engine.outputs(run, { layout: this.layout, shardBytes });
+  }
+
+  /** The weights as one file: where the user picks, else as a download. */
+  saveFile(run: string): Promise<void> {
+    return this.#save(async (signal) => {
+      const handle = this.canPickFile ? await pickFile('model.safetensors') : null;
+      if (this.canPickFile && !handle) return null;
+      const file = (await this.outputs(run)).find(isWeights);
+      if (!file) throw new AppError('Bug', 'This run has no weights to save.');
+      if (handle) await this.#write(handle, file.blob, file.name, 0, file.blob.size, signal);
+      else download(file.name, file.blob);
+      return handle ? `Saved ${handle.name}.` : `${file.name} is in your downloads.`;
+    });
+  }
+
+  /** Weights, configuration, tokenizer files and model card into a folder the user picks. */
+  saveFolder(run: string): Promise<void> {
+    return this.#save(async (signal) => {
+      const folder = await pickFolder();
+      if (!folder) return null;
+      const files = await this.outputs(run);
+      const total = totalBytes(files);
+      let done = 0;
+      for (const { name, blob } of files) {
+        const handle = await folder.getFileHandle(name, { create: true });
+        await this.#write(handle, blob, name, done, total, signal);
+        done += blob.size;
+      }
+      return `Saved ${files.length} files to ${folder.name}.`;
+    });
+  }
+
+  /** The same files as one zip, made on disk and handed to the downloads. */
+  saveZip(run: string): Promise<void> {
+    return this.#save(async (signal) => {
+      const files = await this.outputs(run);
+      const { downloadZip } = await import('client-zip');
+      const input = files.map(({ name, blob }) => ({
+        name,
+        input: blob,
+        lastModified: new Date(),
+      }));
+      const root = await navigator.storage.getDirectory();
+      const folder = await root.getDirectoryHandle(zipFolder, { create: true });
+      for await (const name of folder.keys()) await folder.removeEntry(name);
+      const handle = await folder.getFileHandle('merged.zip', { create: true });
+      const { body } = downloadZip(input);
+      if (!body) throw new AppError('Bug', 'The zip came out empty.');
+      await this.#pipe(handle, body, 'merged.zip', 0, totalBytes(files), signal);
+      download('merged.zip', await handle.getFile());
+      return 'merged.zip is in your downloads.';
+    });
+  }
+
+  async #save(work: (signal: AbortSignal) => Promise<string | null>): Promise<void> {
+    if (this.busy) return;
+    this.#abort = new AbortController();
+    try {
+      const text = await work(this.#abort.signal);
+      this.state = text === null ? { at: 'idle' } : { at: 'saved', text };
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      this.state = error.kind === 'Cancelled' ? { at: 'idle' } : { at: 'failed', error };
+    }
+  }
+
+  #write(
+    handle: FileSystemFileHandle,
+    blob: Blob,
+    name: string,
+    before: number,
+    total: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    return this.#pipe(handle, blob.stream(), name, before, total, signal);
+  }
+
+  async #pipe(
+    handle: FileSystemFileHandle,
+    stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+    name: string,
+    before: number,
+    total: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let done = before;
+    const count = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+      transform: (chunk, controller) => {
+        done += chunk.byteLength;
+        this.state = { at: 'writing', name, done: Math.min(done, total), total };
+        controller.enqueue(chunk);
+      },
+    });
+    this.state = { at: 'writing', name, done, total };
+    await stream.pipeThrough(count).pipeTo(await handle.createWritable(), { signal });
+  }
+}
