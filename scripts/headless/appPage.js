@@ -1,0 +1,75 @@
+import { renameSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+/** @typedef {import('@playwright/test').Page} Page */
+/** @typedef {import('../../src/automation.ts').Automation} Automation */
+/** @typedef {import('../../src/worker/types.ts').WorkerApi} WorkerApi */
+/** @typedef {import('../../src/worker/types.ts').InspectResult} InspectResult */
+/** @typedef {import('../../src/worker/types.ts').SaveOptions} SaveOptions */
+
+/** An error whose message is for the user: no stack is printed. */
+export class Refusal extends Error {}
+
+/**
+ * Calls the worker through the page, which passes progress on; an error of the app comes out as a Refusal.
+ * @template {keyof WorkerApi} Name
+ * @param {Page} page
+ * @param {Name} name
+ * @param {...unknown} args
+ * @returns {Promise<Awaited<ReturnType<WorkerApi[Name]>>>}
+ */
+export async function call(page, name, ...args) {
+  const outcome = await page.evaluate(
+    async ({ name, args }) => {
+      const { engine } = /** @type {import('../../src/automation.ts').Automation} */ (
+        window.stitchwork
+      );
+      const withProgress = name === 'ingest' || name === 'run';
+      const report = Reflect.get(window, 'reportProgress');
+      try {
+        const method = /** @type {(...args: unknown[]) => Promise<unknown>} */ (engine[name]);
+        return { value: await method(...args, ...(withProgress ? [report] : [])) };
+      } catch (error) {
+        return { message: error instanceof Error ? error.message : String(error) };
+      }
+    },
+    { name, args },
+  );
+  if (outcome.message !== undefined) throw new Refusal(outcome.message);
+  return /** @type {Awaited<ReturnType<WorkerApi[Name]>>} */ (outcome.value);
+}
+
+/**
+ * Puts one folder or file into the page, as a user would, and returns all that lies on its table then.
+ * @param {Page} page
+ * @param {string} path
+ * @returns {Promise<InspectResult>}
+ */
+export async function put(page, path) {
+  const isFolder = statSync(path).isDirectory();
+  await page.locator(isFolder ? '#open-folder' : '#open-files').setInputFiles(path);
+  const found = await page.evaluate(() => window.stitchwork?.opened());
+  return found ?? { candidates: [], problems: [], recipes: [] };
+}
+
+/**
+ * Has the page download the outputs of a run and moves them into `out` as they arrive; returns their paths.
+ * @param {Page} page
+ * @param {string} runId
+ * @param {SaveOptions} options
+ * @param {string} out
+ */
+export async function save(page, runId, options, out) {
+  /** @type {Promise<string>[]} */
+  const arriving = [];
+  page.on('download', (download) => {
+    const path = join(out, basename(download.suggestedFilename()));
+    arriving.push(download.path().then((from) => (renameSync(from, path), path)));
+  });
+  const names = await page.evaluate(
+    ({ runId, options }) => window.stitchwork?.download(runId, options),
+    { runId, options },
+  );
+  while (arriving.length < (names?.length ?? 0)) await page.waitForEvent('download');
+  return Promise.all(arriving);
+}

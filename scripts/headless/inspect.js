@@ -1,0 +1,105 @@
+import { statSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { call, put, Refusal } from './appPage.js';
+import { openBuiltApp } from './builtApp.js';
+import { temporaryFolder } from './temporaryFolder.js';
+
+/** @typedef {import('@playwright/test').Page} Page */
+/** @typedef {import('../../src/worker/types.ts').Candidate} Candidate */
+/** @typedef {import('../../src/merge/preflightReport.ts').Preflight} Preflight */
+
+/**
+ * What one path holds: its checkpoints with every tensor, and its problems.
+ * @param {Page} page
+ * @param {string} path
+ */
+async function inspectOne(page, path) {
+  if (!statSync(path, { throwIfNoEntry: false }))
+    return {
+      path,
+      checkpoints: [],
+      problems: [{ path, message: 'There is no such file or folder.' }],
+    };
+  await reload(page);
+  const { candidates, problems } = await put(page, path);
+  const checkpoints = [];
+  for (const { key, name, architecture, parameters, dtypes, bytes } of candidates) {
+    const { tensors } = await call(page, 'preflight', key, []);
+    checkpoints.push({
+      ...{ name, architecture, parameters, dtypes, bytes },
+      tensors: tensors.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
+    });
+  }
+  return { path, checkpoints, problems };
+}
+
+/**
+ * How the checkpoints of several paths fit the first path's.
+ * @param {Page} page
+ * @param {string[]} paths
+ * @returns {Promise<Preflight | { problem: string }>}
+ */
+async function inspectFit(page, paths) {
+  const links = temporaryFolder(tmpdir(), 'stitchwork-links-');
+  try {
+    await reload(page);
+    let base = '';
+    /** @type {Candidate[]} */
+    let candidates = [];
+    for (const path of withDistinctNames(paths, links.path)) {
+      ({ candidates } = await put(page, path));
+      base ||= candidates[0]?.name ?? '';
+    }
+    const isBase = (/** @type {Candidate} */ { name }) => name === base;
+    const keys = [candidates.find(isBase), ...candidates.filter((each) => !isBase(each))].map(
+      (each) => each?.key,
+    );
+    return await call(page, 'preflight', keys[0], keys.slice(1));
+  } catch (error) {
+    if (error instanceof Refusal) return { problem: error.message };
+    throw error;
+  } finally {
+    links.remove();
+  }
+}
+
+/**
+ * The paths, with links in place of those whose last part was there before.
+ * @param {string[]} paths
+ * @param {string} links
+ */
+function withDistinctNames(paths, links) {
+  return paths.map((path, i) => {
+    const name = basename(path);
+    if (paths.findIndex((other) => basename(other) === name) === i) return path;
+    const link = join(links, `${basename(dirname(path))}-${i}-${name}`);
+    symlinkSync(path, link);
+    return link;
+  });
+}
+
+/** @param {Page} page */
+async function reload(page) {
+  await page.reload();
+  await page.waitForFunction(() => window.stitchwork !== undefined);
+}
+
+/**
+ * What each path holds and, for several valid ones, how they fit the first; `valid` is false when one is not.
+ * @param {string[]} paths
+ */
+export async function inspect(paths) {
+  const app = await openBuiltApp();
+  try {
+    const files = [];
+    for (const path of paths) files.push(await inspectOne(app.page, path));
+    const valid = files.every(
+      ({ problems, checkpoints }) => !problems.length && checkpoints.length,
+    );
+    const fit = valid && paths.length > 1 ? await inspectFit(app.page, paths) : null;
+    return { valid, report: { files, fit } };
+  } finally {
+    await app.close();
+  }
+}

@@ -1,0 +1,20 @@
+import type { InspectResult, SaveOptions, WorkerApi } from './worker/types.ts';
+
+/**
+ * What scripts/headless.js drives, as `window.stitchwork`. Files arrive through the inputs #open-files and #open-folder,
+ * as a user's do.
+ */
+export interface Automation {
+  /** The worker, as the page itself uses it. */
+  engine: WorkerApi;
+  /** Waits for an inspection under way; then all files on the table, or null when there are none. */
+  opened(): Promise<InspectResult | null>;
+  /** Hands every output of a run to the browser's downloads, one after another; resolves to their names. */
+  download(runId: string, options: SaveOptions): Promise<string[]>;
+}
+
+declare global {
+  interface Window {
+    stitchwork?: Automation;
+  }
+}
