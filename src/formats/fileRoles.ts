@@ -5,7 +5,7 @@ const hidden = /(?:^|\/)(?:\.|__MACOSX\/)/;
 const leftovers =
   /(?:^|\/)(?:Thumbs\.db|desktop\.ini|training_args\.bin|(?:optimizer|scheduler|scaler|rng_state)[\w.-]*\.(?:bin|pt|pth)|trainer_state\.json|\w+_results\.json|events\.out\.tfevents[^/]*|(?:pytorch_model|tf_model|flax_model)[\w.-]*\.index(?:\.\w+)?\.json|group\d+-shard\d+of\d+\.bin)$/;
 const side =
-  /(?:\.(?:json|jsonl|txt|md|model|jinja|tiktoken|vocab|bpe|spm|py)|(?:^|\/)(?:LICENSE|LICENCE|NOTICE|COPYING|USE_POLICY|README)[^/]*)$/i;
+  /(?:\.(?:json|txt|md|model|jinja|tiktoken|vocab|bpe|spm|py)|(?:^|\/)(?:LICENSE|LICENCE|NOTICE|COPYING|USE_POLICY|README)[^/]*)$/i;
 
 /** The role of a file; `foreign` ones are to be recognised, and refused, by their bytes. */
 export function roleOf(path: string): FileRole {
