@@ -15,7 +15,11 @@ const parts = 'self_attn.q self_attn.k self_attn.v self_attn.o mlp.gate mlp.up m
  */
 export async function measurePreflight() {
   const folder = mkdtempSync(join(tmpdir(), 'stitchwork-preflight-'));
-  const vite = await createServer({ logLevel: 'error', server: { middlewareMode: true } });
+  const vite = await createServer({
+    configFile: false,
+    logLevel: 'error',
+    server: { middlewareMode: true },
+  });
   try {
     const { openCheckpoints } = await vite.ssrLoadModule('/src/formats/open.ts');
     const { identifyArchitecture } = await vite.ssrLoadModule('/src/models/registry.ts');
@@ -27,6 +31,7 @@ export async function measurePreflight() {
     const inspection = await openCheckpoints(sources, identifyArchitecture);
     const opened = performance.now();
     const [base, ...models] = inspection.checkpoints;
+    /** @type {import('../src/merge/preflightReport.ts').Preflight} */
     const report = preflight(base, models, 'blocks');
     const done = performance.now();
     const fits = report.models.filter(({ refusal }) => refusal === null).length;
