@@ -1,0 +1,47 @@
+/** One WGSL shader with its plain reference; `reference` serves tests and the CPU fallback. */
+export interface Kernel {
+  id: string;
+  /** Complete source; entry point `main`; bindings are the buffers in order, then the uniform params. */
+  wgsl: string;
+  workgroupSize: number;
+  /** Access of each buffer, in binding order. */
+  access: readonly ('read' | 'write')[];
+  /** Does what one dispatch of `threads` × `rows` invocations does. */
+  reference(buffers: readonly Uint32Array[], params: Uint32Array, constants: Constants): void;
+}
+
+/** Values of a shader's `override` constants; booleans are 0 or 1. */
+export type Constants = Readonly<Record<string, number>>;
+
+/** A block of 32-bit words, on the GPU or in memory. */
+export interface ComputeBuffer {
+  readonly bytes: number;
+}
+
+export interface Dispatch {
+  kernel: Kernel;
+  constants?: Constants;
+  buffers: readonly ComputeBuffer[];
+  params: Uint32Array<ArrayBuffer>;
+  /** Invocations along x (rounded up to whole workgroups) and along y. */
+  threads: number;
+  rows?: number;
+}
+
+/** Runs kernels in order: on a GPUDevice, or as their references on the CPU. */
+export interface Compute {
+  readonly kind: 'webgpu' | 'cpu';
+  /** Adapter name, or why there is none. */
+  readonly adapter: string;
+  readonly software: boolean;
+  /** A zeroed buffer; throws QuotaFull when memory does not suffice. */
+  buffer(bytes: number): Promise<ComputeBuffer>;
+  write(buffer: ComputeBuffer, offsetBytes: number, data: Uint8Array<ArrayBuffer>): void;
+  clear(buffer: ComputeBuffer): void;
+  dispatch(dispatch: Dispatch): Promise<void>;
+  /** The first `bytes` of each buffer once all work enqueued so far is done; throws DeviceLost. */
+  read(ranges: readonly { buffer: ComputeBuffer; bytes: number }[]): Promise<Uint32Array[]>;
+  free(buffer: ComputeBuffer): void;
+  /** Number of buffers not yet freed. */
+  readonly liveBuffers: number;
+}

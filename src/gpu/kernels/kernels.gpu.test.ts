@@ -1,0 +1,254 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import {
+  bitsFloat,
+  f16ToF32Bits,
+  floatBits,
+  f32ToBf16Bits,
+  f32ToF16Bits,
+} from '../../tensor/float.ts';
+import type { Compute, Constants, Kernel } from '../compute.ts';
+import { createCpuCompute } from '../cpu.ts';
+import { requestWebGpu } from '../webgpu.ts';
+import { binCount } from './histogram.ts';
+import { wordDtypes } from './numeric.ts';
+import { kernels } from './registry.ts';
+
+type Gpu = Awaited<ReturnType<typeof requestWebGpu>>;
+let gpu: Gpu;
+
+beforeAll(async () => {
+  gpu = await requestWebGpu();
+});
+afterAll(() => expect(gpu.liveBuffers).toBe(0));
+
+/** Deterministic 32-bit numbers (xorshift). */
+function random(seed: number): () => number {
+  let state = seed || 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state >>> 0;
+  };
+}
+
+const special = [
+  0, 0x80000000, 1, 0x80000001, 0x007fffff, 0x00800000, 0x80800000, 0x7f7fffff, 0x7f800000,
+  0xff800000, 0x7fc00000, 0x7f800001, 0xffc12345, 0x3f800000, 0x33800000, 0x38800000, 0x387fc000,
+  0x477fefff, 0x477ff000, 0x33000000, 0x33000001, 0x3f808000, 0x3f818000,
+];
+
+/** f32 bits: mostly small normal numbers around a shared centre, every 7th a special value or any bits at all. */
+function drawBits(next: () => number, centre: number): number {
+  const kind = next() % 14;
+  if (kind === 0) return special[next() % special.length]!;
+  if (kind === 1) return next();
+  if (kind === 2) return next() & 0x80ffffff;
+  if (kind < 6) return floatBits(centre);
+  return floatBits(centre + ((next() % 4096) - 2048) * 2 ** -18);
+}
+
+interface Case {
+  weights: Uint32Array<ArrayBuffer>;
+  inputs: Uint32Array<ArrayBuffer>;
+  words: number;
+}
+
+/** Base and models of the dtypes given, one after another as kernels read them. */
+function makeCase(elements: number, dtypes: number[], third: number[], weightBits: number[]): Case {
+  const next = random(elements + dtypes.length);
+  const centres = Array.from({ length: elements }, () => (next() / 2 ** 32 - 0.5) * 0.1);
+  const sizes = dtypes.map((d) => (d === wordDtypes.F32 ? elements : Math.ceil(elements / 2)));
+  const weights = new Uint32Array(
+    Math.max(
+      1,
+      sizes.reduce((a, b) => a + b, 0),
+    ),
+  );
+  const inputs = new Uint32Array(dtypes.length * 4);
+  let offset = 0;
+  dtypes.forEach((dtype, row) => {
+    inputs.set([offset, dtype, third[row] ?? 0, weightBits[row] ?? floatBits(1)], row * 4);
+    for (let k = 0; k < elements; k++) {
+      const drawn = drawBits(next, centres[k]!);
+      const tiny = (drawn & 0x7fffffff) < floatBits(2 ** -60);
+      const bits = tiny && weightBits.some((w) => w !== floatBits(1)) ? floatBits(0.01) : drawn;
+      if (dtype === wordDtypes.F32) weights[offset + k] = bits;
+      else {
+        const half = dtype === wordDtypes.F16 ? f32ToF16Bits(bits) : f32ToBf16Bits(bits);
+        weights[offset + (k >>> 1)]! |= half << (16 * (k & 1));
+      }
+    }
+    offset += sizes[row]!;
+  });
+  return { weights, inputs, words: Math.ceil(elements / 32) };
+}
+
+async function runOn(
+  compute: Compute,
+  kernel: Kernel,
+  data: Uint32Array<ArrayBuffer>[],
+  params: number[],
+  threads: number,
+  rows: number,
+  constants: Constants,
+): Promise<Uint32Array[]> {
+  const buffers = await Promise.all(data.map((words) => compute.buffer(words.byteLength)));
+  data.forEach((words, i) => compute.write(buffers[i]!, 0, new Uint8Array(words.buffer)));
+  const padded = new Uint32Array(Math.ceil(params.length / 4) * 4);
+  padded.set(params);
+  await compute.dispatch({ kernel, constants, buffers, params: padded, threads, rows });
+  const written = buffers.filter((_, i) => kernel.access[i] === 'write');
+  const result = await compute.read(written.map((buffer) => ({ buffer, bytes: buffer.bytes })));
+  buffers.forEach((buffer) => compute.free(buffer));
+  return result;
+}
+
+async function runBoth(
+  ...args: Parameters<typeof runOn> extends [Compute, ...infer R] ? R : never
+) {
+  const expected = await runOn(createCpuCompute('test'), ...args);
+  return { actual: await runOn(gpu, ...args), expected };
+}
+
+/** The first positions where words differ. */
+function mismatches(a: Uint32Array, b: Uint32Array): string[] {
+  const found: string[] = [];
+  for (let i = 0; i < a.length && found.length < 5; i++)
+    if (a[i] !== b[i]) found.push(`${i}: ${a[i]!.toString(16)} ${b[i]!.toString(16)}`);
+  return found;
+}
+
+/** The first positions where values differ; any NaN equals any NaN, and sums may be 2⁻¹⁴⁷ apart. */
+function differences(a: Uint32Array, b: Uint32Array, dtype: number): string[] {
+  const bits = dtype === wordDtypes.F32 ? 32 : 16;
+  const decode = (code: number) => bitsFloat([code, f16ToF32Bits(code), code << 16][dtype]!);
+  const infinity = { 0: 0x7f800000, 1: 0x7c00, 2: 0x7f80 }[dtype]!;
+  const found: string[] = [];
+  for (let i = 0; i < a.length && found.length < 5; i++)
+    for (let shift = 0; shift < 32; shift += bits) {
+      const [x, y] = [a[i]!, b[i]!].map((w) => (bits === 32 ? w : (w >>> shift) & 0xffff));
+      const size = bits === 32 ? 0x7fffffff : 0x7fff;
+      const bothNaN = (x! & size) > infinity && (y! & size) > infinity;
+      const near = Math.abs(decode(x!) - decode(y!)) <= (bits === 32 ? 2 ** -147 : 2 ** -133);
+      if (x !== y && !bothNaN && !near)
+        found.push(`${i}+${shift}: ${x!.toString(16)} ${y!.toString(16)}`);
+    }
+  return found;
+}
+
+const { F32, F16, BF16 } = wordDtypes;
+const mixes = [
+  [F32, F32, F32, F32],
+  [BF16, BF16, BF16],
+  [F32, F16, BF16, F32, F16],
+  [F16, F16],
+  [F32, F32],
+];
+const sizes = [0, 1, 31, 63, 64, 65, 1000, 70_001];
+
+test('the adapter is real and says what it is', () => {
+  expect(gpu.kind).toBe('webgpu');
+  expect(gpu.adapter).not.toBe('');
+});
+
+describe('histogram', () => {
+  test.each([...sizes, 65_536 * 64 + 5])('counts as its reference, %i elements', async (n) => {
+    for (const level of [0, 1]) {
+      const { weights, inputs } = makeCase(n, [F32, F32, BF16], [0, 0x3a80, 0x3b00], []);
+      const bins = new Uint32Array(2 * binCount);
+      const threads = Math.max(1, n);
+      const data = [weights, inputs, bins];
+      const { actual, expected } = await runBoth(
+        kernels.histogram,
+        data,
+        [n, level, threads],
+        threads,
+        2,
+        {},
+      );
+      actual.forEach((words, i) => expect(mismatches(words, expected[i]!)).toEqual([]));
+    }
+  });
+});
+
+describe('mask and tiebreak', () => {
+  test.each(sizes)('mark and cut ties as their references, %i elements', async (n) => {
+    const tied = floatBits(2 ** -18 * 512);
+    const { weights, inputs, words } = makeCase(n, [F32, F32, BF16], [0, tied, 0], []);
+    const above = new Uint32Array(Math.max(1, 2 * words));
+    const marked = await runBoth(
+      kernels.mask,
+      [weights, inputs, above, above.slice()],
+      [n, words, 2],
+      words,
+      2,
+      {},
+    );
+    marked.actual.forEach((bits, i) => expect(mismatches(bits, marked.expected[i]!)).toEqual([]));
+
+    const [mask, ties] = marked.expected as [Uint32Array<ArrayBuffer>, Uint32Array<ArrayBuffer>];
+    for (const quota of [0, 1, 17, 4000, 2 ** 31]) {
+      const remaining = new Uint32Array([quota, 3]);
+      const data = [ties, mask, remaining];
+      const cut = await runBoth(kernels.tiebreak, data, [words, 64, 2], 64, 2, {});
+      cut.actual.forEach((bits, i) => expect(mismatches(bits, cut.expected[i]!)).toEqual([]));
+    }
+  });
+});
+
+describe('combine', () => {
+  const methods: [string, Constants][] = [
+    ['mean of all', { USE_MASKS: 0 }],
+    ['stitch', {}],
+    ['task arithmetic', { DELTA: 1, NORMALIZE: 0 }],
+    ['TIES', { DELTA: 1, ELECT: 1 }],
+  ];
+  const cases = methods.flatMap(([name, constants]) =>
+    [F32, F16, BF16].map((out) => ({ name, constants, out })),
+  );
+  test.each(cases)('$name to dtype $out equals its reference', async (c) => {
+    for (const [n, mix] of sizes.flatMap((n) => mixes.map((mix) => [n, mix] as const))) {
+      const ones = mix.map(() => floatBits(1));
+      const uneven = mix.map((_, i) => floatBits([1, 0.4, 1.7, 0.3, 2][i]!));
+      for (const weightBits of [ones, uneven]) {
+        const { weights, inputs, words } = makeCase(n, mix, [], weightBits);
+        const next = random(n + 99);
+        const masks = Uint32Array.from({ length: Math.max(1, (mix.length - 1) * words) }, next);
+        const out = new Uint32Array(Math.max(1, n));
+        const data = [weights, inputs, masks, out, new Uint32Array(Math.max(1, words))];
+        const params = [n, words, mix.length - 1, c.out, floatBits(0.7), 0];
+        const { actual, expected } = await runBoth(
+          kernels.combine,
+          data,
+          params,
+          words,
+          1,
+          c.constants,
+        );
+        expect(differences(actual[0]!, expected[0]!, c.out)).toEqual([]);
+      }
+    }
+  });
+
+  test.each(methods)('%s keeps denormals within one unit', async (_, constants) => {
+    const n = 4096;
+    const next = random(5);
+    const weights = Uint32Array.from({ length: 4 * n }, () => next() & 0x81ffffff);
+    const one = floatBits(1);
+    const inputs = new Uint32Array([0, n, 2 * n, 3 * n].flatMap((offset) => [offset, 0, 0, one]));
+    const masks = Uint32Array.from({ length: (3 * n) / 32 }, next);
+    const data = [weights, inputs, masks, new Uint32Array(n), new Uint32Array(n / 32)];
+    const { actual, expected } = await runBoth(
+      kernels.combine,
+      data,
+      [n, n / 32, 3, 0, one, 0],
+      n / 32,
+      1,
+      constants,
+    );
+    const far = expected[0]!.filter((bits, i) => Math.abs(bits - actual[0]![i]!) > 1);
+    expect([...far]).toEqual([]);
+    expect(expected[0]!.some((bits) => (bits & 0x7fffffff) < 0x00800000)).toBe(true);
+  });
+});

@@ -1,0 +1,131 @@
+// f32 arithmetic that is the same on every adapter: bits in, bits out, denormals, NaN and infinities kept.
+// A position whose values are all below 2^-30 is computed times 2^96, because GPUs may flush denormals.
+
+const SMALL: u32 = 97u << 23u;
+const SHIFT: u32 = 96u << 23u;
+const INFINITY: u32 = 0x7f800000u;
+const NOT_A_NUMBER: u32 = 0x7fc00000u;
+
+const F32: u32 = 0u;
+const F16: u32 = 1u;
+const BF16: u32 = 2u;
+
+fn magnitude(bits: u32) -> u32 {
+  return bits & 0x7fffffffu;
+}
+
+// f32 bits -> f32, times 2^96 when `small`.
+fn value(bits: u32, small: bool) -> f32 {
+  if (!small) { return bitcast<f32>(bits); }
+  if (magnitude(bits) >= 0x00800000u) { return bitcast<f32>(bits + SHIFT); }
+  let size = f32(bits & 0x007fffffu) * 0x1p-53;
+  return bitcast<f32>(bitcast<u32>(size) | (bits & 0x80000000u));
+}
+
+// Inverse of `value`, rounding to nearest even where the result is denormal.
+fn bitsOf(x: f32, small: bool) -> u32 {
+  let bits = bitcast<u32>(x);
+  if (!small) { return bits; }
+  let sign = bits & 0x80000000u;
+  let exponent = magnitude(bits) >> 23u;
+  if (exponent > 96u) { return bits - SHIFT; }
+  if (exponent < 72u) { return sign; }
+  let shift = 97u - exponent;
+  let mantissa = (bits & 0x007fffffu) | 0x00800000u;
+  return sign | roundShift(mantissa, shift);
+}
+
+// x / 2^shift for shift 1 … 31, to nearest even.
+fn roundShift(x: u32, shift: u32) -> u32 {
+  let half = 1u << (shift - 1u);
+  let kept = x >> shift;
+  let rest = x & ((half << 1u) - 1u);
+  return kept + select(0u, 1u, rest > half || (rest == half && (kept & 1u) == 1u));
+}
+
+// |θ − θ_pre| as f32 bits; NaN and Inf by their class.
+fn distance(a: u32, b: u32) -> u32 {
+  let x = magnitude(a);
+  let y = magnitude(b);
+  if (max(x, y) >= INFINITY) {
+    return select(INFINITY, NOT_A_NUMBER, max(x, y) > INFINITY || a == b);
+  }
+  let small = max(x, y) < SMALL;
+  return magnitude(bitsOf(value(a, small) - value(b, small), small));
+}
+
+// Correctly rounded a / b for finite a and positive normal b: long division of the mantissas.
+fn divide(a: f32, b: f32) -> f32 {
+  let x = bitcast<u32>(a);
+  let y = bitcast<u32>(b);
+  let sign = x & 0x80000000u;
+  if (magnitude(x) < 0x00800000u || magnitude(x) >= INFINITY) { return a; }
+  var exponent = i32(magnitude(x) >> 23u) - i32(y >> 23u) + 127;
+  var top = (x & 0x007fffffu) | 0x00800000u;
+  let bottom = (y & 0x007fffffu) | 0x00800000u;
+  if (top < bottom) {
+    top <<= 1u;
+    exponent -= 1;
+  }
+  var quotient = 1u;
+  var rest = top - bottom;
+  for (var digit = 0; digit < 3; digit++) {
+    rest <<= 8u;
+    quotient = (quotient << 8u) | (rest / bottom);
+    rest %= bottom;
+  }
+  let odd = (quotient & 2u) != 0u;
+  let up = (quotient & 1u) == 1u && (rest != 0u || odd);
+  let mantissa = (quotient >> 1u) + select(0u, 1u, up);
+  if (exponent <= 0) { return bitcast<f32>(sign); }
+  if (exponent >= 255) { return bitcast<f32>(sign | INFINITY); }
+  return bitcast<f32>(sign | ((u32(exponent - 1) << 23u) + mantissa));
+}
+
+// f16 bits -> f32 bits.
+fn fromF16(half: u32) -> u32 {
+  let sign = (half & 0x8000u) << 16u;
+  let exponent = (half >> 10u) & 31u;
+  let mantissa = half & 0x3ffu;
+  if (exponent == 31u) { return sign | INFINITY | (mantissa << 13u); }
+  if (exponent != 0u) { return sign | ((exponent + 112u) << 23u) | (mantissa << 13u); }
+  if (mantissa == 0u) { return sign; }
+  let lead = firstLeadingBit(mantissa);
+  return sign | ((lead + 103u) << 23u) | ((mantissa << (23u - lead)) & 0x007fffffu);
+}
+
+// f32 bits -> f16 bits, to nearest even, overflow to Inf.
+fn toF16(bits: u32) -> u32 {
+  let sign = (bits >> 16u) & 0x8000u;
+  let size = magnitude(bits);
+  if (size > INFINITY) { return sign | 0x7c00u | max((size >> 13u) & 0x3ffu, 1u); }
+  if (size >= 0x477ff000u) { return sign | 0x7c00u; }
+  if (size >= 0x38800000u) { return sign | roundShift(size - 0x38000000u, 13u); }
+  if (size < 0x33000000u) { return sign; }
+  return sign | roundShift((size & 0x007fffffu) | 0x00800000u, 126u - (size >> 23u));
+}
+
+// f32 bits -> bf16 bits, to nearest even.
+fn toBf16(bits: u32) -> u32 {
+  let size = magnitude(bits);
+  if (size > INFINITY) { return (bits >> 16u) | select(0u, 0x40u, (size & 0x007f0000u) == 0u); }
+  return ((bits >> 16u) & 0x8000u) | roundShift(size, 16u);
+}
+
+fn decode(word: u32, element: u32, dtype: u32) -> u32 {
+  if (dtype == F32) { return word; }
+  let half = (word >> (16u * (element & 1u))) & 0xffffu;
+  if (dtype == BF16) { return half << 16u; }
+  return fromF16(half);
+}
+
+fn encode(bits: u32, dtype: u32) -> u32 {
+  if (dtype == F16) { return toF16(bits); }
+  if (dtype == BF16) { return toBf16(bits); }
+  return bits;
+}
+
+// Word that holds an element of a chunk, counted from the chunk's first word.
+fn wordOf(element: u32, dtype: u32) -> u32 {
+  return select(element >> 1u, element, dtype == F32);
+}
