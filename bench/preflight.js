@@ -17,6 +17,7 @@ export async function measurePreflight() {
   const folder = mkdtempSync(join(tmpdir(), 'stitchwork-preflight-'));
   const vite = await createServer({
     configFile: false,
+    optimizeDeps: { noDiscovery: true },
     logLevel: 'error',
     server: { middlewareMode: true },
   });
