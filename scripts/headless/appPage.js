@@ -60,16 +60,19 @@ export async function put(page, path) {
  * @param {string} out
  */
 export async function save(page, runId, options, out) {
-  /** @type {Promise<string>[]} */
+  /** @type {Promise<void>[]} */
   const arriving = [];
+  const pathOf = (/** @type {string} */ name) => join(out, basename(name));
   page.on('download', (download) => {
-    const path = join(out, basename(download.suggestedFilename()));
-    arriving.push(download.path().then((from) => (renameSync(from, path), path)));
+    const path = pathOf(download.suggestedFilename());
+    arriving.push(download.path().then((from) => renameSync(from, path)));
   });
   const names = await page.evaluate(
     ({ runId, options }) => window.stitchwork?.download(runId, options),
     { runId, options },
   );
-  while (arriving.length < (names?.length ?? 0)) await page.waitForEvent('download');
-  return Promise.all(arriving);
+  if (!names) throw new Error('The page has no automation handle.');
+  while (arriving.length < names.length) await page.waitForEvent('download');
+  await Promise.all(arriving);
+  return names.map(pathOf);
 }

@@ -1,9 +1,7 @@
-import { statSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { statSync } from 'node:fs';
+import { basename } from 'node:path';
 import { call, put, Refusal } from './appPage.js';
 import { openBuiltApp } from './builtApp.js';
-import { temporaryFolder } from './temporaryFolder.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 /** @typedef {import('../../src/worker/types.ts').Candidate} Candidate */
@@ -31,6 +29,8 @@ async function inspectOne(page, path) {
       tensors: tensors.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
     });
   }
+  if (checkpoints.length === 0 && problems.length === 0)
+    return { path, checkpoints, problems: [{ path, message: 'There is no checkpoint in it.' }] };
   return { path, checkpoints, problems };
 }
 
@@ -41,42 +41,31 @@ async function inspectOne(page, path) {
  * @returns {Promise<Preflight | { problem: string }>}
  */
 async function inspectFit(page, paths) {
-  const links = temporaryFolder(tmpdir(), 'stitchwork-links-');
+  const names = paths.map((path) => basename(path));
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice)
+    return {
+      problem: `Two paths end in "${twice}"; only paths of different names can be compared.`,
+    };
+  await reload(page);
+  let base = '';
+  /** @type {Candidate[]} */
+  let candidates = [];
+  for (const path of paths) {
+    ({ candidates } = await put(page, path));
+    base ||= candidates[0]?.name ?? '';
+  }
+  const isBase = (/** @type {Candidate} */ { name }) => name === base;
+  const [key, ...others] = [
+    ...candidates.filter(isBase),
+    ...candidates.filter((each) => !isBase(each)),
+  ].map((each) => each.key);
   try {
-    await reload(page);
-    let base = '';
-    /** @type {Candidate[]} */
-    let candidates = [];
-    for (const path of withDistinctNames(paths, links.path)) {
-      ({ candidates } = await put(page, path));
-      base ||= candidates[0]?.name ?? '';
-    }
-    const isBase = (/** @type {Candidate} */ { name }) => name === base;
-    const keys = [candidates.find(isBase), ...candidates.filter((each) => !isBase(each))].map(
-      (each) => each?.key,
-    );
-    return await call(page, 'preflight', keys[0], keys.slice(1));
+    return await call(page, 'preflight', key, others);
   } catch (error) {
     if (error instanceof Refusal) return { problem: error.message };
     throw error;
-  } finally {
-    links.remove();
   }
-}
-
-/**
- * The paths, with links in place of those whose last part was there before.
- * @param {string[]} paths
- * @param {string} links
- */
-function withDistinctNames(paths, links) {
-  return paths.map((path, i) => {
-    const name = basename(path);
-    if (paths.findIndex((other) => basename(other) === name) === i) return path;
-    const link = join(links, `${basename(dirname(path))}-${i}-${name}`);
-    symlinkSync(path, link);
-    return link;
-  });
 }
 
 /** @param {Page} page */

@@ -41,14 +41,13 @@ export async function watchMemory(context) {
       peakBytes = Math.max(peakBytes, await sample());
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
-  })();
+  })().catch(() => undefined); // the browser was closed: there is nothing left to sample
   return {
     /** Before anything was done. */
     idleBytes,
     async stop() {
       stopped = true;
       await sampling;
-      await session.detach();
       return peakBytes;
     },
   };
