@@ -30,11 +30,11 @@ export async function measureIngest({ bytes, rounds, jobs }) {
     await page.goto(`${server.resolvedUrls?.local[0]}bench/ingest.html`);
     await page.waitForFunction(() => 'measure' in globalThis);
     await page.setInputFiles('input', file);
-    await page.evaluate(() => measure({ kind: 'hash' }));
+    await page.evaluate(() => globalThis.measure({ kind: 'hash' }));
     const results = jobs.map((job) => ({ job, mibPerSecond: /** @type {number[]} */ ([]) }));
     for (let round = 0; round < rounds; round++)
       for (const { job, mibPerSecond } of results) {
-        const seconds = await page.evaluate((given) => measure(given), job);
+        const seconds = await page.evaluate((given) => globalThis.measure(given), job);
         mibPerSecond.push(bytes / MiB / seconds);
       }
     return results;
@@ -50,7 +50,7 @@ export async function measureIngest({ bytes, rounds, jobs }) {
  * @param {{ bytes?: number, rounds?: number }} [options]
  */
 export async function benchIngest({ bytes = 499e6, rounds = 5 } = {}) {
-  const [whole, ingest] = (
+  const [whole = NaN, ingest = NaN] = (
     await measureIngest({ bytes, rounds, jobs: [{ kind: 'whole' }, { kind: 'ingest' }] })
   ).map(({ mibPerSecond }) => median(mibPerSecond));
   return { bytes, wholeMibPerSecond: whole, ingestMibPerSecond: ingest, ratio: ingest / whole };

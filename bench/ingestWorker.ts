@@ -20,7 +20,10 @@ onmessage = async ({ data: { job, file } }: MessageEvent<{ job: Job; file: File 
   postMessage(seconds);
 };
 
-function jobs(job: Job, file: File): { finish: () => Promise<unknown>; cleanUp?: () => Promise<unknown> } {
+function jobs(
+  job: Job,
+  file: File,
+): { finish: () => Promise<unknown>; cleanUp?: () => Promise<unknown> } {
   if (job.kind === 'hash') return { finish: () => digestChunks(file, hashChunkBytes, signal) };
   if (job.kind === 'ingest') {
     let id = '';

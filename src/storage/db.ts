@@ -24,12 +24,19 @@ export function listKeys(range: IDBKeyRange): Promise<IDBValidKey[]> {
   return useStore('readonly', (store) => promisifyRequest(store.getAllKeys(range)));
 }
 
-/** Makes all changes in one transaction, or none; rejects with the DOMException that ended it. */
+/** Makes all changes in one transaction, or none; rejects with the error that ended it. */
 export function write(changes: Changes): Promise<void> {
-  return useStore('readwrite', (store) => {
-    for (const key of changes.remove ?? []) store.delete(key);
-    for (const [key, value] of changes.put ?? []) store.put(value, key);
-    return committed(store.transaction);
+  return useStore('readwrite', async (store) => {
+    const done = committed(store.transaction);
+    try {
+      for (const key of changes.remove ?? []) store.delete(key);
+      for (const [key, value] of changes.put ?? []) store.put(value, key);
+    } catch (thrown) {
+      store.transaction.abort();
+      await done.catch(() => undefined);
+      throw thrown;
+    }
+    await done;
   });
 }
 
