@@ -33,16 +33,18 @@ const engine = Object.keys(below);
 const main = {
   plots: ['ui'],
   ui: [],
-  state: [],
+  state: ['ui'],
   views: ['state', 'plots', 'ui'],
 };
 const allFolders = [...engine, 'worker', ...Object.keys(main)];
 
 /**
- * Matches relative imports of a folder of src/, seen from inside another folder or from src/ itself.
+ * Matches imports of these folders of src/ from inside any folder, or from src/ itself.
  * @param {string[]} folders
+ * @param {string} importer empty for src/ itself
  */
-const into = (folders, except = '') => `^(?:\\./|(?:\\.\\./)+)(?:${folders.join('|')})/${except}`;
+const into = (folders, importer, except = '') =>
+  `^${importer ? '(?:\\.\\./)+' : '\\./'}(?:${folders.join('|')})/${except}`;
 
 /** @type {Record<string, string[]>} */
 const packages = {
@@ -101,26 +103,40 @@ const noDom = {
 const engineRules = Object.entries(below).map(([folder, allowed]) => {
   const refused = allFolders.filter((other) => other !== folder && !allowed.includes(other));
   const message = `${folder}/ imports from: ${['errors.ts', ...allowed].join(', ')}.`;
-  return restrict(folder, [noSvelte, { regex: into(refused), message }], noDom);
+  return restrict(folder, [noSvelte, { regex: into(refused, folder), message }], noDom);
 });
 
 const workerRules = restrict(
   'worker',
-  [noSvelte, { regex: into(Object.keys(main)), message: 'worker/ is below state and views.' }],
+  [
+    noSvelte,
+    { regex: into(Object.keys(main), 'worker'), message: 'worker/ is below state and views.' },
+  ],
   noDom,
 );
 
-const typesOnly = {
-  regex: into([...engine, 'worker'], '(?!client\\.ts$)'),
+/**
+ * @param {string} folder
+ * @returns {Pattern}
+ */
+const typesOnly = (folder) => ({
+  regex: into([...engine, 'worker'], folder, '(?!client\\.ts$)'),
   allowTypeImports: true,
   message: 'The main thread imports only types from the worker and below.',
-};
+});
 const noTensorflow = { regex: '^@tensorflow/', message: 'tfjs lives in the worker.' };
 
 const mainRules = Object.entries({ ...main, '': Object.keys(main) }).map(([folder, allowed]) => {
   const refused = Object.keys(main).filter((other) => other !== folder && !allowed.includes(other));
-  const direction = { regex: into(refused), message: `${folder}/ knows nothing of this folder.` };
-  return restrict(folder, [typesOnly, noTensorflow, ...(refused.length ? [direction] : [])]);
+  const direction = {
+    regex: into(refused, folder),
+    message: `${folder}/ knows nothing of this folder.`,
+  };
+  return restrict(folder, [
+    typesOnly(folder),
+    noTensorflow,
+    ...(refused.length ? [direction] : []),
+  ]);
 });
 
 const doubleCast = {
@@ -146,6 +162,11 @@ export default defineConfig(
       'no-restricted-syntax': ['error', doubleCast],
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { varsIgnorePattern: '^_$', argsIgnorePattern: '^_' },
+      ],
+      'svelte/prefer-svelte-reactivity': 'off', // collections are replaced, in $state.raw, never changed
     },
   },
   {
