@@ -85,6 +85,9 @@ export function changedTitle(result: RunResult): string {
   const groups = changedByGroup(result);
   const [most] = groups;
   if (!most?.share) return 'No weight changed';
+  const least = groups.at(-1)?.share ?? 0;
+  if (groups.length > 1 && least > 0.95 * most.share)
+    return `Every group changed about as much: ${formatPercent(most.share)}`;
   if (groups.length === 1) return `${formatPercent(most.share)} of the weights in scope changed`;
   return `${most.name} changed most: ${formatPercent(most.share)} of its weights`;
 }

@@ -1,5 +1,5 @@
-import { formatList } from '../ui/format.ts';
-import type { Setup } from './setup.svelte.ts';
+import { formatList } from '../../ui/format.ts';
+import type { Setup } from '../../state/setup.svelte.ts';
 
 /** Why the recipe on the table cannot run, in one sentence; null when it can. */
 export function blockedBecause(

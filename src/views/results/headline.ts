@@ -1,6 +1,6 @@
-import type { OutDtype } from '../recipe/recipe.ts';
-import { formatPercent } from '../ui/format.ts';
-import type { RunResult } from '../worker/types.ts';
+import type { OutDtype } from '../../recipe/recipe.ts';
+import { formatPercent } from '../../ui/format.ts';
+import type { RunResult } from '../../worker/types.ts';
 
 /** The answer of a run in one sentence: "1.9 % of weights changed; every other weight is the base's, bit for bit". */
 export function headline({ parameters }: RunResult, outDtype: OutDtype): string {

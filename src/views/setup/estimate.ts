@@ -1,5 +1,5 @@
-import type { Preflight } from '../merge/preflightReport.ts';
-import type { OutDtype } from '../recipe/recipe.ts';
+import type { Preflight } from '../../merge/preflightReport.ts';
+import type { OutDtype } from '../../recipe/recipe.ts';
 
 const floating = ['F64', 'F32', 'F16', 'BF16', 'F8_E4M3', 'F8_E5M2'];
 const bytesOf: Record<Exclude<OutDtype, 'base'>, number> = { float32: 4, float16: 2, bfloat16: 2 };
