@@ -1,0 +1,132 @@
+import { spawn } from 'node:child_process';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from '@playwright/test';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const goldens = join(root, 'src/merge/goldens');
+
+interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+function headless(...args: string[]): Promise<Ended> {
+  const child = spawn('node', ['scripts/headless.js', ...args], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (data) => (stdout += data));
+  child.stderr.on('data', (data) => (stderr += data));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+interface Entry {
+  dtype: string;
+  shape: number[];
+  data_offsets: [number, number];
+}
+
+/** Dtype, shape and bytes (as hex) of every tensor of a small safetensors file. */
+async function readTensors(path: string): Promise<Record<string, unknown>> {
+  const bytes = await readFile(path);
+  const start = 8 + Number(bytes.readBigUInt64LE());
+  const header: Record<string, Entry> = JSON.parse(bytes.toString('utf8', 8, start));
+  const tensors = Object.entries(header).filter(([name]) => name !== '__metadata__');
+  return Object.fromEntries(
+    tensors.map(
+      ([
+        name,
+        {
+          dtype,
+          shape,
+          data_offsets: [from, to],
+        },
+      ]) => [name, { dtype, shape, hex: bytes.toString('hex', start + from, start + to) }],
+    ),
+  );
+}
+
+interface Case {
+  set: string;
+  case: string;
+  recipe: { merge_method: string; models: { model: string }[] };
+  stats: { parameters: object; kept: number[] };
+}
+
+async function goldenCase(set: string, name: string): Promise<Case> {
+  const cases: Case[] = JSON.parse(await readFile(join(goldens, 'cases.json'), 'utf8'));
+  const found = cases.find((each) => each.set === set && each.case === name);
+  if (!found) throw new Error(`There is no golden ${set} ${name}.`);
+  return found;
+}
+
+test('merging from the command line gives the bytes and counts of the reference', async () => {
+  const info = test.info();
+  const golden = await goldenCase('mixed', 'localize_and_stitch-mixed.float16');
+  const recipe = info.outputPath('recipe.yml');
+  const out = info.outputPath('merged');
+  await mkdir(info.outputDir, { recursive: true });
+  await writeFile(recipe, JSON.stringify(golden.recipe));
+  const ended = await headless(recipe, '--models', join(goldens, golden.set), '--out', out);
+  expect(ended.code, ended.stderr).toBe(0);
+
+  const report = JSON.parse(ended.stdout.trim().split('\n').at(-1) ?? '');
+  expect(report).toMatchObject({
+    method: 'localize_and_stitch',
+    parameters: golden.stats.parameters,
+    seconds: { ingest: expect.any(Number), merge: expect.any(Number), save: expect.any(Number) },
+    adapter: expect.any(String),
+  });
+  expect(report.peakMemoryBytes).toBeGreaterThan(10e6);
+  expect(Object.keys(report.density)).toEqual(golden.recipe.models.map(({ model }) => model));
+  expect(report.outputs).toContain(join(out, 'model.safetensors'));
+  expect((await readdir(out)).map((name) => join(out, name)).sort()).toEqual(
+    [...report.outputs].sort(),
+  );
+  expect(await readTensors(join(out, 'model.safetensors'))).toEqual(
+    await readTensors(join(goldens, golden.set, `${golden.case}.safetensors`)),
+  );
+});
+
+test('a wrong recipe ends with its line and field on stderr and nothing on stdout', async () => {
+  const info = test.info();
+  const recipe = info.outputPath('recipe.yml');
+  await mkdir(info.outputDir, { recursive: true });
+  await writeFile(
+    recipe,
+    'merge_method: ties\nbase_model: base\nmodels: [{model: a}]\nscope: some\n',
+  );
+  const out = info.outputPath('merged');
+  const ended = await headless(recipe, '--models', join(goldens, 'f32'), '--out', out);
+  expect(ended.code).toBe(1);
+  expect(ended.stderr).toContain('Line 4, scope: must be blocks, all or');
+  expect(ended.stdout).toBe('');
+  expect(await readdir(out)).toEqual([]);
+});
+
+test('inspecting prints what fits, and fails when a file is broken', async () => {
+  const info = test.info();
+  const base = join(goldens, 'f32/base.safetensors');
+  const tuned = join(goldens, 'f32/a.safetensors');
+  const fitting = await headless('--inspect', base, tuned);
+  expect(fitting.code, fitting.stderr).toBe(0);
+  const { files, fit } = JSON.parse(fitting.stdout);
+  expect(files[0].checkpoints[0]).toMatchObject({ name: 'base', parameters: 3047 });
+  expect(files[0].checkpoints[0].tensors).toHaveLength(11);
+  expect(fit).toMatchObject({ base: 'base', models: [{ name: 'a', missing: [], refusal: null }] });
+
+  await mkdir(info.outputDir, { recursive: true });
+  const broken = info.outputPath('broken.safetensors');
+  await writeFile(broken, (await readFile(base)).subarray(0, -1));
+  const failing = await headless('--inspect', base, broken);
+  expect(failing.code).toBe(1);
+  expect(JSON.parse(failing.stdout).files[1].problems[0].message).toContain('broken.safetensors');
+});
