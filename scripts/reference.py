@@ -8,7 +8,6 @@ in the order of the models; a sum starts with its first term. What is computed a
 """
 
 import argparse
-import fnmatch
 import json
 import pathlib
 import re
@@ -221,8 +220,15 @@ def in_scope(name, scope):
         return True
     if scope == "blocks":
         return bool(BLOCK.search(name))
-    included = any(fnmatch.fnmatchcase(name, pattern) for pattern in scope.get("include", ["*"]))
-    return included and not any(fnmatch.fnmatchcase(name, pattern) for pattern in scope.get("exclude", []))
+    included = any(matches(name, pattern) for pattern in scope.get("include", ["*"]))
+    return included and not any(matches(name, pattern) for pattern in scope.get("exclude", []))
+
+
+def matches(name, pattern):
+    """* and ? as in file names; a pattern without them is a whole name or its first parts."""
+    if not re.search(r"[*?]", pattern):
+        return name == pattern or name.startswith(pattern.rstrip(".") + ".")
+    return re.fullmatch(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), name, re.S) is not None
 
 
 def parameter(recipe, model, name, default):
