@@ -17,7 +17,7 @@ import {
   type IngestJournal,
 } from './journal.ts';
 import { checkpointKey, ingestKey, keysUnder, sliceKey } from './keys.ts';
-import { formatBytes, isQuotaError, isSourceError, quotaFull } from './quota.ts';
+import { formatBytes, isQuotaError, quotaFull } from './quota.ts';
 import {
   defaultSliceBytes,
   sliceSpans,
@@ -25,6 +25,7 @@ import {
   type SliceSpan,
   type StoredSlice,
 } from './slices.ts';
+import { checkSources, namingSource } from './sources.ts';
 import { refuse, withFreeLock } from './tabs.ts';
 
 export interface IngestProgress {
@@ -43,17 +44,14 @@ export interface IngestOptions {
   chunkBytes?: number;
 }
 
-const sideFileLimit = 64e6;
-const sideFilesLimit = 256e6;
-
 /**
  * Copies a checkpoint into the library and returns its content id; goes on where an earlier ingest of the
  * same files was cut off, and keeps what the library has when it holds the same weights already.
  * Throws `BadFile` (a file is empty, or was changed meanwhile), `QuotaFull`, `Cancelled`, `Unsupported` (another tab is at it).
  */
 export async function ingest(opened: OpenedCheckpoint, options: IngestOptions): Promise<string> {
-  checkFiles(opened);
-  const fingerprint = await naming(`“${opened.name}”`, () => fingerprintOf(opened));
+  checkSources(opened);
+  const fingerprint = await namingSource(`“${opened.name}”`, () => fingerprintOf(opened));
   const busy = `“${opened.name}” is being copied into the library already, perhaps in another tab. Wait until that copy is done.`;
   const work = () => copyAll(opened, fingerprint, options);
   return withFreeLock(ingestLock(fingerprint), work, refuse(busy));
@@ -126,7 +124,7 @@ async function copySlices(
   let hashed: StoredSlice | undefined;
   for (const span of [...missing, undefined]) {
     const file = fileName(opened, span?.file ?? hashed?.file ?? 0);
-    hashed = await naming(file, () => both(span && hash(span), hashed && store(hashed)));
+    hashed = await namingSource(file, () => both(span && hash(span), hashed && store(hashed)));
   }
   return slices;
 }
@@ -156,34 +154,11 @@ async function addToLibrary(
       ...{ id, name, index, architecture, bytes, sideFiles, copy },
       addedAt: Date.now(),
     };
-    await naming('a side file', () =>
+    await namingSource('a side file', () =>
       write({ remove: [ingestKey(fingerprint)], put: [[checkpointKey(id), checkpoint]] }),
     );
     return id;
   });
-}
-
-function checkFiles({ name, index, weightFiles, sideFiles }: OpenedCheckpoint): void {
-  if (weightFiles.length === 0 || weightFiles.length !== index.files.length)
-    throw new AppError('Bug', `“${name}” came with ${weightFiles.length} weight files.`);
-  for (const [file, { blob }] of weightFiles.entries()) {
-    const { name = '', bytes = 0 } = index.files[file] ?? {};
-    if (blob.size === 0) throw new AppError('BadFile', `“${name}” is empty. Pick another file.`);
-    if (blob.size !== bytes)
-      throw new AppError(
-        'BadFile',
-        `“${name}” has ${blob.size} bytes, but had ${bytes} when it was opened: it changed. Pick it again.`,
-      );
-  }
-  const big = sideFiles.find(({ blob }) => blob.size > sideFileLimit);
-  const total = sideFiles.reduce((sum, { blob }) => sum + blob.size, 0);
-  if (big || total > sideFilesLimit)
-    throw new AppError(
-      'BadFile',
-      big
-        ? `“${big.path}” has ${formatBytes(big.blob.size)}; a file beside the weights may have ${formatBytes(sideFileLimit)}. Move it out of the folder.`
-        : `The files beside the weights of “${name}” have ${formatBytes(total)}; at most ${formatBytes(sideFilesLimit)} are kept. Move some out of the folder.`,
-    );
 }
 
 /** Waits for both; rejects, if one did, only when the other has settled as well. */
@@ -191,20 +166,6 @@ async function both<T>(first: T | Promise<T>, second: unknown): Promise<T> {
   const results = await Promise.allSettled([first, second]);
   for (const result of results) if (result.status === 'rejected') throw result.reason;
   return first;
-}
-
-/** Turns the failure of reading a picked file into a BadFile that names it. */
-async function naming<T>(file: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (thrown) {
-    if (!isSourceError(thrown)) throw thrown;
-    throw new AppError(
-      'BadFile',
-      `${file} was changed, moved or deleted while it was copied. Pick it again; if its bytes are as before, the copy goes on where it stopped.`,
-      thrown,
-    );
-  }
 }
 
 const spanName = ({ file, number }: SliceSpan) => `${file}/${number}`;

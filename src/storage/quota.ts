@@ -12,14 +12,6 @@ export function isQuotaError(thrown: unknown): boolean {
   return thrown.name === 'QuotaExceededError' || isQuotaError(thrown.cause);
 }
 
-/** Whether a blob could not be read because its file was changed, moved or deleted since it was picked. */
-export function isSourceError(thrown: unknown): boolean {
-  return (
-    thrown instanceof DOMException &&
-    ['DataError', 'NotReadableError', 'NotFoundError'].includes(thrown.name)
-  );
-}
-
 /** QuotaFull about `what`; `outcome` says how far storing came and what became of it. */
 export function quotaFull(what: string, outcome: string, cause: unknown): AppError {
   return new AppError(
