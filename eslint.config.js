@@ -195,7 +195,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['scripts/**', 'bench/**', 'e2e/**', '*.{js,ts}'],
+    files: ['public/*.js', 'scripts/**', 'bench/**', 'e2e/**', '*.{js,ts}'],
     languageOptions: { globals: { ...globals.node, ...globals.browser } },
   },
   {
