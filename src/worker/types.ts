@@ -1,4 +1,5 @@
 import type { ErrorKind } from '../errors.ts';
+import type { ParameterInfo } from '../merge/method.ts';
 import type { Preflight } from '../merge/preflightReport.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { DType } from '../tensor/dtype.ts';
@@ -64,16 +65,7 @@ export interface InspectResult {
   recipes: { path: string; text: string }[];
 }
 
-export interface ParameterInfo {
-  name: 'weight' | 'density' | 'lambda';
-  /** One per model, or one for the whole merge. */
-  per: 'model' | 'merge';
-  default: number;
-  min: number;
-  max: number;
-  /** One plain line for hover and focus. */
-  hint: string;
-}
+export type { ParameterInfo };
 
 export interface MethodInfo {
   id: string;
@@ -83,7 +75,7 @@ export interface MethodInfo {
   /** The formula in plain Unicode, e.g. "θ = θ_pre + λ Σ wᵢ τᵢ". */
   formula: string;
   paper: { title: string; url: string; section: string };
-  parameters: ParameterInfo[];
+  parameters: readonly ParameterInfo[];
   defaultScope: 'blocks' | 'all';
   /** Whether it localizes (masks by density) or uses every weight. */
   masks: boolean;

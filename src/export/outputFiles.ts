@@ -1,0 +1,62 @@
+import { formatShardIndex, shardName } from '../formats/shardIndex.ts';
+import { inLibraryOrder, writeSafetensorsHeader } from '../formats/writeSafetensors.ts';
+import type { DType } from '../tensor/dtype.ts';
+
+/** One tensor to write; `open` gives its bytes as a Blob that is read only when it is saved. */
+export interface TensorSource {
+  name: string;
+  dtype: DType;
+  shape: readonly number[];
+  bytes: number;
+  open(): Promise<Blob>;
+}
+
+/** A file made of Blobs that lie in storage: saving streams it, memory holds the header alone. */
+export interface ComposedFile {
+  name: string;
+  blob: Blob;
+}
+
+/** The weights as one safetensors file, or as shards of at most `shardBytes` (a larger tensor alone) with their index. */
+export async function composeWeights(
+  tensors: readonly TensorSource[],
+  metadata: Readonly<Record<string, string>>,
+  shardBytes: number,
+): Promise<ComposedFile[]> {
+  const shards = splitShards(inLibraryOrder(tensors), shardBytes);
+  const [only, ...more] = shards;
+  if (only && more.length === 0) return [await composeFile('model.safetensors', only, metadata)];
+  const files = await Promise.all(
+    shards.map((shard, i) => composeFile(shardName(i + 1, shards.length), shard, metadata)),
+  );
+  const total = tensors.reduce((sum, { bytes }) => sum + bytes, 0);
+  const index = formatShardIndex(
+    files.map(({ name }, i) => ({ name, tensors: (shards[i] ?? []).map((each) => each.name) })),
+    total,
+  );
+  return [...files, { name: 'model.safetensors.index.json', blob: new Blob([index]) }];
+}
+
+function splitShards(tensors: readonly TensorSource[], shardBytes: number): TensorSource[][] {
+  const shards: TensorSource[][] = [];
+  let size = Infinity;
+  for (const tensor of tensors) {
+    if (size + tensor.bytes > shardBytes) {
+      shards.push([]);
+      size = 0;
+    }
+    shards.at(-1)?.push(tensor);
+    size += tensor.bytes;
+  }
+  return shards.length > 0 ? shards : [[]];
+}
+
+async function composeFile(
+  name: string,
+  tensors: readonly TensorSource[],
+  metadata: Readonly<Record<string, string>>,
+): Promise<ComposedFile> {
+  const header = writeSafetensorsHeader(tensors, metadata);
+  const blobs = await Promise.all(tensors.map((tensor) => tensor.open()));
+  return { name, blob: new Blob([header.bytes, ...blobs]) };
+}

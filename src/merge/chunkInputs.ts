@@ -1,0 +1,47 @@
+import { AppError } from '../errors.ts';
+import { wordDtypes } from '../gpu/kernels/numeric.ts';
+import { toF32Bits, type ConvertedDType } from '../tensor/convert.ts';
+import { dtypeBits, isMergeable } from '../tensor/dtype.ts';
+import type { TensorInfo, TensorReader } from '../tensor/tensorIndex.ts';
+import type { Chunk } from './plan.ts';
+
+/** One checkpoint's elements of a chunk, as kernels read them. */
+export interface ChunkInput {
+  dtype: number;
+  bytes: Uint8Array<ArrayBuffer>;
+  /** The stored bytes, where kernels see them converted. */
+  raw: { dtype: ConvertedDType; bytes: Uint8Array<ArrayBuffer> } | null;
+}
+
+/** Reads a chunk of the base and, when it merges, of every model. */
+export async function readChunk(
+  { tensor, start, elements }: Chunk,
+  readers: readonly TensorReader[],
+): Promise<ChunkInput[]> {
+  const counterparts = tensor.fate === 'merged' ? tensor.models : [];
+  return Promise.all(
+    [tensor.tensor, ...counterparts].map(async (info, i) => {
+      const reader = readers[i];
+      if (!info || !reader) throw new AppError('Bug', `${tensor.tensor.name} has no input ${i}.`);
+      const size = dtypeBits[info.dtype] / 8;
+      return asInput(info, await reader.read(info, start * size, (start + elements) * size));
+    }),
+  );
+}
+
+/** Bytes that `readChunk` reads. */
+export function chunkBytes({ tensor, elements }: Chunk): number {
+  const counterparts = tensor.fate === 'merged' ? tensor.models : [];
+  return [tensor.tensor, ...counterparts].reduce(
+    (sum, info) => sum + (info ? (elements * dtypeBits[info.dtype]) / 8 : 0),
+    0,
+  );
+}
+
+function asInput({ name, dtype }: TensorInfo, bytes: Uint8Array<ArrayBuffer>): ChunkInput {
+  if (dtype === 'F32' || dtype === 'F16' || dtype === 'BF16')
+    return { dtype: wordDtypes[dtype], bytes, raw: null };
+  if (!isMergeable(dtype)) throw new AppError('Bug', `${name} (${dtype}) does not merge.`);
+  const words = new Uint8Array(toF32Bits(dtype, bytes).buffer as ArrayBuffer);
+  return { dtype: wordDtypes.F32, bytes: words, raw: { dtype, bytes } };
+}

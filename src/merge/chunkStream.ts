@@ -1,0 +1,136 @@
+import { AppError, throwIfCancelled } from '../errors.ts';
+import type { Compute, ComputeBuffer } from '../gpu/compute.ts';
+import { inputWords } from '../gpu/kernels/numeric.ts';
+import { floatBits } from '../tensor/float.ts';
+import type { TensorReader } from '../tensor/tensorIndex.ts';
+import { chunkBytes, readChunk, type ChunkInput } from './chunkInputs.ts';
+import type { Chunk, MergePlan } from './plan.ts';
+
+/** Chunks on the GPU at once: one is read and uploaded while the other computes and is read back. */
+const slotCount = 2;
+
+export interface Slot {
+  weights: ComputeBuffer;
+  inputs: ComputeBuffer;
+  masks: ComputeBuffer;
+  ties: ComputeBuffer;
+  out: ComputeBuffer;
+  changed: ComputeBuffer;
+  /** Settles when the slot may be written again. */
+  done: Promise<void>;
+}
+
+/** What a stage needs of its surroundings. */
+export interface StreamHost {
+  compute: Compute;
+  /** Of the base, then of each model in the order of the plan. */
+  readers: readonly TensorReader[];
+  signal: AbortSignal;
+  onProgress(stage: string, doneBytes: number, totalBytes: number, tensor: string): void;
+}
+
+export interface Stage {
+  /** Enqueues the work on a chunk and its readback. */
+  submit(
+    chunk: Chunk,
+    inputs: ChunkInput[],
+    slot: Slot,
+  ): Promise<{ words: Promise<Uint32Array[]> }>;
+  /** Called in chunk order. */
+  finish(chunk: Chunk, inputs: ChunkInput[], words: Uint32Array[]): Promise<void>;
+  /** Stores what is finished when the stage is cut off. */
+  flush?(): Promise<void>;
+}
+
+/** Buffers for the chunks in flight. */
+export async function allocateSlots(
+  { models, chunks }: MergePlan,
+  allocate: (bytes: number) => Promise<ComputeBuffer>,
+): Promise<Slot[]> {
+  const elements = chunks.reduce((most, chunk) => Math.max(most, chunk.elements), 32);
+  const maskBytes = Math.ceil(elements / 32) * 4;
+  const slots: Slot[] = [];
+  for (let i = 0; i < Math.min(slotCount, chunks.length); i++)
+    slots.push({
+      weights: await allocate((models + 1) * elements * 4),
+      inputs: await allocate((models + 1) * 16),
+      masks: await allocate(Math.max(1, models) * maskBytes),
+      ties: await allocate(Math.max(1, models) * maskBytes),
+      out: await allocate(elements * 4),
+      changed: await allocate(maskBytes),
+      done: Promise.resolve(),
+    });
+  return slots;
+}
+
+/** Writes a chunk's inputs and their table into a slot; `keys` are thresholds or prefixes. */
+export function upload(
+  compute: Compute,
+  slot: Slot,
+  elements: number,
+  inputs: readonly ChunkInput[],
+  { weights }: MergePlan,
+  keys: readonly number[],
+): void {
+  const table = new Uint32Array(inputs.length * inputWords);
+  inputs.forEach(({ dtype, bytes }, row) => {
+    const weight = floatBits(weights[row - 1] ?? 1);
+    table.set([row * elements, dtype, keys[row - 1] ?? 0, weight], row * inputWords);
+    compute.write(slot.weights, row * elements * 4, bytes);
+  });
+  compute.write(slot.inputs, 0, asBytes(table));
+}
+
+/** The bytes of words. */
+export function asBytes(words: Uint32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+}
+
+/**
+ * Takes chunks through a stage in order, with the next one being read and `slotCount` on the GPU.
+ */
+export async function stream(
+  chunks: readonly Chunk[],
+  { readers, signal, onProgress }: StreamHost,
+  slots: Slot[],
+  stage: string,
+  doneBefore: number,
+  totalBytes: number,
+  { submit, finish, flush }: Stage,
+): Promise<void> {
+  let done = doneBefore;
+  let order = Promise.resolve();
+  const load = (at: number) => {
+    const chunk = chunks[at];
+    const loading = chunk ? readChunk(chunk, readers) : null;
+    loading?.catch(() => undefined);
+    return loading;
+  };
+  let next = load(0);
+  try {
+    for (const [i, chunk] of chunks.entries()) {
+      throwIfCancelled(signal);
+      const inputs = (await next) ?? [];
+      next = load(i + 1);
+      const slot = slots[i % slots.length];
+      if (!slot) throw new AppError('Bug', 'No slot was allocated.');
+      await slot.done;
+      const { words } = await submit(chunk, inputs, slot);
+      const previous = order;
+      order = Promise.all([words, previous]).then(async ([results]) => {
+        await finish(chunk, inputs, results);
+        done += chunkBytes(chunk);
+        onProgress(stage, done, totalBytes, chunk.tensor.tensor.name);
+      });
+      order.catch(() => undefined);
+      slot.done = order;
+    }
+    await order;
+  } catch (thrown) {
+    await order.catch(() => undefined);
+    await flush?.();
+    throw thrown;
+  } finally {
+    for (const slot of slots) slot.done = Promise.resolve();
+  }
+}

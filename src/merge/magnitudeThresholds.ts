@@ -1,0 +1,64 @@
+import { binCount, histogram } from '../gpu/kernels/histogram.ts';
+import type { ComputeBuffer } from '../gpu/compute.ts';
+import { chunkBytes } from './chunkInputs.ts';
+import { stream, upload, type Slot, type StreamHost } from './chunkStream.ts';
+import type { MergePlan } from './plan.ts';
+import { countNonFinite, findBin, thresholdOf, type Threshold } from './threshold.ts';
+
+export interface Localization {
+  thresholds: Threshold[];
+  /** Positions of each model's τ that are NaN or infinite. */
+  nonFinite: number[];
+  bytesRead: number;
+}
+
+const threadsPerModel = 65_536;
+
+/** Finds the threshold of every model: one pass for the high 16 bits of |τ|, one for the low ones. */
+export async function magnitudeThresholds(
+  plan: MergePlan,
+  host: StreamHost,
+  slots: Slot[],
+  bins: ComputeBuffer,
+): Promise<Localization> {
+  const { compute } = host;
+  const scope = plan.chunks.filter(({ tensor }) => tensor.fate === 'merged');
+  const passBytes = scope.reduce((sum, chunk) => sum + chunkBytes(chunk), 0);
+  const readBins = async () => {
+    const [words = new Uint32Array()] = await compute.read([{ buffer: bins, bytes: bins.bytes }]);
+    return plan.densities.map((_, m) => words.subarray(m * binCount, (m + 1) * binCount));
+  };
+  const pass = async (level: number, prefixes: number[]) => {
+    compute.clear(bins);
+    await stream(scope, host, slots, 'Localizing', level * passBytes, 2 * passBytes, {
+      async submit({ elements }, inputs, slot) {
+        upload(compute, slot, elements, inputs, plan, prefixes);
+        const threads = Math.min(elements, threadsPerModel);
+        await compute.dispatch({
+          kernel: histogram,
+          buffers: [slot.weights, slot.inputs, bins],
+          params: new Uint32Array([elements, level, threads, 0]),
+          threads,
+          rows: plan.models,
+        });
+        return { words: compute.read([{ buffer: bins, bytes: 4 }]) };
+      },
+      async finish() {},
+    });
+    return readBins();
+  };
+
+  const highBins = await pass(0, []);
+  const counts = plan.densities.map((density) => Math.floor(density * plan.scope));
+  const high = highBins.map((each, m) => findBin(each, counts[m] ?? 0));
+  const lowBins = await pass(
+    1,
+    high.map((found) => found?.bin ?? 0),
+  );
+  const thresholds = high.map((found, m) => thresholdOf(found, lowBins[m] ?? new Uint32Array()));
+  return {
+    thresholds,
+    nonFinite: highBins.map(countNonFinite),
+    bytesRead: 2 * passBytes,
+  };
+}

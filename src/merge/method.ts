@@ -1,0 +1,55 @@
+import type { Constants } from '../gpu/compute.ts';
+
+export interface ParameterInfo {
+  name: 'weight' | 'density' | 'lambda';
+  /** One per model, or one for the whole merge. */
+  per: 'model' | 'merge';
+  default: number;
+  min: number;
+  max: number;
+  /** One plain line for hover and focus. */
+  hint: string;
+}
+
+/** A merge method: what it is called, what it takes, and how the combine kernel does it. */
+export interface Method {
+  label: string;
+  /** One plain line. */
+  summary: string;
+  /** In plain Unicode. */
+  formula: string;
+  paper: { title: string; url: string; section: string };
+  parameters: readonly ParameterInfo[];
+  defaultScope: 'blocks' | 'all';
+  /** `density`: the positions of largest |τ| over the scope; `differs`: all positions where τ ≠ 0. */
+  mask: 'density' | 'differs';
+  /** `override` constants of the combine kernel. */
+  constants: Constants;
+}
+
+export const weightParameter = {
+  name: 'weight',
+  per: 'model',
+  default: 1,
+  min: -2,
+  max: 2,
+  hint: 'How much this model counts where several take part.',
+} as const satisfies ParameterInfo;
+
+export const densityParameter = {
+  name: 'density',
+  per: 'model',
+  default: 0.05,
+  min: 0,
+  max: 1,
+  hint: 'Share of the weights in scope that this model may bring in: those it changed most.',
+} as const satisfies ParameterInfo;
+
+export const lambdaParameter = {
+  name: 'lambda',
+  per: 'merge',
+  default: 1,
+  min: 0,
+  max: 2,
+  hint: 'Scale of the merged task vector before it is added to the base.',
+} as const satisfies ParameterInfo;

@@ -1,0 +1,13 @@
+import { weightParameter, type Method } from '../method.ts';
+
+/** Weighted mean of the fine-tuned weights (model soups, Wortsman et al. 2022, §2). */
+export const linear: Method = {
+  label: 'Simple average',
+  summary: 'The mean of the fine-tuned models, weight by weight.',
+  formula: 'θ = Σ wᵢ θᵢ / Σ wᵢ',
+  paper: { title: 'Model soups', url: 'https://arxiv.org/abs/2203.05482', section: '§2' },
+  parameters: [weightParameter],
+  defaultScope: 'all',
+  mask: 'differs',
+  constants: { USE_MASKS: 0 },
+};

@@ -1,0 +1,14 @@
+import { densityParameter, weightParameter, type Method } from '../method.ts';
+
+/** Dataless Localize-and-Stitch (He et al. 2025, §3.2 and §3.3): largest |τ|, overlaps averaged. */
+export const localizeAndStitch: Method = {
+  label: 'Localize-and-Stitch',
+  summary: 'Keeps the few weights each task changed most, and averages only where tasks overlap.',
+  formula:
+    'θ = θ_pre where no task owns the weight, θᵢ where one does, the mean of owners elsewhere',
+  paper: { title: 'Localize-and-Stitch', url: 'https://arxiv.org/abs/2408.13656', section: '§3' },
+  parameters: [densityParameter, weightParameter],
+  defaultScope: 'blocks',
+  mask: 'density',
+  constants: {},
+};

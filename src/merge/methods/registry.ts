@@ -1,0 +1,19 @@
+import type { Method } from '../method.ts';
+import { linear } from './linear.ts';
+import { localizeAndStitch } from './localizeAndStitch.ts';
+import { taskArithmetic } from './taskArithmetic.ts';
+import { ties } from './ties.ts';
+
+/** By the names recipes use. The first is the one offered first. */
+export const methods = {
+  localize_and_stitch: localizeAndStitch,
+  ties,
+  task_arithmetic: taskArithmetic,
+  linear,
+} satisfies Record<string, Method>;
+
+/** The method of this name, undefined when there is none. */
+export function methodOf(id: string): Method | undefined {
+  const all: Record<string, Method> = methods;
+  return Object.hasOwn(all, id) ? all[id] : undefined;
+}

@@ -1,0 +1,17 @@
+import { lambdaParameter, weightParameter, type Method } from '../method.ts';
+
+/** Base plus the weighted sum of task vectors (Ilharco et al. 2023, §2). */
+export const taskArithmetic: Method = {
+  label: 'Task arithmetic',
+  summary: 'Adds what each fine-tuning changed onto the base, scaled down.',
+  formula: 'θ = θ_pre + λ Σ wᵢ τᵢ',
+  paper: {
+    title: 'Editing models with task arithmetic',
+    url: 'https://arxiv.org/abs/2212.04089',
+    section: '§2',
+  },
+  parameters: [{ ...weightParameter, default: 0.4 }, lambdaParameter],
+  defaultScope: 'all',
+  mask: 'differs',
+  constants: { DELTA: 1, NORMALIZE: 0 },
+};

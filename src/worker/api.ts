@@ -1,0 +1,52 @@
+import { requestCompute } from '../gpu/requestCompute.ts';
+import { methods } from '../merge/methods/registry.ts';
+import { formatRecipe } from '../recipe/formatRecipe.ts';
+import { parseRecipe } from '../recipe/parseRecipe.ts';
+import { decodeRecipeLink, encodeRecipeLink } from '../recipe/recipeLink.ts';
+import { deleteCheckpoint, getBase, renameCheckpoint, setBase } from '../storage/checkpoints.ts';
+import { storageEstimate } from '../storage/quota.ts';
+import { cancelJob } from './jobs.ts';
+import { ingestCandidate, inspect, library, preflightOf, tensors } from './library.ts';
+import { outputs } from './outputs.ts';
+import { removeRun, result, run, runs } from './runs.ts';
+import type { WorkerApi } from './types.ts';
+
+/** What the worker does for the page. */
+export const api: WorkerApi = {
+  async status() {
+    const { kind, adapter, software } = await requestCompute();
+    return { kind, adapter, software, storage: await storageEstimate() };
+  },
+  async methods() {
+    return Object.entries(methods).map(([id, { constants: _, mask, ...info }]) => ({
+      id,
+      ...info,
+      masks: mask === 'density',
+    }));
+  },
+  inspect,
+  preflight: preflightOf,
+  ingest: ingestCandidate,
+  library,
+  rename: renameCheckpoint,
+  remove: deleteCheckpoint,
+  tensors,
+  base: getBase,
+  setBase,
+  async parseRecipe(text) {
+    return parseRecipe(text, Object.keys(methods));
+  },
+  async formatRecipe(recipe) {
+    return formatRecipe(recipe);
+  },
+  encodeRecipeLink,
+  decodeRecipeLink,
+  run,
+  runs,
+  result,
+  removeRun,
+  outputs,
+  async cancel(job) {
+    cancelJob(job);
+  },
+};

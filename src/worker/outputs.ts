@@ -1,0 +1,41 @@
+import { composeWeights } from '../export/outputFiles.ts';
+import { formatRecipe } from '../recipe/formatRecipe.ts';
+import { useCheckpoints } from '../storage/checkpoints.ts';
+import { createReader } from '../storage/reader.ts';
+import { getPart } from '../storage/runs.ts';
+import { dtypeBits } from '../tensor/dtype.ts';
+import { countElements } from '../tensor/tensorIndex.ts';
+import { recordOf } from './runs.ts';
+import type { WorkerApi } from './types.ts';
+
+export const outputs: WorkerApi['outputs'] = async (runId, { layout, shardBytes }) => {
+  const { recipe, inputs, outputs } = await recordOf(runId);
+  const [base] = inputs;
+  return useCheckpoints(base ? [base.id] : [], async (checkpoints) => {
+    const readers = checkpoints.map(createReader);
+    const tensors = outputs.map(({ tensor, dtype, firstPart, endPart }) => ({
+      ...{ name: tensor.name, shape: tensor.shape, dtype },
+      bytes: (countElements(tensor) * dtypeBits[dtype]) / 8,
+      async open(): Promise<Blob> {
+        if (firstPart === endPart)
+          return (await readers[0]?.rangeBlob(tensor.file, tensor.start, tensor.end)) ?? new Blob();
+        const numbers = Array.from({ length: endPart - firstPart }, (_, i) => firstPart + i);
+        return new Blob(await Promise.all(numbers.map((part) => getPart(runId, 'out', part))));
+      },
+    }));
+    const metadata = {
+      format: 'pt',
+      stitchwork_recipe: formatRecipe(recipe),
+      stitchwork_inputs: JSON.stringify(inputs),
+    };
+    const weights = await composeWeights(
+      tensors,
+      metadata,
+      layout === 'shards' ? shardBytes : Infinity,
+    );
+    const side = checkpoints.flatMap(({ sideFiles }) => sideFiles);
+    return [...weights, ...side.map(({ path, blob }) => ({ name: fileName(path), blob }))];
+  });
+};
+
+const fileName = (path: string) => path.slice(path.lastIndexOf('/') + 1);

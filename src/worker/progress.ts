@@ -1,0 +1,30 @@
+import type { Progress } from './types.ts';
+
+const everyMs = 100;
+const windowMs = 4000;
+
+/** Reports at most ten times a second, with the rate of the last seconds; a new stage starts a new rate. */
+export function createMeter(report: (progress: Progress) => void) {
+  let stage = '';
+  let last = -Infinity;
+  let samples: { at: number; bytes: number }[] = [];
+  return (stageNow: string, doneBytes: number, totalBytes: number, detail: string): void => {
+    const at = performance.now();
+    if (stageNow !== stage) samples = [];
+    else if (at - last < everyMs && doneBytes < totalBytes) return;
+    stage = stageNow;
+    last = at;
+    samples = [...samples.filter((sample) => sample.at > at - windowMs), { at, bytes: doneBytes }];
+    const first = samples[0] ?? { at, bytes: doneBytes };
+    const elapsed = (at - first.at) / 1000;
+    const rate = elapsed > 0.2 ? (doneBytes - first.bytes) / elapsed : 0;
+    report({
+      stage,
+      doneBytes,
+      totalBytes,
+      bytesPerSecond: rate,
+      secondsLeft: rate > 0 ? (totalBytes - doneBytes) / rate : null,
+      detail,
+    });
+  };
+}

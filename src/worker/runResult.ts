@@ -1,0 +1,62 @@
+import { addMasks, addTally, emptyTally } from '../analysis/maskTally.ts';
+import type { MergePlan } from '../merge/plan.ts';
+import type { MergeJournal } from '../merge/runMerge.ts';
+import { describeTensors } from '../models/describeTensor.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import { getPart } from '../storage/runs.ts';
+import type { RunResult, TensorStats } from './types.ts';
+
+/** Counts a finished run's stored masks, part by part, and sums it up. */
+export async function runResult(
+  id: string,
+  recipe: Recipe,
+  plan: MergePlan,
+  journal: MergeJournal,
+  { adapter, architecture }: { adapter: string; architecture: string | null },
+): Promise<RunResult> {
+  const sum = emptyTally(plan.models);
+  const tensors: TensorStats[] = [];
+  const names = plan.outputs.map(({ planned }) => planned.tensor.name);
+  const roles = describeTensors(architecture, names);
+  for (const [i, { planned, firstPart, endPart }] of plan.outputs.entries()) {
+    if (planned.fate !== 'merged') continue;
+    const tally = emptyTally(plan.models);
+    for (let part = firstPart; part < endPart; part++) {
+      const blob = await getPart(id, 'mask', part);
+      addMasks(tally, new Uint32Array(await blob.arrayBuffer()), plan.chunks[part]?.elements ?? 0);
+    }
+    addTally(sum, tally);
+    const { layer = null, component = 'other' } = roles[i] ?? {};
+    const { elements, kept, changed } = tally;
+    tensors.push({ name: planned.tensor.name, layer, component, elements, kept, changed });
+  }
+  return {
+    id,
+    method: recipe.merge_method,
+    models: recipe.models.map(({ model }) => model),
+    base: recipe.base_model,
+    parameters: { total: plan.total, scope: plan.scope, changed: sum.changed },
+    density: sum.kept.map((kept) => kept / Math.max(1, plan.scope)),
+    intersections: sum.intersections,
+    owners: sum.owners,
+    tensors,
+    notes: notesOn(recipe, plan, journal),
+    seconds: {
+      localize: journal.milliseconds.localize / 1000,
+      merge: journal.milliseconds.merge / 1000,
+    },
+    bytesRead: journal.bytesRead,
+    bytesWritten: journal.bytesWritten,
+    adapter,
+  };
+}
+
+function notesOn({ models }: Recipe, { scope }: MergePlan, { nonFinite }: MergeJournal): string[] {
+  const notes = nonFinite.flatMap((count, m) =>
+    count > 0
+      ? `${models[m]?.model ?? ''} differs from the base by NaN or infinity at ${count.toLocaleString('en')} positions: one of the two files holds such values.`
+      : [],
+  );
+  if (scope === 0) notes.push('No tensor is in scope: every weight stays as in the base.');
+  return notes;
+}
