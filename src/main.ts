@@ -1,6 +1,7 @@
 import { mount } from 'svelte';
 import AppView from './App.svelte';
 import { App } from './state/app.svelte.ts';
+import { download } from './state/filePickers.ts';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/controls.css';
@@ -11,3 +12,13 @@ if (!target) throw new Error('index.html has no #app');
 const app = new App(engine);
 mount(AppView, { target, props: { app } });
 void app.start();
+
+window.stitchwork = {
+  engine,
+  opened: () => app.opening.opened(),
+  async download(runId, options) {
+    const files = await engine.outputs(runId, options);
+    for (const { name, blob } of files) download(name, blob);
+    return files.map(({ name }) => name);
+  },
+};

@@ -30,6 +30,7 @@ export class Opening {
   copies = $state.raw<ReadonlyMap<string, Copy>>(new Map());
   #files: DroppedFile[] = [];
   #asked = 0;
+  #opened: Promise<InspectResult | null> | null = null;
 
   readonly found = $derived(
     this.state.at === 'reviewing' || this.state.at === 'copying' ? this.state.found : null,
@@ -51,7 +52,18 @@ export class Opening {
   ) {}
 
   /** Inspects these files together with those already on the table. */
-  async open(files: readonly DroppedFile[]): Promise<InspectResult | null> {
+  open(files: readonly DroppedFile[]): Promise<InspectResult | null> {
+    this.#opened = this.#open(files);
+    return this.#opened;
+  }
+
+  /** What is on the table, once an inspection under way is over. */
+  async opened(): Promise<InspectResult | null> {
+    await this.#opened;
+    return this.found;
+  }
+
+  async #open(files: readonly DroppedFile[]): Promise<InspectResult | null> {
     if (this.state.at === 'copying' || this.state.at === 'reading') {
       this.notices.fail(new Error('another copy is under way; drop these again when it is done.'));
       return null;

@@ -11,9 +11,6 @@ export const icons = {
   link: 'M8.5 11.5a3 3 0 0 0 4.3 0l3-3a3 3 0 0 0-4.3-4.3l-1 1M11.5 8.5a3 3 0 0 0-4.3 0l-3 3a3 3 0 0 0 4.3 4.3l1-1',
   download: 'M10 3v9.5M6 9l4 4 4-4M3.5 16.5h13',
   table: 'M3 4h14v12H3zM3 8h14M3 12h14M8 4v12',
-  chart: 'M3 16.5h14M5.5 16.5v-6M10 16.5v-12M14.5 16.5v-9',
-  chevron: 'M7.5 5l5 5-5 5',
-  search: 'M9 3.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11ZM13 13l4 4',
   check: 'M4 10.5l4 4 8-9',
   alert: 'M10 3 18 16.5H2zM10 8v4M10 14v.2',
 } as const;
