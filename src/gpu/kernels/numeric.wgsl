@@ -1,5 +1,5 @@
-// f32 arithmetic that is the same on every adapter: bits in, bits out, denormals, NaN and infinities kept.
-// A position whose values are all below 2^-30 is computed times 2^96, because GPUs may flush denormals.
+// IEEE f32 arithmetic that is the same on every adapter: bits in, bits out. GPUs may flush denormals and assume that
+// there is no NaN or Inf, so these are told by their bits, and operands all below 2^-30 are computed times 2^96.
 
 const SMALL: u32 = 97u << 23u;
 const SHIFT: u32 = 96u << 23u;
@@ -14,7 +14,7 @@ fn magnitude(bits: u32) -> u32 {
   return bits & 0x7fffffffu;
 }
 
-// f32 bits -> f32, times 2^96 when `small`.
+// Finite f32 bits -> f32, times 2^96 when `small`.
 fn value(bits: u32, small: bool) -> f32 {
   if (!small) { return bitcast<f32>(bits); }
   if (magnitude(bits) >= 0x00800000u) { return bitcast<f32>(bits + SHIFT); }
@@ -43,26 +43,45 @@ fn roundShift(x: u32, shift: u32) -> u32 {
   return kept + select(0u, 1u, rest > half || (rest == half && (kept & 1u) == 1u));
 }
 
-// |θ − θ_pre| as f32 bits; NaN and Inf by their class.
-fn distance(a: u32, b: u32) -> u32 {
-  let x = magnitude(a);
-  let y = magnitude(b);
-  if (max(x, y) >= INFINITY) {
-    return select(INFINITY, NOT_A_NUMBER, max(x, y) > INFINITY || a == b);
+fn add(a: u32, b: u32) -> u32 {
+  let largest = max(magnitude(a), magnitude(b));
+  if (largest >= INFINITY) {
+    let opposite = magnitude(a) == magnitude(b) && a != b;
+    if (largest > INFINITY || opposite) { return NOT_A_NUMBER; }
+    return select(b, a, magnitude(a) == INFINITY);
   }
-  let small = max(x, y) < SMALL;
-  return magnitude(bitsOf(value(a, small) - value(b, small), small));
+  let small = largest < SMALL;
+  return bitsOf(value(a, small) + value(b, small), small);
 }
 
-// Correctly rounded a / b for finite a and positive normal b: long division of the mantissas.
-fn divide(a: f32, b: f32) -> f32 {
-  let x = bitcast<u32>(a);
-  let y = bitcast<u32>(b);
-  let sign = x & 0x80000000u;
-  if (magnitude(x) < 0x00800000u || magnitude(x) >= INFINITY) { return a; }
-  var exponent = i32(magnitude(x) >> 23u) - i32(y >> 23u) + 127;
-  var top = (x & 0x007fffffu) | 0x00800000u;
-  let bottom = (y & 0x007fffffu) | 0x00800000u;
+// a · b for a finite, and normal or zero.
+fn multiply(a: u32, b: u32) -> u32 {
+  if (magnitude(b) >= INFINITY) {
+    if (magnitude(b) > INFINITY || magnitude(a) == 0u) { return NOT_A_NUMBER; }
+    return b ^ (a & 0x80000000u);
+  }
+  let small = magnitude(b) < SMALL;
+  return bitsOf(bitcast<f32>(a) * value(b, small), small);
+}
+
+// |a − b|
+fn distance(a: u32, b: u32) -> u32 {
+  return magnitude(add(a, b ^ 0x80000000u));
+}
+
+// a / b for positive normal b: long division of the mantissas, rounded once.
+fn divide(a: u32, b: u32) -> u32 {
+  let sign = a & 0x80000000u;
+  let size = magnitude(a);
+  if (size == 0u || size >= INFINITY) { return a; }
+  var exponent = i32(size >> 23u) - i32(b >> 23u) + 127;
+  var top = (size & 0x007fffffu) | 0x00800000u;
+  if (size < 0x00800000u) {
+    let shift = 23u - firstLeadingBit(size);
+    top = size << shift;
+    exponent += 1 - i32(shift);
+  }
+  let bottom = (b & 0x007fffffu) | 0x00800000u;
   if (top < bottom) {
     top <<= 1u;
     exponent -= 1;
@@ -74,12 +93,11 @@ fn divide(a: f32, b: f32) -> f32 {
     quotient = (quotient << 8u) | (rest / bottom);
     rest %= bottom;
   }
-  let odd = (quotient & 2u) != 0u;
-  let up = (quotient & 1u) == 1u && (rest != 0u || odd);
-  let mantissa = (quotient >> 1u) + select(0u, 1u, up);
-  if (exponent <= 0) { return bitcast<f32>(sign); }
-  if (exponent >= 255) { return bitcast<f32>(sign | INFINITY); }
-  return bitcast<f32>(sign | ((u32(exponent - 1) << 23u) + mantissa));
+  quotient = (quotient << 1u) | select(0u, 1u, rest != 0u);
+  if (exponent >= 255) { return sign | INFINITY; }
+  if (exponent >= 1) { return sign | ((u32(exponent - 1) << 23u) + roundShift(quotient, 2u)); }
+  if (exponent < -25) { return sign; }
+  return sign | roundShift(quotient, u32(3 - exponent));
 }
 
 // f16 bits -> f32 bits.
