@@ -1,0 +1,208 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, type Locator, type Page, test } from '@playwright/test';
+import { countElements, gpt2, safetensorsHeader } from '../scripts/shapes.js';
+import { makeCheckpoint } from './makeCheckpoint.ts';
+import { file, safetensors, statingHeader, zip, type InputFile } from './support/badFiles.ts';
+import { addToLibrary, names } from './support/library.ts';
+
+interface Row {
+  what: string;
+  files: InputFile[];
+  /** What and where, the value met, the remedy. */
+  says: RegExp[];
+}
+
+const again = /Download the (file|folder) again/;
+const whole = makeCheckpoint('whole', 5).buffer;
+const first = safetensors('model-00001-of-00002.safetensors', [['a', 'F32', [2], 0, 8]], 8);
+const second = safetensors('model-00002-of-00002.safetensors', [['b', 'F32', [2], 0, 8]], 8);
+
+const shardIndex = (map: Record<string, string>) =>
+  file('model.safetensors.index.json', Buffer.from(JSON.stringify({ weight_map: map })));
+
+const single: Row[] = [
+  {
+    what: 'a truncated file',
+    files: [file('cut.safetensors', whole.subarray(0, -100))],
+    says: [
+      /cut\.safetensors is cut off/,
+      new RegExp(`end at byte ${whole.length}, the file at byte ${whole.length - 100}`),
+      again,
+    ],
+  },
+  {
+    what: 'a file of overlapping offsets',
+    files: [
+      safetensors(
+        'lap.safetensors',
+        [
+          ['a', 'F32', [4], 0, 16],
+          ['b', 'F32', [4], 8, 24],
+        ],
+        24,
+      ),
+    ],
+    says: [/lap\.safetensors has overlapping tensors: tensor "b" begins at byte \d+/, again],
+  },
+  {
+    what: 'a file with a hole between offsets',
+    files: [
+      safetensors(
+        'hole.safetensors',
+        [
+          ['a', 'F32', [2], 0, 8],
+          ['b', 'F32', [2], 12, 20],
+        ],
+        20,
+      ),
+    ],
+    says: [/hole\.safetensors has a hole: tensor "b" begins at byte \d+/, again],
+  },
+  {
+    what: 'a header that ends past the file',
+    files: [statingHeader('short.safetensors', 4096)],
+    says: [
+      /short\.safetensors is cut off: its header ends at byte 4104, the file at byte 16/,
+      again,
+    ],
+  },
+  {
+    what: 'a header over the cap',
+    files: [statingHeader('vast.safetensors', 100_000_001)],
+    says: [/vast\.safetensors states a header of 100000001 bytes, over the cap/, again],
+  },
+  {
+    what: 'an unknown dtype',
+    files: [safetensors('odd.safetensors', [['w', 'F128', [1], 0, 16]], 16)],
+    says: [/odd\.safetensors has a tensor "w" of the unknown dtype "F128"/, again],
+  },
+  {
+    what: 'a shape that overflows',
+    files: [safetensors('huge.safetensors', [['w', 'F32', [4294967296, 4294967296], 0, 4]], 4)],
+    says: [
+      /huge\.safetensors has a tensor "w" of F32 \[4294967296, 4294967296\].*over 2\^53/,
+      again,
+    ],
+  },
+  {
+    what: 'a duplicate name',
+    files: [
+      safetensors(
+        'twin.safetensors',
+        [
+          ['w', 'F32', [1], 0, 4],
+          ['w', 'F32', [1], 4, 8],
+        ],
+        8,
+      ),
+    ],
+    says: [/twin\.safetensors: the header/, /"w"/, again],
+  },
+  {
+    what: 'a zero-byte file',
+    files: [file('nothing.safetensors', Buffer.alloc(0))],
+    says: [/nothing\.safetensors is empty/, /again/],
+  },
+  {
+    what: 'a zip renamed to .safetensors',
+    files: [zip('packed.safetensors', 'notes.txt')],
+    says: [/packed\.safetensors/, /zip/, /unpack/i],
+  },
+  {
+    what: 'a PyTorch zip',
+    files: [zip('pytorch_model.bin', 'archive/data.pkl')],
+    says: [/pytorch_model\.bin/, /PyTorch/, /safetensors/],
+  },
+  {
+    what: 'an old PyTorch pickle',
+    files: [file('weights.pt', Buffer.from([0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46]))],
+    says: [/weights\.pt/, /PyTorch/, /safetensors/],
+  },
+  {
+    what: 'a GGUF file',
+    files: [file('model.gguf', Buffer.concat([Buffer.from('GGUF'), Buffer.alloc(60, 3)]))],
+    says: [/model\.gguf/, /GGUF/, /safetensors/],
+  },
+];
+
+const folders: Row[] = [
+  {
+    what: 'a missing shard',
+    files: [first, shardIndex({ a: first.name, b: second.name })],
+    says: [/names the shard model-00002-of-00002\.safetensors, which is missing/, again],
+  },
+  {
+    what: 'a shard that is not in the index',
+    files: [first, second, shardIndex({ a: first.name })],
+    says: [/does not name the shard model-00002-of-00002\.safetensors/, again],
+  },
+  {
+    what: 'an index that names a file outside the folder',
+    files: [first, shardIndex({ a: '../x' })],
+    says: [/tensor "a" into "\.\.\/x", which is not a plain file name/, again],
+  },
+];
+
+async function openFolder(page: Page, files: readonly InputFile[]): Promise<void> {
+  const folder = test.info().outputPath('bad-folder');
+  await mkdir(folder, { recursive: true });
+  for (const { name, buffer } of files) await writeFile(join(folder, name), buffer);
+  await page.locator('#open-folder').setInputFiles(folder);
+}
+
+/** One message that says all of it; the library is whole, and takes in the next file. */
+async function expectRefused(page: Page, alert: Locator, says: readonly RegExp[]): Promise<void> {
+  await expect(alert).toHaveCount(1);
+  for (const pattern of says) await expect(alert).toContainText(pattern);
+  await page.locator('#open-files').setInputFiles([makeCheckpoint('next', 2)]);
+  await page.getByRole('button', { name: /^Add to library/ }).click();
+  await expect(names(page)).toHaveText(['earlier', 'next']);
+  await page.reload();
+  await expect(names(page)).toHaveText(['earlier', 'next']);
+}
+
+test.beforeEach(async ({ page }) => {
+  await page.goto('/');
+  await addToLibrary(page, [makeCheckpoint('earlier', 0)]);
+});
+
+for (const { what, files, says } of [...single, ...folders])
+  test(`${what} is refused with what to do, and the library goes on`, async ({ page }) => {
+    if (files.length === 1) await page.locator('#open-files').setInputFiles(files);
+    else await openFolder(page, files);
+    const alert = page.getByRole('region', { name: 'What you dropped' }).getByRole('alert');
+    await expect(alert.getByRole('listitem')).toHaveCount(1);
+    await expectRefused(page, alert, says);
+  });
+
+test('a checkpoint of another architecture is refused with its tensors, before a byte is copied', async ({
+  page,
+}) => {
+  const { tensors } = gpt2({ layers: 1, hidden: 16, vocabulary: 20, positions: 8, heads: 2 });
+  const bytes = tensors.reduce((sum, tensor) => sum + 4 * countElements(tensor), 0);
+  const stranger = Buffer.concat([safetensorsHeader(tensors, 'F32'), Buffer.alloc(bytes, 1)]);
+  await page.locator('#open-files').setInputFiles([file('stranger.safetensors', stranger)]);
+  const panel = page.getByRole('region', { name: 'What you dropped' });
+  await expect(panel.getByRole('checkbox', { name: 'Add stranger' })).toBeDisabled();
+  await expect(panel.getByRole('button', { name: /^Add to library/ })).toBeDisabled();
+  await panel.getByText(`${tensors.length} only here, left out`).click();
+  await expect(panel.getByText('h.0.attn.c_attn.weight')).toBeVisible();
+  await expectRefused(page, panel.getByRole('alert'), [/stranger/, /earlier/, /GPT-2/]);
+});
+
+test('a recipe whose base is not in the library names it, and runs once it is there', async ({
+  page,
+}) => {
+  const recipe = 'merge_method: linear\nbase_model: absent\nmodels: [{model: earlier}]\n';
+  await page.locator('#open-files').setInputFiles([file('recipe.yml', Buffer.from(recipe))]);
+  await expect(page.getByText(/Not in the library: .*absent.*Open it/)).toBeVisible();
+  const merge = page.getByRole('button', { name: 'Merge', exact: true });
+  await expect(merge).toBeDisabled();
+
+  await addToLibrary(page, [makeCheckpoint('absent', 1)]);
+  await expect(names(page)).toHaveText(['earlier', 'absent']);
+  await page.getByRole('link', { name: 'Merge', exact: true }).click();
+  await merge.click();
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('of weights changed');
+});

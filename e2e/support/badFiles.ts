@@ -1,0 +1,47 @@
+import type { makeCheckpoint } from '../makeCheckpoint.ts';
+
+/** A file for a file input. */
+export type InputFile = ReturnType<typeof makeCheckpoint>;
+
+export type TensorEntry = [
+  name: string,
+  dtype: string,
+  shape: readonly number[],
+  start: number,
+  end: number,
+];
+
+/** A file of these bytes. */
+export function file(name: string, buffer: Buffer): InputFile {
+  return { name, mimeType: 'application/octet-stream', buffer };
+}
+
+/** A safetensors file of these header entries, which may be wrong, and `dataBytes` bytes of weights. */
+export function safetensors(name: string, entries: readonly TensorEntry[], dataBytes: number) {
+  const fields = entries.map(
+    ([tensor, dtype, shape, start, end]) =>
+      `${JSON.stringify(tensor)}:${JSON.stringify({ dtype, shape, data_offsets: [start, end] })}`,
+  );
+  const header = Buffer.from(`{${fields.join(',')}}`);
+  return file(name, Buffer.concat([length(header.length), header, Buffer.alloc(dataBytes, 7)]));
+}
+
+/** A file whose first 8 bytes state this length of its header. */
+export function statingHeader(name: string, headerBytes: number) {
+  return file(name, Buffer.concat([length(headerBytes), Buffer.from('{"a":{}}')]));
+}
+
+/** The first file of a stored zip, as `zip` and `torch.save` begin it. */
+export function zip(name: string, entry: string) {
+  const header = Buffer.alloc(30);
+  header.writeUInt32LE(0x04034b50);
+  header.writeUInt16LE(10, 4);
+  header.writeUInt16LE(entry.length, 26);
+  return file(name, Buffer.concat([header, Buffer.from(entry), Buffer.alloc(64)]));
+}
+
+function length(bytes: number): Buffer {
+  const buffer = Buffer.alloc(8);
+  buffer.writeBigUInt64LE(BigInt(bytes));
+  return buffer;
+}

@@ -1,0 +1,14 @@
+import { expect, type Page } from '@playwright/test';
+import type { InputFile } from './badFiles.ts';
+
+/** The names in the library's table, in order. */
+export function names(page: Page) {
+  return page.getByRole('table').getByTitle('Show the tensors');
+}
+
+/** Opens files with the page's button and copies them into the library. */
+export async function addToLibrary(page: Page, files: readonly InputFile[]): Promise<void> {
+  await page.locator('#open-files').setInputFiles([...files]);
+  await page.getByRole('button', { name: /^Add to library/ }).click();
+  await expect(page.getByText('Added to the library.')).toBeVisible();
+}
