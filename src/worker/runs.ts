@@ -56,12 +56,14 @@ async function execute(
       {
         ...{ compute, readers, signal, onProgress },
         async save(parts, journal) {
-          record = { ...record, journal };
           const pieces = parts.flatMap(({ number, out, mask }) => [
             { kind: 'out' as const, number, data: out },
             ...(mask ? [{ kind: 'mask' as const, number, data: mask }] : []),
           ]);
-          await putParts(id, pieces, record);
+          // Only what is stored counts: a record ahead of its parts could not be resumed.
+          const advanced = { ...record, journal };
+          await putParts(id, pieces, advanced);
+          record = advanced;
         },
       },
       record.journal,
