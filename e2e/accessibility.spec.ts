@@ -37,7 +37,7 @@ for (const colorScheme of ['light', 'dark'] as const)
       await page.getByRole('button', { name: 'sentiment', exact: true }).click();
       await page.getByRole('dialog').getByRole('searchbox').fill('query');
       await expectNoViolation(page, 'tensors');
-      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'Close' }).click();
       await expectNoViolation(page, 'library');
 
       await page.goto('/#/merge');

@@ -11,6 +11,7 @@ const target = document.getElementById('app');
 if (!target) throw new Error('index.html has no #app');
 const app = new App(engine);
 mount(AppView, { target, props: { app } });
+addEventListener('unhandledrejection', ({ reason }) => app.notices.fail(reason));
 void app.start();
 
 window.stitchwork = {

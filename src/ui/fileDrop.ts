@@ -33,9 +33,10 @@ async function readEntry(entry: FileSystemEntry, found: DroppedFile[]): Promise<
 
 /** Every file of a drop, folders walked to the bottom; hidden files are left out. */
 export async function readDrop(transfer: DataTransfer): Promise<DroppedFile[]> {
-  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry());
+  const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
+  if (!entries.length) return readInput(transfer.files);
   const found: DroppedFile[] = [];
-  for (const entry of entries) if (entry) await readEntry(entry, found);
+  for (const entry of entries) await readEntry(entry, found);
   return found;
 }
 

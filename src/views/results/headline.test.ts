@@ -19,16 +19,17 @@ const changed = (count: number): RunResult => ({
   adapter: '',
 });
 
+const kept = (how: string) =>
+  `1.9\u00a0% of weights changed; every other weight is the base’s, ${how}`;
+
 it('promises the bits of the base only where the output keeps its dtype', () => {
-  expect(headline(changed(19), 'base')).toBe(
-    '1.9\u00a0% of weights changed; every other weight is the base’s, bit for bit',
-  );
-  expect(headline(changed(19), 'bfloat16')).toBe(
-    '1.9\u00a0% of weights changed; every other weight is the base’s, written as bfloat16',
-  );
+  expect(headline(changed(19), 'base', [])).toBe(kept('bit for bit'));
+  expect(headline(changed(19), 'float32', ['F32', 'I64'])).toBe(kept('bit for bit'));
+  expect(headline(changed(19), 'bfloat16', ['F32'])).toBe(kept('written as bfloat16'));
+  expect(headline(changed(19), 'float32', [])).toBe(kept('written as float32'));
 });
 
 it('has no other weights to speak of when all or none changed', () => {
-  expect(headline(changed(1000), 'base')).toBe('100.0\u00a0% of weights changed');
-  expect(headline(changed(0), 'base')).toBe('No weight changed: the result is the base');
+  expect(headline(changed(1000), 'base', [])).toBe('100.0\u00a0% of weights changed');
+  expect(headline(changed(0), 'base', [])).toBe('No weight changed: the result is the base');
 });

@@ -1,14 +1,30 @@
 import type { OutDtype } from '../../recipe/recipe.ts';
+import type { DType } from '../../tensor/dtype.ts';
 import { formatPercent } from '../../ui/format.ts';
 import type { RunResult } from '../../worker/types.ts';
 
-/** The answer of a run in one sentence: "1.9 % of weights changed; every other weight is the base's, bit for bit". */
-export function headline({ parameters }: RunResult, outDtype: OutDtype): string {
-  const { changed, total } = parameters;
+const stored: Record<Exclude<OutDtype, 'base'>, DType> = {
+  float32: 'F32',
+  float16: 'F16',
+  bfloat16: 'BF16',
+};
+const floating: readonly DType[] = ['F64', 'F32', 'F16', 'BF16', 'F8_E4M3', 'F8_E5M2'];
+
+/**
+ * The answer of a run in one sentence: "1.9 % of weights changed; every other weight is the base's, bit for bit".
+ * `baseDtypes` tells whether the output dtype is the base's own; empty when that is not known.
+ */
+export function headline(
+  { parameters: { changed, total } }: RunResult,
+  outDtype: OutDtype,
+  baseDtypes: readonly DType[],
+): string {
   if (!changed) return 'No weight changed: the result is the base';
   const share = `${formatPercent(changed / Math.max(1, total))} of weights changed`;
   if (changed === total) return share;
-  const kept =
-    outDtype === 'base' ? 'the base’s, bit for bit' : `the base’s, written as ${outDtype}`;
-  return `${share}; every other weight is ${kept}`;
+  const floats = baseDtypes.filter((dtype) => floating.includes(dtype));
+  const same =
+    outDtype === 'base' ||
+    (floats.length > 0 && floats.every((dtype) => dtype === stored[outDtype]));
+  return `${share}; every other weight is the base’s, ${same ? 'bit for bit' : `written as ${outDtype}`}`;
 }
