@@ -38,17 +38,18 @@ export async function composeWeights(
 }
 
 function splitShards(tensors: readonly TensorSource[], shardBytes: number): TensorSource[][] {
-  const shards: TensorSource[][] = [];
-  let size = Infinity;
+  let shard: TensorSource[] = [];
+  let size = 0;
+  const shards = [shard];
   for (const tensor of tensors) {
-    if (size + tensor.bytes > shardBytes) {
-      shards.push([]);
+    if (shard.length > 0 && size + tensor.bytes > shardBytes) {
+      shards.push((shard = []));
       size = 0;
     }
-    shards.at(-1)?.push(tensor);
+    shard.push(tensor);
     size += tensor.bytes;
   }
-  return shards.length > 0 ? shards : [[]];
+  return shards;
 }
 
 async function composeFile(
