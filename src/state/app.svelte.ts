@@ -48,10 +48,16 @@ export class App {
     await this.notices.attempt(async () => {
       this.setup.methods = await this.engine.methods();
       await this.openLink();
-      await Promise.all([this.library.refresh(), this.runs.refresh()]);
-      await this.setup.follow();
+      await this.refresh();
     });
     await this.refreshStatus();
+    await this.engine.watch(() => void this.notices.attempt(() => this.refresh()));
+  }
+
+  /** Shows what the engine keeps now: another tab may have changed it. */
+  async refresh(): Promise<void> {
+    await Promise.all([this.library.refresh(), this.runs.refresh()]);
+    await this.setup.follow();
   }
 
   /** Loads the recipe of the link in the address bar, once. */

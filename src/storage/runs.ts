@@ -14,10 +14,14 @@ export interface RunPart {
   data: Blob | Uint8Array<ArrayBuffer>;
 }
 
-/** Runs `work` while no other tab works on this run; `Unsupported` when one does. */
-export function withRun<T>(runId: string, work: () => Promise<T>): Promise<T> {
+/** Runs `work` while no other tab works on this run, then tells the other tabs; `Unsupported` when one does. */
+export async function withRun<T>(runId: string, work: () => Promise<T>): Promise<T> {
   const busy = `This merge is running already, perhaps in another tab. Wait until it ends, or cancel it there.`;
-  return withFreeLock(`run-${runId}`, work, refuse(busy));
+  try {
+    return await withFreeLock(`run-${runId}`, work, refuse(busy));
+  } finally {
+    announceLibraryChange();
+  }
 }
 
 /** Stores parts and the record that counts them in one transaction: all or nothing. `QuotaFull` keeps what was stored before. */
@@ -61,7 +65,6 @@ export async function getPart(runId: string, kind: PartKind, number: number): Pr
 /** Deletes a run with its parts; `Unsupported` while a tab works on it. */
 export async function deleteRun(runId: string): Promise<void> {
   await withRun(runId, () => write({ remove: [runKey(runId), keysUnder('part', runId)] }));
-  announceLibraryChange();
 }
 
 async function fullError(

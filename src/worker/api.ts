@@ -5,6 +5,7 @@ import { parseRecipe } from '../recipe/parseRecipe.ts';
 import { decodeRecipeLink, encodeRecipeLink } from '../recipe/recipeLink.ts';
 import { deleteCheckpoint, getBase, renameCheckpoint, setBase } from '../storage/checkpoints.ts';
 import { storageEstimate } from '../storage/quota.ts';
+import { onLibraryChange } from '../storage/tabs.ts';
 import { cancelJob } from './jobs.ts';
 import { ingestCandidate, inspect, library, preflightOf, tensors } from './library.ts';
 import { outputs } from './outputs.ts';
@@ -48,5 +49,8 @@ export const api: WorkerApi = {
   outputs,
   async cancel(job) {
     cancelJob(job);
+  },
+  async watch(onChange) {
+    onLibraryChange(onChange);
   },
 };

@@ -10,6 +10,7 @@ import type { Recipe } from '../recipe/recipe.ts';
 import { useCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts';
 import { createReader } from '../storage/reader.ts';
 import { deleteRun, getRun, listRuns, putParts, withRun } from '../storage/runs.ts';
+import { announceLibraryChange } from '../storage/tabs.ts';
 import { withJob } from './jobs.ts';
 import { checkpointsOf } from './library.ts';
 import { createMeter } from './progress.ts';
@@ -48,6 +49,7 @@ async function execute(
   let record = stored ?? newRecord(id, recipe, checkpoints, elements, plan, freshJournal);
   record = { ...record, error: null };
   await putParts(id, [], record);
+  announceLibraryChange();
   try {
     const compute: Compute = await requestCompute();
     const readers = checkpoints.map(createReader);

@@ -176,4 +176,7 @@ export interface WorkerApi {
   outputs(runId: string, options: SaveOptions): Promise<OutputFile[]>;
 
   cancel(job: string): Promise<void>;
+
+  /** Calls back whenever checkpoints or runs changed, here or in another tab. */
+  watch(onChange: () => void): Promise<void>;
 }
