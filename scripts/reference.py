@@ -109,7 +109,8 @@ def decode(dtype, data):
     codes = np.frombuffer(data, "u1").astype(np.uint32)
     values = table_e4m3() if dtype == "F8_E4M3" else table_e5m2()
     bits = values.astype(np.float32).view(np.uint32)[codes & 127]
-    bits = np.where(np.isnan(values[codes & 127]), np.uint32(F32_NAN), bits)
+    payload = F32_NAN if dtype == "F8_E4M3" else F32_INFINITY | (codes & 3) << 21
+    bits = np.where(np.isnan(values[codes & 127]), np.uint32(payload), bits)
     return (bits | (codes & 128) << 24).astype(np.uint32)
 
 
@@ -138,7 +139,8 @@ def encode(dtype, bits):
     step = 2.0 ** (np.maximum(np.floor(np.log2(np.maximum(x, 2.0**-126))), lowest) - fraction)
     rounded = np.rint(x / step) * step
     codes = np.searchsorted(values, rounded)
-    codes = np.where(nan, 127, codes)
+    payload = size >> 21 & 3
+    codes = np.where(nan, 127 if e4m3 else 124 | np.where(payload == 0, 2, payload), codes)
     return (codes.astype(np.uint32) | sign >> 24).astype("u1").tobytes()
 
 
@@ -205,7 +207,8 @@ def merge_tensor(method, base, models, weights, masks, lam):
     terms = [w * (x - pre) for w, x in zip(weights, tuned)]
     if method == "task_arithmetic":
         total, _ = weighted_sum(terms, weights, masks)
-        return canonical(pre + lam * total), np.full(base.shape, -1)
+        moved = np.any([magnitude_keys(base, model) > 0 for model in models], axis=0)
+        return canonical(pre + lam * total), np.where(moved, -1, 0)
     elected, _ = weighted_sum(terms, weights, masks)
     agree = [
         mask & (((elected > 0) & (term > 0)) | ((elected < 0) & (term < 0))) for mask, term in zip(masks, terms)

@@ -40,7 +40,9 @@ export interface Compute {
   clear(buffer: ComputeBuffer): void;
   dispatch(dispatch: Dispatch): Promise<void>;
   /** The first `bytes` of each buffer once all work enqueued so far is done; throws DeviceLost. */
-  read(ranges: readonly { buffer: ComputeBuffer; bytes: number }[]): Promise<Uint32Array[]>;
+  read(
+    ranges: readonly { buffer: ComputeBuffer; bytes: number }[],
+  ): Promise<Uint32Array<ArrayBuffer>[]>;
   free(buffer: ComputeBuffer): void;
   /** Number of buffers not yet freed. */
   readonly liveBuffers: number;

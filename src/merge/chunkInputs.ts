@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 import { wordDtypes } from '../gpu/kernels/numeric.ts';
-import { toF32Bits, type ConvertedDType } from '../tensor/convert.ts';
-import { dtypeBits, isMergeable } from '../tensor/dtype.ts';
+import { isConverted, toF32Bits, type ConvertedDType } from '../tensor/convert.ts';
+import { dtypeBits } from '../tensor/dtype.ts';
 import type { TensorInfo, TensorReader } from '../tensor/tensorIndex.ts';
 import type { Chunk } from './plan.ts';
 
@@ -41,7 +41,7 @@ export function chunkBytes({ tensor, elements }: Chunk): number {
 function asInput({ name, dtype }: TensorInfo, bytes: Uint8Array<ArrayBuffer>): ChunkInput {
   if (dtype === 'F32' || dtype === 'F16' || dtype === 'BF16')
     return { dtype: wordDtypes[dtype], bytes, raw: null };
-  if (!isMergeable(dtype)) throw new AppError('Bug', `${name} (${dtype}) does not merge.`);
+  if (!isConverted(dtype)) throw new AppError('Bug', `${name} (${dtype}) does not merge.`);
   const words = new Uint8Array(toF32Bits(dtype, bytes).buffer as ArrayBuffer);
   return { dtype: wordDtypes.F32, bytes: words, raw: { dtype, bytes } };
 }

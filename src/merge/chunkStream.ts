@@ -35,9 +35,9 @@ export interface Stage {
     chunk: Chunk,
     inputs: ChunkInput[],
     slot: Slot,
-  ): Promise<{ words: Promise<Uint32Array[]> }>;
+  ): Promise<{ words: Promise<Uint32Array<ArrayBuffer>[]> }>;
   /** Called in chunk order. */
-  finish(chunk: Chunk, inputs: ChunkInput[], words: Uint32Array[]): Promise<void>;
+  finish(chunk: Chunk, inputs: ChunkInput[], words: Uint32Array<ArrayBuffer>[]): Promise<void>;
   /** Stores what is finished when the stage is cut off. */
   flush?(): Promise<void>;
 }

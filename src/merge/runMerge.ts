@@ -169,9 +169,13 @@ async function merge(
       const { DELTA = 0, USE_MASKS = 1 } = plan.method.constants;
       const selects = DELTA === 0 && USE_MASKS === 1;
       const merged = chunk.tensor.fate === 'merged';
-      const bytes = outputBytes(dtype, chunk.elements, { out, masks, changed }, inputs, selects);
-      const bits = merged ? joinWords(masks, changed) : null;
-      pending.push({ number: chunk.part, out: bytes, mask: bits });
+      const raw = { out, masks, changed };
+      const { bytes, changed: bits } = outputBytes(dtype, chunk.elements, raw, inputs, selects);
+      pending.push({
+        number: chunk.part,
+        out: bytes,
+        mask: merged ? joinWords(masks, bits) : null,
+      });
       state = {
         ...state,
         nextChunk: chunk.part + 1,

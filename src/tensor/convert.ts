@@ -1,7 +1,12 @@
+import type { DType } from './dtype.ts';
 import { bitsFloat, f16ToF32Bits, floatBits } from './float.ts';
 
 /** The dtypes that kernels do not read: converted to f32 on the way in, and back on the way out. */
 export type ConvertedDType = 'F64' | 'F8_E4M3' | 'F8_E5M2';
+
+export function isConverted(dtype: DType): dtype is ConvertedDType {
+  return dtype in decoders;
+}
 
 const decoders: Record<ConvertedDType, (bytes: Uint8Array<ArrayBuffer>) => Uint32Array> = {
   F64: (bytes) => {

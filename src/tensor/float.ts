@@ -1,8 +1,9 @@
 const f32 = new Float32Array(1);
 const u32 = new Uint32Array(f32.buffer);
 
-/** Bits of the f32 nearest to x. */
+/** Bits of the f32 nearest to x; 0x7fc00000 for NaN. */
 export function floatBits(x: number): number {
+  if (Number.isNaN(x)) return 0x7fc00000;
   f32[0] = x;
   return u32[0]!;
 }

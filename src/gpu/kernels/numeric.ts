@@ -14,8 +14,6 @@ export type WordDtype = keyof typeof wordDtypes;
 /** Words of one entry of the `inputs` table of kernels. */
 export const inputWords = 4;
 
-const nan = 0x7fc00000;
-
 /** f32 bits of one element of input number `row` of the table. */
 export function load(
   weights: Uint32Array,
@@ -39,6 +37,5 @@ export function encode(bits: number, dtype: number): number {
 
 /** |a − b| of two f32 given as bits, as f32 bits; any NaN is 0x7fc00000. */
 export function distance(a: number, b: number): number {
-  const difference = Math.abs(bitsFloat(a) - bitsFloat(b));
-  return Number.isNaN(difference) ? nan : floatBits(difference);
+  return floatBits(Math.abs(bitsFloat(a) - bitsFloat(b)));
 }
