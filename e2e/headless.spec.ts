@@ -68,33 +68,41 @@ async function goldenCase(set: string, name: string): Promise<Case> {
   return found;
 }
 
-test('merging from the command line gives the bytes and counts of the reference', async () => {
-  const info = test.info();
-  const golden = await goldenCase('mixed', 'localize_and_stitch-mixed.float16');
-  const recipe = info.outputPath('recipe.yml');
-  const out = info.outputPath('merged');
-  await mkdir(info.outputDir, { recursive: true });
-  await writeFile(recipe, JSON.stringify(golden.recipe));
-  const ended = await headless(recipe, '--models', join(goldens, golden.set), '--out', out);
-  expect(ended.code, ended.stderr).toBe(0);
+const merges = [
+  ['mixed', 'localize_and_stitch-mixed.float16'],
+  ['equal-steps', 'linear-weighted.base'],
+  ['equal-steps', 'task_arithmetic-weighted.base'],
+  ['equal-steps', 'ties-weighted.base'],
+] as const;
 
-  const report = JSON.parse(ended.stdout.trim().split('\n').at(-1) ?? '');
-  expect(report).toMatchObject({
-    method: 'localize_and_stitch',
-    parameters: golden.stats.parameters,
-    seconds: { ingest: expect.any(Number), merge: expect.any(Number), save: expect.any(Number) },
-    adapter: expect.any(String),
+for (const [set, name] of merges)
+  test(`merging ${name} from the command line gives the bytes and counts of the reference`, async () => {
+    const info = test.info();
+    const golden = await goldenCase(set, name);
+    const recipe = info.outputPath('recipe.yml');
+    const out = info.outputPath('merged');
+    await mkdir(info.outputDir, { recursive: true });
+    await writeFile(recipe, JSON.stringify(golden.recipe));
+    const ended = await headless(recipe, '--models', join(goldens, golden.set), '--out', out);
+    expect(ended.code, ended.stderr).toBe(0);
+
+    const report = JSON.parse(ended.stdout.trim().split('\n').at(-1) ?? '');
+    expect(report).toMatchObject({
+      method: golden.recipe.merge_method,
+      parameters: golden.stats.parameters,
+      seconds: { ingest: expect.any(Number), merge: expect.any(Number), save: expect.any(Number) },
+      adapter: expect.any(String),
+    });
+    expect(report.peakMemoryBytes).toBeGreaterThan(10e6);
+    expect(Object.keys(report.density)).toEqual(golden.recipe.models.map(({ model }) => model));
+    expect(report.outputs).toContain(join(out, 'model.safetensors'));
+    expect((await readdir(out)).map((name) => join(out, name)).sort()).toEqual(
+      [...report.outputs].sort(),
+    );
+    expect(await readTensors(join(out, 'model.safetensors'))).toEqual(
+      await readTensors(join(goldens, golden.set, `${golden.case}.safetensors`)),
+    );
   });
-  expect(report.peakMemoryBytes).toBeGreaterThan(10e6);
-  expect(Object.keys(report.density)).toEqual(golden.recipe.models.map(({ model }) => model));
-  expect(report.outputs).toContain(join(out, 'model.safetensors'));
-  expect((await readdir(out)).map((name) => join(out, name)).sort()).toEqual(
-    [...report.outputs].sort(),
-  );
-  expect(await readTensors(join(out, 'model.safetensors'))).toEqual(
-    await readTensors(join(goldens, golden.set, `${golden.case}.safetensors`)),
-  );
-});
 
 test('a wrong recipe ends with its line and field on stderr and nothing on stdout', async () => {
   const info = test.info();
