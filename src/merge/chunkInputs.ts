@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import type { Constants } from '../gpu/compute.ts';
 import { wordDtypes } from '../gpu/kernels/numeric.ts';
 import { isConverted, toF32Bits, type ConvertedDType } from '../tensor/convert.ts';
 import { dtypeBits } from '../tensor/dtype.ts';
@@ -36,6 +37,11 @@ export function chunkBytes({ tensor, elements }: Chunk): number {
     (sum, info) => sum + (info ? (elements * dtypeBits[info.dtype]) / 8 : 0),
     0,
   );
+}
+
+/** The constant by which kernels leave out code for dtypes that do not occur. */
+export function dtypeConstants(...dtypes: number[]): Constants {
+  return { DTYPES: dtypes.reduce((bits, dtype) => bits | (1 << dtype), 0) };
 }
 
 function asInput({ name, dtype }: TensorInfo, bytes: Uint8Array<ArrayBuffer>): ChunkInput {

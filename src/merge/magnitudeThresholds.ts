@@ -1,6 +1,6 @@
 import { binCount, histogram } from '../gpu/kernels/histogram.ts';
 import type { ComputeBuffer } from '../gpu/compute.ts';
-import { chunkBytes } from './chunkInputs.ts';
+import { chunkBytes, dtypeConstants } from './chunkInputs.ts';
 import { stream, upload, type Slot, type StreamHost } from './chunkStream.ts';
 import type { MergePlan } from './plan.ts';
 import { countNonFinite, findBin, thresholdOf, type Threshold } from './threshold.ts';
@@ -33,9 +33,10 @@ export async function magnitudeThresholds(
     await stream(scope, host, slots, 'Localizing', level * passBytes, 2 * passBytes, {
       async submit({ elements }, inputs, slot) {
         upload(compute, slot, elements, inputs, plan, prefixes);
-        const threads = Math.min(elements, threadsPerModel);
+        const threads = Math.min(Math.ceil(elements / 32), threadsPerModel);
         await compute.dispatch({
           kernel: histogram,
+          constants: dtypeConstants(...inputs.map(({ dtype }) => dtype)),
           buffers: [slot.weights, slot.inputs, bins],
           params: new Uint32Array([elements, level, threads, 0]),
           threads,

@@ -5,7 +5,7 @@ import { binCount } from '../gpu/kernels/histogram.ts';
 import { mask } from '../gpu/kernels/mask.ts';
 import { tiebreak } from '../gpu/kernels/tiebreak.ts';
 import { floatBits } from '../tensor/float.ts';
-import { chunkBytes } from './chunkInputs.ts';
+import { chunkBytes, dtypeConstants } from './chunkInputs.ts';
 import { kernelDtype, outputBytes } from './chunkOutput.ts';
 import {
   allocateSlots,
@@ -127,9 +127,11 @@ async function merge(
       const rows = inputs.length - 1;
       const words = Math.ceil(elements / 32);
       const dtype = outputs.get(tensor) ?? tensor.tensor.dtype;
+      const dtypes = inputs.map((input) => input.dtype);
       upload(compute, slot, elements, inputs, plan, keys);
       await compute.dispatch({
         kernel: mask,
+        constants: dtypeConstants(...dtypes),
         buffers: [slot.weights, slot.inputs, slot.masks, slot.ties],
         params: new Uint32Array([elements, words, rows, 0]),
         threads: words,
@@ -145,7 +147,10 @@ async function merge(
         });
       await compute.dispatch({
         kernel: combine,
-        constants: rows === 0 ? {} : plan.method.constants,
+        constants: {
+          ...(rows === 0 ? {} : plan.method.constants),
+          ...dtypeConstants(...dtypes, kernelDtype(dtype)),
+        },
         buffers: [slot.weights, slot.inputs, slot.masks, slot.out, slot.changed],
         params: new Uint32Array([
           ...[elements, words, rows, kernelDtype(dtype)],

@@ -13,17 +13,33 @@ fn load(input: Input, element: u32) -> u32 {
   return decode(weights[input.offset + wordOf(element, input.dtype)], element, input.dtype);
 }
 
+fn count(row: u32, prefix: u32, key: u32) {
+  if (params.level == 0u) {
+    atomicAdd(&bins[row * 65536u + (key >> 16u)], 1u);
+  } else if ((key >> 16u) == prefix) {
+    atomicAdd(&bins[row * 65536u + (key & 0xffffu)], 1u);
+  }
+}
+
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let thread = id.y * groups.x * 64u + id.x;
   if (thread >= params.threads) { return; }
   let model = inputs[id.z + 1u];
-  for (var element = thread; element < params.elements; element += params.threads) {
-    let key = distance(load(model, element), load(inputs[0], element));
-    if (params.level == 0u) {
-      atomicAdd(&bins[id.z * 65536u + (key >> 16u)], 1u);
-    } else if ((key >> 16u) == model.prefix) {
-      atomicAdd(&bins[id.z * 65536u + (key & 0xffffu)], 1u);
+  for (var first = thread * 32u; first < params.elements; first += params.threads * 32u) {
+    var odd = 0u;
+    for (var element = first; element < min(first + 32u, params.elements); element++) {
+      let a = load(model, element);
+      let b = load(inputs[0], element);
+      if (isPlain(a, 30u) && isPlain(b, 30u)) {
+        count(id.z, model.prefix, distance(a, b, true));
+      } else {
+        odd |= 1u << (element - first);
+      }
+    }
+    for (; odd != 0u; odd &= odd - 1u) {
+      let element = first + firstTrailingBit(odd);
+      count(id.z, model.prefix, distance(load(model, element), load(inputs[0], element), false));
     }
   }
 }

@@ -19,11 +19,22 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
   let word = id.y * groups.x * 64u + id.x;
   if (word >= params.words) { return; }
   let model = inputs[id.z + 1u];
+  let first = word * 32u;
   var aboveBits = 0u;
   var tieBits = 0u;
-  for (var bit = 0u; bit < min(32u, params.elements - word * 32u); bit++) {
-    let element = word * 32u + bit;
-    let key = distance(load(model, element), load(inputs[0], element));
+  var odd = 0u;
+  for (var bit = 0u; bit < min(32u, params.elements - first); bit++) {
+    let a = load(model, first + bit);
+    let b = load(inputs[0], first + bit);
+    let plain = isPlain(a, 30u) && isPlain(b, 30u);
+    let key = distance(a, b, true);
+    aboveBits |= select(0u, 1u << bit, plain && key > model.threshold);
+    tieBits |= select(0u, 1u << bit, plain && key == model.threshold);
+    odd |= select(1u << bit, 0u, plain);
+  }
+  for (; odd != 0u; odd &= odd - 1u) {
+    let bit = firstTrailingBit(odd);
+    let key = distance(load(model, first + bit), load(inputs[0], first + bit), false);
     aboveBits |= select(0u, 1u << bit, key > model.threshold);
     tieBits |= select(0u, 1u << bit, key == model.threshold);
   }

@@ -1,5 +1,6 @@
 // IEEE f32 arithmetic that is the same on every adapter: bits in, bits out. GPUs may flush denormals and assume that
-// there is no NaN or Inf, so these are told by their bits, and operands all below 2^-30 are computed times 2^96.
+// there is no NaN or Inf, so these are told by their bits, and operands all below 2^-30 are computed times 2^96. What is
+// `plain` needs none of this: kernels do plain positions first, then the few others.
 
 const SMALL: u32 = 97u << 23u;
 const SHIFT: u32 = 96u << 23u;
@@ -9,6 +10,9 @@ const NOT_A_NUMBER: u32 = 0x7fc00000u;
 const F32: u32 = 0u;
 const F16: u32 = 1u;
 const BF16: u32 = 2u;
+
+// Bit d: the dtype of code d occurs. The code for one that does not falls away.
+override DTYPES: u32 = 7u;
 
 fn magnitude(bits: u32) -> u32 {
   return bits & 0x7fffffffu;
@@ -43,7 +47,14 @@ fn roundShift(x: u32, shift: u32) -> u32 {
   return kept + select(0u, 1u, rest > half || (rest == half && (kept & 1u) == 1u));
 }
 
-fn add(a: u32, b: u32) -> u32 {
+// Zero, or between 2^-range and 2^range: merging weights within 2^±30 by factors within 2^±10 meets only zeros and normal
+// numbers, because differences of such weights are multiples of 2^-53.
+fn isPlain(bits: u32, range: u32) -> bool {
+  return magnitude(bits) == 0u || (magnitude(bits) >> 23u) - (127u - range) < 2u * range;
+}
+
+fn add(a: u32, b: u32, plain: bool) -> u32 {
+  if (plain) { return bitcast<u32>(bitcast<f32>(a) + bitcast<f32>(b)); }
   let largest = max(magnitude(a), magnitude(b));
   if (largest >= INFINITY) {
     let opposite = magnitude(a) == magnitude(b) && a != b;
@@ -55,7 +66,8 @@ fn add(a: u32, b: u32) -> u32 {
 }
 
 // a · b for a finite, and normal or zero.
-fn multiply(a: u32, b: u32) -> u32 {
+fn multiply(a: u32, b: u32, plain: bool) -> u32 {
+  if (plain) { return bitcast<u32>(bitcast<f32>(a) * bitcast<f32>(b)); }
   if (magnitude(b) >= INFINITY) {
     if (magnitude(b) > INFINITY || magnitude(a) == 0u) { return NOT_A_NUMBER; }
     return b ^ (a & 0x80000000u);
@@ -65,11 +77,11 @@ fn multiply(a: u32, b: u32) -> u32 {
 }
 
 // |a − b|
-fn distance(a: u32, b: u32) -> u32 {
-  return magnitude(add(a, b ^ 0x80000000u));
+fn distance(a: u32, b: u32, plain: bool) -> u32 {
+  return magnitude(add(a, b ^ 0x80000000u, plain));
 }
 
-// a / b for positive normal b: long division of the mantissas, rounded once.
+// a / b for positive normal b: the quotient of the mantissas is guessed, made exact and rounded once.
 fn divide(a: u32, b: u32) -> u32 {
   let sign = a & 0x80000000u;
   let size = magnitude(a);
@@ -86,14 +98,11 @@ fn divide(a: u32, b: u32) -> u32 {
     top <<= 1u;
     exponent -= 1;
   }
-  var quotient = 1u;
-  var rest = top - bottom;
-  for (var digit = 0; digit < 3; digit++) {
-    rest <<= 8u;
-    quotient = (quotient << 8u) | (rest / bottom);
-    rest %= bottom;
-  }
-  quotient = (quotient << 1u) | select(0u, 1u, rest != 0u);
+  var quotient = u32(f32(top) / f32(bottom) * 0x1p24);
+  var rest = i32((top << 24u) - quotient * bottom);
+  for (; rest < 0; rest += i32(bottom)) { quotient -= 1u; }
+  for (; rest >= i32(bottom); rest -= i32(bottom)) { quotient += 1u; }
+  quotient = (quotient << 1u) | select(0u, 1u, rest != 0);
   if (exponent >= 255) { return sign | INFINITY; }
   if (exponent >= 1) { return sign | ((u32(exponent - 1) << 23u) + roundShift(quotient, 2u)); }
   if (exponent < -25) { return sign; }
@@ -131,19 +140,19 @@ fn toBf16(bits: u32) -> u32 {
 }
 
 fn decode(word: u32, element: u32, dtype: u32) -> u32 {
-  if (dtype == F32) { return word; }
+  if (DTYPES == 1u || dtype == F32) { return word; }
   let half = (word >> (16u * (element & 1u))) & 0xffffu;
-  if (dtype == BF16) { return half << 16u; }
+  if ((DTYPES & 2u) == 0u || dtype == BF16) { return half << 16u; }
   return fromF16(half);
 }
 
 fn encode(bits: u32, dtype: u32) -> u32 {
-  if (dtype == F16) { return toF16(bits); }
-  if (dtype == BF16) { return toBf16(bits); }
-  return bits;
+  if (DTYPES == 1u || dtype == F32) { return bits; }
+  if ((DTYPES & 2u) == 0u || dtype == BF16) { return toBf16(bits); }
+  return toF16(bits);
 }
 
 // Word that holds an element of a chunk, counted from the chunk's first word.
 fn wordOf(element: u32, dtype: u32) -> u32 {
-  return select(element >> 1u, element, dtype == F32);
+  return select(element >> 1u, element, DTYPES == 1u || dtype == F32);
 }
