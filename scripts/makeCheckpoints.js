@@ -8,6 +8,14 @@ import { countElements, gpt2, roberta, safetensorsHeader } from './shapes.js';
 
 const shapes = {
   pico: roberta({ layers: 2, hidden: 32, inner: 64, vocabulary: 200, positions: 34, heads: 4 }),
+  'roberta-small': roberta({
+    layers: 6,
+    hidden: 512,
+    inner: 2048,
+    vocabulary: 20000,
+    positions: 514,
+    heads: 8,
+  }),
   'roberta-base': roberta({
     layers: 12,
     hidden: 768,
