@@ -27,13 +27,15 @@ async function withoutPickers(page: Page) {
   });
 }
 
-test('the demo leads to a result and a saved file without another question', async ({ page }) => {
+test('the demo leads to a result and a saved file without another question', async ({
+  page,
+  baseURL,
+}) => {
   const foreign: string[] = [];
   const complaints: string[] = [];
   page.on('request', (request) => {
     const { origin, protocol } = new URL(request.url());
-    if (protocol.startsWith('http') && origin !== new URL(page.url()).origin)
-      foreign.push(request.url());
+    if (protocol.startsWith('http') && origin !== baseURL) foreign.push(request.url());
   });
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(error.message));
