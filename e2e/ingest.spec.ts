@@ -1,0 +1,98 @@
+import { randomFillSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, type Page, test } from '@playwright/test';
+import { safetensorsHeader } from '../scripts/shapes.js';
+import { makeCheckpoint } from './makeCheckpoint.ts';
+import { addToLibrary, names } from './support/library.ts';
+import { limitStorage } from './support/storage.ts';
+
+const rows = 80 * 1024;
+let folder = '';
+let large = '';
+
+/** One tensor of 320 MB of random bytes: five slices to copy. */
+test.beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'stitchwork-large-'));
+  large = join(folder, 'large.safetensors');
+  const piece = randomFillSync(Buffer.alloc(rows * 64));
+  writeFileSync(large, safetensorsHeader([{ name: 'table', shape: [rows, 1024] }], 'F32'));
+  for (let i = 0; i < 64; i++) writeFileSync(large, piece, { flag: 'a' });
+});
+
+test.afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function openLarge(page: Page): Promise<void> {
+  await page.goto('/');
+  await page.locator('#open-files').setInputFiles(large);
+  await expect(page.getByRole('checkbox', { name: 'Add large' })).toBeVisible();
+}
+
+const add = (page: Page) =>
+  page.getByRole('button', { name: /^(Add to library|Resume and add) \(/ });
+
+/** Content ids of the library. */
+const contentIds = (page: Page) =>
+  page.evaluate(async () => (await window.stitchwork?.engine.library())?.map(({ id }) => id));
+
+async function expectMidCopy(page: Page): Promise<void> {
+  await page.waitForFunction(() => {
+    const bar = document.querySelector<HTMLProgressElement>('progress[aria-label="Copying large"]');
+    return bar !== null && bar.value > 0.1 && bar.value < 1;
+  });
+}
+
+test('a copy cut off by a closed tab goes on from there and ends with the same content id', async ({
+  context,
+  browser,
+}) => {
+  const tab = await context.newPage();
+  await openLarge(tab);
+  await add(tab).click();
+  await expectMidCopy(tab);
+  await tab.close();
+
+  const page = await context.newPage();
+  await openLarge(page);
+  expect(await contentIds(page)).toEqual([]);
+  await expect(page.getByText(/Cut off earlier/)).toBeVisible();
+  await expect(page.getByText(/MB are already here; the copy goes on from there/)).toBeVisible();
+  await page.getByRole('button', { name: /^Resume and add/ }).click();
+  await expect(names(page)).toHaveText(['large']);
+
+  const fresh = await browser.newPage();
+  await openLarge(fresh);
+  await fresh.getByRole('button', { name: /^Add to library/ }).click();
+  await expect(names(fresh)).toHaveText(['large']);
+  expect(await contentIds(page)).toEqual(await contentIds(fresh));
+  await fresh.context().close();
+});
+
+test('a copy that was cancelled is kept, and goes on', async ({ page }) => {
+  await openLarge(page);
+  await add(page).click();
+  await expectMidCopy(page);
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.getByText('Stopped. What was copied is kept')).toBeVisible();
+  await add(page).click();
+  await expect(names(page)).toHaveText(['large']);
+});
+
+test('a copy that fills the disk says so and leaves what was stored before', async ({ page }) => {
+  await limitStorage(page, 100e6);
+  await page.goto('/');
+  await addToLibrary(page, [makeCheckpoint('earlier', 0)]);
+  await openLarge(page);
+  await page.getByRole('radio', { name: 'Base is large' }).check();
+  await add(page).click();
+  const alert = page.getByRole('region', { name: 'What you dropped' }).getByRole('alert');
+  await expect(alert).toContainText(
+    /no room left for “large”.*needs 335\.5 MB.*Everything stored earlier is intact.*Delete/,
+  );
+  await page.getByRole('button', { name: 'Discard' }).click();
+  await page.reload();
+  await expect(names(page)).toHaveText(['earlier']);
+  await addToLibrary(page, [makeCheckpoint('later', 1)]);
+  await expect(names(page)).toHaveText(['earlier', 'later']);
+});
