@@ -12,10 +12,11 @@ export async function watchGpu(worker) {
       waiting -= 1;
       if (waiting === 0) total += performance.now() - since;
     };
-    GPUBuffer.prototype.mapAsync = function (...args) {
+    /** @this {GPUBuffer} @param {number} mode @param {number} [offset] @param {number} [size] */
+    GPUBuffer.prototype.mapAsync = function (mode, offset, size) {
       if (waiting === 0) since = performance.now();
       waiting += 1;
-      const mapping = mapAsync.apply(this, args);
+      const mapping = mapAsync.call(this, mode, offset, size);
       mapping.then(settle, settle);
       return mapping;
     };

@@ -1,0 +1,61 @@
+/** @typedef {import('./run.js').Results} Results */
+/** @typedef {import('./run.js').Scale} Scale */
+
+const MB = (/** @type {number} */ bytes) => `${(bytes / 1e6).toFixed(0)} MB`;
+const seconds = (/** @type {number} */ time) => `${time.toFixed(time < 10 ? 2 : 0)} s`;
+const times = (/** @type {number} */ ratio) => `${ratio.toFixed(ratio < 10 ? 2 : 0)}×`;
+
+/**
+ * @param {Scale} scale
+ */
+function mergeTable({ shape, date, adapter, browser, ingestPeakBytes, merges }) {
+  const rows = merges.map((figures) => {
+    const { method, seconds: wall, localizeSeconds, gpuSeconds, storageSeconds } = figures;
+    const cells = [
+      ...[method, seconds(wall), seconds(localizeSeconds), seconds(gpuSeconds)],
+      ...[seconds(wall - gpuSeconds), times(wall / storageSeconds)],
+      ...[times((wall - gpuSeconds) / storageSeconds), times(wall / figures.numpySeconds)],
+      MB(figures.peakBytes),
+    ];
+    return `| ${cells.join(' | ')} |`;
+  });
+  return `### Four checkpoints shaped as ${shape}, f32
+
+${date}, Chromium ${browser}, adapter “${adapter}”. Peak memory above idle while copying them: ${MB(ingestPeakBytes)}.
+
+| method | wall | of it localizing | awaiting the GPU | the rest | wall / storage | rest / storage | wall / numpy | peak memory |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
+${rows.join('\n')}
+`;
+}
+
+/**
+ * The results as Markdown.
+ * @param {Results} results
+ */
+export function resultsTable({ machine, ingest, preflight, base, large }) {
+  const peak = base.merges[0]?.peakBytes ?? NaN;
+  const largePeak = large?.merges[0]?.peakBytes ?? NaN;
+  const growth = large
+    ? `Peak memory of ${large.merges[0]?.method} for checkpoints four times as large: ${times(largePeak / peak)} of that for ${base.shape} (aim: within 10 %).\n`
+    : '';
+  return `# Results
+
+\`npm run bench\` writes this page and results.json; \`npm run bench -- --x4\` renews the last table too (20 GB of disk).
+Measured on ${machine.cores} cores (${machine.processor}, ${MB(machine.memoryBytes)}), Node ${machine.node}, Python ${machine.python} with numpy ${machine.numpy}.
+
+| | | aim |
+| --- | --- | --- |
+| ingest of ${MB(ingest.bytes)} / the same File put whole into IndexedDB | ${times(ingest.ratio)} (${ingest.ingestMibPerSecond.toFixed(0)} and ${ingest.wholeMibPerSecond.toFixed(0)} MiB/s) | ≥ 0.7× |
+| opening 10 checkpoints of 10 shards and 1,000 tensors | ${seconds(preflight.openSeconds)} | |
+| preflight of the same | ${seconds(preflight.preflightSeconds)} | < 1 s with opening |
+
+Storage is the time in which plain code in the same worker reads the same inputs from IndexedDB once and writes the
+output once. numpy is bench/numpyMerge.py on the same files, which changes the same number of positions. Peak memory is
+that of the renderer and the GPU process together, above idle. On a software adapter the GPU's work runs on the
+processor's cores and dominates; the rest is what the app adds to it, though the two overlap.
+
+${mergeTable(base)}
+${large ? mergeTable(large) : ''}
+${growth}`;
+}

@@ -1,0 +1,108 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { format } from 'prettier';
+import { temporaryFolder } from '../scripts/headless/temporaryFolder.js';
+import { makeCheckpoints } from '../scripts/makeCheckpoints.js';
+import { benchIngest } from './ingest.js';
+import { measureMerges } from './merge.js';
+import { measurePreflight } from './preflight.js';
+import { resultsTable } from './resultsTable.js';
+
+/** @typedef {Parameters<typeof makeCheckpoints>[0]['shape']} Shape */
+/** @typedef {import('./merge.js').MergeFigures & { numpySeconds: number }} ComparedMerge */
+/** @typedef {Awaited<ReturnType<typeof benchMerges>>} Scale */
+/**
+ * What bench/results.json holds; `large` is of the last run with --x4.
+ * @typedef {{ machine: ReturnType<typeof describeMachine>, ingest: Awaited<ReturnType<typeof benchIngest>>,
+ *   preflight: Awaited<ReturnType<typeof measurePreflight>>, base: Scale, large: Scale | null }} Results
+ */
+
+const usage = 'npm run bench -- [--shape roberta-base] [--methods a,b] [--x4]';
+const names = ['base', 'task1', 'task2', 'task3'];
+const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
+
+/**
+ * Merges checkpoints of a shape in the app, and in numpy on the same files.
+ * @param {Shape} shape
+ * @param {string[]} methods
+ */
+async function benchMerges(shape, methods) {
+  const { path: folder, remove } = temporaryFolder(tmpdir(), 'stitchwork-bench-');
+  try {
+    makeCheckpoints({ shape, count: names.length, out: folder });
+    const measured = await measureMerges({ folder, names, methods });
+    const merges = measured.merges.map((figures) => {
+      const numpy = mergeInNumpy(figures.method, folder);
+      if (numpy.changed !== figures.changed)
+        throw new Error(`numpy changed ${numpy.changed} positions, the app ${figures.changed}.`);
+      return { ...figures, numpySeconds: numpy.seconds };
+    });
+    return { shape, date: new Date().toISOString().slice(0, 10), ...measured, merges };
+  } finally {
+    remove();
+  }
+}
+
+/**
+ * @param {string} method
+ * @param {string} folder
+ * @returns {{ seconds: number, changed: number }}
+ */
+function mergeInNumpy(method, folder) {
+  const files = names.map((name) => join(folder, name, 'model.safetensors'));
+  const args = [here('numpyMerge.py'), method, join(folder, 'numpy.safetensors'), ...files];
+  return JSON.parse(execFileSync('python3', args, { encoding: 'utf8' }));
+}
+
+function describeMachine() {
+  const numpy = [
+    '-c',
+    'import numpy, platform; print(platform.python_version(), numpy.__version__)',
+  ];
+  const [python = '', numpyVersion = ''] = execFileSync('python3', numpy, { encoding: 'utf8' })
+    .trim()
+    .split(' ');
+  return {
+    ...{ cores: cpus().length, processor: cpus()[0]?.model ?? '', memoryBytes: totalmem() },
+    ...{ node: process.versions.node, python, numpy: numpyVersion },
+  };
+}
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      shape: { type: 'string', default: 'roberta-base' },
+      methods: { type: 'string', default: 'localize_and_stitch,ties,task_arithmetic,linear' },
+      x4: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return console.log(usage);
+  const file = here('results.json');
+  /** @type {Results | null} */
+  const earlier = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
+  const machine = describeMachine();
+  console.error('Opening and preflight');
+  const preflight = await measurePreflight();
+  console.error('Ingest');
+  const ingest = await benchIngest();
+  console.error(`Merges of ${values.shape}`);
+  const methods = values.methods.split(',');
+  const base = await benchMerges(/** @type {Shape} */ (values.shape), methods);
+  if (values.x4) console.error('A merge of roberta-x4');
+  const large = values.x4
+    ? await benchMerges('roberta-x4', methods.slice(0, 1))
+    : (earlier?.large ?? null);
+  /** @type {Results} */
+  const results = { machine, ingest, preflight, base, large };
+  const table = resultsTable(results);
+  writeFileSync(file, await format(JSON.stringify(results), { parser: 'json' }));
+  writeFileSync(here('RESULTS.md'), await format(table, { parser: 'markdown' }));
+  console.log(table);
+}
+
+await main();
