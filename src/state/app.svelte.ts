@@ -83,6 +83,10 @@ export class App {
 
   /** Opens dropped or chosen files; recipes among them go to Merge. */
   async open(files: readonly DroppedFile[]): Promise<void> {
+    if (this.demo.busy) {
+      this.notices.say('Wait until the demo is done, then drop these again.');
+      return;
+    }
     const found = await this.opening.open(files);
     if (!found) return;
     const [recipe] = found.recipes;
@@ -92,10 +96,20 @@ export class App {
     this.route.go(onlyRecipe ? 'merge' : 'library');
   }
 
+  /** Runs the demo, in place of what may lie on the table. */
+  async tryDemo(): Promise<void> {
+    if (this.opening.state.at === 'copying') return;
+    this.opening.close();
+    this.route.go('library');
+    await this.demo.start();
+    await this.refreshStatus();
+  }
+
   /** Copies what is on the table into the library. */
   async add(): Promise<void> {
-    if (await this.opening.add()) this.notices.say('Added to the library.');
-    await this.setup.follow();
+    const { ids, whole } = await this.opening.add();
+    if (whole) this.notices.say('Added to the library.');
+    await this.setup.takeIn(ids);
     await this.refreshStatus();
   }
 }

@@ -10,7 +10,7 @@ import type { Notices } from './notices.svelte.ts';
 export type Copy =
   | { at: 'waiting' }
   | { at: 'copying'; progress: Progress | null }
-  | { at: 'done'; id: string }
+  | { at: 'done' }
   | { at: 'failed'; error: AppError };
 
 /** What was dropped: nothing, being read, on the table, or being copied. */
@@ -41,8 +41,10 @@ export class Opening {
       ({ key, name }) => !this.left.has(key) && (key === this.base || !this.fit(name)?.refusal),
     ),
   );
+  /** Chosen, and not copied yet. */
+  readonly waiting = $derived(this.chosen.filter(({ key }) => this.copies.get(key)?.at !== 'done'));
   readonly bytes = $derived(
-    this.chosen.reduce((sum, { bytes, resumableBytes }) => sum + bytes - resumableBytes, 0),
+    this.waiting.reduce((sum, { bytes, resumableBytes }) => sum + bytes - resumableBytes, 0),
   );
 
   constructor(
@@ -65,7 +67,7 @@ export class Opening {
 
   async #open(files: readonly DroppedFile[]): Promise<InspectResult | null> {
     if (this.state.at === 'copying' || this.state.at === 'reading') {
-      this.notices.fail(new Error('another copy is under way; drop these again when it is done.'));
+      this.notices.say('Wait until the copy under way is done, then drop these again.');
       return null;
     }
     if (!files.length) {
@@ -123,49 +125,52 @@ export class Opening {
     this.preflightError = null;
   }
 
-  /** Copies what is chosen, the base first; true when all of it is in the library. */
-  async add(): Promise<boolean> {
-    const { found } = this;
-    if (!found || this.state.at === 'copying') return false;
-    const { base } = this;
-    const order = this.chosen.toSorted((a, b) => Number(b.key === base) - Number(a.key === base));
+  /** Copies what is chosen, the base first; the content ids copied, and whether that was all. */
+  async add(): Promise<{ ids: string[]; whole: boolean }> {
+    const { found, base } = this;
+    if (!found || this.state.at === 'copying') return { ids: [], whole: false };
+    const order = this.waiting.toSorted((a, b) => Number(b.key === base) - Number(a.key === base));
     const job = crypto.randomUUID();
     this.state = { at: 'copying', found, job };
-    this.copies = new Map(order.map(({ key }) => [key, { at: 'waiting' }]));
-    let whole = true;
+    for (const { key } of order) this.#mark(key, { at: 'waiting' });
+    const ids: string[] = [];
     for (const candidate of order) {
-      if (!(await this.#copy(job, candidate))) {
-        whole = false;
-        break;
-      }
+      const id = await this.#copy(job, candidate);
+      if (id === null) break;
+      ids.push(id);
     }
     await this.notices.attempt(() => this.library.refresh());
     this.state = { at: 'reviewing', found };
+    for (const [key, { at }] of this.copies) if (at === 'waiting') this.#mark(key, null);
+    const whole = ids.length === order.length;
     if (whole) this.close();
-    return whole;
+    return { ids, whole };
   }
 
   async cancel(): Promise<void> {
     if (this.state.at === 'copying') await this.engine.cancel(this.state.job);
   }
 
-  async #copy(job: string, { key }: Candidate): Promise<boolean> {
+  async #copy(job: string, { key }: Candidate): Promise<string | null> {
     this.#mark(key, { at: 'copying', progress: null });
     try {
       const id = await this.engine.ingest(job, key, (progress) => {
         if (this.copies.get(key)?.at === 'copying') this.#mark(key, { at: 'copying', progress });
       });
       if (key === this.base) await this.engine.setBase(id);
-      this.#mark(key, { at: 'done', id });
-      return true;
+      this.#mark(key, { at: 'done' });
+      return id;
     } catch (thrown) {
       this.#mark(key, { at: 'failed', error: toAppError(thrown) });
-      return false;
+      return null;
     }
   }
 
-  #mark(key: string, copy: Copy): void {
-    this.copies = new Map(this.copies).set(key, copy);
+  #mark(key: string, copy: Copy | null): void {
+    const copies = new Map(this.copies);
+    if (copy) copies.set(key, copy);
+    else copies.delete(key);
+    this.copies = copies;
   }
 
   async #guessBase(): Promise<void> {

@@ -3,7 +3,7 @@ import type { Preflight } from '../merge/preflightReport.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { CheckpointSummary, MethodInfo, WorkerApi } from '../worker/types.ts';
 import type { Library } from './library.svelte.ts';
-import { defaultMethod, newRecipe } from './recipeEdit.ts';
+import { defaultMethod, includeModel, newRecipe } from './recipeEdit.ts';
 
 /** One row of the merge view: a fine-tuned checkpoint, or a name in the recipe that the library lacks. */
 export interface Lane {
@@ -25,7 +25,7 @@ export class Setup {
   preflight = $state.raw<Preflight | null>(null);
   preflightError = $state.raw<AppError | null>(null);
   #typing: ReturnType<typeof setTimeout> | undefined;
-  #asked = 0;
+  #question = '';
   /** Whether the recipe was made by hand, and so no longer follows the library. */
   byHand = $state(false);
 
@@ -46,16 +46,45 @@ export class Setup {
   ) {}
 
   /** Follows the library: a recipe nobody touched takes in every checkpoint that fits. */
-  async follow(): Promise<void> {
-    const { base } = this.library;
+  follow(): Promise<void> {
+    return this.byHand ? this.#check() : this.startOver();
+  }
+
+  /** A new recipe: the library's base, every checkpoint that fits it, the method proposed. */
+  async startOver(): Promise<void> {
+    this.byHand = false;
+    const { base, fineTuned } = this.library;
     const method = defaultMethod(this.methods);
     if (!base || !method) return;
-    if (this.byHand) return this.#check();
-    const reference = this.library.reference(base);
-    const models = this.library.fineTuned
-      .filter(({ architecture }) => architecture?.id === base.architecture?.id)
-      .map((checkpoint) => this.library.reference(checkpoint));
-    await this.#show(newRecipe(method.id, reference, models));
+    const ids = fineTuned.map(({ id }) => id);
+    const { models } = await this.engine.preflight(base.id, ids);
+    const fitting = fineTuned.filter((_, i) => models[i]?.refusal === null);
+    const references = fitting.map((checkpoint) => this.library.reference(checkpoint));
+    await this.#show(newRecipe(method.id, this.library.reference(base), references));
+  }
+
+  /** Takes checkpoints just added into the recipe; a new base begins a new one. */
+  async takeIn(ids: readonly string[]): Promise<void> {
+    const { recipe, library } = this;
+    if (!ids.length) return;
+    if (!this.byHand || !recipe || library.find(recipe.base_model)?.id !== library.baseId)
+      return this.startOver();
+    const added = this.lanes.filter(({ checkpoint }) => checkpoint && ids.includes(checkpoint.id));
+    const order = this.lanes.map(({ reference }) => reference);
+    const next = added.reduce(
+      (so, { reference, included }) => (included ? so : includeModel(so, reference, true, order)),
+      recipe,
+    );
+    await this.#show(next);
+  }
+
+  /** Goes with a checkpoint that was given another name. */
+  async rename(from: string, to: string): Promise<void> {
+    const { recipe } = this;
+    if (!recipe || this.error) return;
+    const name = (reference: string) => (reference === from ? to : reference);
+    const models = recipe.models.map((each) => ({ ...each, model: name(each.model) }));
+    await this.#show({ ...recipe, base_model: name(recipe.base_model), models });
   }
 
   /** Takes a change made with the controls. */
@@ -105,12 +134,15 @@ export class Setup {
     await this.#check();
   }
 
+  /** Asks how the recipe's checkpoints fit, when one of them or the scope is another than before. */
   async #check(): Promise<void> {
-    const asked = ++this.#asked;
     const { recipe } = this;
     const base = recipe && this.library.find(recipe.base_model)?.id;
     const models = recipe?.models.map(({ model }) => this.library.find(model)?.id) ?? [];
     const ids = models.filter((id) => id !== undefined);
+    const question = JSON.stringify([base, models, recipe?.scope, recipe?.merge_method]);
+    if (question === this.#question) return;
+    this.#question = question;
     this.preflightError = null;
     if (!recipe || !base || !ids.length || ids.length < models.length) {
       this.preflight = null;
@@ -118,9 +150,9 @@ export class Setup {
     }
     try {
       const preflight = await this.engine.preflight(base, ids, recipe);
-      if (asked === this.#asked) this.preflight = preflight;
+      if (question === this.#question) this.preflight = preflight;
     } catch (thrown) {
-      if (asked !== this.#asked) return;
+      if (question !== this.#question) return;
       this.preflight = null;
       this.preflightError = toAppError(thrown);
     }
