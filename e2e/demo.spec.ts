@@ -98,3 +98,21 @@ test('a picked file is streamed to disk, and its bytes are those of the download
   });
   expect(hashes[0]).toBe(hashes[1]);
 });
+
+test('every figure is a file of its own, as SVG and as CSV', async ({ page }) => {
+  await runDemo(page);
+  for (const figure of await page.getByRole('figure').all()) {
+    const save = async (name: string) => {
+      const coming = page.waitForEvent('download');
+      await figure.getByRole('button', { name }).click();
+      return readFileSync(await (await coming).path(), 'utf8');
+    };
+    const title = await figure.getByRole('heading').innerText();
+    const svg = await save('SVG');
+    expect(svg).toMatch(/^<svg [^>]*xmlns=/);
+    expect(svg).toContain(`<title>${title}</title>`);
+    expect(svg).not.toMatch(/var\(--|class=|style=/);
+    const rows = (await save('CSV')).trimEnd().split('\r\n');
+    expect(rows.length).toBe(await figure.getByRole('table').getByRole('row').count());
+  }
+});

@@ -1,4 +1,11 @@
+import { taskColour, taskShape } from '../ui/taskMarks.ts';
 import type { Table } from './tables.ts';
+
+/** A model's name beside its mark. */
+export interface LegendEntry {
+  label: string;
+  slot: number;
+}
 
 const styles = [
   'fill',
@@ -12,36 +19,73 @@ const styles = [
   'font-size',
   'font-weight',
   'text-anchor',
-  'dominant-baseline',
   'font-variant-numeric',
 ];
+const dropped = ['class', 'style', 'tabindex', 'role', 'data-cell'];
+const namespace = 'http://www.w3.org/2000/svg';
+const margin = 16;
+const headHeight = 28;
+const legendHeight = 32;
+const letterWidth = 7.6;
 
-/** The figure as a file of its own: computed styles become attributes, the theme's surface its background. */
-export function svgText(svg: SVGSVGElement, title: string): string {
-  const copy = svg.cloneNode(true);
-  if (!(copy instanceof SVGSVGElement)) throw new TypeError('not an SVG element');
-  const from = [...svg.querySelectorAll('*')];
-  [...copy.querySelectorAll('*')].forEach((element, i) => {
-    const original = from[i];
-    if (!original) return;
-    const computed = getComputedStyle(original);
-    for (const name of styles) element.setAttribute(name, computed.getPropertyValue(name));
-    for (const name of ['class', 'style', 'tabindex']) element.removeAttribute(name);
+/** The figure as a file of its own: title above, legend below, computed styles as attributes, the theme's surface behind. */
+export function svgText(svg: SVGSVGElement, title: string, legend: readonly LegendEntry[]): string {
+  const file = compose(svg, title, legend);
+  svg.after(file);
+  inlineStyles(file);
+  file.remove();
+  return new XMLSerializer().serializeToString(file);
+}
+
+function compose(svg: SVGSVGElement, title: string, legend: readonly LegendEntry[]): SVGSVGElement {
+  const size = svg.viewBox.baseVal;
+  const marks = create('g', { transform: `translate(0 ${size.height + legendHeight - 12})` });
+  let x = 0;
+  for (const { label, slot } of legend) {
+    const [d, fill] = [taskShape(slot), taskColour(slot)];
+    const place = `translate(${x} 0)`;
+    marks.append(create('path', { d, fill, 'fill-rule': 'evenodd', transform: place }));
+    marks.append(create('text', { x: x + 20, y: 10 }, label));
+    x += 44 + letterWidth * label.length;
+  }
+  const width = Math.max(size.width, x, letterWidth * title.length) + 2 * margin;
+  const height = size.height + headHeight + (legend.length ? legendHeight : 0) + 2 * margin;
+  const [left, top] = [-margin, -margin - headHeight];
+  const file = create('svg', { viewBox: `${left} ${top} ${width} ${height}`, width, height });
+  file.append(
+    create('title', {}, title),
+    create('rect', { x: left, y: top, width, height, fill: surfaceColour(svg) }),
+    create('text', { x: 0, y: -14, 'font-size': 14, 'font-weight': 600 }, title),
+    ...[...svg.children].map((child) => child.cloneNode(true)),
+    marks,
+  );
+  file.style.font = '12px var(--font)';
+  file.style.fill = 'var(--text)';
+  return file;
+}
+
+function create<Name extends keyof SVGElementTagNameMap>(
+  name: Name,
+  attributes: Record<string, string | number> = {},
+  text = '',
+): SVGElementTagNameMap[Name] {
+  const element = document.createElementNS(namespace, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
+  element.textContent = text;
+  return element;
+}
+
+function inlineStyles(file: SVGSVGElement): void {
+  const elements = [...file.querySelectorAll(':not(title)')];
+  const computed = elements.map((element) => {
+    const style = getComputedStyle(element);
+    return styles.map((name) => [name, style.getPropertyValue(name)] as const);
   });
-  const { width, height } = svg.viewBox.baseVal;
-  const namespace = 'http://www.w3.org/2000/svg';
-  const heading = document.createElementNS(namespace, 'title');
-  heading.textContent = title;
-  const ground = document.createElementNS(namespace, 'rect');
-  ground.setAttribute('width', String(width));
-  ground.setAttribute('height', String(height));
-  ground.setAttribute('fill', surfaceColour(svg));
-  copy.prepend(heading, ground);
-  for (const { name } of [...copy.attributes]) if (name !== 'viewBox') copy.removeAttribute(name);
-  copy.setAttribute('xmlns', namespace);
-  copy.setAttribute('width', String(width));
-  copy.setAttribute('height', String(height));
-  return new XMLSerializer().serializeToString(copy);
+  elements.forEach((element, i) => {
+    for (const [name, value] of computed[i] ?? []) element.setAttribute(name, value);
+  });
+  for (const element of [file, ...elements])
+    for (const name of dropped) element.removeAttribute(name);
 }
 
 function surfaceColour(element: Element): string {
