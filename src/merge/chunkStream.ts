@@ -9,6 +9,8 @@ import type { Chunk, MergePlan } from './plan.ts';
 /** Chunks on the GPU at once: one is read and uploaded while the other computes and is read back. */
 const slotCount = 2;
 
+const noBytes = new Uint8Array();
+
 export interface Slot {
   weights: ComputeBuffer;
   inputs: ComputeBuffer;
@@ -36,7 +38,7 @@ export interface Stage {
     inputs: ChunkInput[],
     slot: Slot,
   ): Promise<{ words: Promise<Uint32Array<ArrayBuffer>[]> }>;
-  /** Called in chunk order. */
+  /** Called in chunk order; `inputs` have lost the bytes that `submit` uploaded, and keep their `raw` ones. */
   finish(chunk: Chunk, inputs: ChunkInput[], words: Uint32Array<ArrayBuffer>[]): Promise<void>;
   /** Stores what is finished when the stage is cut off. */
   flush?(): Promise<void>;
@@ -116,9 +118,10 @@ export async function stream(
       if (!slot) throw new AppError('Bug', 'No slot was allocated.');
       await slot.done;
       const { words } = await submit(chunk, inputs, slot);
+      const kept = inputs.map((input) => ({ ...input, bytes: noBytes }));
       const previous = order;
       order = Promise.all([words, previous]).then(async ([results]) => {
-        await finish(chunk, inputs, results);
+        await finish(chunk, kept, results);
         done += chunkBytes(chunk);
         onProgress(stage, done, totalBytes, chunk.tensor.tensor.name);
       });

@@ -19,7 +19,7 @@ import { runResult } from './runResult.ts';
 import type { RunResult, RunSummary, WorkerApi } from './types.ts';
 
 /** Bytes of all inputs of a chunk, as f32, on the GPU: two of them are in flight. */
-const slotBytes = 32 * 2 ** 20;
+const slotBytes = 16 * 2 ** 20;
 
 export const run: WorkerApi['run'] = (job, recipe, onProgress) =>
   withJob(job, async (signal) => {
