@@ -32,8 +32,8 @@ test('while one tab merges, the other cannot run the same recipe or delete its i
   await expect(merge).toBeEnabled();
 
   await startMerge(page);
-  await expectMidRun(page);
-  await expect(other.getByText('It runs in another tab')).toBeVisible();
+  await expectMidRun(page, 0.05);
+  await expect(other.getByText('Running in another tab')).toBeVisible();
   await merge.click();
   await expect(other.getByRole('region', { name: 'Estimate' }).getByRole('alert')).toContainText(
     /running already.*Wait until it ends, or cancel it there/,

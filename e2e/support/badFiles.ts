@@ -1,7 +1,9 @@
-import type { makeCheckpoint } from '../makeCheckpoint.ts';
-
 /** A file for a file input. */
-export type InputFile = ReturnType<typeof makeCheckpoint>;
+export interface InputFile {
+  name: string;
+  mimeType: string;
+  buffer: Buffer;
+}
 
 export type TensorEntry = [
   name: string,

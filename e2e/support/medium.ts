@@ -5,7 +5,7 @@ import { test } from '@playwright/test';
 import { countElements, roberta, safetensorsHeader } from '../../scripts/shapes.js';
 
 const { config, tensors } = roberta({
-  layers: 2,
+  layers: 3,
   hidden: 512,
   inner: 2048,
   vocabulary: 8000,
@@ -13,21 +13,28 @@ const { config, tensors } = roberta({
   heads: 8,
 });
 
-/** Finite f32 words from a linear congruence; the fine-tunes differ from the base in their low bits. */
-function weights(number: number): Uint32Array {
-  const count = tensors.reduce((sum, tensor) => sum + countElements(tensor), 0);
-  const words = new Uint32Array(count);
-  let base = 1;
-  let own = number;
-  for (let i = 0; i < count; i++) {
-    base = (Math.imul(base, 1664525) + 1013904223) >>> 0;
-    own = (Math.imul(own, 1664525) + 1013904223) >>> 0;
-    words[i] = ((base & 0x83ffffff) | 0x38000000) ^ (number === 0 ? 0 : own >>> 14);
-  }
-  return words;
+/** A 32-bit xorshift: its words do not compress, which a full disk's test needs. */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state;
+  };
 }
 
-/** Folders base, task1 and task2, 42 MB each: merging them takes long enough to be cut off. */
+/** Finite f32 words; the fine-tunes differ from the base in their low bits. */
+function weights(number: number): Uint32Array {
+  const [base, own] = [random(1), random(1000 + number)];
+  const count = tensors.reduce((sum, tensor) => sum + countElements(tensor), 0);
+  return Uint32Array.from({ length: count }, () => {
+    const word = (base() & 0x83ffffff) | 0x38000000;
+    return number === 0 ? word : word ^ (own() >>> 14);
+  });
+}
+
+/** Folders base, task1 and task2, 56 MB each: merging them takes long enough to be cut off. */
 export function useMediumCheckpoints(): { folders: string[] } {
   const made: { folders: string[] } = { folders: [] };
   let out = '';

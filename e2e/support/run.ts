@@ -25,13 +25,14 @@ export async function startMerge(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Merge', exact: true }).click();
 }
 
-/** Waits until a run is half way through the stage that stores its output. */
-export async function expectMidRun(page: Page): Promise<void> {
-  await page.waitForFunction(() => {
+/** Waits until a run is this far through the stage that stores its output. */
+export async function expectMidRun(page: Page, fraction: number): Promise<void> {
+  const reached = (least: number) => {
     const bar = document.querySelector<HTMLProgressElement>('progress[aria-label="Merge"]');
     const stage = bar?.parentElement?.querySelector('p')?.textContent;
-    return bar !== null && bar.value > 0.5 && stage === 'Merging';
-  });
+    return bar !== null && bar.value > least && stage === 'Merging';
+  };
+  await page.waitForFunction(reached, fraction, { polling: 20, timeout: 60_000 });
 }
 
 /** Goes on with the one stopped run, which was cut off between its begin and its end. */

@@ -1,0 +1,124 @@
+import { randomFillSync } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { type Browser, expect, test } from '@playwright/test';
+import { chromiumArgs, findChromium } from '../scripts/chromium.js';
+import { safetensorsHeader } from '../scripts/shapes.js';
+import { file } from './support/badFiles.ts';
+import { addToLibrary, names } from './support/library.ts';
+import { useMediumCheckpoints } from './support/medium.ts';
+import { limitStorage } from './support/storage.ts';
+import { expectMidRun, ingestFolders, resume, savedHash, startMerge } from './support/run.ts';
+
+const medium = useMediumCheckpoints();
+let uninterrupted: Promise<string> | undefined;
+
+/** SHA-256 of what an uninterrupted run saves, made once in a profile of its own. */
+function expectedHash(browser: Browser): Promise<string> {
+  uninterrupted ??= (async () => {
+    const page = await browser.newPage();
+    await ingestFolders(page, medium.folders);
+    await startMerge(page);
+    const hash = await savedHash(page);
+    await page.context().close();
+    return hash;
+  })();
+  return uninterrupted;
+}
+
+test('the same recipe and inputs give the same bytes again', async ({ page, browser }) => {
+  await ingestFolders(page, medium.folders);
+  await startMerge(page);
+  expect(await savedHash(page)).toBe(await expectedHash(browser));
+  await page.getByRole('button', { name: 'Delete this result' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await expect(page.getByText('No result yet')).toBeVisible();
+  await startMerge(page);
+  expect(await savedHash(page)).toBe(await expectedHash(browser));
+});
+
+test('a run cut off by a closed tab is offered again and ends with the same bytes', async ({
+  context,
+  browser,
+}) => {
+  const tab = await context.newPage();
+  await ingestFolders(tab, medium.folders);
+  await startMerge(tab);
+  await expectMidRun(tab, 0.5);
+  await tab.close();
+
+  const page = await context.newPage();
+  await page.goto('/#/merge');
+  await resume(page);
+  expect(await savedHash(page)).toBe(await expectedHash(browser));
+});
+
+test('a run that was cancelled goes on to the same bytes', async ({ page, browser }) => {
+  await ingestFolders(page, medium.folders);
+  await startMerge(page);
+  await expectMidRun(page, 0.2);
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await resume(page);
+  expect(await savedHash(page)).toBe(await expectedHash(browser));
+});
+
+test('a run whose GPU is lost says so and goes on to the same bytes on a new device', async ({
+  page,
+  browser,
+}) => {
+  await ingestFolders(page, medium.folders);
+  await startMerge(page);
+  await expectMidRun(page, 0.2);
+  const session = await browser.newBrowserCDPSession();
+  await session.send('Browser.crashGpuProcess');
+  const panel = page.getByRole('region', { name: 'Estimate' });
+  await expect(panel.getByRole('alert')).toContainText(/GPU stopped responding.*press Resume/);
+  await resume(page);
+  expect(await savedHash(page)).toBe(await expectedHash(browser));
+});
+
+test('a run that fills the disk keeps what it stored and goes on once there is room', async ({
+  browser,
+}) => {
+  // A profile on disk: one in memory counts the bytes of copied files too low.
+  const { baseURL } = test.info().project.use;
+  const profile = test.info().outputPath('profile');
+  const context = await browser.browserType().launchPersistentContext(profile, {
+    ...{ executablePath: findChromium(), args: chromiumArgs, baseURL },
+    serviceWorkers: 'block',
+  });
+  const page = await context.newPage();
+  await limitStorage(page, 222e6);
+  await page.goto('/');
+  const bytes = randomFillSync(Buffer.alloc(44e6));
+  const header = safetensorsHeader([{ name: 'table', shape: [11e6] }], 'F32');
+  await addToLibrary(page, [file('filler.safetensors', Buffer.concat([header, bytes]))]);
+  await ingestFolders(page, medium.folders);
+  await startMerge(page);
+  await expect(page.getByRole('region', { name: 'Estimate' }).getByRole('alert')).toContainText(
+    /no room left for the output of this merge.*stored is kept.*Everything stored earlier is intact/,
+    { timeout: 30_000 },
+  );
+  await page.goto('/#/');
+  await expect(names(page)).toHaveText(['filler', 'base', 'task1', 'task2']);
+  await page.getByRole('button', { name: 'Delete filler' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await expect(names(page)).toHaveText(['base', 'task1', 'task2']);
+  await page.goto('/#/merge');
+  await resume(page);
+  expect(await savedHash(page)).toBe(await expectedHash(browser));
+  await context.close();
+  rmSync(profile, { recursive: true });
+});
+
+test('without WebGPU the page says so, and the CPU gives the same bytes', async ({ browser }) => {
+  const plain = await browser.browserType().launch({
+    executablePath: findChromium(),
+    args: chromiumArgs.filter((flag) => flag !== '--enable-unsafe-webgpu'),
+  });
+  const page = await plain.newPage({ baseURL: test.info().project.use.baseURL });
+  await ingestFolders(page, medium.folders);
+  await expect(page.getByText('No WebGPU: running on the CPU')).toBeVisible();
+  await startMerge(page);
+  expect(await savedHash(page)).toBe(await expectedHash(browser));
+  await plain.close();
+});
