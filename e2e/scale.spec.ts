@@ -108,6 +108,7 @@ function differingPieces(a: string, b: string, weightBytes: number): number {
 }
 
 test('a tensor larger than a binding merges right, and memory does not grow with it', async () => {
+  test.setTimeout(300_000);
   const info = test.info();
   const results = [];
   for (const rows of [7_000, 34_000]) {
