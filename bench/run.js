@@ -93,16 +93,23 @@ async function main() {
   console.error(`Merges of ${values.shape}`);
   const methods = values.methods.split(',');
   const base = await benchMerges(/** @type {Shape} */ (values.shape), methods);
-  if (values.x4) console.error('A merge of roberta-x4');
-  const large = values.x4
-    ? await benchMerges('roberta-x4', methods.slice(0, 1))
-    : (earlier?.large ?? null);
-  /** @type {Results} */
-  const results = { machine, ingest, preflight, base, large };
-  const table = resultsTable(results);
+  const results = { machine, ingest, preflight, base, large: earlier?.large ?? null };
+  await write(file, results);
+  if (values.x4) {
+    console.error('A merge of roberta-x4');
+    results.large = await benchMerges('roberta-x4', methods.slice(0, 1));
+    await write(file, results);
+  }
+  console.log(resultsTable(results));
+}
+
+/**
+ * @param {string} file
+ * @param {Results} results
+ */
+async function write(file, results) {
   writeFileSync(file, await format(JSON.stringify(results), { parser: 'json' }));
-  writeFileSync(here('RESULTS.md'), await format(table, { parser: 'markdown' }));
-  console.log(table);
+  writeFileSync(here('RESULTS.md'), await format(resultsTable(results), { parser: 'markdown' }));
 }
 
 await main();
