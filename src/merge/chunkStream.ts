@@ -2,14 +2,13 @@ import { AppError, throwIfCancelled } from '../errors.ts';
 import type { Compute, ComputeBuffer } from '../gpu/compute.ts';
 import { inputWords } from '../gpu/kernels/numeric.ts';
 import { floatBits } from '../tensor/float.ts';
+import { asBytes, release } from '../tensor/release.ts';
 import type { TensorReader } from '../tensor/tensorIndex.ts';
 import { chunkBytes, readChunk, type ChunkInput } from './chunkInputs.ts';
 import type { Chunk, MergePlan } from './plan.ts';
 
 /** Chunks on the GPU at once: one is read and uploaded while the other computes and is read back. */
 const slotCount = 2;
-
-const noBytes = new Uint8Array();
 
 export interface Slot {
   weights: ComputeBuffer;
@@ -83,11 +82,6 @@ export function upload(
   compute.write(slot.inputs, 0, asBytes(table));
 }
 
-/** The bytes of words. */
-export function asBytes(words: Uint32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
-}
-
 /**
  * Takes chunks through a stage in order, with the next one being read and `slotCount` on the GPU.
  */
@@ -118,10 +112,11 @@ export async function stream(
       if (!slot) throw new AppError('Bug', 'No slot was allocated.');
       await slot.done;
       const { words } = await submit(chunk, inputs, slot);
-      const kept = inputs.map((input) => ({ ...input, bytes: noBytes }));
+      inputs.forEach(({ bytes }) => release(bytes));
       const previous = order;
       order = Promise.all([words, previous]).then(async ([results]) => {
-        await finish(chunk, kept, results);
+        await finish(chunk, inputs, results);
+        inputs.forEach(({ raw }) => raw && release(raw.bytes));
         done += chunkBytes(chunk);
         onProgress(stage, done, totalBytes, chunk.tensor.tensor.name);
       });

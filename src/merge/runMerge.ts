@@ -7,16 +7,10 @@ import { tiebreak } from '../gpu/kernels/tiebreak.ts';
 import { floatBits } from '../tensor/float.ts';
 import { chunkBytes, dtypeConstants } from './chunkInputs.ts';
 import { kernelDtype, outputBytes } from './chunkOutput.ts';
-import {
-  allocateSlots,
-  asBytes,
-  stream,
-  upload,
-  type Slot,
-  type StreamHost,
-} from './chunkStream.ts';
+import { allocateSlots, stream, upload, type Slot, type StreamHost } from './chunkStream.ts';
 import { magnitudeThresholds } from './magnitudeThresholds.ts';
 import type { MergePlan } from './plan.ts';
+import { asBytes, release } from '../tensor/release.ts';
 import { nothing, type Threshold } from './threshold.ts';
 
 /** How far a run has come; a run that goes on from it gives the same bytes as one that was never cut off. */
@@ -181,6 +175,7 @@ async function merge(
         out: bytes,
         mask: merged ? joinWords(masks, bits) : null,
       });
+      [masks, changed].forEach((words) => release(asBytes(words)));
       state = {
         ...state,
         nextChunk: chunk.part + 1,

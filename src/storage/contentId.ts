@@ -1,4 +1,5 @@
 import { AppError, throwIfCancelled } from '../errors.ts';
+import { release } from '../tensor/release.ts';
 
 /**
  * Bytes of one hashed chunk: part of the content id's definition, so it never changes.
@@ -32,6 +33,7 @@ export async function digestChunks(
         const chunk = new Uint8Array(bytes, at, Math.min(chunkBytes, bytes.byteLength - at));
         digests.set(await sha256(chunk), ((start + at) / chunkBytes) * digestBytes);
       }
+      release(new Uint8Array(bytes));
     }
   };
   await Promise.all(Array.from({ length: hashReads.lanes }, lane));

@@ -1,6 +1,7 @@
 import { addMasks, addTally, emptyTally } from '../analysis/maskTally.ts';
 import type { MergePlan } from '../merge/plan.ts';
 import type { MergeJournal } from '../merge/runMerge.ts';
+import { asBytes, release } from '../tensor/release.ts';
 import { describeTensors } from '../models/describeTensor.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { getPart } from '../storage/runs.ts';
@@ -23,7 +24,9 @@ export async function runResult(
     const tally = emptyTally(plan.models);
     for (let part = firstPart; part < endPart; part++) {
       const blob = await getPart(id, 'mask', part);
-      addMasks(tally, new Uint32Array(await blob.arrayBuffer()), plan.chunks[part]?.elements ?? 0);
+      const masks = new Uint32Array(await blob.arrayBuffer());
+      addMasks(tally, masks, plan.chunks[part]?.elements ?? 0);
+      release(asBytes(masks));
     }
     addTally(sum, tally);
     const { layer = null, component = 'other' } = roles[i] ?? {};

@@ -11,6 +11,7 @@ import { useCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts
 import { createReader } from '../storage/reader.ts';
 import { deleteRun, getRun, listRuns, putParts, withRun } from '../storage/runs.ts';
 import { announceLibraryChange } from '../storage/tabs.ts';
+import { release } from '../tensor/release.ts';
 import { withJob } from './jobs.ts';
 import { checkpointsOf } from './library.ts';
 import { createMeter } from './progress.ts';
@@ -66,6 +67,7 @@ async function execute(
           const advanced = { ...record, journal };
           await putParts(id, pieces, advanced);
           record = advanced;
+          pieces.forEach(({ data }) => release(data));
         },
       },
       record.journal,

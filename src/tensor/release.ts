@@ -1,0 +1,15 @@
+const nowhere = new MessageChannel();
+nowhere.port2.close();
+
+/**
+ * Frees the memory behind bytes at once; they are empty afterwards. Sent to a closed port they die with the message: over
+ * 1,600 reads of 4 MiB Chromium's peak was 92 MB, 934 MB when left to the garbage collector, 6.7 GB with transfer(0).
+ */
+export function release({ buffer }: Uint8Array<ArrayBuffer>): void {
+  nowhere.port1.postMessage(null, [buffer]);
+}
+
+/** The bytes of words. */
+export function asBytes(words: Uint32Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(words.buffer, words.byteOffset, words.byteLength);
+}
