@@ -11,7 +11,6 @@ import { useCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts
 import { createReader } from '../storage/reader.ts';
 import { deleteRun, getRun, listRuns, putParts, withRun } from '../storage/runs.ts';
 import { announceLibraryChange } from '../storage/tabs.ts';
-import { release } from '../tensor/release.ts';
 import { withJob } from './jobs.ts';
 import { checkpointsOf } from './library.ts';
 import { createMeter } from './progress.ts';
@@ -64,10 +63,11 @@ async function execute(
             ...(mask ? [{ kind: 'mask' as const, number, data: mask }] : []),
           ]);
           // Only what is stored counts: a record ahead of its parts could not be resumed.
+          // Parts are left to the garbage collector: were they freed here, it would seldom run, and Blobs it has not
+          // collected keep their bytes in the browser process.
           const advanced = { ...record, journal };
           await putParts(id, pieces, advanced);
           record = advanced;
-          pieces.forEach(({ data }) => release(data));
         },
       },
       record.journal,
