@@ -51,10 +51,9 @@ export async function measureMerges({ folder, names, methods }) {
     const [worker] = page.workers();
     if (!worker) throw new Error('The page has no worker.');
     const gpu = await watchGpu(worker);
-    /** @type {MergeFigures[]} */
+    /** @type {Omit<MergeFigures, 'storageSeconds'>[]} */
     const merges = [];
     for (const method of methods) {
-      const storageSeconds = await copySeconds(worker, names.length, 8 * MiB);
       const memory = await watchMemory(context);
       await gpu.reset();
       const begun = performance.now();
@@ -63,13 +62,14 @@ export async function measureMerges({ folder, names, methods }) {
       merges.push({
         ...{ method, seconds, localizeSeconds: result.seconds.localize },
         gpuSeconds: await gpu.seconds(),
-        storageSeconds,
         ...{ bytesRead: result.bytesRead, bytesWritten: result.bytesWritten },
         peakBytes: (await memory.stop()) - copying.idleBytes,
         changed: result.parameters.changed,
       });
       await call(page, 'removeRun', result.id);
     }
+    // Last, because it leaves garbage in the worker that would count as the merges' memory.
+    const storageSeconds = await copySeconds(worker, names.length, 8 * MiB);
     const browser = context.browser()?.version() ?? '';
     return {
       adapter,
@@ -77,7 +77,7 @@ export async function measureMerges({ folder, names, methods }) {
       idleBytes: copying.idleBytes,
       ingestSeconds,
       ingestPeakBytes,
-      merges,
+      merges: merges.map((figures) => ({ ...figures, storageSeconds })),
     };
   } finally {
     await app.close();
