@@ -46,4 +46,15 @@ export interface Compute {
   free(buffer: ComputeBuffer): void;
   /** Number of buffers not yet freed. */
   readonly liveBuffers: number;
+  /** Bytes of the buffers not yet freed. */
+  readonly liveBytes: number;
+  /** Most bytes of one buffer that a kernel can read or write. */
+  readonly maxBufferBytes: number;
+  /** The device, and its buffers as ComputeBuffers and back; null on the CPU. */
+  readonly device: {
+    gpu: GPUDevice;
+    info: GPUAdapterInfo;
+    bufferOf(buffer: ComputeBuffer): GPUBuffer;
+    borrow(gpu: GPUBuffer, bytes: number): ComputeBuffer;
+  } | null;
 }

@@ -4,10 +4,16 @@ interface CpuBuffer extends ComputeBuffer {
   words: Uint32Array;
 }
 
+/** The words of a buffer that lives in memory. */
+export const wordsOf = (buffer: ComputeBuffer): Uint32Array => (buffer as CpuBuffer).words;
+
+/** Words in memory as a buffer that is not counted and need not be freed. */
+export const borrowWords = (words: Uint32Array): ComputeBuffer =>
+  ({ bytes: words.byteLength, words }) as CpuBuffer;
+
 /** Runs the kernels' references on the CPU; `reason` says why there is no GPU. */
 export function createCpuCompute(reason: string): Compute {
   const live = new Set<CpuBuffer>();
-  const words = (buffer: ComputeBuffer) => (buffer as CpuBuffer).words;
   return {
     kind: 'cpu',
     adapter: reason,
@@ -18,16 +24,16 @@ export function createCpuCompute(reason: string): Compute {
       return buffer;
     },
     write(buffer, offsetBytes, data) {
-      new Uint8Array(words(buffer).buffer).set(data, offsetBytes);
+      new Uint8Array(wordsOf(buffer).buffer).set(data, offsetBytes);
     },
     clear(buffer) {
-      words(buffer).fill(0);
+      wordsOf(buffer).fill(0);
     },
     async dispatch({ kernel, buffers, params, constants }: Dispatch) {
-      kernel.reference(buffers.map(words), params, constants ?? {});
+      kernel.reference(buffers.map(wordsOf), params, constants ?? {});
     },
     async read(ranges) {
-      return ranges.map(({ buffer, bytes }) => words(buffer).slice(0, Math.ceil(bytes / 4)));
+      return ranges.map(({ buffer, bytes }) => wordsOf(buffer).slice(0, Math.ceil(bytes / 4)));
     },
     free(buffer) {
       live.delete(buffer as CpuBuffer);
@@ -35,5 +41,10 @@ export function createCpuCompute(reason: string): Compute {
     get liveBuffers() {
       return live.size;
     },
+    get liveBytes() {
+      return [...live].reduce((sum, { bytes }) => sum + bytes, 0);
+    },
+    maxBufferBytes: 2 ** 31 - 4,
+    device: null,
   };
 }

@@ -7,18 +7,29 @@ interface GpuBuffer extends ComputeBuffer {
 
 const maxGroupsPerDimension = 65_535;
 
+/** Limits asked for as high as the adapter has them. */
+const raisedLimits = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupsPerDimension',
+] as const;
+
 /** A Compute on a WebGPU device with the adapter's full limits; throws NoGpu with the reason. */
 export async function requestWebGpu(): Promise<Compute & { lost: Promise<AppError> }> {
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) throw new AppError('NoGpu', 'No WebGPU adapter in this browser.');
-  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+  const { limits } = adapter;
   const device = await adapter.requestDevice({
-    requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
+    requiredLimits: Object.fromEntries(raisedLimits.map((name) => [name, limits[name]])),
   });
   const { description, vendor, architecture, isFallbackAdapter } = adapter.info;
   const name = description || [vendor, architecture].filter(Boolean).join(' ') || 'WebGPU';
   const software = isFallbackAdapter || /swiftshader|llvmpipe|software/i.test(name + architecture);
-  return createWebGpuCompute(device, name, software);
+  return createWebGpuCompute(device, name, software, adapter.info);
 }
 
 /** A Compute on a device of the caller's. */
@@ -26,6 +37,7 @@ export function createWebGpuCompute(
   device: GPUDevice,
   adapter: string,
   software: boolean,
+  info: GPUAdapterInfo,
 ): Compute & { lost: Promise<AppError> } {
   let failure: AppError | null = null;
   const lost = device.lost.then(({ message }) => {
@@ -163,6 +175,19 @@ export function createWebGpuCompute(
     },
     get liveBuffers() {
       return live.size;
+    },
+    get liveBytes() {
+      return [...live].reduce((sum, { size }) => sum + size, 0);
+    },
+    maxBufferBytes: Math.min(
+      device.limits.maxBufferSize,
+      device.limits.maxStorageBufferBindingSize,
+    ),
+    device: {
+      gpu: device,
+      info,
+      bufferOf: gpuOf,
+      borrow: (gpu, bytes) => ({ bytes, gpu }) as GpuBuffer,
     },
   };
 }

@@ -1,7 +1,7 @@
+import type { Tensor, Tf } from '../gpu/tensors.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 
-export type Tf = typeof import('@tensorflow/tfjs');
-export type Tensor = import('@tensorflow/tfjs').Tensor;
+export type { Tensor, Tf };
 
 /** What a model is fed, as tensors on the device: token ids, or images. */
 export interface Batch {

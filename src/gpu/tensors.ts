@@ -1,0 +1,98 @@
+import type * as Tfjs from '@tensorflow/tfjs';
+import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
+import { AppError } from '../errors.ts';
+import type { Compute, ComputeBuffer } from './compute.ts';
+import { borrowWords, createCpuCompute, wordsOf } from './cpu.ts';
+import { mendWasm } from './mendWasm.ts';
+
+export type Tf = typeof Tfjs;
+export type Tensor = Tfjs.Tensor;
+
+/** tfjs, and the Compute whose buffers its tensors share. */
+export interface Tensors {
+  tf: Tf;
+  backend: 'webgpu' | 'wasm';
+  compute: Compute;
+  /** A float32 tensor that reads a buffer: in place on WebGPU, where disposing it leaves the buffer alone; a copy elsewhere. */
+  tensorOf(buffer: ComputeBuffer, shape: readonly number[]): Tensor;
+  /** The buffer of a tensor, for kernels to read until the tensor is disposed; all ops so far precede them. */
+  bufferOf(tensor: Tensor): ComputeBuffer;
+  /** Bytes of tensors and of tfjs's buffer pool on the device. */
+  bytes(): number;
+  /** Frees every tensor and pooled buffer. */
+  close(): void;
+}
+
+/** Where the wasm backend's binaries are: a folder ending in "/", or a URL for each. */
+export type WasmPaths = string | Record<string, string>;
+
+/**
+ * Loads tfjs on the device of `compute`, or on the wasm backend where that has none or is a software adapter, which is
+ * slower still; then `compute` of the result runs in memory too.
+ */
+export async function openTensors(
+  compute: Compute,
+  wasmPaths: WasmPaths,
+  allowSoftware = false,
+): Promise<Tensors> {
+  const tf = await import('@tensorflow/tfjs');
+  if (compute.device && (allowSoftware || !compute.software)) return onWebGpu(tf, compute);
+  return onWasm(tf, wasmPaths);
+}
+
+async function onWebGpu(tf: Tf, compute: Compute): Promise<Tensors> {
+  const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
+  const { device } = compute;
+  if (!device) throw new AppError('Bug', 'This Compute has no device.');
+  await useBackend(tf, 'webgpu', () => new WebGPUBackend(device.gpu, device.info));
+  const backend = tf.backend() as WebGPUBackend;
+  const flush = () => {
+    if (!Reflect.get(backend, 'commandEncoder')) return;
+    backend.endComputePassEncoder();
+    backend.submitQueue();
+  };
+  return {
+    ...{ tf, backend: 'webgpu', compute },
+    tensorOf: (buffer, shape) =>
+      tf.tensor({ buffer: device.bufferOf(buffer), zeroCopy: true }, [...shape], 'float32'),
+    bufferOf(tensor) {
+      backend.uploadToGPU(tensor.dataId);
+      flush();
+      const { resource } = backend.tensorMap.get(tensor.dataId);
+      return device.borrow(resource as GPUBuffer, tensor.size * 4);
+    },
+    bytes: () => backend.bufferManager.numBytesAllocated,
+    close: () => tf.removeBackend('webgpu'),
+  };
+}
+
+async function onWasm(tf: Tf, wasmPaths: WasmPaths): Promise<Tensors> {
+  const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
+  if (tf.getBackend() !== 'wasm') {
+    setWasmPaths(wasmPaths);
+    if (!(await tf.setBackend('wasm')))
+      throw new AppError('NoGpu', 'The WebAssembly backend did not start. Reload the page.');
+    mendWasm(tf);
+  }
+  const compute = createCpuCompute('WebAssembly on the CPU');
+  return {
+    ...{ tf, backend: 'wasm', compute },
+    tensorOf(buffer, shape) {
+      const words = wordsOf(buffer);
+      const size = shape.reduce((a, b) => a * b, 1);
+      return tf.tensor(new Float32Array(words.buffer, words.byteOffset, size), [...shape]);
+    },
+    bufferOf(tensor) {
+      const { buffer, byteOffset, length } = tensor.dataSync<'float32'>();
+      return borrowWords(new Uint32Array(buffer, byteOffset, length));
+    },
+    bytes: () => tf.memory().numBytes,
+    close: () => tf.disposeVariables(),
+  };
+}
+
+async function useBackend(tf: Tf, name: string, create: () => WebGPUBackend): Promise<void> {
+  tf.removeBackend(name);
+  tf.registerBackend(name, create, 3);
+  if (!(await tf.setBackend(name))) throw new AppError('Bug', `tfjs refused its ${name} backend.`);
+}

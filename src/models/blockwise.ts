@@ -1,0 +1,212 @@
+import { AppError } from '../errors.ts';
+import type { Batch, Block, Params, Tensor, Tf } from './block.ts';
+
+/** The parameters of a block on the device. */
+export interface LoadedBlock {
+  params: ReadonlyMap<string, Tensor>;
+  /** Names of those whose gradients are wanted. */
+  trainable: readonly string[];
+  /** Ends their use; the source decides whether they stay. */
+  release(): void;
+}
+
+/** Where parameters come from: the GPU while they fit, else storage; `load` may be called for the next block ahead of time. */
+export interface ParameterSource {
+  load(block: Block): Promise<LoadedBlock>;
+}
+
+/** A scalar from the output of the last block. */
+export type Loss = (tf: Tf, output: Tensor, batch: Batch) => Tensor;
+
+/**
+ * Takes the gradients of one segment by tensor name, each in its tensor's shape. They are disposed when it settles, and
+ * must not be written to. The segment's parameters are in use no more: they may be changed in place.
+ */
+export type Consumer = (gradients: ReadonlyMap<string, Tensor>) => Promise<void>;
+
+/** What one batch gave. */
+export interface BatchResult {
+  loss: number;
+  /** Output of the last block, row-major. */
+  output: Float32Array;
+}
+
+/**
+ * Blocks in runs between which activations are kept; within one they are recomputed going backward. One run of all blocks
+ * keeps everything; a run per block, the last two joined, holds two blocks and one input per block at a time.
+ */
+export function segmentsOf(blocks: readonly Block[], resident: boolean): Block[][] {
+  if (resident || blocks.length < 2) return [[...blocks]];
+  return [...blocks.slice(0, -2).map((block) => [block]), blocks.slice(-2)];
+}
+
+/** Runs blocks one after another, each loaded while the one before computes; returns the output, owned by the caller. */
+export async function forward(
+  tf: Tf,
+  blocks: readonly Block[],
+  batch: Batch,
+  source: ParameterSource,
+): Promise<Tensor> {
+  const loads = aheadOf(
+    blocks.map((block) => [block]),
+    source,
+  );
+  let x: Tensor | null = null;
+  try {
+    for (const [i, block] of blocks.entries()) {
+      const loaded = await loads.take(i, i + 1);
+      const input: Tensor | null = x;
+      x = tf.tidy((): Tensor => run(tf, [block], loaded, input, batch));
+      input?.dispose();
+      loaded.release();
+    }
+  } catch (thrown) {
+    x?.dispose();
+    throw thrown;
+  } finally {
+    await loads.drop();
+  }
+  if (!x) throw new AppError('Bug', 'A model without blocks has no output.');
+  return x;
+}
+
+/**
+ * Loss of a batch, and its gradients with respect to the trainable parameters, segment by segment from the last to the
+ * first that has any. Between two segments only the inputs of those before are held.
+ */
+export async function lossAndGradients(
+  tf: Tf,
+  segments: readonly (readonly Block[])[],
+  loss: Loss,
+  batch: Batch,
+  source: ParameterSource,
+  consume: Consumer,
+): Promise<BatchResult> {
+  const loads = aheadOf(segments, source);
+  const inputs: (Tensor | null)[] = [null];
+  const last = segments.length - 1;
+  let firstTrainable = segments.length;
+  let result: Promise<[Float32Array, Float32Array]> | null = null;
+  let dy: Tensor | null = null;
+  try {
+    for (let i = 0; i < last; i++) {
+      const loaded = await loads.take(i, i + 1);
+      if (loaded.trainable.length > 0) firstTrainable = Math.min(firstTrainable, i);
+      const input = inputs[i] ?? null;
+      inputs.push(tf.tidy(() => run(tf, segments[i] ?? [], loaded, input, batch)));
+      loaded.release();
+    }
+    for (let i = last; i === last || i >= firstTrainable; i--) {
+      const loaded = await loads.take(i, i > firstTrainable ? i - 1 : null);
+      const x = i > firstTrainable ? (inputs[i] ?? null) : null;
+      const fixed = x ? null : (inputs[i] ?? null);
+      const names = loaded.trainable;
+      const upstream: Tensor | null = dy;
+      let output: Tensor | null = null;
+      const body = (...args: Tensor[]): Tensor => {
+        const given = new Map(names.map((name, k) => [name, args[k + (x ? 1 : 0)]!]));
+        const y = run(tf, segments[i] ?? [], loaded, x ? (args[0] ?? null) : fixed, batch, given);
+        if (i < last) return y;
+        output = tf.keep(y);
+        return loss(tf, y, batch);
+      };
+      const args = [...(x ? [x] : []), ...names.map((name) => paramOf(loaded, name))];
+      const gradients = tf.tidy((): Tensor[] => {
+        if (i < last && upstream) return tf.grads(body)(args, upstream);
+        if (args.length === 0) return [tf.keep(body()) as Tensor];
+        const { value, grads } = tf.valueAndGrads((...each) => body(...each).asScalar())(args);
+        return [tf.keep(value) as Tensor, ...grads];
+      });
+      upstream?.dispose();
+      if (i === last) {
+        const value = gradients.shift();
+        const kept = output as Tensor | null;
+        if (!value || !kept) throw new AppError('Bug', 'The loss was not computed.');
+        result = Promise.all([value.data<'float32'>(), kept.data<'float32'>()]);
+        void result.finally(() => tf.dispose([value, kept])).catch(() => undefined);
+      }
+      dy = x ? (gradients.shift() ?? null) : null;
+      loaded.release();
+      try {
+        if (names.length > 0) await consume(new Map(names.map((name, k) => [name, gradients[k]!])));
+      } finally {
+        tf.dispose(gradients);
+      }
+      inputs[i]?.dispose();
+      inputs[i] = null;
+    }
+  } finally {
+    inputs.forEach((each) => each?.dispose());
+    dy?.dispose();
+    await loads.drop();
+  }
+  if (!result) throw new AppError('Bug', 'A model without blocks has no loss.');
+  const [[value = NaN], output] = await result;
+  return { loss: value, output };
+}
+
+/** Runs the blocks of a segment; `given` stands in for loaded parameters. */
+function run(
+  tf: Tf,
+  blocks: readonly Block[],
+  loaded: LoadedBlock,
+  x: Tensor | null,
+  batch: Batch,
+  given?: ReadonlyMap<string, Tensor>,
+): Tensor {
+  const params: Params = (name) => given?.get(name) ?? paramOf(loaded, name);
+  let y = x;
+  for (const block of blocks) y = block.forward(tf, params, y, batch);
+  if (!y) throw new AppError('Bug', 'A segment without blocks has no output.');
+  return y;
+}
+
+function paramOf({ params }: LoadedBlock, name: string): Tensor {
+  const tensor = params.get(name);
+  if (!tensor) throw new AppError('Bug', `The parameter ${name} was not loaded.`);
+  return tensor;
+}
+
+/** Loads segments ahead of their use. */
+function aheadOf(segments: readonly (readonly Block[])[], source: ParameterSource) {
+  const pending = new Map<number, Promise<LoadedBlock>>();
+  const start = (i: number) => {
+    const segment = segments[i];
+    if (!segment || pending.has(i)) return;
+    const loading = loadAll(segment, source);
+    loading.catch(() => undefined);
+    pending.set(i, loading);
+  };
+  return {
+    /** Segment i; starts loading `next`. */
+    async take(i: number, next: number | null): Promise<LoadedBlock> {
+      start(i);
+      const loading = pending.get(i);
+      if (!loading) throw new AppError('Bug', `There is no segment ${i}.`);
+      const loaded = await loading;
+      pending.delete(i);
+      if (next !== null) start(next);
+      return loaded;
+    },
+    /** Releases what was loaded and not taken. */
+    async drop(): Promise<void> {
+      const rest = await Promise.allSettled(pending.values());
+      for (const each of rest) if (each.status === 'fulfilled') each.value.release();
+    },
+  };
+}
+
+async function loadAll(blocks: readonly Block[], source: ParameterSource): Promise<LoadedBlock> {
+  const loaded: LoadedBlock[] = [];
+  try {
+    for (const block of blocks) loaded.push(await source.load(block));
+  } catch (thrown) {
+    loaded.forEach((each) => each.release());
+    throw thrown;
+  }
+  return {
+    params: new Map(loaded.flatMap(({ params }) => [...params])),
+    trainable: [...new Set(loaded.flatMap(({ trainable }) => trainable))],
+    release: () => loaded.forEach((each) => each.release()),
+  };
+}
