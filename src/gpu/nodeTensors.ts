@@ -1,10 +1,10 @@
 import { createCpuCompute } from './cpu.ts';
 import { openTensors, type Tensors } from './tensors.ts';
 
-/** tfjs on the wasm backend in Node, for scripts and tests; run from the project's folder. */
+/** tfjs on the wasm backend in Node, for scripts and tests. */
 export function openNodeTensors(): Promise<Tensors> {
   return openTensors(
     createCpuCompute('Node'),
-    `${process.cwd()}/node_modules/@tensorflow/tfjs-backend-wasm/dist/`,
+    new URL('../../node_modules/@tensorflow/tfjs-backend-wasm/dist/', import.meta.url).pathname,
   );
 }

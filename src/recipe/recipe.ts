@@ -5,13 +5,58 @@ export type Scope = 'blocks' | 'all' | { include?: string[]; exclude?: string[] 
 /** Numeric parameters by mergekit's names: weight, density, lambda. Absent ones take the method's default. */
 export type Parameters = Partial<Record<'weight' | 'density' | 'lambda', number>>;
 
+/** Labelled examples of a task, and how its model reads them; paths are names of data in the library. */
+export interface TaskData {
+  train?: string;
+  test?: string;
+  /** Columns of a table; absent ones are guessed from their names. */
+  columns?: { text?: string; text_b?: string; label?: string };
+  /** "{text} It was{mask} ."; absent: the task's own classification head. */
+  template?: string;
+  /** One token each, by class. */
+  label_words?: string[];
+  /** Class names in the order of the classes; absent: as the data tells. */
+  labels?: string[];
+  /** Image prompts with {label} for a zero-shot head from the text tower. */
+  prompts?: string[];
+  /** `labels`: classes; `next_token`: plain text for a language model; `choices`: the likelier continuation. */
+  kind?: 'labels' | 'next_token' | 'choices';
+}
+
+/** How masks are found with data; by the names of ../localize/localizers/registry. */
+export interface LocalizeSettings {
+  preset: string;
+  /** `exact`: ⌊density · scope⌋ positions; `free`: those with S > 0. */
+  budget: 'exact' | 'free';
+  /** Examples per class. */
+  shots: number | 'all';
+  seed: number;
+  epochs?: number;
+  batch_size?: number;
+  learning_rate?: number;
+  l1?: number;
+}
+
+export const metricNames = ['accuracy', 'f1', 'perplexity', 'mc2'] as const;
+export type MetricName = (typeof metricNames)[number];
+
 /** What to merge and how: the page's whole setting. */
 export interface Recipe {
   merge_method: string;
   /** Name of a checkpoint in the library, or its content id. */
   base_model: string;
-  models: { model: string; parameters?: Parameters }[];
+  models: {
+    model: string;
+    parameters?: Parameters;
+    data?: TaskData;
+    /** Id of a mask localized before, to be used as it is. */
+    mask?: string;
+  }[];
   parameters?: Parameters;
+  /** Of methods that localize, for the models with data. */
+  localize?: LocalizeSettings;
+  /** Metrics of the base, each model, each graft and the merged model on every task with test data. */
+  evaluate?: MetricName[];
   /** Absent: the method's default. */
   scope?: Scope;
   dtype: 'float32';

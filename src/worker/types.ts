@@ -1,7 +1,7 @@
 import type { ErrorKind } from '../errors.ts';
 import type { ParameterInfo } from '../merge/method.ts';
 import type { Preflight } from '../merge/preflightReport.ts';
-import type { Recipe } from '../recipe/recipe.ts';
+import type { LocalizeSettings, MetricName, Recipe, TaskData } from '../recipe/recipe.ts';
 import type { DType } from '../tensor/dtype.ts';
 
 /** Where the arithmetic runs. */
@@ -24,6 +24,120 @@ export interface Progress {
   secondsLeft: number | null;
   /** Tensor or file at work. */
   detail: string;
+  /** While localizing with data: how the optimisation goes. */
+  live?: LocalizeLive;
+}
+
+/** The optimisation of masks, as it goes. */
+export interface LocalizeLive {
+  /** Names of the models whose masks are at work: one, or all for `joint`. */
+  models: string[];
+  epoch: number;
+  epochs: number;
+  step: number;
+  steps: number;
+  /** Loss of each step so far; of equally spaced ones when there are more than 200. */
+  losses: number[];
+  /** Share of the last epoch's examples that were told right, null before the first is over or without labels. */
+  accuracy: number | null;
+  /** Share of positions with σ(S) > ½, or the budget where a localizer keeps it exactly. */
+  density: number;
+  /** Positions by σ(S) in 20 equal bins from 0 to 1, over all masks at work. */
+  histogram: number[];
+  secondsPerStep: number;
+  paused: boolean;
+  /** Plain sentences, e.g. that the mask empties, or that blocks stream because the GPU is too small. */
+  notes: string[];
+}
+
+/** A localizer as the page knows it. */
+export interface LocalizerInfo {
+  id: string;
+  label: string;
+  /** One plain line. */
+  summary: string;
+  paper: { title: string; url: string; section: string } | null;
+  /** Whether it needs data, and whether of all tasks at once. */
+  needs: 'nothing' | 'data' | 'data of every task';
+  defaults: {
+    epochs: number;
+    batch_size: number;
+    learning_rate: number | null;
+    l1: number | null;
+  } | null;
+}
+
+/** A task of the paper: how its examples become prompts. */
+export interface TaskPreset {
+  id: string;
+  label: string;
+  input: 'text' | 'images';
+  data: TaskData;
+  metric: MetricName;
+}
+
+/** Data of the library. */
+export interface DataSummary {
+  /** Path by which recipes name it, unique. */
+  name: string;
+  /** Content id. */
+  id: string;
+  kind: 'table' | 'text' | 'images';
+  bytes: number;
+  files: number;
+}
+
+/** The first rows of data, and what it seems to be. */
+export interface DataPreview {
+  columns: string[];
+  rows: Record<string, string>[];
+  guess: TaskData;
+  /** Preset whose name the path holds, or null. */
+  preset: string | null;
+  /** Class names found in the first rows. */
+  labels: string[];
+  notes: string[];
+}
+
+/** What a model would do with its data, from headers and first rows; `problem` says why it cannot. */
+export interface DataCheck {
+  problem: string | null;
+  /** e.g. "2 classes · prompt “{text} It was{mask} .” · 512 training and 872 test examples". */
+  summary: string;
+  /** Examples by class of the training data. */
+  counts: { label: string; examples: number }[];
+  /** First training example as the model reads it. */
+  example: string;
+  notes: string[];
+}
+
+export type ScoredModel = 'base' | 'finetuned' | 'graft' | 'merged';
+
+/** One measurement. */
+export interface Score {
+  model: ScoredModel;
+  /** Name of the task's fine-tuned checkpoint. */
+  task: string;
+  metric: MetricName;
+  /** Perplexity ≥ 1; the others 0 … 1. */
+  value: number;
+  /** Examples. */
+  n: number;
+}
+
+/** How one model's mask was found with data. */
+export interface LocalizedMask {
+  model: string;
+  /** Content id of the mask's inputs and settings. */
+  mask: string;
+  preset: string;
+  /** Share of the scope. */
+  density: number;
+  seconds: number;
+  steps: number;
+  losses: number[];
+  /** Found in storage. */
+  reused: boolean;
 }
 
 export interface CheckpointSummary {
@@ -107,9 +221,14 @@ export interface RunResult {
   /** owners[k] = positions owned by exactly k tasks, k = 0 … n. */
   owners: number[];
   tensors: TensorStats[];
+  /** Cosine of every pair of masked task vectors, row-major n × n; empty for methods without masks. */
+  cosines: number[];
+  /** Of the models whose masks were found with data. */
+  localized: LocalizedMask[];
+  scores: Score[];
   /** Plain sentences, e.g. about NaN weights met. */
   notes: string[];
-  seconds: { localize: number; merge: number };
+  seconds: { localize: number; merge: number; evaluate: number };
   bytesRead: number;
   bytesWritten: number;
   adapter: string;
@@ -176,6 +295,23 @@ export interface WorkerApi {
   outputs(runId: string, options: SaveOptions): Promise<OutputFile[]>;
 
   cancel(job: string): Promise<void>;
+  /** Holds a run after the step at work, and lets it go on; only localizing with data pauses. */
+  pause(job: string, paused: boolean): Promise<void>;
+
+  localizers(): Promise<LocalizerInfo[]>;
+  presets(): Promise<TaskPreset[]>;
+  data(): Promise<DataSummary[]>;
+  /** Stores data under a path; several files are a folder of images. Data of the same path is replaced. */
+  addData(name: string, sources: { path: string; file: File }[]): Promise<DataSummary>;
+  removeData(name: string): Promise<void>;
+  previewData(name: string): Promise<DataPreview>;
+  /** How a model of the library would use data. */
+  checkData(
+    base: string,
+    model: string,
+    data: TaskData,
+    localize?: LocalizeSettings,
+  ): Promise<DataCheck>;
 
   /** Calls back whenever checkpoints or runs changed, here or in another tab. */
   watch(onChange: () => void): Promise<void>;

@@ -1,0 +1,53 @@
+import { AppError } from '../errors.ts';
+import { isConverted, toF32Bits } from '../tensor/convert.ts';
+import { dtypeBits } from '../tensor/dtype.ts';
+import { f16ToF32Bits } from '../tensor/float.ts';
+import { release } from '../tensor/release.ts';
+import { countElements, type TensorInfo, type TensorReader } from '../tensor/tensorIndex.ts';
+
+/** Bytes read at a time. */
+const pieceBytes = 8 * 2 ** 20;
+
+/** All values of a tensor as float32 [elements]; throws Unsupported for integers. */
+export async function readF32(
+  reader: TensorReader,
+  info: TensorInfo,
+): Promise<Float32Array<ArrayBuffer>> {
+  return readF32Range(reader, info, 0, countElements(info));
+}
+
+/** Values [start, end) of a tensor, counted in row-major order, as float32. */
+export async function readF32Range(
+  reader: TensorReader,
+  info: TensorInfo,
+  start: number,
+  end: number,
+): Promise<Float32Array<ArrayBuffer>> {
+  const size = dtypeBits[info.dtype] / 8;
+  const out = new Uint32Array(end - start);
+  const step = Math.floor(pieceBytes / size);
+  for (let from = start; from < end; from += step) {
+    const to = Math.min(end, from + step);
+    const bytes = await reader.read(info, from * size, to * size);
+    decode(info, bytes, out.subarray(from - start, to - start));
+    release(bytes);
+  }
+  return new Float32Array(out.buffer);
+}
+
+function decode({ name, dtype }: TensorInfo, bytes: Uint8Array<ArrayBuffer>, out: Uint32Array) {
+  if (dtype === 'F32') out.set(new Uint32Array(bytes.buffer, bytes.byteOffset, out.length));
+  else if (dtype === 'BF16') halves(bytes, out, (half) => half << 16);
+  else if (dtype === 'F16') halves(bytes, out, f16ToF32Bits);
+  else if (isConverted(dtype)) out.set(toF32Bits(dtype, bytes));
+  else
+    throw new AppError(
+      'Unsupported',
+      `${name} holds ${dtype} values, and models are run on floating-point weights only. Convert the checkpoint to float16 or float32.`,
+    );
+}
+
+function halves(bytes: Uint8Array, out: Uint32Array, widen: (half: number) => number): void {
+  const from = new Uint16Array(bytes.buffer, bytes.byteOffset, out.length);
+  for (let i = 0; i < out.length; i++) out[i] = widen(from[i]!);
+}
