@@ -1,0 +1,98 @@
+import { AppError } from '../errors.ts';
+import type { Tensors } from '../gpu/tensors.ts';
+import type { Task } from '../models/task.ts';
+import type { TensorInfo, TensorReader } from '../tensor/tensorIndex.ts';
+import type { Localizer } from './localizer.ts';
+
+/** A tensor in scope: the base's, and its counterpart in the fine-tuned checkpoint of each mask. */
+export interface ScopeTensor {
+  base: TensorInfo;
+  tuned: readonly TensorInfo[];
+}
+
+/** One mask to be found. */
+export interface MaskRequest {
+  task: Task;
+  /** Of the fine-tuned checkpoint: τ, and the tensors of the task's own head. */
+  tuned: TensorReader;
+  density: number;
+  /** Joint localizing: a mask found earlier that stays as it is, by tensor name as in `TaskMask`. */
+  fixed?: ReadonlyMap<string, Uint32Array>;
+}
+
+export interface LocalizeInput {
+  localizer: Localizer;
+  /** In the base's file order: ties go to the earlier position. */
+  scope: readonly ScopeTensor[];
+  base: TensorReader;
+  /** One, or for a joint localizer all. */
+  masks: readonly MaskRequest[];
+  budget: 'exact' | 'free';
+  /** Of the learning rate 0 means the localizer's default. */
+  settings: { epochs: number; batchSize: number; learningRate: number; l1: number; seed: number };
+}
+
+/** What an optimisation needs to go on after it was cut off; its parts are the tensors of its state. */
+export interface Snapshot {
+  step: number;
+  losses: number[];
+  /** The localizer's own scalars. */
+  numbers: Record<string, number>;
+}
+
+/** Keeps one snapshot at a time: a new one replaces the old when it is committed. */
+export interface SnapshotStore {
+  read(): Promise<Snapshot | null>;
+  /** A part of the snapshot that `read` told of. */
+  part(name: string): Promise<Uint8Array<ArrayBuffer>>;
+  put(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  commit(snapshot: Snapshot): Promise<void>;
+}
+
+/** The optimisation as it goes; see LocalizeLive of the worker. */
+export interface LiveState {
+  epoch: number;
+  epochs: number;
+  step: number;
+  steps: number;
+  losses: readonly number[];
+  accuracy: number | null;
+  density: number;
+  histogram: number[];
+  secondsPerStep: number;
+  notes: string[];
+}
+
+export interface LocalizeHost {
+  tensors: Tensors;
+  /** Bytes of weights and mask state that may stay on the device. */
+  budgetBytes: number;
+  signal: AbortSignal;
+  /** Settles at once, or when a pause ends. */
+  resumed(): Promise<void>;
+  onProgress(state: LiveState): void;
+  snapshots: SnapshotStore;
+}
+
+/** A mask as bits: bit k of word w of a tensor's words is element 32w + k. Tensors without any are absent. */
+export interface TaskMask {
+  words: ReadonlyMap<string, Uint32Array<ArrayBuffer>>;
+  /** Positions held. */
+  kept: number;
+}
+
+export interface Localized {
+  masks: TaskMask[];
+  losses: number[];
+  steps: number;
+  notes: string[];
+}
+
+/**
+ * Finds masks by the localizer's rule (He et al. 2025, §3.2, and DESIGN.md's variants). Throws Cancelled; Incompatible when
+ * the loss is no number, keeping the last snapshot.
+ */
+export async function localize(input: LocalizeInput, host: LocalizeHost): Promise<Localized> {
+  host.signal.throwIfAborted();
+  throw new AppError('Unsupported', `${input.localizer.label} is not there yet.`);
+}

@@ -1,0 +1,61 @@
+/** Where S starts: values on the positions of largest |τ|, and elsewhere. */
+export interface LogitStart {
+  on: number;
+  off: number;
+  /** Share of the scope that is on: the recipe's density, or a fixed one. */
+  share: 'density' | number;
+}
+
+/** How mask logits S are optimised by plain SGD; γ = σ(S), or γ₀ + (1 − 2γ₀)·σ(S) for `flips`. */
+export interface LogitForm {
+  kind: 'logits';
+  start: LogitStart;
+  /** Grafting's form: S is U[0, 1) − 10, and γ₀ the start's positions. */
+  flips: boolean;
+  stepPer: 'batch' | 'epoch';
+  /** Over the batches of a step. */
+  reduce: 'mean' | 'sum';
+  /** `l1`: λ·σ′(S) inside the step; `sign`: l1·sign(S)·σ′(S) beside it, not times the rate. */
+  regulariser: 'l1' | 'sign' | 'none';
+  /** `scaled`: the learning rate and λ are factors of 1/q and q, q the 99th percentile of |g⊙τ| at θ_pre + τ/2. */
+  rate: 'given' | 'scaled';
+  /** Take the mask of the epoch with the lowest loss, not the last. */
+  keepBest: boolean;
+}
+
+/** Straight-through optimisation of a rank score S, whose exact top-k is the mask of every forward pass. */
+export interface RankForm {
+  kind: 'rank';
+  /** η of S ← S − η·v/q. */
+  rate: number;
+  momentum: number;
+  /** All tasks at once against their stitched model. */
+  joint: boolean;
+}
+
+/** Masks without gradients. */
+export interface DatalessForm {
+  kind: 'magnitude' | 'random';
+}
+
+/** A way to find masks: what it is called, what it takes, and how the optimiser does it. */
+export interface Localizer {
+  label: string;
+  /** One plain line. */
+  summary: string;
+  paper: { title: string; url: string; section: string } | null;
+  form: LogitForm | RankForm | DatalessForm;
+  /** Null where there is nothing to set. `l1` is λ, or the factor f where the rate is scaled. */
+  defaults: {
+    epochs: number;
+    batchSize: number;
+    learningRate: number | null;
+    l1: number | null;
+  } | null;
+}
+
+const title = 'Localize-and-Stitch';
+const url = 'https://arxiv.org/abs/2408.13656';
+
+/** He et al. 2025, in which most localizers are described. */
+export const stitchPaper = (section: string) => ({ title, url, section });

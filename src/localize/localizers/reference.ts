@@ -1,0 +1,19 @@
+import { stitchPaper, type Localizer } from '../localizer.ts';
+
+/** The authors' published code: one step an epoch with summed gradients, and a penalty beside the learning rate. */
+export const reference: Localizer = {
+  label: 'The authors’ code',
+  summary: 'What the published code does: one step an epoch, gradients summed.',
+  paper: stitchPaper('published code'),
+  form: {
+    kind: 'logits',
+    start: { on: 5, off: -5, share: 1e-5 },
+    flips: false,
+    stepPer: 'epoch',
+    reduce: 'sum',
+    regulariser: 'sign',
+    rate: 'given',
+    keepBest: false,
+  },
+  defaults: { epochs: 10, batchSize: 8, learningRate: 1e7, l1: 10 },
+};
