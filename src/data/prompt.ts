@@ -16,12 +16,51 @@ export interface Template {
   parts: readonly ({ text: string } | { field: Field })[];
 }
 
+const fields: readonly Field[] = ['text', 'text_b', 'mask'];
+const isField = (name: string): name is Field => fields.some((field) => field === name);
+
 /** Reads "{text} It was{mask} ."; throws BadFile for unknown fields, not exactly one {mask}, or no {text}. */
 export function parseTemplate(text: string): Template {
-  throw new AppError('Bug', `not yet: ${text}`);
+  const fail = (fault: string): never => {
+    const message = `The template ${JSON.stringify(text)} ${fault}. Write it like "{text} It was{mask} .".`;
+    throw new AppError('BadFile', message);
+  };
+  const parts: ({ text: string } | { field: Field })[] = [];
+  for (const piece of text.split(/(\{[^{}]*\})/)) {
+    if (piece === '') continue;
+    if (!/[{}]/.test(piece)) {
+      parts.push({ text: piece });
+      continue;
+    }
+    const name = piece.slice(1, -1);
+    if (!piece.startsWith('{') || !piece.endsWith('}'))
+      return fail('has a brace without its other half');
+    if (!isField(name))
+      return fail(`has the unknown field ${piece}; known are {text}, {text_b}, {mask}`);
+    parts.push({ field: name });
+  }
+  const count = (name: Field) =>
+    parts.filter((part) => 'field' in part && part.field === name).length;
+  if (count('mask') !== 1) return fail(`has ${count('mask')} {mask} where one must be`);
+  return count('text') ? { parts } : fail('has no {text}');
 }
 
-/** A row as model input of at most `maxLength` tokens: through the template, or as `pairs` tells of one or two texts. */
+/** Tokens of an input before they are cut to length; `from` tells what may be cut. */
+interface Piece {
+  ids: number[];
+  from: 'row' | 'frame';
+  type: number;
+}
+
+const frame = (id: number | null, type = 0): Piece[] =>
+  id === null ? [] : [{ ids: [id], from: 'frame', type }];
+
+/**
+ * A row as model input of at most `maxLength` tokens: through the template as one sequence, or without one as
+ * transformers joins one or two texts. Only the row's texts are cut, the longest first and from its end. A tokenizer
+ * without [CLS] gives the ids alone (GPT-2), or its beginning and end tokens around them with `at` the end (CLIP).
+ * Throws BadFile when a field is missing or the template alone is too long, Incompatible without a mask token.
+ */
 export function encodePrompt(
   tokenizer: Tokenizer,
   template: Template | null,
@@ -29,13 +68,108 @@ export function encodePrompt(
   maxLength: number,
   pairs: 'roberta' | 'bert',
 ): Encoded {
-  throw new AppError(
-    'Bug',
-    `not yet: ${tokenizer.size} ${template} ${row.text} ${maxLength} ${pairs}`,
+  const { cls, sep, bos, eos, mask } = tokenizer.special;
+  const clip = cls === null && bos !== eos;
+  const [start, end] = clip ? [bos, eos] : [cls, sep];
+  const inner = template ? fill(tokenizer, template, row) : join(tokenizer, row, sep, pairs);
+  const pieces = [...frame(start), ...inner, ...frame(end, inner.at(-1)?.type)];
+  const truncated = cut(pieces, maxLength);
+  const ids = pieces.flatMap((piece) => piece.ids);
+  const types = pieces.flatMap((piece) => piece.ids.map(() => piece.type));
+  const before = pieces.slice(
+    0,
+    pieces.findIndex(({ ids: [id], from }) => from === 'frame' && id === mask),
   );
+  const at = template ? before.reduce((sum, piece) => sum + piece.ids.length, 0) : 0;
+  return { ids, types, at: clip && !template ? ids.length - 1 : at, truncated };
 }
+
+function join(
+  tokenizer: Tokenizer,
+  row: { text: string; text_b?: string },
+  sep: number | null,
+  pairs: 'roberta' | 'bert',
+): Piece[] {
+  const first: Piece = { ids: tokenizer.encode(row.text), from: 'row', type: 0 };
+  if (row.text_b === undefined) return [first];
+  const type = pairs === 'bert' ? 1 : 0;
+  const second: Piece = { ids: tokenizer.encode(row.text_b), from: 'row', type };
+  return [first, ...frame(sep), ...(pairs === 'bert' ? [] : frame(sep)), second];
+}
+
+/** The template's pieces; a space before a field belongs to the field's first word, as it does in running text. */
+function fill(
+  tokenizer: Tokenizer,
+  template: Template,
+  row: { text: string; text_b?: string },
+): Piece[] {
+  const { mask } = tokenizer.special;
+  if (mask === null) {
+    const message =
+      'The tokenizer has no mask token, so that no {mask} can be filled. Leave out the template, or use a RoBERTa or BERT model.';
+    throw new AppError('Incompatible', message);
+  }
+  let space = '';
+  return template.parts.flatMap((part, at): Piece[] => {
+    if ('text' in part) {
+      const next = template.parts[at + 1];
+      const toField = next !== undefined && 'field' in next;
+      const toMask = toField && next.field === 'mask';
+      const kept = part.text.trimEnd();
+      if (toField && !toMask) space = part.text.slice(kept.length);
+      const ids = tokenizer.encode(
+        toField && (!toMask || tokenizer.maskTakesSpace) ? kept : part.text,
+      );
+      return [{ ids, from: 'frame', type: 0 }];
+    }
+    if (part.field === 'mask') return frame(mask);
+    const text = row[part.field];
+    if (text === undefined) {
+      const message = `The template has {${part.field}}, but the row has no such text. Choose a column for it, or leave it out of the template.`;
+      throw new AppError('BadFile', message);
+    }
+    const ids = tokenizer.encode(space + text);
+    space = '';
+    return [{ ids, from: 'row', type: 0 }];
+  });
+}
+
+/** Shortens the row's pieces to `maxLength` in all, as transformers' longest_first; tells whether it had to. */
+function cut(pieces: readonly Piece[], maxLength: number): boolean {
+  const rows = pieces.filter(({ from }) => from === 'row');
+  const lengths = rows.map(({ ids }) => ids.length);
+  const left = [...lengths];
+  let over = pieces.reduce((sum, { ids }) => sum + ids.length, 0) - maxLength;
+  if (over <= 0) return false;
+  for (; over > 0; over--) {
+    const longest = Math.max(0, ...left);
+    if (longest === 0) throw tooLong(maxLength, over);
+    const ties = left.flatMap((length, at) => (length === longest ? [at] : []));
+    const shortest = ties.reduce((a, b) => (lengths[b]! < lengths[a]! ? b : a));
+    left[shortest] = longest - 1;
+  }
+  for (const [at, row] of rows.entries()) row.ids = row.ids.slice(0, left[at]);
+  return true;
+}
+
+const tooLong = (maxLength: number, over: number) =>
+  new AppError(
+    'BadFile',
+    `The template and the special tokens alone have ${maxLength + over} tokens, more than the ${maxLength} of the model's input. Shorten the template or allow longer inputs.`,
+  );
 
 /** The token of each label word; throws BadFile when a word is not exactly one. */
 export function labelWordIds(tokenizer: Tokenizer, words: readonly string[]): number[] {
-  return words.map((word) => tokenizer.encode(word)[0]!);
+  return words.map((word) => {
+    const ids = tokenizer.encode(word);
+    if (ids.length === 1 && ids[0] !== tokenizer.special.unk) return ids[0]!;
+    const pieces = ids.map((id) => JSON.stringify(tokenizer.decode([id]))).join(', ');
+    const other = word.startsWith(' ') ? word.trimStart() : ` ${word}`;
+    const works = tokenizer.encode(other).length === 1;
+    const hint = works ? `Try ${JSON.stringify(other)}.` : 'Try a more common word.';
+    throw new AppError(
+      'BadFile',
+      `The label word ${JSON.stringify(word)} is ${ids.length} tokens (${pieces}), where it must be exactly one known token. ${hint}`,
+    );
+  });
 }

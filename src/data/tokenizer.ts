@@ -1,14 +1,14 @@
+import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { AppError } from '../errors.ts';
+import { asPython, prefixesSpace } from './pythonTokenizer.ts';
+import { specialTokens } from './specialTokens.ts';
+import type { SpecialTokens } from './specialTokens.ts';
+import { bytePairTokenizer, wordPieceTokenizer } from './tokenizerFiles.ts';
+import { isRecord, readTokenizerJson, readVocabulary } from './tokenizerJson.ts';
+import type { TokenizerJson } from './tokenizerJson.ts';
 
-export interface SpecialTokens {
-  cls: number | null;
-  sep: number | null;
-  mask: number | null;
-  pad: number;
-  unk: number | null;
-  bos: number | null;
-  eos: number | null;
-}
+/** Largest tokenizer file that is read, in bytes. */
+export const maxTokenizerBytes = 200e6;
 
 export interface Tokenizer {
   /** Ids without special tokens; what looks like a special token in the text is text. */
@@ -16,26 +16,127 @@ export interface Tokenizer {
   decode(ids: readonly number[]): string;
   /** Ids of special tokens, null where the tokenizer has none. */
   special: SpecialTokens;
+  /** The mask token takes the white space before it, as RoBERTa's does. */
+  maskTakesSpace?: boolean;
   /** Number of ids (largest id + 1). */
   size: number;
 }
 
+type Files = ReadonlyMap<string, Blob>;
+type Config = Readonly<Record<string, unknown>>;
+
 /**
  * The tokenizer of a model's folder, from tokenizer.json (+ tokenizer_config.json), vocab.json + merges.txt or
- * vocab.txt, files by base name; throws BadFile, Incompatible.
+ * vocab.txt, files by base name; ids are those of Python's tokenizers. Throws BadFile, Incompatible, Unsupported.
  */
-export async function openTokenizer(
-  files: ReadonlyMap<string, Blob>,
-  architecture: string | null,
-): Promise<Tokenizer> {
-  throw new AppError('Bug', `not yet: ${files.size} ${architecture}`);
+export async function openTokenizer(files: Files, architecture: string | null): Promise<Tokenizer> {
+  const config = await readConfig(files, 'tokenizer_config.json');
+  const json = await readAny(files, config, architecture);
+  const special = specialTokens(json, [config, await readConfig(files, 'special_tokens_map.json')]);
+  const library = makeLibrary(json);
+  const prefix = prefixesSpace(json);
+  const { vocab } = json.model;
+  let size = json.added_tokens.reduce((most, { id }) => Math.max(most, id + 1), 0);
+  for (const id of Object.values(vocab)) size = Math.max(size, id + 1);
+  return {
+    encode: (text) => {
+      const whole = prefix && text !== '' && !text.startsWith(' ') ? ` ${text}` : text;
+      return library.encode(whole, { add_special_tokens: false }).ids;
+    },
+    decode: (ids) => {
+      const known = ids.filter((id) => library.id_to_token(id) !== undefined);
+      return known.length ? library.decode(known, { clean_up_tokenization_spaces: false }) : '';
+    },
+    special,
+    maskTakesSpace: json.added_tokens.some(({ id, lstrip }) => lstrip && id === special.mask),
+    size,
+  };
 }
 
-/** Throws Incompatible when the tokenizer has ids that the model's embedding has no row for. */
+function makeLibrary(json: TokenizerJson): Library {
+  try {
+    return new Library(asPython(json), {});
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    throw new AppError(
+      'Unsupported',
+      `The tokenizer has a part that is not supported: ${cause}. Use a BERT, RoBERTa, GPT-2 or CLIP tokenizer.`,
+      error,
+    );
+  }
+}
+
+async function readAny(
+  files: Files,
+  config: Config,
+  architecture: string | null,
+): Promise<TokenizerJson> {
+  const json = files.get('tokenizer.json');
+  if (json) return readTokenizerJson(await readJson(json, 'tokenizer.json'));
+  const vocabJson = files.get('vocab.json');
+  const merges = files.get('merges.txt');
+  if (vocabJson && merges) {
+    const vocab = readVocabulary(await readJson(vocabJson, 'vocab.json'), 'vocab.json');
+    return bytePairTokenizer(vocab, await readText(merges, 'merges.txt'), config);
+  }
+  const vocabText = files.get('vocab.txt');
+  if (vocabText) return wordPieceTokenizer(await readText(vocabText, 'vocab.txt'), config);
+  const half = vocabJson
+    ? 'vocab.json without merges.txt'
+    : merges
+      ? 'merges.txt without vocab.json'
+      : '';
+  const met = half || 'no tokenizer file';
+  const wanted = architecture === 'bert' ? 'vocab.txt' : 'vocab.json and merges.txt';
+  throw new AppError(
+    'BadFile',
+    `The model's folder holds ${met}. Add tokenizer.json, or ${wanted}, from where the model was downloaded.`,
+  );
+}
+
+async function readText(blob: Blob, name: string): Promise<string> {
+  if (blob.size > maxTokenizerBytes) {
+    throw new AppError(
+      'BadFile',
+      `${name} has ${blob.size} bytes, more than the ${maxTokenizerBytes} a tokenizer may have. Choose the right file.`,
+    );
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(await blob.arrayBuffer());
+  } catch (error) {
+    throw new AppError('BadFile', `${name} is not valid UTF-8. Download it again.`, error);
+  }
+}
+
+async function readJson(blob: Blob, name: string): Promise<unknown> {
+  const text = await readText(blob, name);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    throw new AppError(
+      'BadFile',
+      `${name} is not valid JSON (${cause}). Download it again.`,
+      error,
+    );
+  }
+}
+
+async function readConfig(files: Files, name: string): Promise<Config> {
+  const blob = files.get(name);
+  const config = blob ? await readJson(blob, name) : {};
+  return isRecord(config) ? config : {};
+}
+
+/**
+ * Throws Incompatible when the tokenizer has ids without a row of the embedding, or when the embedding has so many more
+ * rows than padding explains (5 % + 256) that it belongs to another tokenizer.
+ */
 export function checkVocabulary(tokenizer: Tokenizer, embeddingRows: number, model: string): void {
-  if (tokenizer.size <= embeddingRows) return;
+  const { size } = tokenizer;
+  if (size <= embeddingRows && embeddingRows <= size * 1.05 + 256) return;
   throw new AppError(
     'Incompatible',
-    `The tokenizer of ${model} has ${tokenizer.size} ids, but the embedding has ${embeddingRows} rows. Take the tokenizer files from the same folder as the weights.`,
+    `The tokenizer of ${model} has ${size} ids, but its embedding has ${embeddingRows} rows: they belong to different models. Take the tokenizer files from the folder that the weights came from.`,
   );
 }
