@@ -7,8 +7,13 @@
  *     ['ingest', fingerprint]                 IngestJournal: a copy under way or cut off
  *     ['run', runId]                          StoredRun
  *     ['part', runId, 'out'|'mask', number]   Blob made by a run
+ *     ['data', name]                          StoredData
+ *     ['mask', maskId]                        StoredMask
+ *     ['snapshot', searchId]                  SnapshotRecord: a search for masks that was cut off
+ *     ['snapshot', searchId, slot, name]      Blob: a part of its state
  *
- * A slice belongs to the checkpoint or the journal that names its copyId, a part to its run.
+ * A slice belongs to the checkpoint or the journal that names its copyId, a part to its run, a part of a snapshot to the
+ * record that names its slot.
  */
 export type Key = [string, ...(string | number)[]];
 
@@ -34,6 +39,19 @@ export const partKey = (runId: string, kind: PartKind, number: number): Key => [
   runId,
   kind,
   number,
+];
+
+export const dataKey = (name: string): Key => ['data', name];
+
+export const maskKey = (id: string): Key => ['mask', id];
+
+export const snapshotKey = (searchId: string): Key => ['snapshot', searchId];
+
+export const snapshotPartKey = (searchId: string, slot: string, name: string): Key => [
+  'snapshot',
+  searchId,
+  slot,
+  name,
 ];
 
 /** All keys that begin with these components: an array sorts after every string and number. */

@@ -4,10 +4,14 @@ import { formatRecipe } from '../recipe/formatRecipe.ts';
 import { parseRecipe } from '../recipe/parseRecipe.ts';
 import { decodeRecipeLink, encodeRecipeLink } from '../recipe/recipeLink.ts';
 import { deleteCheckpoint, getBase, renameCheckpoint, setBase } from '../storage/checkpoints.ts';
+import { deleteData } from '../storage/dataSets.ts';
 import { storageEstimate } from '../storage/quota.ts';
 import { onLibraryChange } from '../storage/tabs.ts';
-import { cancelJob } from './jobs.ts';
+import { addData, data, previewData } from './dataSets.ts';
+import { checkData } from './checkData.ts';
+import { cancelJob, pauseJob } from './jobs.ts';
 import { ingestCandidate, inspect, library, preflightOf, tensors } from './library.ts';
+import { localizerInfos } from './localizers.ts';
 import { outputs } from './outputs.ts';
 import { removeRun, result, run, runs } from './runs.ts';
 import type { WorkerApi } from './types.ts';
@@ -16,7 +20,8 @@ import type { WorkerApi } from './types.ts';
 export const api: WorkerApi = {
   async status() {
     const { kind, adapter, software } = await requestCompute();
-    return { kind, adapter, software, storage: await storageEstimate() };
+    const localizing = kind === 'webgpu' && !software ? 'webgpu' : 'wasm';
+    return { kind, adapter, software, localizing, storage: await storageEstimate() };
   },
   async methods() {
     return Object.entries(methods).map(([id, { constants: _, mask, ...info }]) => ({
@@ -50,6 +55,20 @@ export const api: WorkerApi = {
   async cancel(job) {
     cancelJob(job);
   },
+  async pause(job, paused) {
+    pauseJob(job, paused);
+  },
+  async localizers() {
+    return localizerInfos();
+  },
+  async presets() {
+    return [];
+  },
+  data,
+  addData,
+  removeData: deleteData,
+  previewData,
+  checkData,
   async watch(onChange) {
     onLibraryChange(onChange);
   },

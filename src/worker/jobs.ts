@@ -1,19 +1,69 @@
-const jobs = new Map<string, AbortController>();
+/** What a job may be told while it works. */
+export interface JobControl {
+  signal: AbortSignal;
+  readonly paused: boolean;
+  /** Settles at once, or when a pause or the job itself ends. */
+  resumed(): Promise<void>;
+  /** Called whenever a pause begins or ends. */
+  onPause: (() => void) | null;
+}
 
-/** Runs `work` as a job that `cancelJob` can cancel. */
+interface Job {
+  controller: AbortController;
+  control: JobControl;
+  setPaused(paused: boolean): void;
+}
+
+const jobs = new Map<string, Job>();
+
+/** Runs `work` as a job that `cancelJob` can cancel and `pauseJob` hold. */
 export async function withJob<T>(
   job: string,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal, control: JobControl) => Promise<T>,
 ): Promise<T> {
-  const controller = new AbortController();
-  jobs.set(job, controller);
+  const created = createJob();
+  jobs.set(job, created);
   try {
-    return await work(controller.signal);
+    return await work(created.controller.signal, created.control);
   } finally {
     jobs.delete(job);
   }
 }
 
 export function cancelJob(job: string): void {
-  jobs.get(job)?.abort();
+  const found = jobs.get(job);
+  found?.controller.abort();
+  found?.setPaused(false);
+}
+
+export function pauseJob(job: string, paused: boolean): void {
+  jobs.get(job)?.setPaused(paused);
+}
+
+function createJob(): Job {
+  const controller = new AbortController();
+  let gate: { opened: Promise<void>; open(): void } | null = null;
+  const control: JobControl = {
+    signal: controller.signal,
+    get paused() {
+      return gate !== null;
+    },
+    async resumed() {
+      await gate?.opened;
+    },
+    onPause: null,
+  };
+  const setPaused = (paused: boolean) => {
+    if (paused === (gate !== null) || (paused && controller.signal.aborted)) return;
+    gate?.open();
+    gate = paused ? createGate() : null;
+    control.onPause?.();
+  };
+  return { controller, control, setPaused };
+}
+
+function createGate(): { opened: Promise<void>; open(): void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
 }

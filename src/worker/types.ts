@@ -11,6 +11,8 @@ export interface EngineStatus {
   adapter: string;
   /** A software adapter: correct, but slow. */
   software: boolean;
+  /** Where masks are found with data: on the CPU, as WebAssembly, where the GPU is a software one. */
+  localizing: 'webgpu' | 'wasm';
   storage: { usedBytes: number; quotaBytes: number };
 }
 

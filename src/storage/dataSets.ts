@@ -1,0 +1,104 @@
+import { AppError } from '../errors.ts';
+import type { SourceFile } from '../formats/source.ts';
+import { changeLibrary } from './checkpoints.ts';
+import { digestChunks, hashChunkBytes, sha256, toHex } from './contentId.ts';
+import { read, readAll, write } from './db.ts';
+import { dataKey, keysUnder } from './keys.ts';
+import { formatBytes, isQuotaError, quotaFull } from './quota.ts';
+import { namingSource } from './sources.ts';
+
+export type DataKind = 'table' | 'text' | 'images';
+
+/** Data of the library: all its files end to end in one Blob. */
+export interface StoredData {
+  /** Path by which recipes name it, unique. */
+  name: string;
+  /** SHA-256, hex, over the paths and SHA-256s of its files. */
+  id: string;
+  kind: DataKind;
+  files: readonly { path: string; start: number; end: number }[];
+  blob: Blob;
+  /** Milliseconds since 1970. */
+  addedAt: number;
+}
+
+/** Most bytes of one data set. */
+export const maxDataBytes = 16e9;
+
+/** Stores files as data of this name, in place of what had it; throws BadFile, QuotaFull. */
+export async function addData(
+  name: string,
+  kind: DataKind,
+  sources: readonly SourceFile[],
+): Promise<StoredData> {
+  const bytes = sources.reduce((sum, { blob }) => sum + blob.size, 0);
+  checkSize(name, bytes);
+  const data = await namingSource(`“${name}”`, () => describe(name, kind, sources));
+  await changeLibrary(async () => {
+    try {
+      await namingSource(`“${name}”`, () => write({ put: [[dataKey(name), data]] }));
+    } catch (thrown) {
+      if (!isQuotaError(thrown)) throw thrown;
+      throw quotaFull(`“${name}”`, `It needs ${formatBytes(bytes)}.`, thrown);
+    }
+  });
+  return data;
+}
+
+/** All data, by name. */
+export function listData(): Promise<StoredData[]> {
+  return readAll<StoredData>(keysUnder('data'));
+}
+
+/** The data of this name; throws Incompatible when the library has none. */
+export async function requireData(name: string): Promise<StoredData> {
+  const data = await read<StoredData>(dataKey(name));
+  if (data) return data;
+  throw new AppError(
+    'Incompatible',
+    `The library has no data named “${name}”. Add its file, or change the path in the recipe.`,
+  );
+}
+
+export async function deleteData(name: string): Promise<void> {
+  await changeLibrary(() => write({ remove: [dataKey(name)] }));
+}
+
+/** The files of data, read only when they are asked for. */
+export function filesOf({ files, blob }: StoredData): SourceFile[] {
+  return files.map(({ path, start, end }) => ({ path, blob: blob.slice(start, end) }));
+}
+
+function checkSize(name: string, bytes: number): void {
+  if (bytes === 0) throw new AppError('BadFile', `“${name}” is empty. Pick another file.`);
+  if (bytes <= maxDataBytes) return;
+  const [size, most] = [formatBytes(bytes), formatBytes(maxDataBytes)];
+  throw new AppError(
+    'BadFile',
+    `“${name}” has ${size}; data may have ${most}. Take fewer examples.`,
+  );
+}
+
+async function describe(
+  name: string,
+  kind: DataKind,
+  sources: readonly SourceFile[],
+): Promise<StoredData> {
+  const sorted = sources.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  const lines: string[] = [];
+  let start = 0;
+  const files: { path: string; start: number; end: number }[] = [];
+  for (const { path, blob } of sorted) {
+    const digests = await digestChunks(blob, hashChunkBytes, new AbortController().signal);
+    lines.push(`${JSON.stringify(path)} ${toHex(await sha256(digests))}\n`);
+    files.push({ path, start, end: start + blob.size });
+    start += blob.size;
+  }
+  const [first] = sorted;
+  // The name of a lone file is not part of what it holds.
+  const facts = sorted.length === 1 ? (lines[0]?.split(' ').at(-1) ?? '') : lines.join('');
+  const id = toHex(await sha256(new TextEncoder().encode(`${kind} ${facts}`)));
+  const blob =
+    first && sorted.length === 1 ? first.blob : new Blob(sorted.map((each) => each.blob));
+  return { name, id, kind, files, blob, addedAt: Date.now() };
+}
