@@ -1,0 +1,70 @@
+import { AppError } from '../errors.ts';
+
+/** Values of config.json: each is believed where the tensors cannot tell, and checked where they can. */
+export class Config {
+  readonly #values: Readonly<Record<string, unknown>>;
+
+  constructor(values: Readonly<Record<string, unknown>>) {
+    this.#values = values;
+  }
+
+  /** An object inside, or an empty config. */
+  section(name: string): Config {
+    const value = this.#values[name];
+    return new Config(isRecord(value) ? value : {});
+  }
+
+  has(name: string): boolean {
+    return this.#values[name] !== undefined && this.#values[name] !== null;
+  }
+
+  /** The first of these keys that is set; throws Incompatible when it is not a number. */
+  number(keys: readonly string[], fallback: number): number {
+    const key = keys.find((each) => this.has(each));
+    const value = key === undefined ? fallback : this.#values[key];
+    if (typeof value === 'number' && Number.isFinite(value)) return value;
+    throw contradiction(`${key} ${JSON.stringify(value)}`, 'a number belongs there');
+  }
+
+  text(key: string, fallback: string): string {
+    const value = this.#values[key];
+    return typeof value === 'string' ? value : fallback;
+  }
+
+  flag(key: string, fallback: boolean): boolean {
+    const value = this.#values[key];
+    return typeof value === 'boolean' ? value : fallback;
+  }
+
+  /** Throws Incompatible when a key is set to another value than the tensors have. */
+  agree(sizes: Readonly<Record<string, number>>): void {
+    for (const [key, met] of Object.entries(sizes)) {
+      const said = this.number([key], met);
+      if (said !== met) throw contradiction(`${key} ${said}`, `the tensors have ${met}`);
+    }
+  }
+
+  /**
+   * Number of attention heads of a model of this width. Without a config, head size 64 is taken, which all published
+   * models of these families have but the largest; where 64 does not divide the width, the largest power of two that does.
+   */
+  heads(keys: readonly string[], width: number): number {
+    let size = 64;
+    while (width % size !== 0) size /= 2;
+    const heads = this.number(keys, width / size);
+    if (Number.isInteger(heads) && heads > 0 && width % heads === 0) return heads;
+    const said = `${keys.find((key) => this.has(key))} ${heads}`;
+    throw contradiction(said, `the tensors have width ${width}, which it does not divide`);
+  }
+}
+
+function contradiction(said: string, met: string): AppError {
+  return new AppError(
+    'Incompatible',
+    `config.json says ${said}, but ${met}. Use the config.json that was saved with these weights, or leave it out.`,
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,115 @@
+import type { Batch, Tensor, Tf } from './block.ts';
+import { AppError } from '../errors.ts';
+import { ownGradient } from './ownGradient.ts';
+import type { Weights } from './weights.ts';
+
+/** x·Wᵀ + b over the last axis, W [out, in] as torch's Linear stores it. */
+export function linear(tf: Tf, weights: Weights, key: string, x: Tensor): Tensor {
+  return affine(tf, weights, key, x, true);
+}
+
+/** x·W + b over the last axis, W [in, out] as GPT-2's Conv1D stores it. */
+export function conv1d(tf: Tf, weights: Weights, key: string, x: Tensor): Tensor {
+  return affine(tf, weights, key, x, false);
+}
+
+function affine(tf: Tf, weights: Weights, key: string, x: Tensor, turned: boolean): Tensor {
+  const bias = weights.optional(`${key}.bias`);
+  const rows = tf.reshape(x, [-1, x.shape.at(-1)!]);
+  const product = tf.matMul(rows, weights.get(`${key}.weight`), false, turned);
+  const y = bias ? tf.add(product, bias) : product;
+  return tf.reshape(y, [...x.shape.slice(0, -1), y.shape[1]!]);
+}
+
+/** Normalises the last axis, then scales and shifts (Ba et al., 2016). */
+export function layerNorm(tf: Tf, weights: Weights, key: string, x: Tensor, eps: number): Tensor {
+  const normal = normalize(tf, x, eps);
+  const scaled = tf.mul(normal, weights.get(`${key}.weight`));
+  return tf.add(scaled, weights.get(`${key}.bias`));
+}
+
+/** n = (x − mean)·r, r = 1/√(variance + eps); dx = r·(dy − mean(dy) − n·mean(dy·n)). */
+function normalize(tf: Tf, x: Tensor, eps: number): Tensor {
+  const mean = (values: Tensor) => tf.mean(values, -1, true);
+  return ownGradient(
+    tf,
+    x,
+    (input) => {
+      const centred = tf.sub(input, mean(input));
+      const scale = tf.rsqrt(tf.add(mean(tf.square(centred)), eps));
+      const value = tf.mul(centred, scale);
+      return { value, saved: [value, scale] };
+    },
+    (dy, [value, scale]) => {
+      const along = tf.mul(value!, mean(tf.mul(dy, value!)));
+      return tf.mul(scale!, tf.sub(tf.sub(dy, mean(dy)), along));
+    },
+  );
+}
+
+/** What attention does with its queries and keys. */
+export interface AttentionShape {
+  heads: number;
+  /** Factor of the scores; 1/√(head size) when absent. */
+  scale?: number;
+}
+
+/** softmax(scale·q·kᵀ + mask)·v in each head; q, k, v [B, T, d], mask broadcast to [B, heads, T, T]. */
+export function attention(
+  tf: Tf,
+  [q, k, v]: readonly [Tensor, Tensor, Tensor],
+  { heads, scale }: AttentionShape,
+  mask: Tensor | null,
+): Tensor {
+  const [size = 0, length = 0, width = 0] = q.shape;
+  const split = (x: Tensor) =>
+    tf.transpose(tf.reshape(x, [size, length, heads, width / heads]), [0, 2, 1, 3]);
+  const scaled = tf.mul(split(q), scale ?? 1 / Math.sqrt(width / heads));
+  const scores = tf.matMul(scaled, split(k), false, true);
+  const shares = tf.softmax(mask ? tf.add(scores, mask) : scores);
+  const mixed = tf.transpose(tf.matMul(shares, split(v)), [0, 2, 1, 3]);
+  return tf.reshape(mixed, [size, length, width]);
+}
+
+/** Added to a score, it leaves a share of 0 after softmax. */
+const barred = -1e9;
+
+/** [B, 1, 1, T]: bars padding; null when the batch has none. */
+export function paddingMask(tf: Tf, { attention: tokens }: Batch): Tensor | null {
+  if (!tokens) return null;
+  const [size = 0, length = 0] = tokens.shape;
+  return tf.reshape(tf.mul(tf.sub(1, tokens), barred), [size, 1, 1, length]);
+}
+
+/** [T, T]: bars the tokens that follow. */
+export function causalMask(tf: Tf, length: number): Tensor {
+  const at = tf.range(0, length, 1, 'float32');
+  const ahead = tf.greater(tf.reshape(at, [1, length]), tf.reshape(at, [length, 1]));
+  return tf.mul(tf.cast(ahead, 'float32'), barred);
+}
+
+/** Rows of a table [V, d] by indices of any shape. */
+export function embed(tf: Tf, table: Tensor, ids: Tensor): Tensor {
+  const rows = tf.gather(table, tf.reshape(ids, [-1]));
+  return tf.reshape(rows, [...ids.shape, table.shape[1]!]);
+}
+
+/** x [B, T, d] at one position of each row, `at` [B] int32: [B, d]. */
+export function rowsAt(tf: Tf, x: Tensor, at: Tensor): Tensor {
+  const [size = 0, length = 0, width = 0] = x.shape;
+  const starts = tf.range(0, size * length, length, 'int32');
+  return tf.gather(tf.reshape(x, [size * length, width]), tf.add(starts, at));
+}
+
+/** The first token's row of x [B, T, d]: [B, d]. */
+export function firstRows(tf: Tf, x: Tensor): Tensor {
+  const [size = 0, , width = 0] = x.shape;
+  return tf.reshape(tf.slice(x, [0, 0, 0], [size, 1, width]), [size, width]);
+}
+
+/** A part of a batch that a tower cannot do without. */
+export function given(batch: Batch, key: 'ids' | 'at' | 'pixels'): Tensor {
+  const tensor = batch[key];
+  if (!tensor) throw new AppError('Bug', `The batch lacks ${key}.`);
+  return tensor;
+}

@@ -1,0 +1,167 @@
+import { AppError } from '../errors.ts';
+import type { TensorInfo } from '../tensor/tensorIndex.ts';
+import type { Batch, Block, BlockTensor, Params, Tensor, Tf } from './block.ts';
+
+/** Tensors of a block by the keys that its forward pass knows. */
+export type Parts = Readonly<Record<string, BlockTensor>>;
+
+/** A tensor that a forward pass needs: the names it may have, the first that is there counts. */
+export interface Want {
+  key: string;
+  names: readonly string[];
+  shape: readonly number[];
+  optional?: boolean;
+}
+
+/** The parameters of a block by key. */
+export class Weights {
+  readonly #parts: Parts;
+  readonly #params: Params;
+
+  constructor(parts: Parts, params: Params) {
+    this.#parts = parts;
+    this.#params = params;
+  }
+
+  get(key: string): Tensor {
+    const tensor = this.optional(key);
+    if (!tensor)
+      throw new AppError('Bug', `A forward pass reads ${key}, which it did not ask for.`);
+    return tensor;
+  }
+
+  /** Null for one that the checkpoint does not have. */
+  optional(key: string): Tensor | null {
+    const part = this.#parts[key];
+    return part ? this.#params(part.info.name) : null;
+  }
+}
+
+/** A block that reads the batch alone. */
+export function firstBlock(
+  id: string,
+  parts: Parts,
+  forward: (tf: Tf, weights: Weights, batch: Batch) => Tensor,
+): Block {
+  return {
+    id,
+    tensors: Object.values(parts),
+    forward: (tf, params, _x, batch) => forward(tf, new Weights(parts, params), batch),
+  };
+}
+
+/** A block that reads the output of the one before. */
+export function laterBlock(
+  id: string,
+  parts: Parts,
+  forward: (tf: Tf, weights: Weights, x: Tensor, batch: Batch) => Tensor,
+): Block {
+  return {
+    id,
+    tensors: Object.values(parts),
+    forward(tf, params, x, batch) {
+      if (!x) throw new AppError('Bug', `Block ${id} has no block before it.`);
+      return forward(tf, new Weights(parts, params), x, batch);
+    },
+  };
+}
+
+/** Weight [out, in] and bias [out] of torch's Linear, its bias optional where models differ. */
+export function linearWants(
+  key: string,
+  stem: string,
+  [outputs, inputs]: readonly [number, number],
+  optional = false,
+): Want[] {
+  return [
+    { key: `${key}.weight`, names: [`${stem}.weight`], shape: [outputs, inputs] },
+    { key: `${key}.bias`, names: [`${stem}.bias`], shape: [outputs], optional },
+  ];
+}
+
+/** Scale and shift [size] of a LayerNorm, also by the names that TensorFlow's checkpoints left. */
+export function normWants(key: string, stem: string, size: number): Want[] {
+  return [
+    { key: `${key}.weight`, names: [`${stem}.weight`, `${stem}.gamma`], shape: [size] },
+    { key: `${key}.bias`, names: [`${stem}.bias`, `${stem}.beta`], shape: [size] },
+  ];
+}
+
+/** Finds the tensors of blocks in a checkpoint, and gathers what is missing or misshapen until `check`. */
+export class Finder {
+  readonly #byName: ReadonlyMap<string, TensorInfo>;
+  readonly #of: BlockTensor['of'];
+  readonly #missing: string[] = [];
+  readonly #misshapen: string[] = [];
+
+  constructor(tensors: readonly TensorInfo[], of: BlockTensor['of']) {
+    this.#byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+    this.#of = of;
+  }
+
+  has(name: string): boolean {
+    return this.#byName.has(name);
+  }
+
+  /** What stands before one of these endings of a name, the shortest of all; null when no name ends so. */
+  prefix(...endings: readonly string[]): string | null {
+    const prefixes = [...this.#byName.keys()].flatMap((name) =>
+      endings
+        .filter((ending) => name === ending || name.endsWith(`.${ending}`))
+        .map((ending) => name.slice(0, name.length - ending.length)),
+    );
+    return prefixes.sort((a, b) => a.length - b.length)[0] ?? null;
+  }
+
+  /** Sizes of a tensor that the others are measured by; throws Incompatible. */
+  shape(name: string, rank: number, model: string): readonly number[] {
+    const shape = this.#byName.get(name)?.shape;
+    if (shape?.length === rank) return shape;
+    const fault = shape ? `has the shape [${shape.join(', ')}], not ${rank} sizes` : 'is missing';
+    throw new AppError('Incompatible', `${model}: the tensor ${name} ${fault}. ${remedy}`);
+  }
+
+  /** One more than the largest number after `stem` in a name. */
+  count(stem: string): number {
+    const numbers = [...this.#byName.keys()]
+      .filter((name) => name.startsWith(stem))
+      .map((name) => parseInt(name.slice(stem.length), 10));
+    return Math.max(0, ...numbers.filter((n) => !Number.isNaN(n)).map((n) => n + 1));
+  }
+
+  take(wants: readonly Want[]): Parts {
+    const parts: Record<string, BlockTensor> = {};
+    for (const { key, names, shape, optional } of wants) {
+      const info = names.map((name) => this.#byName.get(name)).find((found) => found);
+      if (info) parts[key] = { info, of: this.#of };
+      else if (!optional) this.#missing.push(names[0] ?? key);
+      if (info && info.shape.join() !== shape.join())
+        this.#misshapen.push(
+          `${info.name} is [${info.shape.join(', ')}], not [${shape.join(', ')}]`,
+        );
+    }
+    return parts;
+  }
+
+  /** Throws Incompatible when anything taken was missing, or did not have the shape that the other tensors ask for. */
+  check(model: string): void {
+    const faults = [
+      ...(this.#missing.length > 0 ? [`missing ${listed(this.#missing)}`] : []),
+      ...(this.#misshapen.length > 0 ? [`misshapen ${listed(this.#misshapen)}`] : []),
+    ];
+    if (faults.length === 0) return;
+    throw new AppError(
+      'Incompatible',
+      `${model} cannot be run, its tensors do not fit together: ${faults.join('; ')}. ${remedy}`,
+    );
+  }
+}
+
+const remedy = 'Open the whole checkpoint again, all its shards, as its training saved it.';
+
+const shown = 4;
+
+function listed(items: readonly string[]): string {
+  const more = items.length - shown;
+  return items.slice(0, shown).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
