@@ -1,3 +1,5 @@
+import type { BuildTowers } from './block.ts';
+
 export type Component = 'attention' | 'MLP' | 'LayerNorm' | 'embeddings' | 'head' | 'other';
 
 /** A component and the names that belong to it; of several rules the first that matches counts. */
@@ -29,4 +31,6 @@ export interface Architecture {
   buffers: readonly RegExp[];
   /** Endings of names that are one tensor: `name` may be left out of a file that holds `to`. */
   tied: readonly { name: string; to: string }[];
+  /** Its forward pass; absent where it can be merged but not run. */
+  build?: BuildTowers;
 }

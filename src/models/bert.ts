@@ -1,4 +1,5 @@
 import type { Architecture, ComponentRule, Stack } from './architecture.ts';
+import { buildBert, type BertKind } from './bertEncoder.ts';
 
 /** Blocks of BERT as transformers names them; RoBERTa has the same. */
 export const bertStacks: readonly Stack[] = [
@@ -10,6 +11,19 @@ export const bertBlockRules: readonly ComponentRule[] = [
   ['attention', /^attention\./],
   ['MLP', /^(?:intermediate|output)\./],
 ];
+
+const kind: BertKind = {
+  label: 'BERT',
+  eps: 1e-12,
+  countsTokens: false,
+  maskedLm: {
+    dense: 'cls.predictions.transform.dense',
+    norm: 'cls.predictions.transform.LayerNorm',
+    bias: ['cls.predictions.bias', 'cls.predictions.decoder.bias'],
+    decoder: 'cls.predictions.decoder.weight',
+  },
+  classifier: { dense: 'pooler.dense', out: 'classifier' },
+};
 
 export const bert: Architecture = {
   id: 'bert',
@@ -31,4 +45,5 @@ export const bert: Architecture = {
     { name: 'cls.predictions.decoder.weight', to: 'embeddings.word_embeddings.weight' },
     { name: 'cls.predictions.decoder.bias', to: 'cls.predictions.bias' },
   ],
+  build: (tensors, config) => ({ text: buildBert(kind, tensors, config) }),
 };

@@ -1,4 +1,5 @@
 import type { Architecture } from './architecture.ts';
+import { buildClip } from './clipTower.ts';
 
 /** CLIP by the names of transformers and of open_clip; its vision tower comes first. */
 export const clip: Architecture = {
@@ -44,4 +45,5 @@ export const clip: Architecture = {
   ],
   buffers: [/(?:^|\.)embeddings\.position_ids$/, /(?:^|\.)attn_mask$/],
   tied: [],
+  build: buildClip,
 };

@@ -1,4 +1,5 @@
 import type { Architecture } from './architecture.ts';
+import { buildGpt2 } from './gpt2Tower.ts';
 
 export const gpt2: Architecture = {
   id: 'gpt2',
@@ -19,4 +20,5 @@ export const gpt2: Architecture = {
   ],
   buffers: [/(?:^|\.)h\.\d+\.(?:attn|crossattention)\.(?:masked_)?bias$/],
   tied: [{ name: 'lm_head.weight', to: 'wte.weight' }],
+  build: (tensors, config) => ({ text: buildGpt2(tensors, config) }),
 };

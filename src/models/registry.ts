@@ -1,5 +1,8 @@
+import { AppError } from '../errors.ts';
+import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import type { Architecture } from './architecture.ts';
 import { bert } from './bert.ts';
+import type { BuildTowers } from './block.ts';
 import { clip } from './clip.ts';
 import { gpt2 } from './gpt2.ts';
 import { llama } from './llama.ts';
@@ -23,6 +26,24 @@ const known: readonly Architecture[] = Object.values(architectures);
 /** The architecture of an id, or null. */
 export function architectureOf(id: string | null): Architecture | null {
   return known.find((architecture) => architecture.id === id) ?? null;
+}
+
+/**
+ * The towers of a checkpoint of this architecture (an id, or null for an unknown one), from its tensors and config.json ({}
+ * when there is none). Throws Unsupported when it can only be merged, Incompatible when tensors or config do not fit.
+ */
+export function buildTowers(
+  id: string | null,
+  tensors: readonly TensorInfo[],
+  config: Readonly<Record<string, unknown>>,
+): ReturnType<BuildTowers> {
+  const architecture = architectureOf(id);
+  if (architecture?.build) return architecture.build(tensors, config);
+  const able = known.filter(({ build }) => build).map(({ label }) => label);
+  throw new AppError(
+    'Unsupported',
+    `${architecture?.label ?? 'A model of unknown architecture'} can be merged, but not run. ${able.join(', ')} can: use a method that needs no data, or one of these.`,
+  );
 }
 
 /**

@@ -1,5 +1,20 @@
 import type { Architecture } from './architecture.ts';
 import { bertBlockRules, bertStacks } from './bert.ts';
+import { buildBert, type BertKind } from './bertEncoder.ts';
+
+const kind: BertKind = {
+  label: 'RoBERTa',
+  eps: 1e-5,
+  countsTokens: true,
+  maskedLm: {
+    dense: 'lm_head.dense',
+    norm: 'lm_head.layer_norm',
+    bias: ['lm_head.bias', 'lm_head.decoder.bias'],
+    decoder: 'lm_head.decoder.weight',
+    activation: 'gelu',
+  },
+  classifier: { dense: 'classifier.dense', out: 'classifier.out_proj' },
+};
 
 export const roberta: Architecture = {
   id: 'roberta',
@@ -21,4 +36,5 @@ export const roberta: Architecture = {
     { name: 'lm_head.decoder.weight', to: 'embeddings.word_embeddings.weight' },
     { name: 'lm_head.decoder.bias', to: 'lm_head.bias' },
   ],
+  build: (tensors, config) => ({ text: buildBert(kind, tensors, config) }),
 };

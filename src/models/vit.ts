@@ -1,4 +1,5 @@
 import type { Architecture } from './architecture.ts';
+import { buildVit } from './vitTower.ts';
 
 /** Vision transformers by the names of transformers and of timm. */
 export const vit: Architecture = {
@@ -26,4 +27,5 @@ export const vit: Architecture = {
   ],
   buffers: [],
   tied: [],
+  build: (tensors, config) => ({ images: buildVit(tensors, config) }),
 };

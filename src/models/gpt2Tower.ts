@@ -1,0 +1,114 @@
+import type { TensorInfo } from '../tensor/tensorIndex.ts';
+import { activationOf } from './activations.ts';
+import type { Batch, Block, Tensor, Tf, Tower } from './block.ts';
+import { Config } from './config.ts';
+import { causalMask, embed, given, layerNorm } from './layers.ts';
+import { preNormLayer, type PreNorm } from './preNorm.ts';
+import { tokenLosses } from './tokenLoss.ts';
+import { Finder, firstBlock, laterBlock, normWants, type Parts } from './weights.ts';
+
+const label = 'GPT-2';
+
+interface Sizes {
+  prefix: string;
+  words: number;
+  positions: number;
+  hidden: number;
+  inner: number;
+  layers: number;
+}
+
+/** GPT-2's decoder (Radford et al., 2019); padding must follow the tokens. */
+export function buildGpt2(
+  tensors: readonly TensorInfo[],
+  values: Readonly<Record<string, unknown>>,
+): Tower {
+  const config = new Config(values);
+  const finder = new Finder(tensors, 'model');
+  const sizes = sizesOf(finder, config);
+  const { prefix, words, positions, hidden } = sizes;
+  const eps = config.number(['layer_norm_epsilon'], 1e-5);
+  const table = { key: 'table', names: [`${prefix}wte.weight`], shape: [words, hidden] };
+  const places = { key: 'places', names: [`${prefix}wpe.weight`], shape: [positions, hidden] };
+  const embeddings = firstBlock(
+    'embeddings',
+    finder.take([table, places]),
+    (tf, weights, batch) => {
+      const ids = given(batch, 'ids');
+      const at = tf.range(0, ids.shape[1] ?? 0, 1, 'int32');
+      return tf.add(embed(tf, weights.get('table'), ids), tf.gather(weights.get('places'), at));
+    },
+  );
+  const blocks = [embeddings, ...layers(sizes, finder, config, eps)];
+  const untied = config.flag('tie_word_embeddings', true) ? null : finder.prefix('lm_head.weight');
+  const out = untied === null ? table : { ...table, names: [`${untied}lm_head.weight`] };
+  const head = finder.take([...normWants('norm', `${prefix}ln_f`, hidden), out]);
+  finder.check(label);
+  return {
+    ...{ input: 'text', blocks, hidden, limit: positions, vocabulary: words },
+    heads: { languageModel: () => languageModel(head, eps) },
+  };
+}
+
+function sizesOf(finder: Finder, config: Config): Sizes {
+  const prefix = finder.prefix('wte.weight') ?? '';
+  const at = (name: string) => finder.shape(prefix + name, 2, label);
+  const [words = 0, hidden = 0] = at('wte.weight');
+  const [positions = 0] = at('wpe.weight');
+  const [, inner = 0] = at('h.0.mlp.c_fc.weight');
+  const layers = finder.count(`${prefix}h.`);
+  config.agree({ vocab_size: words, n_embd: hidden, n_layer: layers, n_positions: positions });
+  if (config.has('n_inner')) config.agree({ n_inner: inner });
+  return { prefix, words, positions, hidden, inner, layers };
+}
+
+function layers(sizes: Sizes, finder: Finder, config: Config, eps: number): Block[] {
+  const { prefix, hidden, inner, layers: count } = sizes;
+  const heads = config.heads(['n_head'], hidden);
+  const activation = activationOf(config.text('activation_function', 'gelu_new'));
+  const scale = config.flag('scale_attn_weights', true) ? Math.sqrt(heads / hidden) : 1;
+  const byLayer = config.flag('scale_attn_by_inverse_layer_idx', false);
+  return Array.from({ length: count }, (_, i) => {
+    const stem = `${prefix}h.${i}.`;
+    const conv = (key: string, name: string, inputs: number, outputs: number) => [
+      { key: `${key}.weight`, names: [`${stem}${name}.weight`], shape: [inputs, outputs] },
+      { key: `${key}.bias`, names: [`${stem}${name}.bias`], shape: [outputs] },
+    ];
+    const parts = finder.take([
+      ...normWants('norm1', `${stem}ln_1`, hidden),
+      ...conv('qkv', 'attn.c_attn', hidden, 3 * hidden),
+      ...conv('out', 'attn.c_proj', hidden, hidden),
+      ...normWants('norm2', `${stem}ln_2`, hidden),
+      ...conv('up', 'mlp.c_fc', hidden, inner),
+      ...conv('down', 'mlp.c_proj', inner, hidden),
+    ]);
+    const options: PreNorm = {
+      ...{ eps, activation, heads, layout: 'conv1d' },
+      scale: byLayer ? scale / (i + 1) : scale,
+    };
+    return laterBlock(`layer.${i}`, parts, (tf, weights, x) =>
+      preNormLayer(tf, weights, x, options, causalMask(tf, x.shape[1] ?? 0)),
+    );
+  });
+}
+
+function languageModel(parts: Parts, eps: number): Block {
+  return laterBlock('languageModel', parts, (tf, weights, x, batch) => {
+    const [size = 0, length = 0, width = 0] = x.shape;
+    const before = tf.slice(x, [0, 0, 0], [size, length - 1, width]);
+    const rows = tf.reshape(layerNorm(tf, weights, 'norm', before, eps), [-1, width]);
+    const targets = tf.reshape(next(tf, given(batch, 'ids')), [-1]);
+    const losses = tokenLosses(tf, rows, weights.get('table'), targets);
+    return masked(tf, tf.reshape(losses, [size, length - 1]), batch);
+  });
+}
+
+/** [B, T] to [B, T − 1]: without the first of each row. */
+function next(tf: Tf, values: Tensor): Tensor {
+  const [size = 0, length = 0] = values.shape;
+  return tf.slice(values, [0, 1], [size, length - 1]);
+}
+
+function masked(tf: Tf, losses: Tensor, { attention }: Batch): Tensor {
+  return attention ? tf.mul(losses, next(tf, attention)) : losses;
+}
