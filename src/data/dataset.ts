@@ -1,5 +1,14 @@
 import { AppError } from '../errors.ts';
-import type { Tokenizer } from './tokenizer.ts';
+import { needColumns } from './columns.ts';
+import type { ColumnMap } from './columns.ts';
+import { readCsv, readTsv } from './delimited.ts';
+import { readJsonl } from './jsonl.ts';
+import type { ReadTable, Table } from './table.ts';
+
+export { choicesOf, type ChoiceRow } from './choices.ts';
+export { guessColumns, type ColumnMap } from './columns.ts';
+export { readTextBlocks } from './plainText.ts';
+export type { Table } from './table.ts';
 
 /** An example; `label` is the class index. */
 export interface Row {
@@ -8,59 +17,86 @@ export interface Row {
   label: number;
 }
 
-/** A multiple-choice question: a choice of which `answers` are the indices of the right ones. */
-export interface ChoiceRow {
-  text: string;
-  choices: string[];
-  answers: number[];
-}
+/** Readers by the ending of the file's name. */
+export const tableFormats = {
+  jsonl: readJsonl,
+  ndjson: readJsonl,
+  json: readJsonl,
+  csv: readCsv,
+  tsv: readTsv,
+} satisfies Record<string, ReadTable>;
 
-/** Rows of a file as text; `lines` are the line numbers (from 1) they begin at, `skipped` what was no row. */
-export interface Table {
-  columns: string[];
-  rows: Record<string, string>[];
-  lines: number[];
-  skipped: { line: number; why: string }[];
-}
+const isFormat = (name: string): name is keyof typeof tableFormats =>
+  Object.hasOwn(tableFormats, name);
 
-/** Which column holds what. */
-export interface ColumnMap {
-  text: string;
-  text_b?: string;
-  label?: string;
-  choices?: string[];
-  answer?: string;
-}
+/** Rows that a preview shows. */
+export const previewRows = 20;
 
 /** Reads JSONL, CSV or TSV, all of it or the first `limit` rows; throws BadFile with line and byte. */
-export async function readTable(name: string, blob: Blob, limit?: number): Promise<Table> {
-  throw new AppError('Bug', `not yet: ${name} ${blob.size} ${limit}`);
+export async function readTable(name: string, blob: Blob, limit = Infinity): Promise<Table> {
+  const ending = name.split('.').at(-1)?.toLowerCase() ?? '';
+  if (!isFormat(ending)) {
+    const known = Object.keys(tableFormats).map((format) => `.${format}`);
+    const message = `${name} is no data file that can be read: its name must end in ${known.join(', ')}. Convert or rename it.`;
+    throw new AppError('BadFile', message);
+  }
+  const table = await tableFormats[ending](name, blob, limit);
+  if (table.rows.length) return table;
+  const [skipped] = table.skipped;
+  const why = skipped ? `: line ${skipped.line} ${skipped.why}` : '';
+  throw new AppError('BadFile', `${name} holds no rows${why}. Choose a file with examples.`);
 }
 
-/** The columns of GLUE and its like by their names. */
-export function guessColumns(columns: readonly string[]): ColumnMap {
-  return { text: columns[0] ?? 'text' };
-}
-
-/** Examples of a table; labels are names, or numbers from 0; throws BadFile with line for what does not fit. */
+/**
+ * Examples of a table. Labels are names, or numbers from 0; without `labels` they are those of the data, in order of
+ * number or name. Throws BadFile with line for what does not fit.
+ */
 export function rowsOf(
   table: Table,
   columns: ColumnMap,
   labels: readonly string[] | null,
 ): { rows: Row[]; labels: string[] } {
-  throw new AppError('Bug', `not yet: ${table.rows.length} ${columns.text} ${labels?.length}`);
+  const { text, text_b: second, label } = columns;
+  if (label === undefined) {
+    throw new AppError('BadFile', 'No column is chosen as label. Choose the one with the classes.');
+  }
+  needColumns(table, [text, label, ...(second === undefined ? [] : [second])]);
+  const cell = (at: number, column: string): string => {
+    const value = table.rows[at]?.[column];
+    if (value !== undefined) return value;
+    const message = `Line ${table.lines[at]} has no ${JSON.stringify(column)}. Fill it in, or remove the line.`;
+    throw new AppError('BadFile', message);
+  };
+  const values = table.rows.map((_, at) => cell(at, label).trim());
+  const names = labels ? [...labels] : labelsOf(values);
+  const numbers = new Map(names.map((_, at) => [String(at), at] as const));
+  for (const [at, name] of names.entries()) numbers.set(name.trim(), at);
+  const rows = values.map((value, at): Row => {
+    const index = numbers.get(value);
+    if (index === undefined) throw unknownLabel(table.lines[at] ?? 0, value, names);
+    const row = { text: cell(at, text), label: index };
+    return second === undefined ? row : { ...row, text_b: cell(at, second) };
+  });
+  return { rows, labels: names };
 }
 
-/** Multiple-choice rows from JSONL lines of {text, choices, answers}. */
-export async function readChoices(name: string, blob: Blob, limit?: number): Promise<ChoiceRow[]> {
-  throw new AppError('Bug', `not yet: ${name} ${blob.size} ${limit}`);
+/** "0" … "n − 1" when all are whole numbers from 0 to 999, else the names in order. */
+function labelsOf(values: readonly string[]): string[] {
+  const distinct = [...new Set(values)];
+  if (!distinct.every((value) => /^\d{1,3}$/.test(value))) return distinct.sort();
+  const most = distinct.reduce((max, value) => Math.max(max, Number(value)), 0);
+  return Array.from({ length: most + 1 }, (_, at) => String(at));
 }
 
-/** Plain text as blocks of `blockLength` token ids, for language models. */
-export async function readTextBlocks(
-  blob: Blob,
-  tokenizer: Tokenizer,
-  blockLength: number,
-): Promise<number[][]> {
-  throw new AppError('Bug', `not yet: ${blob.size} ${tokenizer.size} ${blockLength}`);
+function unknownLabel(line: number, value: string, labels: readonly string[]): AppError {
+  const shown = labels.slice(0, 12).map((name) => JSON.stringify(name));
+  const known = shown.join(', ') + (labels.length > shown.length ? ', …' : '');
+  const hidden =
+    value === '-1'
+      ? ' (−1 stands for a label that is kept secret: choose a split that has them)'
+      : '';
+  return new AppError(
+    'BadFile',
+    `Line ${line} has the label ${JSON.stringify(value)}${hidden}, which is none of ${known}, nor a number from 0 to ${labels.length - 1}. Correct it, or choose the labels or their column anew.`,
+  );
 }

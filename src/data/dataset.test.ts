@@ -1,0 +1,258 @@
+import { describe, expect, it } from 'vitest';
+import { choicesOf, guessColumns, readTable, readTextBlocks, rowsOf } from './dataset.ts';
+import { maxCellLength } from './table.ts';
+import type { Tokenizer } from './tokenizer.ts';
+
+const read = (name: string, text: string, limit?: number) =>
+  readTable(name, new Blob([text]), limit);
+const bytes = (...values: number[]) => new Uint8Array(values);
+
+describe('JSONL', () => {
+  it('gives text cells by column, in order of appearance, with their lines', async () => {
+    const table = await read(
+      'a.jsonl',
+      '\ufeff{"text":"a\\nb","label":1}\r\n\n{"label":0,"text":"","idx":7,"x":null,"l":[1,"é"]}',
+    );
+    expect(table).toEqual({
+      columns: ['text', 'label', 'idx', 'l'],
+      rows: [
+        { text: 'a\nb', label: '1' },
+        { label: '0', text: '', idx: '7', l: '[1,"é"]' },
+      ],
+      lines: [1, 3],
+      skipped: [],
+    });
+  });
+
+  it('skips and counts what is no object', async () => {
+    const { rows, skipped } = await read('a.jsonl', '{"a":1}\n{"a":\n3\n{"a":2}\n');
+    expect(rows).toEqual([{ a: '1' }, { a: '2' }]);
+    expect(skipped.map(({ line }) => line)).toEqual([2, 3]);
+  });
+
+  it('reads a JSON list of objects too', async () => {
+    expect((await read('a.json', '[{"a":"x"},{"a":"y"}]', 1)).rows).toEqual([{ a: 'x' }]);
+  });
+
+  it('keeps keys that name parts of objects', async () => {
+    const { rows } = await read('a.jsonl', '{"__proto__":"x","constructor":"y"}');
+    expect(Object.entries(rows[0]!)).toEqual([
+      ['__proto__', 'x'],
+      ['constructor', 'y'],
+    ]);
+  });
+
+  it('reads over the borders of pieces, characters cut in two', async () => {
+    const lines = Array.from({ length: 30_000 }, (_, at) => ({
+      text: `${at} ` + 'é😀'.repeat(20),
+    }));
+    const table = await read('a.jsonl', lines.map((line) => JSON.stringify(line)).join('\n'));
+    const wrong = lines.findIndex(({ text }, at) => table.rows[at]?.text !== text);
+    expect([table.rows.length, wrong]).toEqual([30_000, -1]);
+  });
+});
+
+describe('CSV and TSV', () => {
+  it.each([
+    ['a.csv', 'text,label\n"a, ""b""\nc",1\nd,0\n'],
+    ['a.csv', 'text,label\r\n"a, ""b""\r\nc",1\r\nd,0'],
+    ['a.csv', 'text;label\n"a, ""b""\nc";1\nd;0\n'],
+  ])('%s %j: quotes hold separators, breaks and quotes', async (name, text) => {
+    const { columns, rows, lines } = await read(name, text);
+    expect(columns).toEqual(['text', 'label']);
+    expect(rows).toEqual([
+      { text: 'a, "b"\nc', label: '1' },
+      { text: 'd', label: '0' },
+    ]);
+    expect(lines).toEqual([2, 4]);
+  });
+
+  it('quotes in TSV are text, as in GLUE', async () => {
+    const { rows } = await read('a.tsv', 'sentence\tlabel\n"a" b "\t1\n"""q"" r"\t0\n');
+    expect(rows.map(({ sentence }) => sentence)).toEqual(['"a" b "', '"q" r']);
+  });
+
+  it('a first line with numbers is a row, its columns numbered', async () => {
+    const table = await read('mr.csv', '0,bad film\n1,"good, film"\n');
+    expect(table.columns).toEqual(['column 1', 'column 2']);
+    expect(table.rows).toHaveLength(2);
+  });
+
+  it('skips and counts rows of another width', async () => {
+    const { rows, skipped } = await read('a.csv', 'a,b\n1,2\n3\n4,5,6\n7,8\n');
+    expect(rows).toHaveLength(2);
+    expect(skipped).toEqual([
+      { line: 3, why: 'has 1 cells where the first line has 2' },
+      { line: 4, why: 'has 3 cells where the first line has 2' },
+    ]);
+  });
+
+  it('a limit is a preview', async () => {
+    expect((await read('a.csv', 'a,b\n' + '1,2\n'.repeat(99), 20)).rows).toHaveLength(20);
+  });
+
+  it('reads over the borders of pieces', async () => {
+    const cell = (at: number) => `${at}, "x"\n` + 'ü'.repeat(at % 50);
+    const text = Array.from(
+      { length: 30_000 },
+      (_, at) => `"${cell(at).replaceAll('"', '""')}",${at % 2}\r\n`,
+    );
+    const table = await read('a.csv', 'text,label\r\n' + text.join(''));
+    const wrong = table.rows.findIndex((row, at) => row.text !== cell(at));
+    expect([table.rows.length, wrong, table.lines.at(-1)]).toEqual([30_000, -1, 60_000]);
+  });
+});
+
+describe('bad data', () => {
+  it.each([
+    ['a.xlsx', 'x', /a\.xlsx is no data file.*\.csv, \.tsv/],
+    ['a.csv', 'text,label\n', /holds no rows/],
+    ['a.jsonl', 'hello\n', /holds no rows: line 1 is not valid JSON/],
+    ['a.csv', 'a,a\n1,2\n', /column "a" twice in line 1/],
+    ['a.csv', 'text,label\n"abc,1\nd,0\n', /Quoted field unterminated, in line 2/],
+  ])('%s %j is refused', async (name, text, message) => {
+    await expect(read(name, text)).rejects.toThrow(message);
+  });
+
+  it('too many lines that are no rows end the reading', async () => {
+    await expect(read('a.jsonl', 'x\n'.repeat(10_001))).rejects.toThrow(/more than 10000 lines/);
+  });
+
+  it('a cell over the limit names column and line', async () => {
+    const text = JSON.stringify({ t: 'x'.repeat(maxCellLength + 1) });
+    await expect(read('a.jsonl', `{"t":"a"}\n${text}`)).rejects.toThrow(
+      /1000001 characters in the column "t" of line 2/,
+    );
+  });
+
+  it.each([
+    [[...new TextEncoder().encode('ab\ncd'), 0xff, 0x41], /0xff in line 2, at byte 5/],
+    [[0x61, 0x0a, 0xc3, 0x28], /0x28 in line 2, at byte 3/],
+    [[0x61, 0xe2, 0x82], /not valid UTF-8/],
+  ])('bytes that are not UTF-8: line and byte', async (values, message) => {
+    await expect(readTable('a.jsonl', new Blob([bytes(...values)]))).rejects.toThrow(message);
+  });
+
+  it('finds a wrong byte deep in a large file', async () => {
+    const blob = new Blob(['\u00a0\n'.repeat(700_000), bytes(0xe9), 'x\n']);
+    await expect(readTable('a.jsonl', blob)).rejects.toThrow(/in line 700001, at byte 2100001/);
+  });
+});
+
+describe('columns', () => {
+  it.each([
+    [['sentence', 'label', 'idx'], { text: 'sentence', label: 'label' }],
+    [
+      ['sentence1', 'sentence2', 'label'],
+      { text: 'sentence1', text_b: 'sentence2', label: 'label' },
+    ],
+    [['premise', 'hypothesis', 'label'], { text: 'premise', text_b: 'hypothesis', label: 'label' }],
+    [['question', 'sentence', 'label'], { text: 'question', text_b: 'sentence', label: 'label' }],
+    [
+      ['question1', 'question2', 'is_duplicate'],
+      { text: 'question1', text_b: 'question2', label: 'is_duplicate' },
+    ],
+    [
+      ['Quality', '#1 ID', '#2 ID', '#1 String', '#2 String'],
+      { text: '#1 String', text_b: '#2 String', label: 'Quality' },
+    ],
+    [['text', 'coarse_label'], { text: 'text', label: 'coarse_label' }],
+    [['review', 'sentiment'], { text: 'review', label: 'sentiment' }],
+    [['question', 'mc1_targets', 'mc2_targets'], { text: 'question', choices: ['mc2_targets'] }],
+  ])('%j are recognised', (columns, map) => {
+    expect(guessColumns(columns)).toEqual(map);
+  });
+});
+
+describe('rows', () => {
+  const table = (labels: string[]) =>
+    read('a.jsonl', labels.map((label) => JSON.stringify({ text: 'x', label })).join('\n'));
+  const columns = { text: 'text', label: 'label' };
+
+  it('take numbers from 0 or names as labels', async () => {
+    const named = rowsOf(await table(['pos', 'neg', 'pos']), columns, null);
+    expect(named.labels).toEqual(['neg', 'pos']);
+    expect(named.rows.map(({ label }) => label)).toEqual([1, 0, 1]);
+    expect(rowsOf(await table(['10', '2']), columns, null).labels).toHaveLength(11);
+    const given = rowsOf(await table(['1', 'bad', '0']), columns, ['bad', 'good']);
+    expect(given.rows.map(({ label }) => label)).toEqual([1, 0, 0]);
+  });
+
+  it('pair two texts', async () => {
+    const data = await read('a.csv', 'a,b,c\nx,y,0\n');
+    expect(rowsOf(data, { text: 'a', text_b: 'b', label: 'c' }, null).rows).toEqual([
+      { text: 'x', text_b: 'y', label: 0 },
+    ]);
+  });
+
+  it('refuse unknown columns, labels and missing texts, with line and remedy', async () => {
+    const data = await table(['good', 'fine']);
+    expect(() => rowsOf(data, { text: 'txt', label: 'label' }, null)).toThrow(
+      /no column "txt"; it has "text", "label"/,
+    );
+    expect(() => rowsOf(data, { text: 'text' }, null)).toThrow(/No column is chosen as label/);
+    expect(() => rowsOf(data, columns, ['bad', 'good'])).toThrow(
+      /Line 2 has the label "fine", which is none of "bad", "good"/,
+    );
+    const hidden = await table(['-1']);
+    expect(() => rowsOf(hidden, columns, ['bad', 'good'])).toThrow(/kept secret/);
+    const gaps = await read('a.jsonl', '{"text":"a","label":0}\n{"label":1}');
+    expect(() => rowsOf(gaps, columns, null)).toThrow(/Line 2 has no "text"/);
+  });
+});
+
+describe('multiple choice', () => {
+  it("takes TruthfulQA's targets, lists with indices, letters and one column per choice", async () => {
+    const targets = { question: 'q', mc2_targets: { choices: ['a', 'b', 'c'], labels: [1, 0, 1] } };
+    const truthful = await read('a.jsonl', JSON.stringify(targets));
+    const wanted = { text: 'q', choices: ['a', 'b', 'c'], answers: [0, 2] };
+    expect(choicesOf(truthful, guessColumns(truthful.columns))).toEqual([wanted]);
+    const listed = await read('a.jsonl', '{"text":"q","choices":["a","b","c"],"answers":[0,2]}');
+    expect(choicesOf(listed, guessColumns(listed.columns))).toEqual([wanted]);
+    const apart = await read('a.csv', 'q,A,B,answer\nwhich,x,y,B\n');
+    const columns = { text: 'q', choices: ['A', 'B'], answer: 'answer' };
+    expect(choicesOf(apart, columns)).toEqual([
+      { text: 'which', choices: ['x', 'y'], answers: [1] },
+    ]);
+  });
+
+  it('refuses questions without choices or right answer', async () => {
+    const columns = { text: 'text', choices: ['choices'], answer: 'answer' };
+    const of = async (line: object) =>
+      choicesOf(await read('a.jsonl', JSON.stringify(line)), columns);
+    await expect(of({ text: 'q', choices: ['a'], answer: 0 })).rejects.toThrow(
+      /Line 1.*two choices/,
+    );
+    await expect(of({ text: 'q', choices: ['a', 'b'], answer: 2 })).rejects.toThrow(
+      /no right answer/,
+    );
+  });
+});
+
+describe('text blocks', () => {
+  const letters: Tokenizer = {
+    encode: (text) => [...text].map((letter) => letter.codePointAt(0)!),
+    decode: () => '',
+    special: { cls: null, sep: null, mask: null, pad: 0, unk: null, bos: null, eos: null },
+    size: 200,
+  };
+
+  it('are cut in order; the last one falls away', async () => {
+    expect(await readTextBlocks(new Blob(['abcdefg']), letters, 3)).toEqual([
+      [97, 98, 99],
+      [100, 101, 102],
+    ]);
+  });
+
+  it('lose nothing between pieces, and a limit ends early', async () => {
+    const text = 'line of text\n\nanother\n'.repeat(20_000);
+    const blocks = await readTextBlocks(new Blob([text]), letters, 16);
+    const joined = blocks.map((block) => String.fromCodePoint(...block)).join('');
+    expect(joined === text.slice(0, joined.length) && text.length - joined.length < 16).toBe(true);
+    expect(await readTextBlocks(new Blob([text]), letters, 16, 5)).toHaveLength(5);
+  });
+
+  it('refuse a text shorter than one block', async () => {
+    await expect(readTextBlocks(new Blob(['abc']), letters, 8)).rejects.toThrow(/3 tokens, fewer/);
+  });
+});

@@ -1,0 +1,64 @@
+import { AppError } from '../errors.ts';
+import { addRow, skipRow } from './table.ts';
+import type { ReadTable, Table } from './table.ts';
+import { textChunks, textLines } from './textLines.ts';
+
+/** Largest JSON file (one array of objects) that is read, in bytes. */
+export const maxJsonBytes = 200e6;
+
+/** JSONL, an object per line, or a JSON array of objects; numbers become text, lists and objects JSON text, null nothing. */
+export const readJsonl: ReadTable = async (name, blob, limit) => {
+  const table: Table = { columns: [], rows: [], lines: [], skipped: [] };
+  const columns = new Set<string>();
+  const take = (value: unknown, line: number) => {
+    const row = rowOf(value);
+    if (!row) return skipRow(name, table, line, 'is no JSON object');
+    for (const column of Object.keys(row)) columns.add(column);
+    return addRow(name, table, row, line);
+  };
+  if (/^\uFEFF?\s*\[/.test(await blob.slice(0, 1000).text())) {
+    const array = await readArray(name, blob);
+    for (const [at, value] of array.slice(0, limit).entries()) take(value, at + 1);
+  } else {
+    for await (const { line, text } of textLines(name, blob)) {
+      if (table.rows.length >= limit) break;
+      if (text.trim() === '') continue;
+      try {
+        take(JSON.parse(text), line);
+      } catch (error) {
+        if (error instanceof AppError) throw error;
+        const why = `is not valid JSON (${error instanceof Error ? error.message : String(error)})`;
+        skipRow(name, table, line, why);
+      }
+    }
+  }
+  return { ...table, columns: [...columns] };
+};
+
+async function readArray(name: string, blob: Blob): Promise<unknown[]> {
+  if (blob.size > maxJsonBytes) {
+    throw new AppError(
+      'BadFile',
+      `${name} is one JSON list of ${blob.size} bytes, more than the ${maxJsonBytes} that are read at once. Save it as JSONL, an object per line.`,
+    );
+  }
+  let text = '';
+  for await (const chunk of textChunks(name, blob)) text += chunk;
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? value : [];
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    throw new AppError('BadFile', `${name} is not valid JSON (${cause}). Save it again.`, error);
+  }
+}
+
+function rowOf(value: unknown): Record<string, string> | null {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  const cells = Object.entries(value).flatMap(([column, cell]: [string, unknown]) => {
+    if (cell === null) return [];
+    const text = typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
+    return [[column, text] as const];
+  });
+  return Object.fromEntries(cells);
+}

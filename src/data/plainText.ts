@@ -1,0 +1,61 @@
+import { AppError } from '../errors.ts';
+import { textChunks } from './textLines.ts';
+import type { Tokenizer } from './tokenizer.ts';
+
+/** Most tokens that are kept of a text. */
+export const maxTextTokens = 32e6;
+
+/** Characters that are tokenized at once; they end before a line break, where no token crosses. */
+const pieceLength = 1 << 16;
+
+/**
+ * Plain text as blocks of `blockLength` token ids for language models, at most `limit` of them; the last, shorter one
+ * is left out. Throws BadFile when there is not one, or too much text.
+ */
+export async function readTextBlocks(
+  blob: Blob,
+  tokenizer: Tokenizer,
+  blockLength: number,
+  limit = Infinity,
+  name = 'The text',
+): Promise<number[][]> {
+  const blocks: number[][] = [];
+  let ids: number[] = [];
+  for await (const piece of textPieces(name, blob)) {
+    ids = ids.concat(tokenizer.encode(piece));
+    let start = 0;
+    for (; start + blockLength <= ids.length; start += blockLength) {
+      blocks.push(ids.slice(start, start + blockLength));
+      if (blocks.length >= limit) return blocks;
+    }
+    ids = ids.slice(start);
+    if (blocks.length * blockLength <= maxTextTokens) continue;
+    const message = `${name} has more than ${maxTextTokens} tokens. Take a part of it.`;
+    throw new AppError('BadFile', message);
+  }
+  if (blocks.length) return blocks;
+  throw new AppError(
+    'BadFile',
+    `${name} has ${ids.length} tokens, fewer than one block of ${blockLength}. Choose a longer text or shorter blocks.`,
+  );
+}
+
+async function* textPieces(name: string, blob: Blob): AsyncGenerator<string> {
+  let text = '';
+  for await (const chunk of textChunks(name, blob)) {
+    text += chunk;
+    for (let end = pieceEnd(text); end > 0; end = pieceEnd(text)) {
+      yield text.slice(0, end);
+      text = text.slice(end);
+    }
+  }
+  if (text) yield text;
+}
+
+/** Where the next piece ends: before a line break that a visible character follows; 0 when more text is needed. */
+function pieceEnd(text: string): number {
+  if (text.length < pieceLength) return 0;
+  const pattern = /\n(?=\S)/g;
+  pattern.lastIndex = pieceLength;
+  return pattern.exec(text)?.index ?? 0;
+}

@@ -1,0 +1,54 @@
+import { AppError } from '../errors.ts';
+
+/** Longest cell, in characters. */
+export const maxCellLength = 1e6;
+/** Most rows of a table. */
+export const maxRows = 2e6;
+
+/** Most lines that are skipped before the file is refused. */
+export const maxSkipped = 10_000;
+
+/** Rows of a file as text; `lines` are the line numbers (from 1) they begin at, `skipped` what was no row. */
+export interface Table {
+  columns: string[];
+  rows: Record<string, string>[];
+  lines: number[];
+  skipped: { line: number; why: string }[];
+}
+
+/** Reads a table from a file called `name`, all of it or its first `limit` rows; throws BadFile with line and byte. */
+export type ReadTable = (name: string, blob: Blob, limit: number) => Promise<Table>;
+
+/** Adds a row to a table; throws BadFile beyond the limits. */
+export function addRow(
+  name: string,
+  table: Table,
+  row: Record<string, string>,
+  line: number,
+): void {
+  for (const [column, cell] of Object.entries(row)) {
+    if (cell.length <= maxCellLength) continue;
+    throw new AppError(
+      'BadFile',
+      `${name} has ${cell.length} characters in the column ${JSON.stringify(column)} of line ${line}, more than the ${maxCellLength} a cell may have. Shorten it.`,
+    );
+  }
+  if (table.rows.length >= maxRows) {
+    throw new AppError(
+      'BadFile',
+      `${name} has more than ${maxRows} rows. Take a part of it: a few examples per class are enough.`,
+    );
+  }
+  table.rows.push(row);
+  table.lines.push(line);
+}
+
+/** Notes a line that is no row; throws BadFile when there are too many. */
+export function skipRow(name: string, table: Table, line: number, why: string): void {
+  table.skipped.push({ line, why });
+  if (table.skipped.length <= maxSkipped) return;
+  throw new AppError(
+    'BadFile',
+    `${name} has more than ${maxSkipped} lines that are no rows; line ${line} ${why}. Check that the name's ending fits the format.`,
+  );
+}
