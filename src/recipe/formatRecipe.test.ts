@@ -1,9 +1,18 @@
 import { expect, test } from 'vitest';
 import { formatRecipe } from './formatRecipe.ts';
 import { parseRecipe } from './parseRecipe.ts';
-import type { OutDtype, Parameters, Recipe, Scope } from './recipe.ts';
+import type {
+  LocalizeSettings,
+  MetricName,
+  OutDtype,
+  Parameters,
+  Recipe,
+  Scope,
+  TaskData,
+} from './recipe.ts';
 
 const methods = ['linear', 'task_arithmetic', 'ties', 'localize_and_stitch'];
+const presets = ['scaled', 'joint', 'paper'];
 
 test('writes the keys in the order of the documentation, parameters on one line', () => {
   const recipe: Recipe = {
@@ -25,6 +34,50 @@ parameters: {density: 0.05, weight: 0.4, lambda: 1}
 scope: {include: [encoder.*], exclude: ["*.bias"]}
 dtype: float32
 out_dtype: bfloat16
+`);
+});
+
+test('writes data over several lines, and short lists on one', () => {
+  const recipe: Recipe = {
+    merge_method: 'localize_and_stitch',
+    base_model: 'base',
+    models: [
+      {
+        model: 'sst2',
+        parameters: { density: 0.01 },
+        data: {
+          test: 'sst2/test.jsonl',
+          label_words: [' terrible', ' great'],
+          template: '{text} It was{mask} .',
+          columns: { label: 'label', text: 'text' },
+          train: 'sst2/few64.jsonl',
+        },
+        mask: 'ab'.repeat(32),
+      },
+    ],
+    evaluate: ['accuracy', 'f1'],
+    localize: { seed: 0, shots: 'all', epochs: 10, budget: 'exact', preset: 'scaled' },
+    scope: 'blocks',
+    dtype: 'float32',
+    out_dtype: 'float32',
+  };
+  expect(formatRecipe(recipe)).toBe(`merge_method: localize_and_stitch
+base_model: base
+models:
+  - model: sst2
+    parameters: {density: 0.01}
+    data:
+      train: sst2/few64.jsonl
+      test: sst2/test.jsonl
+      columns: {text: text, label: label}
+      template: "{text} It was{mask} ."
+      label_words: [" terrible", " great"]
+    mask: ${'ab'.repeat(32)}
+localize: {preset: scaled, budget: exact, shots: all, seed: 0, epochs: 10}
+evaluate: [accuracy, f1]
+scope: blocks
+dtype: float32
+out_dtype: float32
 `);
 });
 
@@ -62,13 +115,46 @@ function randomRecipe(random: () => number): Recipe {
     () => ({ include: texts() }),
     () => ({ include: texts(), exclude: texts() }),
   ];
+  const unique = (count: number) => {
+    const found = new Set<string>();
+    while (found.size < count) found.add(text());
+    return [...found];
+  };
+  const labelled = (): TaskData => {
+    const classes = 2 + Math.floor(random() * 3);
+    return {
+      train: text(),
+      ...(random() < 0.5 && { test: text() }),
+      ...(random() < 0.5 && { columns: { text: text(), label: text() } }),
+      ...(random() < 0.5 && {
+        template: `${text()}{text} ${text()}{mask}`.replace(/\{(?!text|mask)/g, '('),
+        label_words: unique(classes),
+      }),
+      ...(random() < 0.5 && { labels: unique(classes) }),
+    };
+  };
+  const data = (): TaskData =>
+    random() < 0.3 ? { test: text(), kind: pick(['choices', 'next_token']) } : labelled();
+  const some = random() < 0.4;
+  const localize: LocalizeSettings = {
+    preset: pick(presets),
+    budget: pick(['exact', 'free']),
+    shots: pick([1, 64, 'all']),
+    seed: pick([0, 1, 2 ** 32 - 1]),
+    ...(random() < 0.5 && { epochs: 3, batch_size: 16 }),
+    ...(random() < 0.5 && { learning_rate: pick([1e7, 1e-9]), l1: pick([0, 0.1]) }),
+  };
   return {
     merge_method: pick(methods),
     base_model: 'the base',
     models: names.map((model) => ({
       model,
       ...(random() < 0.5 && { parameters: parameters(['weight', 'density']) }),
+      ...(some && random() < 0.7 && { data: data() }),
+      ...(random() < 0.1 && { mask: '0123456789abcdef'.repeat(4) }),
     })),
+    ...((some || random() < 0.1) && { localize }),
+    ...(random() < 0.3 && { evaluate: unique(1).map((): MetricName => pick(['f1', 'mc2'])) }),
     ...(random() < 0.5 && { parameters: parameters(['weight', 'density', 'lambda']) }),
     ...(random() < 0.7 && { scope: pick(scopes)() }),
     dtype: 'float32',
@@ -80,7 +166,7 @@ test('every recipe survives being written and read', () => {
   for (let seed = 1; seed <= 1000; seed++) {
     const recipe = randomRecipe(randomFrom(seed));
     const text = formatRecipe(recipe);
-    expect(parseRecipe(text, methods), `seed ${seed}:\n${text}`).toEqual(recipe);
-    expect(formatRecipe(parseRecipe(text, methods))).toBe(text);
+    expect(parseRecipe(text, methods, presets), `seed ${seed}:\n${text}`).toEqual(recipe);
+    expect(formatRecipe(parseRecipe(text, methods, presets))).toBe(text);
   }
 });

@@ -1,30 +1,48 @@
-import { Document, isMap } from 'yaml';
-import type { Parameters, Recipe, Scope } from './recipe.ts';
+import { Document, isMap, isSeq, visit } from 'yaml';
+import type { LocalizeSettings, Parameters, Recipe, Scope, TaskData } from './recipe.ts';
+
+/** Fields of data that are written on one line. */
+const shortData = ['columns', 'label_words', 'labels', 'prompts'] as const;
 
 /** A recipe as YAML in mergekit's vocabulary, keys in one fixed order; `parseRecipe` gives the same recipe back. */
 export function formatRecipe(recipe: Recipe): string {
   const content = {
     merge_method: recipe.merge_method,
     base_model: recipe.base_model,
-    models: recipe.models.map(({ model, parameters }) => ({
+    models: recipe.models.map(({ model, parameters, data, mask }) => ({
       model,
       ...(parameters && { parameters: orderParameters(parameters) }),
+      ...(data && { data: orderData(data) }),
+      ...(mask !== undefined && { mask }),
     })),
     ...(recipe.parameters && { parameters: orderParameters(recipe.parameters) }),
+    ...(recipe.localize && { localize: orderLocalize(recipe.localize) }),
+    ...(recipe.evaluate && { evaluate: recipe.evaluate }),
     ...(recipe.scope !== undefined && { scope: orderScope(recipe.scope) }),
     dtype: recipe.dtype,
     out_dtype: recipe.out_dtype,
   };
   const document = new Document(content, { compat: 'yaml-1.1' });
   const short = [
-    ...recipe.models.map((_, i) => ['models', i, 'parameters']),
+    ...recipe.models.flatMap((_, i) => [
+      ['models', i, 'parameters'],
+      ...shortData.map((key) => ['models', i, 'data', key]),
+    ]),
     ['parameters'],
+    ['localize'],
+    ['evaluate'],
     ['scope'],
   ];
   for (const path of short) {
     const node = document.getIn(path, true);
-    if (isMap(node)) node.flow = true;
+    if (isMap(node) || isSeq(node)) node.flow = true;
   }
+  // Plain style breaks a text of several lines that begins with "?".
+  visit(document, {
+    Scalar(_, node) {
+      if (typeof node.value === 'string' && node.value.includes('\n')) node.type = 'QUOTE_DOUBLE';
+    },
+  });
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
 
@@ -33,6 +51,39 @@ function orderParameters({ density, weight, lambda }: Parameters): Parameters {
     ...(density !== undefined && { density }),
     ...(weight !== undefined && { weight }),
     ...(lambda !== undefined && { lambda }),
+  };
+}
+
+function orderData(data: TaskData): TaskData {
+  const { train, test, columns, template, label_words, labels, prompts, kind } = data;
+  return {
+    ...(train !== undefined && { train }),
+    ...(test !== undefined && { test }),
+    ...(columns && { columns: orderColumns(columns) }),
+    ...(template !== undefined && { template }),
+    ...(label_words && { label_words }),
+    ...(labels && { labels }),
+    ...(prompts && { prompts }),
+    ...(kind && { kind }),
+  };
+}
+
+function orderColumns({ text, text_b, label }: NonNullable<TaskData['columns']>) {
+  return {
+    ...(text !== undefined && { text }),
+    ...(text_b !== undefined && { text_b }),
+    ...(label !== undefined && { label }),
+  };
+}
+
+function orderLocalize(settings: LocalizeSettings): LocalizeSettings {
+  const { preset, budget, shots, seed, epochs, batch_size, learning_rate, l1 } = settings;
+  return {
+    ...{ preset, budget, shots, seed },
+    ...(epochs !== undefined && { epochs }),
+    ...(batch_size !== undefined && { batch_size }),
+    ...(learning_rate !== undefined && { learning_rate }),
+    ...(l1 !== undefined && { l1 }),
   };
 }
 

@@ -3,10 +3,11 @@ import { AppError } from '../errors.ts';
 import { parseRecipe } from './parseRecipe.ts';
 
 const methods = ['linear', 'task_arithmetic', 'ties', 'localize_and_stitch'];
+const presets = ['scaled', 'joint', 'paper'];
 
 function problems(text: string): string[] {
   try {
-    parseRecipe(text, methods);
+    parseRecipe(text, methods, presets);
   } catch (error) {
     if (!(error instanceof AppError) || error.kind !== 'BadFile') throw error;
     return error.message.split('\n');
@@ -32,7 +33,7 @@ scope: blocks
 dtype: float32
 out_dtype: bfloat16
 `;
-  expect(parseRecipe(text, methods)).toEqual({
+  expect(parseRecipe(text, methods, presets)).toEqual({
     merge_method: 'localize_and_stitch',
     base_model: 'base',
     models: [{ model: 'sentiment', parameters: { density: 0.05 } }, { model: 'questions' }],
@@ -44,7 +45,7 @@ out_dtype: bfloat16
 });
 
 test('fills in float32 arithmetic and the dtypes of the base when none are given', () => {
-  expect(parseRecipe(sound, methods)).toEqual({
+  expect(parseRecipe(sound, methods, presets)).toEqual({
     merge_method: 'ties',
     base_model: 'base',
     models: [{ model: 'a' }, { model: 'b' }],
@@ -55,9 +56,9 @@ test('fills in float32 arithmetic and the dtypes of the base when none are given
 
 test('reads JSON, aliases and a scope of patterns', () => {
   const json = '{"merge_method": "linear", "base_model": "p", "models": [{"model": "q"}]}';
-  expect(parseRecipe(json, methods).models).toEqual([{ model: 'q' }]);
+  expect(parseRecipe(json, methods, presets).models).toEqual([{ model: 'q' }]);
   const scoped = `${sound}scope:\n  include: &names ["*.weight", "*.bias"]\n  exclude: *names\n`;
-  expect(parseRecipe(scoped, methods).scope).toEqual({
+  expect(parseRecipe(scoped, methods, presets).scope).toEqual({
     include: ['*.weight', '*.bias'],
     exclude: ['*.weight', '*.bias'],
   });
@@ -67,12 +68,7 @@ const rows: [fault: string, text: string, message: string][] = [
   [
     'an unknown key',
     `${sound}slices: []`,
-    'Line 4, slices: unknown key. Allowed here: merge_method, base_model, models, parameters, scope, dtype, out_dtype.',
-  ],
-  [
-    'a key that no version understands yet',
-    `${sound}localize: {preset: paper}`,
-    'Line 4, localize: unknown key. Allowed here: merge_method, base_model, models, parameters, scope, dtype, out_dtype.',
+    'Line 4, slices: unknown key. Allowed here: merge_method, base_model, models, parameters, localize, evaluate, scope, dtype, out_dtype.',
   ],
   [
     'an unknown method',
@@ -97,7 +93,7 @@ const rows: [fault: string, text: string, message: string][] = [
   [
     'a model that is no mapping',
     sound.replace('{model: a}', 'a'),
-    'Line 3, models[0]: must be a mapping with the keys model, parameters, not "a".',
+    'Line 3, models[0]: must be a mapping with the keys model, parameters, data, mask, not "a".',
   ],
   [
     'a model without a name',
@@ -193,7 +189,7 @@ const rows: [fault: string, text: string, message: string][] = [
   [
     'an empty text',
     '',
-    'Line 1: must be a mapping with the keys merge_method, base_model, models, parameters, scope, dtype, out_dtype, not empty.',
+    'Line 1: must be a mapping with the keys merge_method, base_model, models, parameters, localize, evaluate, scope, dtype, out_dtype, not empty.',
   ],
   [
     'a text over the limit',
@@ -236,7 +232,124 @@ test('nested aliases do not multiply', () => {
   const text = `k0: &k0 [x, x]\n${levels.join('\n')}\nmerge_method: ties\nbase_model: b\nmodels: *k9\n`;
   const started = performance.now();
   expect(problems(text)).toContain(
-    'Line 10, models[0]: must be a mapping with the keys model, parameters, not a list.',
+    'Line 10, models[0]: must be a mapping with the keys model, parameters, data, mask, not a list.',
   );
   expect(performance.now() - started).toBeLessThan(2000);
+});
+
+test('reads data, localizing and metrics', () => {
+  const text = `merge_method: localize_and_stitch
+base_model: base
+models:
+  - model: sst2
+    parameters: {density: 0.01}
+    data:                              # paths below --models; JSONL, CSV or TSV
+      train: sst2/few64.jsonl
+      test: sst2/test.jsonl
+      columns: {text: text, label: label}
+      template: "{text} It was{mask} ." # {text}, {text_b}, {mask}
+      label_words: [" terrible", " great"]
+localize: {preset: scaled, budget: exact, shots: 64, seed: 0, epochs: 10, batch_size: 16}
+evaluate: [accuracy]
+scope: blocks
+out_dtype: float32
+`;
+  expect(parseRecipe(text, methods, presets)).toEqual({
+    merge_method: 'localize_and_stitch',
+    base_model: 'base',
+    models: [
+      {
+        model: 'sst2',
+        parameters: { density: 0.01 },
+        data: {
+          train: 'sst2/few64.jsonl',
+          test: 'sst2/test.jsonl',
+          columns: { text: 'text', label: 'label' },
+          template: '{text} It was{mask} .',
+          label_words: [' terrible', ' great'],
+        },
+      },
+    ],
+    localize: {
+      ...{ preset: 'scaled', budget: 'exact', shots: 64, seed: 0 },
+      ...{ epochs: 10, batch_size: 16 },
+    },
+    evaluate: ['accuracy'],
+    scope: 'blocks',
+    dtype: 'float32',
+    out_dtype: 'float32',
+  });
+});
+
+const withData = (data: string) =>
+  `merge_method: ties\nbase_model: base\nmodels:\n  - model: a\n    data: ${data}\n`;
+
+test('fills in how to localize when a model has data', () => {
+  const { localize } = parseRecipe(withData('{train: a.csv}'), methods, presets);
+  expect(localize).toEqual({ preset: 'scaled', budget: 'exact', shots: 64, seed: 0 });
+  expect(parseRecipe(sound, methods, presets).localize).toBeUndefined();
+});
+
+test.each([
+  ['{columns: {text: a}}', 'Line 5, models[0].data: give train, test or both.'],
+  [
+    '{train: a, template: "{text} is{mask}"}',
+    'Line 5, models[0].data.template: needs label_words, one for each class, to stand where {mask} is.',
+  ],
+  [
+    '{train: a, label_words: [" no", " yes"]}',
+    'Line 5, models[0].data.label_words: need a template with {mask}, such as "{text} It was{mask} .".',
+  ],
+  [
+    '{train: a, template: "{text} was", label_words: [" no", " yes"]}',
+    'Line 5, models[0].data.template: must have one {mask}, not 0.',
+  ],
+  [
+    '{train: a, template: "It was{mask}", label_words: [" no", " yes"]}',
+    'Line 5, models[0].data.template: must have {text}, where the text of an example is put.',
+  ],
+  [
+    '{train: a, template: "{text}{mask}", label_words: [" no", " yes"], labels: [a, b, c]}',
+    'Line 5, models[0].data.label_words: are 2, where labels names 3 classes. Give one word for each.',
+  ],
+  ['{train: a, labels: [x, x]}', 'Line 5, models[0].data.labels[1]: "x" is listed already.'],
+  [
+    '{train: a, labels: [0, 1]}',
+    'Line 5, models[0].data.labels[0]: must be a class name, in quotes, not 0.',
+  ],
+  [
+    '{train: a, prompts: ["a photo"]}',
+    'Line 5, models[0].data.prompts: must each have one {label}, where the name of a class is put.',
+  ],
+  [
+    '{train: a, kind: choices, labels: [x, y]}',
+    'Line 5, models[0].data.labels: is for classes, and kind is choices. Leave one of them out.',
+  ],
+  ['{train: a, shots: 3}', 'Line 5, models[0].data.shots: unknown key.'],
+])('data %s are refused', (data, message) => {
+  expect(problems(withData(data))[0]).toContain(message);
+});
+
+test.each([
+  ['localize: {preset: best}', 'localize.preset: must be one of scaled, joint, paper, not "best".'],
+  ['localize: {shots: 0}', 'localize.shots: must be a number from 1 to 1000000, not 0.'],
+  ['localize: {shots: 1.5}', 'localize.shots: must be a whole number from 1 to 1000000, not 1.5.'],
+  [
+    'localize: {shots: most}',
+    'localize.shots: must be a whole number of examples per class, or all',
+  ],
+  ['localize: {seed: -1}', 'localize.seed: must be a number from 0 to 4294967295, not -1.'],
+  ['localize: {learning_rate: 0}', 'localize.learning_rate: must be a number above 0, not 0.'],
+  ['localize: {l1: -0.5}', 'localize.l1: must be a number from 0 on, not -0.5.'],
+  ['evaluate: [bleu]', 'evaluate[0]: must be one of accuracy, f1, perplexity, mc2, not "bleu".'],
+  ['evaluate: [f1, f1]', 'evaluate[1]: "f1" is listed already.'],
+])('%s is refused', (line, message) => {
+  expect(problems(`${sound}${line}\n`)[0]).toContain(`Line 4, ${message}`);
+});
+
+test('a mask is named by its whole id', () => {
+  const text = 'merge_method: ties\nbase_model: base\nmodels: [{model: a, mask: abc}]\n';
+  expect(problems(text)).toEqual([
+    'Line 3, models[0].mask: must be the id of a mask, 64 hexadecimal digits.',
+  ]);
 });

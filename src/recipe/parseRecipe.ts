@@ -1,4 +1,12 @@
-import type { OutDtype, Parameters, Recipe, Scope } from './recipe.ts';
+import { parseLocalize, parseMetrics } from './parseLocalize.ts';
+import { parseTaskData } from './parseTaskData.ts';
+import {
+  defaultLocalize,
+  type OutDtype,
+  type Parameters,
+  type Recipe,
+  type Scope,
+} from './recipe.ts';
 import { YamlReader, type Field } from './yamlReader.ts';
 
 const keys = [
@@ -6,6 +14,8 @@ const keys = [
   'base_model',
   'models',
   'parameters',
+  'localize',
+  'evaluate',
   'scope',
   'dtype',
   'out_dtype',
@@ -21,10 +31,14 @@ const ranges: Record<keyof Parameters, [min: number, max: number]> = {
 };
 
 /**
- * A recipe from YAML text in mergekit's vocabulary; `methods` are the ids allowed as merge_method.
- * Throws `BadFile` with one line per problem, each naming line, field and what is allowed.
+ * A recipe from YAML text in mergekit's vocabulary; `methods` are the ids allowed as merge_method, `presets`
+ * those of localizers. Throws `BadFile` with one line per problem, each naming line, field and what is allowed.
  */
-export function parseRecipe(text: string, methods: readonly string[]): Recipe {
+export function parseRecipe(
+  text: string,
+  methods: readonly string[],
+  presets: readonly string[],
+): Recipe {
   const yaml = new YamlReader(text);
   const fields = yaml.map(yaml.root(), keys);
   const method = yaml.required(fields, 'merge_method', `give one of ${methods.join(', ')}`);
@@ -35,16 +49,24 @@ export function parseRecipe(text: string, methods: readonly string[]): Recipe {
   );
   const models = yaml.required(fields, 'models', 'list at least one fine-tuned checkpoint');
   const parameters = fields?.at.get('parameters');
+  const localize = fields?.at.get('localize');
+  const evaluate = fields?.at.get('evaluate');
   const scope = fields?.at.get('scope');
   const dtype = fields?.at.get('dtype');
   const outDtype = fields?.at.get('out_dtype');
 
   const baseName = (base && yaml.text(base, 'the name of a checkpoint')) ?? '';
+  const parsed = models ? parseModels(yaml, models, baseName) : [];
+  const settings = localize
+    ? parseLocalize(yaml, localize, presets)
+    : parsed.some(({ data }) => data) && { ...defaultLocalize };
   const recipe: Recipe = {
     merge_method: (method && yaml.oneOf(method, methods)) ?? '',
     base_model: baseName,
-    models: models ? parseModels(yaml, models, baseName) : [],
+    models: parsed,
     ...(parameters && { parameters: parseParameters(yaml, parameters, 'merge') }),
+    ...(settings && { localize: settings }),
+    ...(evaluate && { evaluate: parseMetrics(yaml, evaluate) }),
     ...(scope && { scope: parseScope(yaml, scope) }),
     dtype: (dtype && yaml.oneOf(dtype, ['float32'], 'float32')) ?? 'float32',
     out_dtype: (outDtype && yaml.oneOf(outDtype, outDtypes)) ?? 'base',
@@ -56,9 +78,11 @@ export function parseRecipe(text: string, methods: readonly string[]): Recipe {
 function parseModels(yaml: YamlReader, field: Field, base: string): Recipe['models'] {
   const lineOf = new Map<string, number>();
   return yaml.list(field, 'fine-tuned checkpoint').map((item) => {
-    const fields = yaml.map(item, ['model', 'parameters']);
+    const fields = yaml.map(item, ['model', 'parameters', 'data', 'mask']);
     const name = yaml.required(fields, 'model', 'name a checkpoint');
     const parameters = fields?.at.get('parameters');
+    const data = fields?.at.get('data');
+    const mask = fields?.at.get('mask');
     const model = (name && yaml.text(name, 'the name of a checkpoint')) ?? '';
     const earlier = lineOf.get(model);
     if (name && model) {
@@ -68,8 +92,20 @@ function parseModels(yaml: YamlReader, field: Field, base: string): Recipe['mode
         yaml.report(name.line, name.path, `"${model}" is listed on line ${earlier} already.`);
       lineOf.set(model, name.line);
     }
-    return { model, ...(parameters && { parameters: parseParameters(yaml, parameters, 'model') }) };
+    return {
+      model,
+      ...(parameters && { parameters: parseParameters(yaml, parameters, 'model') }),
+      ...(data && { data: parseTaskData(yaml, data) }),
+      ...(mask && { mask: parseMask(yaml, mask) }),
+    };
   });
+}
+
+function parseMask(yaml: YamlReader, field: Field): string {
+  const id = yaml.text(field, 'the id of a mask') ?? '';
+  if (id && !/^[0-9a-f]{64}$/.test(id))
+    yaml.report(field.line, field.path, `must be the id of a mask, 64 hexadecimal digits.`);
+  return id;
 }
 
 function parseParameters(yaml: YamlReader, field: Field, of: 'merge' | 'model'): Parameters {

@@ -37,6 +37,14 @@ export interface LocalizeSettings {
   l1?: number;
 }
 
+/** What a recipe with data is localized by when it does not say. */
+export const defaultLocalize: Readonly<LocalizeSettings> = {
+  preset: 'scaled',
+  budget: 'exact',
+  shots: 64,
+  seed: 0,
+};
+
 export const metricNames = ['accuracy', 'f1', 'perplexity', 'mc2'] as const;
 export type MetricName = (typeof metricNames)[number];
 

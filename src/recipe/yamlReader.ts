@@ -116,9 +116,21 @@ export class YamlReader {
     const value = isScalar(field.node) ? field.node.value : null;
     if (typeof value === 'number' && Number.isFinite(value) && value >= min && value <= max)
       return value;
-    const range = Number.isFinite(min) ? `a number from ${min} to ${max}` : 'a finite number';
+    const range = rangeOf(min, max);
     this.#refuse(field, typeof value === 'string' ? `${range}, without quotes` : range);
     return undefined;
+  }
+
+  /** A whole number from `min` to `max`, both allowed. */
+  integer(field: Field, min: number, max: number): number | undefined {
+    const value = isScalar(field.node) ? field.node.value : null;
+    if (Number.isSafeInteger(value)) return this.number(field, min, max);
+    this.#refuse(field, `a whole number from ${min} to ${max}`);
+    return undefined;
+  }
+
+  isText(field: Field): boolean {
+    return isScalar(field.node) && typeof field.node.value === 'string';
   }
 
   /** A text that is not empty; `of` says what it names. */
@@ -158,6 +170,12 @@ export class YamlReader {
   #lineAt(offset: number): number {
     return Math.max(1, this.#lines.linePos(offset).line);
   }
+}
+
+function rangeOf(min: number, max: number): string {
+  if (!Number.isFinite(min)) return 'a finite number';
+  if (max < Number.MAX_VALUE) return `a number from ${min} to ${max}`;
+  return min > 0 ? 'a number above 0' : `a number from ${min} on`;
 }
 
 function join(path: string, key: string): string {

@@ -1,4 +1,5 @@
 import { requestCompute } from '../gpu/requestCompute.ts';
+import { localizers } from '../localize/localizers/registry.ts';
 import { methods } from '../merge/methods/registry.ts';
 import { formatRecipe } from '../recipe/formatRecipe.ts';
 import { parseRecipe } from '../recipe/parseRecipe.ts';
@@ -40,7 +41,7 @@ export const api: WorkerApi = {
   base: getBase,
   setBase,
   async parseRecipe(text) {
-    return parseRecipe(text, Object.keys(methods));
+    return parseRecipe(text, Object.keys(methods), Object.keys(localizers));
   },
   async formatRecipe(recipe) {
     return formatRecipe(recipe);
