@@ -3,6 +3,7 @@ import type { SourceFile } from '../formats/source.ts';
 import type { TensorIndex } from '../tensor/tensorIndex.ts';
 import { read, readAll, write } from './db.ts';
 import { baseKey, checkpointKey, keysUnder } from './keys.ts';
+import { maskKeysOf } from './masks.ts';
 import type { StoredCopy } from './slices.ts';
 import { announceLibraryChange, refuse, withFreeLock, withLock } from './tabs.ts';
 
@@ -62,7 +63,7 @@ export async function renameCheckpoint(id: string, name: string): Promise<void> 
   });
 }
 
-/** Deletes a checkpoint with its slices; `Unsupported` while a run in any tab uses it. */
+/** Deletes a checkpoint with its slices and masks; `Unsupported` while a run in any tab uses it. */
 export async function deleteCheckpoint(id: string): Promise<void> {
   await changeLibrary(async () => {
     const checkpoint = await getCheckpoint(id);
@@ -70,9 +71,8 @@ export async function deleteCheckpoint(id: string): Promise<void> {
     const busy = `“${checkpoint.name}” is in use by a run in this or another tab. Wait until the run ends, or cancel it, then delete.`;
     const remove = async () => {
       const marks = (await getBase()) === id ? [baseKey] : [];
-      await write({
-        remove: [checkpointKey(id), keysUnder('slice', checkpoint.copy.id), ...marks],
-      });
+      const slices = keysUnder('slice', checkpoint.copy.id);
+      await write({ remove: [checkpointKey(id), slices, ...marks, ...(await maskKeysOf(id))] });
     };
     await withFreeLock(checkpointLock(id), remove, refuse(busy));
   });

@@ -1,0 +1,103 @@
+import { AppError } from '../errors.ts';
+import { listKeys, read, write } from './db.ts';
+import { keysUnder, snapshotKey, snapshotPartKey } from './keys.ts';
+import { formatBytes, isQuotaError, quotaFull } from './quota.ts';
+import { refuse, withFreeLock } from './tabs.ts';
+
+/** The committed state of a search for masks: its parts lie under the slot. */
+interface SnapshotRecord<T> {
+  id: string;
+  slot: string;
+  snapshot: T;
+  /** Milliseconds since 1970. */
+  touchedAt: number;
+}
+
+const abandonedMs = 14 * 24 * 3600e3;
+
+const lockOf = (searchId: string) => `localize-${searchId}`;
+
+/** Runs `work` while no other tab does the same search; throws Unsupported when one does. */
+export function withSearch<T>(searchId: string, work: () => Promise<T>): Promise<T> {
+  const busy = `These masks are being found already, perhaps in another tab. Wait until that ends, or cancel it there.`;
+  return withFreeLock(lockOf(searchId), work, refuse(busy));
+}
+
+/**
+ * Keeps one snapshot of a search: parts are put under a new slot, which becomes the snapshot when it is committed, in one
+ * transaction with the end of the old one. Throws QuotaFull, after which the old one is whole.
+ */
+export function createSnapshots<T>(searchId: string) {
+  let slot: string | null = null;
+  const committed = () => read<SnapshotRecord<T>>(snapshotKey(searchId));
+  return {
+    /** The committed snapshot, or null; what a cut-off commit left is deleted. */
+    async read(): Promise<T | null> {
+      const record = await committed();
+      await write({ remove: await strayKeys(searchId, record?.slot) });
+      return record?.snapshot ?? null;
+    },
+    async part(name: string): Promise<Uint8Array<ArrayBuffer>> {
+      const record = await committed();
+      const blob = record && (await read<Blob>(snapshotPartKey(searchId, record.slot, name)));
+      if (blob) return new Uint8Array(await blob.arrayBuffer());
+      throw new AppError('BadFile', `The stored state of a search for masks lacks ${name}.`);
+    },
+    async put(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+      slot ??= crypto.randomUUID();
+      try {
+        await write({ put: [[snapshotPartKey(searchId, slot, name), new Blob([bytes])]] });
+      } catch (thrown) {
+        if (!isQuotaError(thrown)) throw thrown;
+        const size = formatBytes(bytes.byteLength);
+        const outcome = `A part of ${size} did not fit; what was kept before is whole.`;
+        throw quotaFull('the state of this search for masks', outcome, thrown);
+      }
+    },
+    async commit(snapshot: T): Promise<void> {
+      const old = await committed();
+      const next: SnapshotRecord<T> = {
+        ...{ id: searchId, slot: slot ?? crypto.randomUUID(), snapshot },
+        touchedAt: Date.now(),
+      };
+      slot = null;
+      await write({
+        remove: old ? [keysUnder('snapshot', searchId, old.slot)] : [],
+        put: [[snapshotKey(searchId), next]],
+      });
+    },
+    /** Deletes the snapshot with its parts. */
+    async drop(): Promise<void> {
+      slot = null;
+      await write({ remove: [snapshotKey(searchId), keysUnder('snapshot', searchId)] });
+    },
+  };
+}
+
+/** Deletes snapshots that were left two weeks ago, and parts that no snapshot names; returns the number of keys. */
+export async function sweepSnapshots(): Promise<number> {
+  const keys = await listKeys(keysUnder('snapshot'));
+  const ids = new Set(keys.map((key) => (Array.isArray(key) ? String(key[1]) : '')));
+  let swept = 0;
+  for (const id of ids) {
+    const sweepOne = async () => {
+      const record = await read<SnapshotRecord<unknown>>(snapshotKey(id));
+      const old = !record || record.touchedAt < Date.now() - abandonedMs;
+      const stray = await strayKeys(id, old ? undefined : record.slot);
+      const remove = record && old ? [...stray, snapshotKey(id)] : stray;
+      await write({ remove });
+      return remove.length;
+    };
+    swept += await withFreeLock(lockOf(id), sweepOne, () => 0);
+  }
+  return swept;
+}
+
+/** Keys of a search's parts that do not lie in this slot. */
+async function strayKeys(searchId: string, slot: string | undefined) {
+  const keys = await listKeys(keysUnder('snapshot', searchId));
+  return keys.flatMap((key) => {
+    if (!Array.isArray(key) || key.length !== 4 || key[2] === slot) return [];
+    return [snapshotPartKey(searchId, String(key[2]), String(key[3]))];
+  });
+}
