@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import { guessColumns } from '../columns.ts';
+import { parseTemplate } from '../prompt.ts';
+import { gtsrbNames } from './gtsrbNames.ts';
+import { guessPreset, presetOf, presets } from './registry.ts';
+
+it('has the twelve language and eight vision tasks, once each', () => {
+  const ids = presets.map(({ id }) => id);
+  expect(new Set(ids).size).toBe(20);
+  expect(presets.filter(({ kind }) => kind === 'language')).toHaveLength(12);
+  expect(presetOf('nothing')).toBeNull();
+});
+
+describe('language presets', () => {
+  const language = presets.flatMap((preset) => (preset.kind === 'language' ? [preset] : []));
+
+  it.each(language.map((preset) => [preset.id, preset] as const))(
+    '%s: a template that parses, a word per label, columns that would be guessed',
+    (_, { template, labels, labelWords, columns }) => {
+      const { parts } = parseTemplate(template);
+      const second = parts.some((part) => 'field' in part && part.field === 'text_b');
+      expect(second).toBe(columns.text_b !== undefined);
+      expect(labelWords).toHaveLength(labels.length);
+      expect(labelWords.every((word) => /^ [A-Za-z]+$/.test(word))).toBe(true);
+      const names = [columns.text, columns.text_b, columns.label].filter(
+        (name) => name !== undefined,
+      );
+      expect(guessColumns(names)).toEqual(columns);
+    },
+  );
+});
+
+it.each([
+  ['glue/SST-2/train.tsv', 'sst2'],
+  ['sst2/few64.jsonl', 'sst2'],
+  ['roberta-base-mr', 'mr'],
+  ['data/mrpc/train.csv', 'mrpc'],
+  ['qnli_train.jsonl', 'qnli'],
+  ['MultiNLI/dev.jsonl', 'mnli'],
+  ['snli.jsonl', 'snli'],
+  ['recipe/train.csv', null],
+  ['cross/train.csv', null],
+  ['vit-b-32-euro_sat', 'eurosat'],
+  ['stanford_cars/test', 'cars'],
+  ['fashion_mnist.zip', null],
+  ['mnist/train', 'mnist'],
+  ['SUN397', 'sun397'],
+  ['scars', null],
+])('%s speaks of %j', (path, id) => {
+  expect(guessPreset(path)?.id ?? null).toBe(id);
+});
+
+describe('vision presets', () => {
+  const className = (id: string, label: string) => {
+    const preset = presetOf(id);
+    return preset?.kind === 'vision' ? preset.className(label) : null;
+  };
+
+  // Numbers of templates in CLIP's prompts.md, as Ilharco et al. take them.
+  it.each([
+    ['sun397', 2],
+    ['cars', 8],
+    ['resisc45', 18],
+    ['eurosat', 3],
+    ['svhn', 1],
+    ['gtsrb', 3],
+    ['mnist', 1],
+    ['dtd', 8],
+  ])('%s has %i templates with one place each', (id, count) => {
+    const preset = presetOf(id);
+    const templates = preset?.kind === 'vision' ? preset.templates : [];
+    expect(new Set(templates).size).toBe(count);
+    expect(templates.every((template) => template.split('{}').length === 2)).toBe(true);
+  });
+
+  it.each([
+    ['eurosat', 'HerbaceousVegetation', 'brushland or shrubland'],
+    ['eurosat', 'SeaLake', 'lake or sea'],
+    ['gtsrb', '00014', 'stop'],
+    ['gtsrb', '42', 'white circle with gray strike bar indicating no passing for trucks has ended'],
+    ['mnist', '7', '7'],
+    ['resisc45', 'baseball_diamond', 'baseball diamond'],
+    ['sun397', 'b/bazaar/indoor', 'bazaar indoor'],
+    ['sun397', 'a/airplane_cabin', 'airplane cabin'],
+    ['dtd', 'polka-dotted', 'polka-dotted'],
+    ['cars', 'Acura RL Sedan 2012', 'Acura RL Sedan 2012'],
+  ])('%s calls %s "%s"', (id, label, name) => {
+    expect(className(id, label)).toBe(name);
+  });
+
+  it('GTSRB has 43 different names', () => {
+    expect(new Set(gtsrbNames).size).toBe(43);
+  });
+});
