@@ -1,6 +1,9 @@
 import { createContext } from 'svelte';
 import type { EngineStatus, WorkerApi } from '../worker/types.ts';
 import type { DroppedFile } from '../ui/fileDrop.ts';
+import { formatList } from '../ui/format.ts';
+import { DataChecks } from './dataChecks.svelte.ts';
+import { Datasets } from './datasets.svelte.ts';
 import { Demo } from './demo.svelte.ts';
 import { Library } from './library.svelte.ts';
 import { Notices } from './notices.svelte.ts';
@@ -9,6 +12,7 @@ import { Route } from './route.svelte.ts';
 import { Runs } from './runs.svelte.ts';
 import { Saving } from './saving.svelte.ts';
 import { Setup } from './setup.svelte.ts';
+import { sortDrop } from './sortDrop.ts';
 import { Theme } from './theme.svelte.ts';
 import { Update } from './update.svelte.ts';
 
@@ -19,18 +23,24 @@ export class App {
   readonly theme = new Theme();
   readonly update = new Update();
   readonly library: Library;
+  readonly datasets: Datasets;
+  readonly checks: DataChecks;
   readonly opening: Opening;
   readonly setup: Setup;
   readonly runs: Runs;
   readonly saving: Saving;
   readonly demo: Demo;
+  /** The model whose data are being chosen, and the data just dropped on it. */
+  draft = $state.raw<{ model: string; given: readonly string[] } | null>(null);
   status = $state.raw<EngineStatus | null>(null);
   #link = '';
 
   constructor(readonly engine: WorkerApi) {
     this.library = new Library(engine, this.notices);
     this.opening = new Opening(engine, this.library, this.notices);
-    this.setup = new Setup(engine, this.library);
+    this.datasets = new Datasets(engine, this.notices);
+    this.checks = new DataChecks(engine, this.library, this.datasets);
+    this.setup = new Setup(engine, this.library, this.datasets, this.checks);
     this.runs = new Runs(engine, this.notices);
     this.saving = new Saving(engine);
     this.demo = new Demo(engine, this.library, this.setup, this.runs, this.route);
@@ -46,7 +56,11 @@ export class App {
   /** Loads what the engine keeps, then the recipe of a shared link. */
   async start(): Promise<void> {
     await this.notices.attempt(async () => {
-      this.setup.methods = await this.engine.methods();
+      [this.setup.methods, this.setup.localizers, this.datasets.presets] = await Promise.all([
+        this.engine.methods(),
+        this.engine.localizers(),
+        this.engine.presets(),
+      ]);
       await this.openLink();
       await this.refresh();
     });
@@ -56,7 +70,7 @@ export class App {
 
   /** Shows what the engine keeps now: another tab may have changed it. */
   async refresh(): Promise<void> {
-    await Promise.all([this.library.refresh(), this.runs.refresh()]);
+    await Promise.all([this.library.refresh(), this.datasets.refresh(), this.runs.refresh()]);
     await this.setup.follow();
   }
 
@@ -81,7 +95,7 @@ export class App {
     this.status = (await this.notices.attempt(() => this.engine.status())) ?? this.status;
   }
 
-  /** Opens dropped or chosen files; recipes among them go to Merge. */
+  /** Opens dropped or chosen files; recipes among them go to Merge, data without models to the library at once. */
   async open(files: readonly DroppedFile[]): Promise<void> {
     if (this.demo.busy) {
       this.notices.say('Wait until the demo is done, then drop these again.');
@@ -91,9 +105,31 @@ export class App {
     if (!found) return;
     const [recipe] = found.recipes;
     if (recipe) await this.setup.load(recipe.text);
-    const onlyRecipe = recipe && !found.candidates.length && !found.problems.length;
-    if (onlyRecipe) this.opening.close();
-    this.route.go(onlyRecipe ? 'merge' : 'library');
+    this.opening.nameData(this.setup.dataNames);
+    const more = found.candidates.length > 0 || found.problems.length > 0;
+    if (this.opening.state.at === 'idle' || !more) {
+      const names = await this.#storeData();
+      this.opening.close();
+      if (names.length) this.notices.say(`Added to the library: ${formatList(names)}.`);
+    }
+    if (more) this.route.go('library');
+    else if (recipe) this.route.go('merge');
+    else if (this.route.at.place === 'results') this.route.go('library');
+  }
+
+  /** Stores the data among dropped files for a model, and opens what says how it reads them. */
+  async openFor(model: string, files: readonly DroppedFile[]): Promise<void> {
+    const { models, data } = sortDrop(files, this.setup.dataNames);
+    if (!data.length || models.length) return this.open(files);
+    const names = await this.datasets.add(data);
+    await this.refreshStatus();
+    if (names.length) this.draft = { model, given: names };
+  }
+
+  async #storeData(): Promise<string[]> {
+    const names = await this.datasets.add(this.opening.data);
+    if (names.length) await this.refreshStatus();
+    return names;
   }
 
   /** Runs the demo, in place of what may lie on the table. */
@@ -107,8 +143,10 @@ export class App {
 
   /** Copies what is on the table into the library. */
   async add(): Promise<void> {
+    const names = await this.#storeData();
     const { ids, whole } = await this.opening.add();
     if (whole) this.notices.say('Added to the library.');
+    else if (names.length) this.notices.say(`Added to the library: ${formatList(names)}.`);
     await this.setup.takeIn(ids);
     await this.refreshStatus();
   }

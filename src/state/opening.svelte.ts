@@ -5,6 +5,7 @@ import type { DroppedFile } from '../ui/fileDrop.ts';
 import { baseByName, overlap } from './chooseBase.ts';
 import type { Library } from './library.svelte.ts';
 import type { Notices } from './notices.svelte.ts';
+import { type DataGroup, sortDrop } from './sortDrop.ts';
 
 /** How the copy of one candidate stands. */
 export type Copy =
@@ -20,6 +21,8 @@ export type OpeningState =
   | { at: 'reviewing'; found: InspectResult }
   | { at: 'copying'; found: InspectResult; job: string };
 
+const nothing: InspectResult = { candidates: [], problems: [], recipes: [] };
+
 /** Leads dropped files through inspection, preflight and copying into the library. */
 export class Opening {
   state = $state.raw<OpeningState>({ at: 'idle' });
@@ -28,6 +31,8 @@ export class Opening {
   preflight = $state.raw<Preflight | null>(null);
   preflightError = $state.raw<AppError | null>(null);
   copies = $state.raw<ReadonlyMap<string, Copy>>(new Map());
+  /** Data among the files on the table. */
+  data = $state.raw<readonly DataGroup[]>([]);
   #files: DroppedFile[] = [];
   #asked = 0;
   #opened: Promise<InspectResult | null> | null = null;
@@ -44,7 +49,8 @@ export class Opening {
   /** Chosen, and not copied yet. */
   readonly waiting = $derived(this.chosen.filter(({ key }) => this.copies.get(key)?.at !== 'done'));
   readonly bytes = $derived(
-    this.waiting.reduce((sum, { bytes, resumableBytes }) => sum + bytes - resumableBytes, 0),
+    this.waiting.reduce((sum, { bytes, resumableBytes }) => sum + bytes - resumableBytes, 0) +
+      this.data.flatMap(({ files }) => files).reduce((sum, { file }) => sum + file.size, 0),
   );
 
   constructor(
@@ -53,7 +59,7 @@ export class Opening {
     readonly notices: Notices,
   ) {}
 
-  /** Inspects these files together with those already on the table. */
+  /** Inspects these files together with those already on the table; data alone need no inspection. */
   open(files: readonly DroppedFile[]): Promise<InspectResult | null> {
     this.#opened = this.#open(files);
     return this.#opened;
@@ -76,9 +82,12 @@ export class Opening {
     }
     const all = new Map([...this.#files, ...files].map((file) => [file.path, file]));
     this.#files = [...all.values()];
+    const { models, data } = sortDrop(this.#files);
+    this.data = data;
+    if (!models.length) return nothing;
     this.state = { at: 'reading', files: this.#files.length };
     try {
-      const found = await this.engine.inspect(this.#files);
+      const found = await this.engine.inspect(models);
       this.state = { at: 'reviewing', found };
       this.copies = new Map();
       this.left = new Set();
@@ -89,6 +98,11 @@ export class Opening {
       this.close();
       return null;
     }
+  }
+
+  /** Gives data the names by which a recipe asks for them. */
+  nameData(wanted: readonly string[]): void {
+    this.data = sortDrop(this.#files, wanted).data;
   }
 
   fit(name: string): ModelFit | null {
@@ -118,6 +132,7 @@ export class Opening {
 
   close(): void {
     this.#files = [];
+    this.data = [];
     this.#asked++;
     this.state = { at: 'idle' };
     this.base = null;

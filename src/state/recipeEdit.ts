@@ -32,40 +32,52 @@ export function valueFor(
   return own ?? recipe.parameters?.[name] ?? fallback;
 }
 
-/** Sets a parameter of one model. */
+/** A model of a recipe, with all it has of its own. */
+export type RecipeModel = Recipe['models'][number];
+
+/** Sets a parameter of one model; another density asks for another mask than one kept from earlier. */
 export function setForModel(
   recipe: Recipe,
   model: string,
   name: ParameterName,
   value: number,
 ): Recipe {
-  const models = recipe.models.map((each) =>
-    each.model === model ? { ...each, parameters: { ...each.parameters, [name]: value } } : each,
-  );
+  const models = recipe.models.map((each) => {
+    if (each.model !== model) return each;
+    const kept = name === 'density' ? withoutMask(each) : each;
+    return { ...kept, parameters: { ...each.parameters, [name]: value } };
+  });
   return { ...recipe, models };
 }
 
 /** Sets a parameter for all models and drops what single models had of it. */
 export function setForAll(recipe: Recipe, name: ParameterName, value: number): Recipe {
-  const models = recipe.models.map(({ model, parameters }) => {
+  const models = recipe.models.map((each) => {
+    const { parameters, ...own } = name === 'density' ? withoutMask(each) : each;
     const { [name]: _, ...rest } = parameters ?? {};
-    return Object.keys(rest).length ? { model, parameters: rest } : { model };
+    return Object.keys(rest).length ? { ...own, parameters: rest } : own;
   });
   return { ...recipe, models, parameters: { ...recipe.parameters, [name]: value } };
 }
 
-/** Takes a model in or out; those in keep the order given by `order`. */
+/** A model whose mask is to be found anew. */
+export function withoutMask({ mask: _, ...model }: RecipeModel): RecipeModel {
+  return model;
+}
+
+/** Takes a model in, as `entry` says, or out; those in keep the order given by `order`. */
 export function includeModel(
   recipe: Recipe,
   model: string,
   included: boolean,
   order: readonly string[],
+  entry: RecipeModel = { model },
 ): Recipe {
   const models = recipe.models.filter((each) => each.model !== model);
   if (!included) return { ...recipe, models };
   const rank = order.indexOf(model);
   const after = models.findIndex((each) => order.indexOf(each.model) > rank);
-  return { ...recipe, models: models.toSpliced(after < 0 ? models.length : after, 0, { model }) };
+  return { ...recipe, models: models.toSpliced(after < 0 ? models.length : after, 0, entry) };
 }
 
 /** Sets the scope; undefined leaves it to the method. */

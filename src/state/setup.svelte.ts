@@ -1,9 +1,12 @@
 import { type AppError, toAppError } from '../errors.ts';
 import type { Preflight } from '../merge/preflightReport.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-import type { CheckpointSummary, MethodInfo, WorkerApi } from '../worker/types.ts';
+import type { CheckpointSummary, LocalizerInfo, MethodInfo, WorkerApi } from '../worker/types.ts';
+import type { DataChecks } from './dataChecks.svelte.ts';
+import type { Datasets } from './datasets.svelte.ts';
 import type { Library } from './library.svelte.ts';
-import { defaultMethod, includeModel, newRecipe } from './recipeEdit.ts';
+import { localizeOf } from './localizeEdit.ts';
+import { defaultMethod, includeModel, newRecipe, type RecipeModel } from './recipeEdit.ts';
 
 /** One row of the merge view: a fine-tuned checkpoint, or a name in the recipe that the library lacks. */
 export interface Lane {
@@ -18,6 +21,7 @@ const typingMs = 350;
 /** The recipe on the table, as controls and as YAML, and what it would do. */
 export class Setup {
   methods = $state.raw<MethodInfo[]>([]);
+  localizers = $state.raw<LocalizerInfo[]>([]);
   recipe = $state.raw<Recipe | null>(null);
   text = $state('');
   /** Why `text` is no recipe; `recipe` is then the last one that was. */
@@ -26,6 +30,8 @@ export class Setup {
   preflightError = $state.raw<AppError | null>(null);
   #typing: ReturnType<typeof setTimeout> | undefined;
   #question = '';
+  /** Models taken out, as they were, for when they come back. */
+  #left = new Map<string, RecipeModel>();
   /** Whether the recipe was made by hand, and so no longer follows the library. */
   byHand = $state(false);
 
@@ -40,9 +46,24 @@ export class Setup {
     ].filter((name) => name && !this.library.find(name)),
   );
 
+  readonly localizer = $derived(
+    this.localizers.find(({ id }) => this.recipe && id === localizeOf(this.recipe).preset) ?? null,
+  );
+  /** Paths of data that the recipe names. */
+  readonly dataNames = $derived(
+    (this.recipe?.models ?? [])
+      .flatMap(({ data }) => [data?.train, data?.test])
+      .filter((name) => name !== undefined),
+  );
+  readonly absentData = $derived(this.dataNames.filter((name) => !this.datasets.find(name)));
+  /** Why models cannot use their data. */
+  readonly dataProblems = $derived.by(() => (this.recipe ? this.checks.problems(this.recipe) : []));
+
   constructor(
     readonly engine: WorkerApi,
     readonly library: Library,
+    readonly datasets: Datasets,
+    readonly checks: DataChecks,
   ) {}
 
   /** Follows the library: a recipe nobody touched takes in every checkpoint that fits. */
@@ -91,6 +112,17 @@ export class Setup {
   async change(recipe: Recipe): Promise<void> {
     this.byHand = true;
     await this.#show(recipe);
+  }
+
+  /** Takes a model in or out; what it had of its own comes back with it. */
+  async include(reference: string, included: boolean): Promise<void> {
+    const { recipe } = this;
+    if (!recipe) return;
+    const entry = recipe.models.find(({ model }) => model === reference);
+    if (entry) this.#left.set(reference, entry);
+    const order = this.lanes.map((lane) => lane.reference);
+    const back = this.#left.get(reference);
+    await this.change(includeModel(recipe, reference, included, order, back));
   }
 
   /** Takes text from the editor, and parses it once the typing rests. */

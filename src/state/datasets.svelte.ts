@@ -1,0 +1,45 @@
+import type { DataSummary, TaskPreset, WorkerApi } from '../worker/types.ts';
+import type { Notices } from './notices.svelte.ts';
+import type { DataGroup } from './sortDrop.ts';
+
+/** The data stored in this browser, and the tasks of the paper that say how to read them. */
+export class Datasets {
+  list = $state.raw<DataSummary[]>([]);
+  presets = $state.raw<TaskPreset[]>([]);
+  /** Paths being stored. */
+  storing = $state.raw<readonly string[]>([]);
+
+  constructor(
+    readonly engine: WorkerApi,
+    readonly notices: Notices,
+  ) {}
+
+  async refresh(): Promise<void> {
+    const list = await this.engine.data();
+    this.list = list.toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
+  }
+
+  find(name: string | undefined): DataSummary | null {
+    return this.list.find((each) => each.name === name) ?? null;
+  }
+
+  /** Stores dropped data; the names of those that could be. */
+  async add(groups: readonly DataGroup[]): Promise<string[]> {
+    const added: string[] = [];
+    for (const { name, files } of groups) {
+      this.storing = [...this.storing, name];
+      const stored = await this.notices.attempt(() => this.engine.addData(name, files));
+      this.storing = this.storing.filter((each) => each !== name);
+      if (stored) added.push(stored.name);
+    }
+    if (groups.length) await this.notices.attempt(() => this.refresh());
+    return added;
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.notices.attempt(async () => {
+      await this.engine.removeData(name);
+      await this.refresh();
+    });
+  }
+}

@@ -1,0 +1,155 @@
+import type { LocalizeSettings, MetricName, Recipe, TaskData } from '../recipe/recipe.ts';
+import type { LocalizerInfo, LocalizedMask, MethodInfo } from '../worker/types.ts';
+import { type RecipeModel, valueFor, withoutMask } from './recipeEdit.ts';
+
+/** How masks are found when a recipe does not say. */
+export const defaultLocalize: LocalizeSettings = {
+  preset: 'scaled',
+  budget: 'exact',
+  shots: 64,
+  seed: 0,
+};
+
+export const localizeOf = ({ localize }: Recipe): LocalizeSettings => localize ?? defaultLocalize;
+
+export const withTraining = ({ models }: Recipe): RecipeModel[] =>
+  models.filter(({ data }) => data?.train !== undefined);
+
+export const withTest = ({ models }: Recipe): RecipeModel[] =>
+  models.filter(({ data }) => data?.test !== undefined);
+
+/** Whether a run of this recipe finds masks with data. */
+export function localizesWithData(recipe: Recipe | null, method: MethodInfo | null): boolean {
+  return recipe !== null && method?.masks === true && withTraining(recipe).length > 0;
+}
+
+/** The metric of a task that names none. */
+export function metricOf(data: TaskData): MetricName {
+  if (data.kind === 'next_token') return 'perplexity';
+  return data.kind === 'choices' ? 'mc2' : 'accuracy';
+}
+
+/** Gives a model its data, and the recipe what data call for: how to localize, and what to measure. */
+export function setData(
+  recipe: Recipe,
+  model: string,
+  data: TaskData,
+  metric: MetricName = metricOf(data),
+): Recipe {
+  const models = recipe.models.map((each) =>
+    each.model === model ? { ...withoutMask(each), data } : each,
+  );
+  const evaluate = recipe.evaluate ?? [];
+  return {
+    ...recipe,
+    models,
+    localize: localizeOf(recipe),
+    ...(data.test !== undefined &&
+      !evaluate.includes(metric) && { evaluate: [...evaluate, metric] }),
+  };
+}
+
+/** Takes a model's data away; what only data call for goes with the last of them. */
+export function removeData(recipe: Recipe, model: string): Recipe {
+  const models = recipe.models.map((each): RecipeModel => {
+    if (each.model !== model) return each;
+    const { data: _, ...rest } = withoutMask(each);
+    return rest;
+  });
+  const { localize, evaluate, ...rest } = recipe;
+  const next = { ...rest, models };
+  return {
+    ...next,
+    ...(localize && models.some(({ data }) => data) && { localize }),
+    ...(evaluate && withTest(next).length > 0 && { evaluate }),
+  };
+}
+
+/** Changes how masks are found; a setting of undefined goes back to the localizer's own. */
+export function setLocalize(recipe: Recipe, patch: Partial<LocalizeSettings>): Recipe {
+  const { epochs, batch_size, learning_rate, l1, ...rest } = { ...localizeOf(recipe), ...patch };
+  const localize = {
+    ...rest,
+    ...(epochs !== undefined && { epochs }),
+    ...(batch_size !== undefined && { batch_size }),
+    ...(learning_rate !== undefined && { learning_rate }),
+    ...(l1 !== undefined && { l1 }),
+  };
+  return { ...recipe, localize };
+}
+
+/** Chooses a localizer; numbers set for another one go back to this one's own. */
+export function choosePreset(recipe: Recipe, preset: string): Recipe {
+  const { budget, shots, seed } = localizeOf(recipe);
+  return { ...recipe, localize: { preset, budget, shots, seed } };
+}
+
+export function toggleMetric(recipe: Recipe, metric: MetricName, measured: boolean): Recipe {
+  const { evaluate = [], ...rest } = recipe;
+  const kept = evaluate.filter((each) => each !== metric);
+  const next = measured ? [...kept, metric] : kept;
+  return next.length ? { ...rest, evaluate: next } : rest;
+}
+
+/** Why a localizer cannot be chosen, null when it can: one that needs all tasks at once needs data of each. */
+export function localizerBlocked(recipe: Recipe, { needs }: LocalizerInfo): string | null {
+  if (needs !== 'data of every task') return null;
+  const bare = recipe.models.filter(({ data }) => data?.train === undefined);
+  const [first] = bare;
+  if (recipe.models.length < 2) return 'Needs two models or more.';
+  if (!first) return null;
+  return bare.length === 1
+    ? `Needs training data for ${first.model} too.`
+    : `Needs training data for ${bare.length} more models.`;
+}
+
+/** The recipe with masks found earlier, to be used as they are. */
+export function keepMasks(recipe: Recipe, localized: readonly LocalizedMask[]): Recipe {
+  const masks = new Map(localized.map(({ model, mask }) => [model, mask]));
+  const models = recipe.models.map((each) => {
+    const mask = each.mask ?? masks.get(each.model);
+    return mask === undefined ? each : { ...each, mask };
+  });
+  return { ...recipe, models };
+}
+
+/** The recipe with every mask to be found anew. */
+export function dropMasks(recipe: Recipe): Recipe {
+  return { ...recipe, models: recipe.models.map(withoutMask) };
+}
+
+/** Everything a model's mask depends on, as text; masks of a joint localizer depend on all models. */
+function maskQuestion(recipe: Recipe, method: MethodInfo, model: string, joint: boolean): string {
+  const of = recipe.models.filter((each) => each.model === model || joint);
+  const own = of.map((each) => {
+    const { train, test: _, ...reading } = each.data ?? {};
+    return [each.model, train, reading, valueFor(recipe, method, 'density', each.model)];
+  });
+  return sortedJson([recipe.base_model, recipe.scope ?? null, localizeOf(recipe), own]);
+}
+
+/** JSON in which the order of keys tells nothing. */
+function sortedJson(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) =>
+    each !== null && typeof each === 'object' && !Array.isArray(each)
+      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : each,
+  );
+}
+
+/** Whether a run of the past found the mask this recipe asks for. */
+export function isLocalized(
+  recipe: Recipe,
+  method: MethodInfo,
+  model: string,
+  past: readonly Recipe[],
+  joint: boolean,
+): boolean {
+  const question = maskQuestion(recipe, method, model, joint);
+  return past.some(
+    (each) =>
+      each.merge_method === recipe.merge_method &&
+      each.models.some((other) => other.model === model && other.data?.train !== undefined) &&
+      maskQuestion(each, method, model, joint) === question,
+  );
+}

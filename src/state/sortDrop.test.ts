@@ -1,0 +1,108 @@
+import { describe, expect, it } from 'vitest';
+import { guessFiles, sortDrop } from './sortDrop.ts';
+
+const drop = (...paths: string[]) => paths.map((path) => ({ path, file: new File([], 'x') }));
+const sorted = (paths: string[], wanted: string[] = []) => {
+  const { models, data } = sortDrop(drop(...paths), wanted);
+  return {
+    models: models.map(({ path }) => path),
+    data: Object.fromEntries(data.map(({ name, files }) => [name, files.map(({ path }) => path)])),
+  };
+};
+
+describe('what was dropped', () => {
+  it('takes tables beside a model as data, and leaves its own files', () => {
+    const own = ['model.safetensors', 'config.json', 'vocab.txt', 'merges.txt', 'notes.txt'];
+    expect(
+      sorted([
+        ...own.map((name) => `models/sst2/${name}`),
+        'models/sst2/train.jsonl',
+        'x/test.csv',
+      ]),
+    ).toEqual({
+      models: own.map((name) => `models/sst2/${name}`),
+      data: {
+        'sst2/train.jsonl': ['models/sst2/train.jsonl'],
+        'x/test.csv': ['x/test.csv'],
+      },
+    });
+  });
+
+  it('takes plain text as data where it lies alone or says that it holds examples', () => {
+    expect(sorted(['corpus.txt', 'gpt2/model.safetensors', 'gpt2/train.txt']).data).toEqual({
+      'corpus.txt': ['corpus.txt'],
+      'gpt2/train.txt': ['gpt2/train.txt'],
+    });
+    expect(sorted(['README.txt', 'vocab.txt']).models).toEqual(['README.txt', 'vocab.txt']);
+  });
+
+  it('joins a folder per class of images into one data set', () => {
+    const files = [
+      'eurosat/train/forest/1.png',
+      'eurosat/train/lake/2.jpg',
+      'eurosat/test/lake/3.png',
+    ];
+    expect(sorted(files).data).toEqual({
+      'eurosat/train': files.slice(0, 2),
+      'eurosat/test': files.slice(2),
+    });
+    expect(sorted(['cats/1.png', 'dogs/2.png']).data).toEqual({
+      images: ['cats/1.png', 'dogs/2.png'],
+    });
+  });
+
+  it('keeps a table of image paths with the images it names', () => {
+    expect(sorted(['d/labels.csv', 'd/1.png', 'd/2.png']).data).toEqual({
+      d: ['d/1.png', 'd/2.png', 'd/labels.csv'],
+    });
+    expect(sorted(['d/labels.csv', 'd/images/1.png']).data).toEqual({
+      d: ['d/images/1.png', 'd/labels.csv'],
+    });
+  });
+
+  it('asks nothing of the papers that lie beside data alone', () => {
+    expect(sorted(['sst2/README.md', 'sst2/dataset_infos.json', 'sst2/train.csv'])).toEqual({
+      models: [],
+      data: { 'sst2/train.csv': ['sst2/train.csv'] },
+    });
+  });
+
+  it('leaves the pictures of a model’s readme out', () => {
+    expect(sorted(['m/model.safetensors', 'm/assets/plot.png']).data).toEqual({});
+  });
+
+  it('names data as the recipe does, and tells equal names apart', () => {
+    expect(Object.keys(sorted(['a/b/few.jsonl', 'c/b/few.jsonl', 'z/few.csv']).data)).toEqual([
+      'a/b/few.jsonl',
+      'c/b/few.jsonl',
+      'z/few.csv',
+    ]);
+    expect(Object.keys(sorted(['x/glue/sst2/few.jsonl'], ['glue/sst2/few.jsonl']).data)).toEqual([
+      'glue/sst2/few.jsonl',
+    ]);
+  });
+});
+
+describe('which data belong to a model', () => {
+  const names = ['sst2/test.jsonl', 'sst2/train.jsonl', 'rte/train.jsonl', 'qqp_few64.csv'];
+
+  it('takes those in its folder, or named after it', () => {
+    expect(guessFiles('sst2', names)).toEqual({
+      train: 'sst2/train.jsonl',
+      test: 'sst2/test.jsonl',
+    });
+    expect(guessFiles('qqp', names)).toEqual({ train: 'qqp_few64.csv' });
+    expect(guessFiles('mnli', names)).toEqual({});
+  });
+
+  it('does not train on a development set', () => {
+    expect(guessFiles('a', ['a/dev.csv', 'a/test.csv', 'a/few.csv'])).toEqual({
+      train: 'a/few.csv',
+      test: 'a/test.csv',
+    });
+    expect(guessFiles('a', ['a/dev.csv', 'a/few.csv'])).toEqual({
+      train: 'a/few.csv',
+      test: 'a/dev.csv',
+    });
+  });
+});

@@ -1,0 +1,119 @@
+import type { DroppedFile } from '../ui/fileDrop.ts';
+
+/** Files that make one data set, under the path recipes know it by. */
+export interface DataGroup {
+  name: string;
+  files: DroppedFile[];
+}
+
+const tables = /\.(?:jsonl|ndjson|csv|tsv)$/i;
+const archives = /\.zip$/i;
+const images = /\.(?:png|jpe?g|webp|gif|bmp|avif)$/i;
+const sideTexts =
+  /(?:^|\/)(?:vocab|merges|requirements|special_tokens|added_tokens|spiece|dict|README|LICEN[CS]E|NOTICE|COPYING|USE_POLICY)[^/]*\.txt$/i;
+const examples = /(?:train|test|dev|valid|eval|few|shot|example|sentence|corpus|data|text)/i;
+const sides = /(?:\.(?:json|txt|md|py)|(?:^|\/)(?:README|LICEN[CS]E|NOTICE|COPYING)[^/]*)$/i;
+const weights = /\.(?:safetensors|bin|pt|pth|gguf|onnx|h5)$/i;
+
+const folderOf = (path: string) => path.split('/').slice(0, -1).join('/');
+const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
+
+/** Whether a file holds examples, by its path; text beside a model's files only when its name says so. */
+function holdsExamples(path: string, modelFolders: ReadonlySet<string>): boolean {
+  if (tables.test(path) || archives.test(path)) return true;
+  if (!/\.txt$/i.test(path) || sideTexts.test(path)) return false;
+  return !modelFolders.has(folderOf(path)) || examples.test(nameOf(path));
+}
+
+/**
+ * Tells data from the files of checkpoints and recipes, by their paths alone. A folder per class of images is one data
+ * set, with the tables in its folder. Names are paths' last two parts, or what `wanted` calls them, or longer where two
+ * would be the same.
+ */
+export function sortDrop(
+  files: readonly DroppedFile[],
+  wanted: readonly string[] = [],
+): { models: DroppedFile[]; data: DataGroup[] } {
+  const modelFolders = new Set(
+    files.flatMap(({ path }) =>
+      weights.test(path) || nameOf(path) === 'config.json' ? [folderOf(path)] : [],
+    ),
+  );
+  const pictures = groupPictures(files, modelFolders);
+  const taken = new Set([...pictures.values()].flat());
+  const models: DroppedFile[] = [];
+  const groups = new Map<string, DroppedFile[]>([...pictures].filter(([, each]) => each.length));
+  for (const file of files) {
+    if (taken.has(file) || images.test(file.path)) continue;
+    if (holdsExamples(file.path, modelFolders)) groups.set(file.path, [file]);
+    else models.push(file);
+  }
+  const names = shortNames([...groups.keys()], wanted);
+  const data = [...groups.values()].map((group, i) => ({ name: names[i] ?? '', files: group }));
+  // Papers beside data make no model.
+  const papers = data.length > 0 && models.every(({ path }) => sides.test(path));
+  return { models: papers ? [] : models, data };
+}
+
+/** Images by the folder that holds their class folders, with the tables beside those. */
+function groupPictures(
+  files: readonly DroppedFile[],
+  modelFolders: ReadonlySet<string>,
+): Map<string, DroppedFile[]> {
+  const groups = new Map<string, DroppedFile[]>();
+  const listed = new Set(
+    files.flatMap(({ path }) => (/\.(?:csv|tsv)$/i.test(path) ? [folderOf(path)] : [])),
+  );
+  for (const file of files) {
+    if (!images.test(file.path)) continue;
+    const folder = folderOf(file.path);
+    const root = listed.has(folder) ? folder : folderOf(folder);
+    const group = groups.get(root);
+    if (group) group.push(file);
+    else groups.set(root, [file]);
+  }
+  for (const [root, group] of groups) {
+    const classes = new Set(group.map(({ path }) => folderOf(path)));
+    const ofModel = [...modelFolders].some((at) => root === at || root.startsWith(`${at}/`));
+    if (ofModel && classes.size < 2 && !listed.has(root)) groups.set(root, []);
+    else group.push(...files.filter(({ path }) => tables.test(path) && folderOf(path) === root));
+  }
+  return groups;
+}
+
+/** The shortest endings of paths that tell them apart, of two parts where there are two. */
+function shortNames(paths: readonly string[], wanted: readonly string[]): string[] {
+  const ending = (path: string, parts: number) => path.split('/').slice(-parts).join('/');
+  const called = (path: string) =>
+    wanted.find((name) => path === name || path.endsWith(`/${name}`));
+  return paths.map((path) => {
+    const name = called(path);
+    if (name !== undefined) return name;
+    if (path === '') return 'images';
+    let parts = 2;
+    while (
+      parts < path.split('/').length &&
+      paths.some((other) => other !== path && ending(other, parts) === ending(path, parts))
+    )
+      parts++;
+    return ending(path, parts);
+  });
+}
+
+/** The training and the test data that belong to a model by their names: those in its folder, or named after it. */
+export function guessFiles(
+  model: string,
+  names: readonly string[],
+): { train?: string; test?: string } {
+  const own = (model.split('/').at(-1) ?? model).toLowerCase();
+  const parts = (name: string) => name.toLowerCase().split(/[/_.-]/);
+  const near = names.filter(
+    (name) => name.toLowerCase().split('/').includes(own) || parts(name).includes(own),
+  );
+  const test =
+    near.find((name) => /test/i.test(nameOf(name))) ??
+    near.find((name) => /dev|valid|eval/i.test(nameOf(name)));
+  const rest = near.filter((name) => name !== test && !/dev|valid|eval/i.test(nameOf(name)));
+  const train = rest.find((name) => /train|few|shot/i.test(nameOf(name))) ?? rest[0];
+  return { ...(train !== undefined && { train }), ...(test !== undefined && { test }) };
+}
