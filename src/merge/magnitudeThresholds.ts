@@ -3,7 +3,7 @@ import type { ComputeBuffer } from '../gpu/compute.ts';
 import { chunkBytes, dtypeConstants } from './chunkInputs.ts';
 import { stream, upload, type Slot, type StreamHost } from './chunkStream.ts';
 import type { MergePlan } from './plan.ts';
-import { countNonFinite, findBin, thresholdOf, type Threshold } from './threshold.ts';
+import { countNonFinite, findBin, thresholdOf, type Threshold } from '../localize/threshold.ts';
 
 export interface Localization {
   thresholds: Threshold[];

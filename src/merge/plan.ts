@@ -29,7 +29,10 @@ export interface MergePlan {
   scope: number;
   total: number;
   weights: number[];
+  /** Of models whose masks are given, 0. */
   densities: number[];
+  /** Models whose masks are not found by density but given. */
+  masked: boolean[];
   lambda: number;
   outputs: OutputTensor[];
   /** Merged chunks and those that only change dtype, in part order. */
@@ -41,11 +44,13 @@ export function chunkElements(models: number, slotBytes: number): number {
   return Math.max(1024, Math.floor(slotBytes / (4 * (models + 1)) / 32) * 32);
 }
 
+/** Throws BadFile when the weights do not add up to a mean; `masked` says which models' masks are given. */
 export function planMerge(
   tensors: readonly PlannedTensor[],
   recipe: Recipe,
   method: Method,
   elementsPerChunk: number,
+  masked: readonly boolean[] = [],
 ): MergePlan {
   const outputs: OutputTensor[] = [];
   const chunks: Chunk[] = [];
@@ -65,13 +70,15 @@ export function planMerge(
       'BadFile',
       `The weights (${weights.join(', ')}) must add up to more than 0 for a mean. Raise one of them.`,
     );
+  const densities = parameter(recipe, method, 'density') ?? recipe.models.map(() => 1);
   return {
     method,
     models: recipe.models.length,
     scope: elements(tensors.filter(({ fate }) => fate === 'merged')),
     total: elements(tensors),
     weights,
-    densities: parameter(recipe, method, 'density') ?? recipe.models.map(() => 1),
+    densities: densities.map((density, m) => (masked[m] ? 0 : density)),
+    masked: recipe.models.map((_, m) => masked[m] ?? false),
     lambda: parameter({ ...recipe, models: [{ model: '' }] }, method, 'lambda')?.[0] ?? 1,
     outputs,
     chunks,

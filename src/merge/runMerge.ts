@@ -8,10 +8,11 @@ import { floatBits } from '../tensor/float.ts';
 import { chunkBytes, dtypeConstants } from './chunkInputs.ts';
 import { kernelDtype, outputBytes } from './chunkOutput.ts';
 import { allocateSlots, stream, upload, type Slot, type StreamHost } from './chunkStream.ts';
+import { nothingToFind, placeGiven, type MaskWords } from './givenMasks.ts';
 import { magnitudeThresholds } from './magnitudeThresholds.ts';
 import type { MergePlan } from './plan.ts';
 import { asBytes, release } from '../tensor/release.ts';
-import { nothing, type Threshold } from './threshold.ts';
+import { nothing, type Threshold } from '../localize/threshold.ts';
 
 /** How far a run has come; a run that goes on from it gives the same bytes as one that was never cut off. */
 export interface MergeJournal {
@@ -45,6 +46,7 @@ export interface MergePart {
 }
 
 export interface MergeHost extends StreamHost {
+  maskWords?: MaskWords;
   /** Stores parts and journal together or not at all. */
   save(parts: MergePart[], journal: MergeJournal): Promise<void>;
 }
@@ -70,6 +72,8 @@ export async function runMerge(
   try {
     const slots = await allocateSlots(plan, allocate);
     let state = journal;
+    if (plan.method.mask === 'density' && !state.thresholds && plan.masked.every(Boolean))
+      state = { ...state, ...nothingToFind(plan) };
     if (plan.method.mask === 'density' && !state.thresholds) {
       const started = performance.now();
       const bins = await allocate(plan.models * binCount * 4);
@@ -117,7 +121,8 @@ async function merge(
   };
 
   await stream(rest, host, slots, 'Merging', all - restBytes, all, {
-    async submit({ tensor, elements }, inputs, slot) {
+    async submit(chunk, inputs, slot) {
+      const { tensor, elements } = chunk;
       const rows = inputs.length - 1;
       const words = Math.ceil(elements / 32);
       const dtype = outputs.get(tensor) ?? tensor.tensor.dtype;
@@ -139,6 +144,7 @@ async function merge(
           threads: 64,
           rows,
         });
+      await placeGiven(plan, host, chunk, slot.masks);
       await compute.dispatch({
         kernel: combine,
         constants: {

@@ -1,0 +1,38 @@
+import { AppError } from '../errors.ts';
+import type { Compute, ComputeBuffer } from '../gpu/compute.ts';
+import { asBytes } from '../tensor/release.ts';
+import type { TensorInfo } from '../tensor/tensorIndex.ts';
+import type { Chunk, MergePlan } from './plan.ts';
+import { nothing } from './threshold.ts';
+
+/** Words [from, to) of a model's given mask over a tensor of the base; no bit beyond the tensor's last element. */
+export type MaskWords = (
+  model: number,
+  tensor: TensorInfo,
+  from: number,
+  to: number,
+) => Promise<Uint32Array>;
+
+/** Writes the given masks of a chunk over the empty ones that the thresholds left. */
+export async function placeGiven(
+  { masked }: MergePlan,
+  { compute, maskWords }: { compute: Compute; maskWords?: MaskWords },
+  { tensor, start, elements }: Chunk,
+  masks: ComputeBuffer,
+): Promise<void> {
+  if (tensor.fate !== 'merged') return;
+  const words = Math.ceil(elements / 32);
+  const from = start / 32;
+  for (const [m, given] of masked.entries()) {
+    if (!given) continue;
+    if (!maskWords) throw new AppError('Bug', 'A mask is given, but cannot be read.');
+    const row = await maskWords(m, tensor.tensor, from, from + words);
+    compute.write(masks, m * words * 4, asBytes(Uint32Array.from(row)));
+  }
+}
+
+/** The state after localizing when no mask goes by density. */
+export function nothingToFind({ models }: MergePlan) {
+  const each = <T>(value: T) => Array.from({ length: models }, () => value);
+  return { thresholds: each(nothing), ties: each(0), nonFinite: each(0) };
+}
