@@ -1,0 +1,40 @@
+import { binCount } from '../gpu/kernels/histogram.ts';
+
+/** The mask of one model: |τ| above `key` (f32 bits), and of those equal to it the first `ties` in position order. */
+export interface Threshold {
+  key: number;
+  ties: number;
+}
+
+/** Where the count-th largest key falls in a histogram: its bin, and how many are still wanted inside. */
+export interface BinSearch {
+  bin: number;
+  wanted: number;
+}
+
+/** Finds the bin of the `count`-th largest value; `bins` ascend. Null when count is 0. */
+export function findBin(bins: Uint32Array, count: number): BinSearch | null {
+  if (count === 0) return null;
+  let wanted = count;
+  for (let bin = binCount - 1; bin >= 0; bin--) {
+    const size = bins[bin] ?? 0;
+    if (size >= wanted) return { bin, wanted };
+    wanted -= size;
+  }
+  throw new RangeError(`A histogram holds fewer than ${count} values.`);
+}
+
+/** No position at all. */
+export const nothing: Threshold = { key: 0xffffffff, ties: 0 };
+
+/** The threshold from the bin of the high 16 bits and the histogram of the low ones inside it. */
+export function thresholdOf(high: BinSearch | null, lowBins: Uint32Array): Threshold {
+  if (!high) return nothing;
+  const low = findBin(lowBins, high.wanted);
+  return low ? { key: high.bin * binCount + low.bin, ties: low.wanted } : nothing;
+}
+
+/** How many positions have a τ that is NaN or infinite, from the histogram of the high bits. */
+export function countNonFinite(highBins: Uint32Array): number {
+  return highBins.subarray(0x7f80).reduce((sum, size) => sum + size, 0);
+}
