@@ -38,6 +38,8 @@ export interface Compute {
   buffer(bytes: number): Promise<ComputeBuffer>;
   write(buffer: ComputeBuffer, offsetBytes: number, data: Uint8Array<ArrayBuffer>): void;
   clear(buffer: ComputeBuffer): void;
+  /** Copies the first `bytes`, a multiple of 4. */
+  copy(from: ComputeBuffer, to: ComputeBuffer, bytes: number): void;
   dispatch(dispatch: Dispatch): Promise<void>;
   /** The first `bytes` of each buffer once all work enqueued so far is done; throws DeviceLost. */
   read(

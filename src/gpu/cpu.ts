@@ -29,6 +29,9 @@ export function createCpuCompute(reason: string): Compute {
     clear(buffer) {
       wordsOf(buffer).fill(0);
     },
+    copy(from, to, bytes) {
+      wordsOf(to).set(wordsOf(from).subarray(0, bytes / 4));
+    },
     async dispatch({ kernel, buffers, params, constants }: Dispatch) {
       kernel.reference(buffers.map(wordsOf), params, constants ?? {});
     },

@@ -17,6 +17,8 @@ export interface Tensors {
   tensorOf(buffer: ComputeBuffer, shape: readonly number[]): Tensor;
   /** The buffer of a tensor, for kernels to read until the tensor is disposed; all ops so far precede them. */
   bufferOf(tensor: Tensor): ComputeBuffer;
+  /** Hands all ops so far to the device: needed before a buffer that they read is written or freed. */
+  flush(): void;
   /** Bytes of tensors and of tfjs's buffer pool on the device. */
   bytes(): number;
   /** Frees every tensor and pooled buffer. */
@@ -61,6 +63,7 @@ async function onWebGpu(tf: Tf, compute: Compute): Promise<Tensors> {
       const { resource } = backend.tensorMap.get(tensor.dataId);
       return device.borrow(resource as GPUBuffer, tensor.size * 4);
     },
+    flush,
     bytes: () => backend.bufferManager.numBytesAllocated,
     close: () => tf.removeBackend('webgpu'),
   };
@@ -86,6 +89,7 @@ async function onWasm(tf: Tf, wasmPaths: WasmPaths): Promise<Tensors> {
       const { buffer, byteOffset, length } = tensor.dataSync<'float32'>();
       return borrowWords(new Uint32Array(buffer, byteOffset, length));
     },
+    flush: () => undefined,
     bytes: () => tf.memory().numBytes,
     close: () => tf.disposeVariables(),
   };

@@ -120,6 +120,11 @@ export function createWebGpuCompute(
       encoder.clearBuffer(gpuOf(buffer));
       device.queue.submit([encoder.finish()]);
     },
+    copy(from, to, bytes) {
+      const encoder = device.createCommandEncoder();
+      encoder.copyBufferToBuffer(gpuOf(from), 0, gpuOf(to), 0, bytes);
+      device.queue.submit([encoder.finish()]);
+    },
     async dispatch({ kernel, constants = {}, buffers, params, threads, rows = 1 }) {
       if (threads === 0 || rows === 0) return;
       const pipeline = await pipelineOf(kernel, constants);

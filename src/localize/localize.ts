@@ -1,8 +1,16 @@
-import { AppError } from '../errors.ts';
 import type { Tensors } from '../gpu/tensors.ts';
+import type { Block } from '../models/block.ts';
+import { segmentsOf, type ParameterSource } from '../models/blockwise.ts';
+import { createReaderSource } from '../models/readerSource.ts';
 import type { Task } from '../models/task.ts';
 import type { TensorInfo, TensorReader } from '../tensor/tensorIndex.ts';
+import { memoryScratch, type Scratch } from './arrays.ts';
+import { localizeDataless } from './dataless.ts';
 import type { Localizer } from './localizer.ts';
+import { createLogitOptimiser } from './logits.ts';
+import { planMemory } from './memory.ts';
+import { optimise, type Optimiser } from './optimise.ts';
+import { createRankOptimiser } from './rank.ts';
 
 /** A tensor in scope: the base's, and its counterpart in the fine-tuned checkpoint of each mask. */
 export interface ScopeTensor {
@@ -67,11 +75,25 @@ export interface LocalizeHost {
   tensors: Tensors;
   /** Bytes of weights and mask state that may stay on the device. */
   budgetBytes: number;
+  /** For arrays that do not fit the budget; in memory unless given. */
+  scratch?: Scratch;
   signal: AbortSignal;
   /** Settles at once, or when a pause ends. */
   resumed(): Promise<void>;
   onProgress(state: LiveState): void;
   snapshots: SnapshotStore;
+  /** Least time between snapshots, which are taken between epochs. */
+  snapshotEveryMs?: number;
+}
+
+/** The host as optimisers see it. */
+export interface Workplace extends LocalizeHost {
+  scratch: Scratch;
+  /** Remarks that hold for the whole optimisation. */
+  notes: readonly string[];
+  segments(blocks: readonly Block[]): Block[][];
+  /** Parameters out of scope, as a task's model has them. */
+  rest(task: number): ParameterSource;
 }
 
 /** A mask as bits: bit k of word w of a tensor's words is element 32w + k. Tensors without any are absent. */
@@ -93,6 +115,43 @@ export interface Localized {
  * the loss is no number, keeping the last snapshot.
  */
 export async function localize(input: LocalizeInput, host: LocalizeHost): Promise<Localized> {
-  host.signal.throwIfAborted();
-  throw new AppError('Unsupported', `${input.localizer.label} is not there yet.`);
+  const { form } = input.localizer;
+  if (form.kind === 'logits')
+    return withWorkplace(input, host, (work) => createLogitOptimiser(form, input, work));
+  if (form.kind === 'rank')
+    return withWorkplace(input, host, (work) => createRankOptimiser(form, input, work));
+  const masks = await localizeDataless(form.kind, input, host);
+  return { masks, losses: [], steps: 0, notes: [] };
+}
+
+async function withWorkplace<Name extends string>(
+  input: LocalizeInput,
+  host: LocalizeHost,
+  create: (work: Workplace) => Promise<Optimiser<Name>>,
+): Promise<Localized> {
+  const { masks, base } = input;
+  const plan = planMemory(input, host.budgetBytes);
+  const rests = masks.map(({ tuned }) =>
+    createReaderSource(host.tensors, ({ of }) => (of === 'model' ? base : tuned), plan.restBytes),
+  );
+  const work: Workplace = {
+    ...host,
+    budgetBytes: Math.max(0, host.budgetBytes - plan.restBytes),
+    scratch: host.scratch ?? memoryScratch(),
+    notes: plan.resident ? [] : [streamingNote(plan.wantedBytes, host.budgetBytes)],
+    segments: (blocks) => segmentsOf(blocks, plan.resident),
+    rest: (task) => rests[task]!,
+  };
+  const optimiser = await create(work);
+  try {
+    return await optimise(optimiser, input, work);
+  } finally {
+    await optimiser.dispose();
+    rests.forEach((rest) => rest.close());
+  }
+}
+
+function streamingNote(wanted: number, budget: number): string {
+  const megabytes = (bytes: number) => `${Math.round(bytes / 1e6).toLocaleString('en')} MB`;
+  return `All weights and mask state would take ${megabytes(wanted)}, more than the ${megabytes(budget)} set aside: blocks stream from storage, which is slower.`;
 }

@@ -20,7 +20,7 @@ export type Loss = (tf: Tf, output: Tensor, batch: Batch) => Tensor;
 
 /**
  * Takes the gradients of one segment by tensor name, each in its tensor's shape. They are disposed when it settles, and
- * must not be written to. The segment's parameters are in use no more: they may be changed in place.
+ * must not be written to. The segment's parameters are still loaded, but in use no more: they may be changed in place.
  */
 export type Consumer = (gradients: ReadonlyMap<string, Tensor>) => Promise<void>;
 
@@ -126,11 +126,11 @@ export async function lossAndGradients(
         void result.finally(() => tf.dispose([value, kept])).catch(() => undefined);
       }
       dy = x ? (gradients.shift() ?? null) : null;
-      loaded.release();
       try {
         if (names.length > 0) await consume(new Map(names.map((name, k) => [name, gradients[k]!])));
       } finally {
         tf.dispose(gradients);
+        loaded.release();
       }
       inputs[i]?.dispose();
       inputs[i] = null;

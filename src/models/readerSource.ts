@@ -27,6 +27,7 @@ export async function hold(
   );
   const tensor = tensorOf(buffer, shape);
   const free = () => {
+    tensors.flush();
     tensor.dispose();
     compute.free(buffer);
   };
@@ -48,7 +49,7 @@ export function createReaderSource(
     const params = new Map<string, Tensor>();
     try {
       for (const each of block.tensors) {
-        const { name } = each.info;
+        const name = `${each.of} ${each.info.name}`;
         const bytes = countElements(each.info) * 4;
         let held = kept.get(name);
         if (!held) {
@@ -61,7 +62,7 @@ export function createReaderSource(
             usedBytes += bytes;
           }
         }
-        params.set(name, held.tensor);
+        params.set(each.info.name, held.tensor);
       }
       if (closed) throw new AppError('Cancelled', 'The model was closed.');
     } catch (thrown) {

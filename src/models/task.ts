@@ -17,6 +17,8 @@ export interface Task {
   loss: Loss;
   /** Class names; empty for language models. */
   labels: readonly string[];
+  /** Tokens or patches of the longest example. */
+  tokens: number;
   train: Examples | null;
   test: Examples | null;
   /** Remarks for the user, e.g. on texts cut short. */

@@ -1,7 +1,28 @@
 import type { Kernel } from '../compute.ts';
+import { accumulate } from './accumulate.ts';
+import { addScaled } from './addScaled.ts';
 import { combine } from './combine.ts';
+import { fillByMask } from './fillByMask.ts';
+import { graftWeights } from './graftWeights.ts';
 import { histogram } from './histogram.ts';
+import { keyHistogram } from './keyHistogram.ts';
+import { keyMask } from './keyMask.ts';
+import { logitStep } from './logitStep.ts';
 import { mask } from './mask.ts';
+import { stitchWeights } from './stitchWeights.ts';
 import { tiebreak } from './tiebreak.ts';
 
-export const kernels = { histogram, mask, tiebreak, combine } satisfies Record<string, Kernel>;
+export const kernels = {
+  histogram,
+  mask,
+  tiebreak,
+  combine,
+  graftWeights,
+  stitchWeights,
+  logitStep,
+  accumulate,
+  addScaled,
+  fillByMask,
+  keyHistogram,
+  keyMask,
+} satisfies Record<string, Kernel>;

@@ -1,0 +1,26 @@
+import type { Kernel } from '../compute.ts';
+import source from './accumulate.wgsl?raw';
+import { floats } from './floats.ts';
+
+const { fround } = Math;
+
+/**
+ * Running sums of g⊙τ (epoch steps, momentum, AdaMerging's coefficients) or, with SQUARE, of g² (Fisher). Params: elements,
+ * decay as f32 bits. With OWNERS each product is shared among the position's owners (joint localizing).
+ */
+export const accumulate: Kernel = {
+  id: 'accumulate',
+  wgsl: source,
+  workgroupSize: 64,
+  access: ['read', 'read', 'read', 'write'],
+  reference(buffers, params, { OWNERS = 0, SQUARE = 0 }) {
+    const [gradient, tau, , sum] = buffers.map(floats);
+    const owners = buffers[2]!;
+    const decay = floats(params)[1]!;
+    for (let k = 0; k < params[0]!; k++) {
+      let x = fround(gradient![k]! * (SQUARE ? gradient![k]! : tau![k]!));
+      if (OWNERS) x = fround(x / Math.max(1, owners[k]!));
+      sum![k] = fround(decay * sum![k]!) + x;
+    }
+  },
+};

@@ -1,0 +1,206 @@
+import { AppError } from '../errors.ts';
+import type { Compute, ComputeBuffer } from '../gpu/compute.ts';
+import { readF32 } from '../models/readF32.ts';
+import { asBytes, release } from '../tensor/release.ts';
+import { countElements, type TensorInfo, type TensorReader } from '../tensor/tensorIndex.ts';
+import type { ScopeTensor } from './localize.ts';
+
+/** Keeps arrays that do not fit the device between their uses. */
+export interface Scratch {
+  /** What was last written under this key, null when nothing was. */
+  read(key: string): Promise<Uint8Array<ArrayBuffer> | null>;
+  write(key: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Arrays in memory, for Node and for models that fit it. */
+export function memoryScratch(): Scratch {
+  const kept = new Map<string, Uint8Array<ArrayBuffer>>();
+  return {
+    read: async (key) => kept.get(key)?.slice() ?? null,
+    write: async (key, bytes) => void kept.set(key, bytes.slice()),
+    close: async () => kept.clear(),
+  };
+}
+
+/** How long an array's content lives: read from checkpoints, kept between uses, or gone once it is closed. */
+type Life = 'read' | 'kept' | 'passing';
+
+/** One array for every tensor in scope: an f32 or u32 per element, or bits. */
+export interface ArraySpec {
+  life: Life;
+  bits: 0 | 1 | 32;
+  load?(scope: ScopeTensor): Promise<Float32Array<ArrayBuffer>>;
+}
+
+/** The arrays by name of one tensor while they are open. */
+export type Opened<Name extends string> = Record<Name, ComputeBuffer>;
+
+/**
+ * The arrays of an optimisation, tensor by tensor: on the device as long as all of a tensor's fit the budget, else opened
+ * from checkpoints and scratch, and written back, at each use. Never more than the tensors open are held beside the budget.
+ */
+export class MaskArrays<Name extends string> {
+  readonly #open = new Map<string, { buffer: Promise<ComputeBuffer>; uses: number }>();
+  readonly #resident: boolean[];
+  /** Whether every tensor stays on the device. */
+  readonly allResident: boolean;
+
+  constructor(
+    readonly compute: Compute,
+    readonly scope: readonly ScopeTensor[],
+    readonly specs: Readonly<Record<Name, ArraySpec>>,
+    readonly scratch: Scratch,
+    budgetBytes: number,
+  ) {
+    let left = budgetBytes;
+    this.#resident = scope.map((tensor) => {
+      const bytes = this.#names().reduce((sum, name) => sum + this.bytesOf(tensor, name), 0);
+      if (bytes > left) return false;
+      left -= bytes;
+      return true;
+    });
+    this.allResident = this.#resident.every(Boolean);
+    for (const { base } of scope)
+      if (countElements(base) * 4 > compute.maxBufferBytes)
+        throw new AppError(
+          'Unsupported',
+          `${base.name} has ${countElements(base).toLocaleString('en')} values, more than a buffer of this GPU holds. Leave it out of the scope.`,
+        );
+  }
+
+  #names(): Name[] {
+    return Object.keys(this.specs) as Name[];
+  }
+
+  /** Bytes of one array of a tensor. */
+  bytesOf({ base }: ScopeTensor, name: Name): number {
+    const elements = countElements(base);
+    if (this.specs[name].bits === 0) return 0;
+    return this.specs[name].bits === 1 ? Math.ceil(elements / 32) * 4 : elements * 4;
+  }
+
+  /** Buffers of tensor number `t`; each open must be closed. */
+  async open<N extends Name>(t: number, names: readonly N[]): Promise<Opened<N>> {
+    const opened = names.map((name) => {
+      const key = `${t}/${name}`;
+      const found = this.#open.get(key) ?? { buffer: this.#load(t, name), uses: 0 };
+      found.uses++;
+      this.#open.set(key, found);
+      return found.buffer;
+    });
+    const buffers = await Promise.all(opened);
+    return Object.fromEntries(names.map((name, i) => [name, buffers[i]])) as Opened<N>;
+  }
+
+  /** Ends a use of the arrays; `changed` are those whose content must last. */
+  async close(t: number, names: readonly Name[], changed: readonly Name[] = []): Promise<void> {
+    for (const name of names) {
+      const key = `${t}/${name}`;
+      const found = this.#open.get(key);
+      if (!found) continue;
+      const buffer = await found.buffer;
+      if (!this.#resident[t] && changed.includes(name)) await this.#save(key, buffer);
+      if (--found.uses > 0 || this.#resident[t]) continue;
+      this.#open.delete(key);
+      this.compute.free(buffer);
+    }
+  }
+
+  /** Runs `work` on each tensor in file order; `changed` lasts. */
+  async each<N extends Name>(
+    names: readonly N[],
+    changed: readonly N[],
+    work: (buffers: Opened<N>, elements: number, t: number) => Promise<void>,
+  ): Promise<void> {
+    for (const [t, { base }] of this.scope.entries()) {
+      const buffers = await this.open(t, names);
+      try {
+        await work(buffers, countElements(base), t);
+      } finally {
+        await this.close(t, names, changed);
+      }
+    }
+  }
+
+  /** Content of an array, from the device or from scratch. */
+  async content(t: number, name: Name): Promise<Uint8Array<ArrayBuffer>> {
+    const { [name]: buffer } = await this.open(t, [name]);
+    try {
+      const bytes = this.bytesOf(this.scope[t]!, name);
+      const [words] = await this.compute.read([{ buffer: buffer!, bytes }]);
+      return asBytes(words!);
+    } finally {
+      await this.close(t, [name]);
+    }
+  }
+
+  /** Replaces the content of an array. */
+  async fill(t: number, name: Name, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const { [name]: buffer } = await this.open(t, [name]);
+    this.compute.write(buffer!, 0, bytes);
+    await this.close(t, [name], [name]);
+  }
+
+  async dispose(): Promise<void> {
+    for (const { buffer } of this.#open.values())
+      await buffer.then(
+        (each) => this.compute.free(each),
+        () => undefined,
+      );
+    this.#open.clear();
+    await this.scratch.close();
+  }
+
+  async #load(t: number, name: Name): Promise<ComputeBuffer> {
+    const tensor = this.scope[t]!;
+    const spec = this.specs[name];
+    const buffer = await this.compute.buffer(this.bytesOf(tensor, name));
+    let content: Uint8Array<ArrayBuffer> | null = null;
+    if (spec.load) content = asBytes(new Uint32Array((await spec.load(tensor)).buffer));
+    else if (spec.life === 'kept' && !this.#resident[t])
+      content = await this.scratch.read(`${t}/${name}`);
+    if (content) {
+      this.compute.write(buffer, 0, content);
+      release(content);
+    }
+    return buffer;
+  }
+
+  async #save(key: string, buffer: ComputeBuffer): Promise<void> {
+    const [words] = await this.compute.read([{ buffer, bytes: buffer.bytes }]);
+    await this.scratch.write(key, asBytes(words!));
+    release(asBytes(words!));
+  }
+}
+
+/** The base's values of a tensor. */
+export function baseValues(base: TensorReader): ArraySpec {
+  return { life: 'read', bits: 32, load: (tensor) => readF32(base, tensor.base) };
+}
+
+/** τ = θ_ft − θ_pre of mask number `u`, in f32. */
+export function taskVector(base: TensorReader, tuned: TensorReader, u: number): ArraySpec {
+  return {
+    life: 'read',
+    bits: 32,
+    async load(tensor) {
+      const [to, from] = await Promise.all([
+        readF32(tuned, tensor.tuned[u] as TensorInfo),
+        readF32(base, tensor.base),
+      ]);
+      for (let k = 0; k < to.length; k++) to[k]! -= from[k]!;
+      release(asBytes(new Uint32Array(from.buffer)));
+      return to;
+    },
+  };
+}
+
+/** An array that lasts from use to use, zeros at first. */
+export const keptArray: ArraySpec = { life: 'kept', bits: 32 };
+export const keptBits: ArraySpec = { life: 'kept', bits: 1 };
+/** An array whose content is gone once it is closed. */
+export const passingArray: ArraySpec = { life: 'passing', bits: 32 };
+export const passingBits: ArraySpec = { life: 'passing', bits: 1 };
+/** An array that this optimisation has no use for. */
+export const noArray: ArraySpec = { life: 'passing', bits: 0 };

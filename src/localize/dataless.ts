@@ -1,0 +1,42 @@
+import { mulberry32 } from '../data/random.ts';
+import { asBytes } from '../tensor/release.ts';
+import { baseValues, keptArray, MaskArrays, memoryScratch, taskVector } from './arrays.ts';
+import type { LocalizeHost, LocalizeInput, TaskMask } from './localize.ts';
+import { maskAbove, scopeSize } from './masks.ts';
+import { KeyBins, thresholdOfLargest, type EachArray } from './select.ts';
+
+/** Masks without gradients: the positions of largest |τ|, or random ones drawn in position order by mulberry32(seed). */
+export async function localizeDataless(
+  kind: 'magnitude' | 'random',
+  { masks, scope, base, settings }: LocalizeInput,
+  { tensors, budgetBytes, scratch = memoryScratch() }: LocalizeHost,
+): Promise<TaskMask[]> {
+  const { compute } = tensors;
+  const found: TaskMask[] = [];
+  for (const [u, { tuned, density }] of masks.entries()) {
+    const specs = {
+      base: baseValues(base),
+      score: kind === 'magnitude' ? taskVector(base, tuned, u) : keptArray,
+    };
+    const arrays = new MaskArrays(compute, scope, specs, scratch, budgetBytes);
+    const bins = await KeyBins.create(compute);
+    try {
+      if (kind === 'random') {
+        const random = mulberry32(settings.seed + u);
+        await arrays.each(['score'], ['score'], async ({ score }, elements) => {
+          const draws = Float32Array.from({ length: elements }, random);
+          compute.write(score, 0, asBytes(new Uint32Array(draws.buffer)));
+        });
+      }
+      const each: EachArray = (work) =>
+        arrays.each(['score'], [], ({ score }, elements, t) => work(score, elements, t));
+      const count = Math.floor(density * scopeSize(scope));
+      const threshold = await thresholdOfLargest(each, 'magnitude', count, bins);
+      found.push(await maskAbove(compute, scope, each, 'magnitude', threshold));
+    } finally {
+      bins.free();
+      await arrays.dispose();
+    }
+  }
+  return found;
+}

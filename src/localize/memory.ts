@@ -1,0 +1,45 @@
+import { countElements } from '../tensor/tensorIndex.ts';
+import type { LocalizeInput } from './localize.ts';
+import { scopeSize } from './masks.ts';
+
+/** What stays on the device. */
+export interface MemoryPlan {
+  /** Everything fits: activations are kept, not recomputed. */
+  resident: boolean;
+  /** Estimated bytes of mask state, gradients and activations when all of it stays. */
+  wantedBytes: number;
+  /** For parameters out of scope. */
+  restBytes: number;
+}
+
+/** Copies of each layer's inputs and outputs that a tape holds: of linear layers, norms, activations and attention maps. */
+const tapeFactor = 3;
+
+/** Compares the bytes that an optimisation would hold with its budget. */
+export function planMemory(
+  { localizer, scope, masks, settings }: LocalizeInput,
+  budgetBytes: number,
+): MemoryPlan {
+  const { form } = localizer;
+  const size = scopeSize(scope);
+  const arrays = form.kind === 'rank' ? 3 + 3 * masks.length : 6;
+  const inScope = new Set(scope.map(({ base }) => base.name));
+  const infos = new Map(
+    masks.flatMap(({ task }) =>
+      task.blocks.flatMap(({ tensors }) =>
+        tensors.map(({ info, of }) => [`${of} ${info.name}`, info]),
+      ),
+    ),
+  );
+  const outside = [...infos.values()].filter(({ name }) => !inScope.has(name));
+  const restWanted = outside.reduce((sum, info) => sum + countElements(info) * 4, 0);
+  const widths = [...infos.values()]
+    .filter(({ shape, name }) => shape.length === 2 && inScope.has(name))
+    .reduce((sum, { shape }) => sum + (shape[0] ?? 0) + (shape[1] ?? 0), 0);
+  const tokens = settings.batchSize * Math.max(1, ...masks.map(({ task }) => task.tokens));
+  const activations = tapeFactor * tokens * widths * 4;
+  const wantedBytes = size * 4 * (arrays + 1) + restWanted + activations;
+  const resident = wantedBytes <= budgetBytes;
+  const restBytes = resident ? restWanted : Math.min(restWanted, Math.floor(budgetBytes / 4));
+  return { resident, wantedBytes, restBytes };
+}
