@@ -11,7 +11,6 @@ that BERT's tokenizer in Python removes, sets apart or takes for space, each see
 
 import json
 import pathlib
-import shutil
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import BertTokenizer, CLIPTokenizer, GPT2Tokenizer, RobertaTokenizer
@@ -196,7 +195,6 @@ def templates(roberta, bert):
 
 
 def main():
-    shutil.rmtree(FOLDER, ignore_errors=True)
     strings = list(dict.fromkeys(ODD))
     ODD[:] = strings
     for name, specials, prefix in (

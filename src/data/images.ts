@@ -1,35 +1,39 @@
 import { AppError } from '../errors.ts';
-import type { SourceFile } from '../formats/source.ts';
+import type { ImageEntry } from './imageList.ts';
+import type { Processor } from './imageProcessor.ts';
 
-/** An image of a dataset, read when it is needed; `label` is the class index. */
-export interface ImageEntry {
-  path: string;
-  open(): Promise<Blob>;
-  label: number;
-}
+export { listImages, type ImageEntry, type ImageList } from './imageList.ts';
+export { imageProcessor, type Processor } from './imageProcessor.ts';
 
-export interface ImageList {
-  images: ImageEntry[];
-  labels: string[];
-}
-
-/** Images and classes of a folder per class, a CSV of paths and labels, or a zip; throws BadFile. */
-export async function listImages(files: readonly SourceFile[]): Promise<ImageList> {
-  throw new AppError('Bug', `not yet: ${files.length}`);
-}
-
-/** Makes images the input of a model. */
-export interface Processor {
-  /** Side of the output in pixels. */
+/** A batch of images: pixels [labels.length × size × size × 3], normalised; `skipped` are those that are none. */
+export interface ImageBatch {
   size: number;
-  /** [size × size × 3] float32, row by row, normalised; throws BadFile naming `path` when it is no image. */
-  process(blob: Blob, path: string): Promise<Float32Array>;
+  pixels: Float32Array;
+  labels: Int32Array;
+  skipped: { path: string; why: string }[];
 }
 
-/** The processor of preprocessor_config.json (null: CLIP's), to `size` pixels. */
-export async function imageProcessor(
-  preprocessorConfig: Blob | null,
-  size: number,
-): Promise<Processor> {
-  throw new AppError('Bug', `not yet: ${preprocessorConfig?.size} ${size}`);
+/** Opens and processes images; a corrupt one is left out and noted, or throws BadFile, as chosen. */
+export async function imageBatch(
+  images: readonly ImageEntry[],
+  processor: Processor,
+  onCorrupt: 'skip' | 'refuse',
+): Promise<ImageBatch> {
+  const { size } = processor;
+  const perImage = size * size * 3;
+  const pixels = new Float32Array(images.length * perImage);
+  const labels: number[] = [];
+  const skipped: { path: string; why: string }[] = [];
+  for (const { path, open, label } of images) {
+    try {
+      pixels.set(await processor.process(await open(), path), labels.length * perImage);
+      labels.push(label);
+    } catch (error) {
+      if (onCorrupt === 'refuse' || !(error instanceof AppError) || error.kind !== 'BadFile')
+        throw error;
+      skipped.push({ path, why: error.message });
+    }
+  }
+  const kept = pixels.subarray(0, labels.length * perImage);
+  return { size, pixels: kept, labels: Int32Array.from(labels), skipped };
 }

@@ -1,0 +1,160 @@
+import { BlobReader, BlobWriter, configure, ZipReader } from '@zip.js/zip.js';
+import type { FileEntry } from '@zip.js/zip.js';
+import { AppError } from '../errors.ts';
+import type { SourceFile } from '../formats/source.ts';
+import { readTable, rowsOf } from './dataset.ts';
+import { maxRows } from './table.ts';
+
+/** Most bytes of images in a data set, unpacked. */
+export const maxListedBytes = 2 * 1024 ** 3;
+/** Largest image file, in bytes, unpacked. */
+export const maxImageBytes = 64 * 1024 ** 2;
+
+/** An image of a dataset, read when it is needed; `label` is the class index. */
+export interface ImageEntry {
+  path: string;
+  open(): Promise<Blob>;
+  label: number;
+}
+
+export interface ImageList {
+  images: ImageEntry[];
+  labels: string[];
+}
+
+/** A file of the data set, on disk or in a zip. */
+interface Item {
+  path: string;
+  size: number;
+  open(): Promise<Blob>;
+}
+
+const imageName = /\.(?:png|jpe?g|webp|gif|bmp|avif)$/i;
+const tableName = /\.(?:csv|tsv)$/i;
+const hidden = /(?:^|\/)(?:\.|__MACOSX\/)/;
+const splits = ['train', 'training', 'test', 'testing', 'val', 'valid', 'validation', 'dev'];
+
+/**
+ * Images and classes of a folder per class, of a CSV or TSV of paths and labels beside the images, or of zips of either;
+ * by path, classes by name. Throws BadFile.
+ */
+export async function listImages(files: readonly SourceFile[]): Promise<ImageList> {
+  const items = (await Promise.all(files.map(itemsOf))).flat();
+  const visible = items.filter(({ path }) => !hidden.test(path));
+  const images = visible.filter(({ path }) => imageName.test(path));
+  if (images.length === 0) {
+    const met = visible[0] ? `, only files such as ${visible[0].path}` : '';
+    throw fail(
+      `The data hold no images${met}. Choose a folder per class with PNG, JPEG, WebP, GIF, BMP or AVIF files.`,
+    );
+  }
+  checkSizes(images);
+  const tables = visible.filter(({ path }) => tableName.test(path));
+  if (tables.length > 1) {
+    throw fail(
+      `The data have ${tables.length} tables (${tables[0]?.path}, ${tables[1]?.path}). Keep the one with the paths and labels.`,
+    );
+  }
+  return tables[0] ? listedIn(tables[0], images) : byFolder(images);
+}
+
+const fail = (message: string, cause?: unknown) => new AppError('BadFile', message, cause);
+
+async function itemsOf({ path, blob }: SourceFile): Promise<Item[]> {
+  if (!/\.zip$/i.test(path)) return [{ path, size: blob.size, open: () => Promise.resolve(blob) }];
+  configure({ useWebWorkers: false });
+  try {
+    const entries = await new ZipReader(new BlobReader(blob)).getEntries();
+    return entries.flatMap((entry) => (entry.directory ? [] : [zipItem(path, entry)]));
+  } catch (error) {
+    throw fail(
+      `${path} is no zip file that can be read. Pack it again, or drop the folder itself.`,
+      error,
+    );
+  }
+}
+
+const zipItem = (zip: string, entry: FileEntry): Item => ({
+  path: entry.filename.replaceAll('\\', '/'),
+  size: entry.uncompressedSize,
+  open: async () => {
+    try {
+      return await entry.getData(new BlobWriter());
+    } catch (error) {
+      const how = entry.encrypted ? 'is encrypted' : 'cannot be unpacked';
+      throw fail(`${entry.filename} in ${zip} ${how}. Pack it again without a password.`, error);
+    }
+  },
+});
+
+function checkSizes(images: readonly Item[]): void {
+  const large = images.find(({ size }) => size > maxImageBytes);
+  if (large)
+    throw fail(
+      `${large.path} has ${large.size} bytes, more than the ${maxImageBytes} of an image. Scale it down.`,
+    );
+  const bytes = images.reduce((sum, { size }) => sum + size, 0);
+  if (bytes <= maxListedBytes && images.length <= maxRows) return;
+  throw fail(
+    `The data hold ${images.length} images of ${bytes} bytes, more than ${maxRows} or ${maxListedBytes}. Take a part: a few images per class are enough.`,
+  );
+}
+
+const entryOf = ({ path, open }: Item, label: number): ImageEntry => ({ path, open, label });
+
+function byFolder(items: readonly Item[]): ImageList {
+  const folders = items.map(({ path }) => path.split('/').slice(0, -1));
+  const depth = sharedDepth(folders);
+  const names = folders.map((folder) => folder.slice(depth).join('/'));
+  const first = new Set(folders.map((folder) => folder[depth] ?? ''));
+  if (first.size > 1 && [...first].every((name) => splits.includes(name.toLowerCase()))) {
+    throw fail(
+      `The data hold the splits ${[...first].join(', ')}. Choose the folder of one of them.`,
+    );
+  }
+  const labels = [...new Set(names)].sort();
+  const outside = names.indexOf('');
+  if (outside >= 0) {
+    throw fail(
+      `${items[outside]?.path} lies in no class's folder. Make a folder per class and put the images there, or add a CSV of paths and labels.`,
+    );
+  }
+  const index = new Map(labels.map((label, at) => [label, at]));
+  const images = items.map((item, at) => entryOf(item, index.get(names[at] ?? '') ?? 0));
+  return { images: images.sort((a, b) => (a.path < b.path ? -1 : 1)), labels };
+}
+
+/** Number of folders that all paths begin with. */
+function sharedDepth(folders: readonly string[][]): number {
+  const [one = []] = folders;
+  const differs = one.findIndex((name, at) => folders.some((folder) => folder[at] !== name));
+  return differs < 0 ? one.length : differs;
+}
+
+const pathColumns = ['path', 'file', 'filename', 'file_name', 'image', 'image_path', 'filepath'];
+const labelColumns = ['label', 'class', 'classid', 'class_id', 'target', 'category'];
+
+async function listedIn(list: Item, items: readonly Item[]): Promise<ImageList> {
+  const table = await readTable(list.path, await list.open());
+  const find = (names: string[]) =>
+    table.columns.find((name) => names.includes(name.toLowerCase()));
+  const text = find(pathColumns);
+  const label = find(labelColumns);
+  if (text === undefined || label === undefined) {
+    throw fail(
+      `${list.path} has the columns ${table.columns.join(', ')}. Call the one with the images "path" and the one with the classes "label".`,
+    );
+  }
+  const { rows, labels } = rowsOf(table, { text, label }, null);
+  const folder = list.path.split('/').slice(0, -1).join('/');
+  const byPath = new Map(items.map((item) => [item.path, item]));
+  const images = rows.map((row, at) => {
+    const path = row.text.replaceAll('\\', '/').replace(/^\.\//, '');
+    const item = byPath.get(folder ? `${folder}/${path}` : path) ?? byPath.get(path);
+    if (item) return entryOf(item, row.label);
+    throw fail(
+      `Line ${table.lines[at]} of ${list.path} names the image ${row.text}, which is not among the files. Paths must be relative to the table.`,
+    );
+  });
+  return { images, labels };
+}

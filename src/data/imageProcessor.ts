@@ -1,0 +1,140 @@
+import { AppError } from '../errors.ts';
+import { resample } from './resample.ts';
+import type { Filter, Pixels } from './resample.ts';
+import { isRecord } from './tokenizerJson.ts';
+
+/** Largest image that is decoded, in pixels. */
+export const maxImagePixels = 1e8;
+
+/** Makes images the input of a model. */
+export interface Processor {
+  /** Side of the output in pixels. */
+  size: number;
+  /** [size × size × 3] float32, row by row, normalised; throws BadFile naming `path` when it is no image. */
+  process(blob: Blob, path?: string): Promise<Float32Array>;
+}
+
+/** What preprocessor_config.json says; `shortest` is the shorter side before the crop, null to stretch to the input's square. */
+export interface ProcessorSettings {
+  shortest: number | null;
+  filter: Filter;
+  rescale: number;
+  mean: readonly number[];
+  std: readonly number[];
+}
+
+const clipMean = [0.48145466, 0.4578275, 0.40821073];
+const clipStd = [0.26862954, 0.26130258, 0.27577711];
+
+/**
+ * The processor of a Hugging Face preprocessor_config.json (CLIP's where it is null) for models of `size` pixels. Resizes
+ * as Pillow does, crops the centre, drops transparency, and turns the image as its EXIF data say. Throws BadFile.
+ */
+export async function imageProcessor(config: Blob | null, size: number): Promise<Processor> {
+  const settings = readSettings(config ? await readConfig(config) : {}, size);
+  return {
+    size,
+    process: async (blob, path = 'The image') => prepare(await decode(blob, path), settings, size),
+  };
+}
+
+async function readConfig(blob: Blob): Promise<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(await blob.text());
+    if (isRecord(value)) return value;
+  } catch (error) {
+    const message =
+      'preprocessor_config.json is not valid JSON. Download it again, or remove it to take CLIP’s settings.';
+    throw new AppError('BadFile', message, error);
+  }
+  throw new AppError('BadFile', 'preprocessor_config.json is no JSON object. Download it again.');
+}
+
+/** Settings of a configuration; a crop or square of another size than the model's is scaled to it. */
+export function readSettings(config: Record<string, unknown>, size: number): ProcessorSettings {
+  const type = String(config.image_processor_type ?? config.feature_extractor_type ?? '');
+  const crops = config.do_center_crop ?? !type.startsWith('ViT');
+  const edge = isRecord(config.size) ? config.size.shortest_edge : config.size;
+  const crop = isRecord(config.crop_size) ? config.crop_size.height : config.crop_size;
+  const shortest =
+    typeof edge === 'number' && typeof crop === 'number' ? (edge * size) / crop : size;
+  const plain = config.do_normalize === false;
+  return {
+    shortest: crops === true ? Math.round(shortest) : null,
+    filter: config.resample === 2 ? 'bilinear' : 'bicubic',
+    rescale: config.do_rescale === false ? 1 : numberOf(config.rescale_factor, 1 / 255),
+    mean: plain ? [0, 0, 0] : threeOf(config.image_mean, 'image_mean', clipMean),
+    std: plain ? [1, 1, 1] : threeOf(config.image_std, 'image_std', clipStd),
+  };
+}
+
+const numberOf = (value: unknown, otherwise: number) =>
+  typeof value === 'number' && Number.isFinite(value) ? value : otherwise;
+
+function threeOf(value: unknown, name: string, otherwise: readonly number[]): readonly number[] {
+  if (value === undefined) return otherwise;
+  const numbers: unknown[] = Array.isArray(value) ? value : [];
+  const good = numbers.filter(
+    (each): each is number => Number.isFinite(each) && (name === 'image_mean' || each !== 0),
+  );
+  if (good.length === 3 && numbers.length === 3) return good;
+  const message = `preprocessor_config.json has ${name} ${JSON.stringify(value)}, where three numbers must be (of image_std none 0). Download it again.`;
+  throw new AppError('BadFile', message);
+}
+
+async function decode(blob: Blob, path: string): Promise<Pixels> {
+  let bitmap: ImageBitmap;
+  try {
+    bitmap = await createImageBitmap(blob, {
+      premultiplyAlpha: 'none',
+      colorSpaceConversion: 'none',
+    });
+  } catch (error) {
+    const message = `${path} is no image that can be decoded (${blob.size} bytes). Save it again as PNG or JPEG, or choose to skip corrupt images.`;
+    throw new AppError('BadFile', message, error);
+  }
+  try {
+    const { width, height } = bitmap;
+    const canvas = width * height <= maxImagePixels ? new OffscreenCanvas(width, height) : null;
+    const context = canvas?.getContext('2d', { willReadFrequently: true });
+    if (!context) {
+      const message = `${path} has ${width} × ${height} pixels, more than the ${maxImagePixels} that are decoded. Scale it down.`;
+      throw new AppError('BadFile', message);
+    }
+    context.drawImage(bitmap, 0, 0);
+    return context.getImageData(0, 0, width, height);
+  } finally {
+    bitmap.close();
+  }
+}
+
+/** [size × size × 3] of decoded pixels: resized, its centre cut out (black where there is none), normalised. */
+export function prepare(image: Pixels, settings: ProcessorSettings, size: number): Float32Array {
+  const { shortest, filter, rescale, mean, std } = settings;
+  const { width, height, data } = resample(image, ...resizedTo(image, shortest, size), filter);
+  const left = Math.floor((width - size) / 2);
+  const top = Math.floor((height - size) / 2);
+  const pixels = new Float32Array(size * size * 3);
+  for (let y = 0, to = 0; y < size; y++) {
+    for (let x = 0; x < size; x++) {
+      const inside = y + top >= 0 && y + top < height && x + left >= 0 && x + left < width;
+      const from = ((y + top) * width + x + left) * 4;
+      for (let channel = 0; channel < 3; channel++, to++) {
+        const value = inside ? data[from + channel]! * rescale : 0;
+        pixels[to] = (value - mean[channel]!) / std[channel]!;
+      }
+    }
+  }
+  return pixels;
+}
+
+/** Width and height before the crop, the longer side rounded down as transformers does. */
+function resizedTo(
+  { width, height }: Pixels,
+  shortest: number | null,
+  size: number,
+): [number, number] {
+  if (shortest === null) return [size, size];
+  if (width <= height) return [shortest, Math.trunc((shortest * height) / width)];
+  return [Math.trunc((shortest * width) / height), shortest];
+}
