@@ -3,7 +3,7 @@ import { activationOf } from './activations.ts';
 import { maskedLmHead, tanhClassifier, type BertHeadNames } from './bertHeads.ts';
 import type { Block, Tensor, Tf, Tower } from './block.ts';
 import { Config } from './config.ts';
-import { attention, embed, given, layerNorm, linear, paddingMask } from './layers.ts';
+import { attention, embed, layerNorm, linear, paddingMask, tokenIds } from './layers.ts';
 import { Finder, firstBlock, laterBlock, linearWants, normWants, type Want } from './weights.ts';
 
 /** What tells one relative of BERT from another. */
@@ -81,7 +81,7 @@ function embeddings(sizes: Sizes, finder: Finder, eps: number, padding: number |
     ...normWants('norm', `${prefix}embeddings.LayerNorm`, hidden),
   ]);
   return firstBlock('embeddings', parts, (tf, weights, batch) => {
-    const ids = given(batch, 'ids');
+    const ids = tokenIds(batch, positions - (padding === null ? 0 : padding + 1));
     const typeIds = types > 1 && batch.types ? batch.types : tf.zerosLike(ids);
     const places = tf.gather(weights.get('position'), positionIds(tf, ids, padding));
     const sum = tf.add(

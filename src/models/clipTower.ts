@@ -14,6 +14,7 @@ import {
   layerNorm,
   linear,
   rowsAt,
+  tokenIds,
 } from './layers.ts';
 import { preNormLayer, type PreNorm } from './preNorm.ts';
 import { Finder, firstBlock, laterBlock, normWants } from './weights.ts';
@@ -110,7 +111,7 @@ function textTower(plan: Plan): Tower {
     { key: 'places', names: [root + names.places], shape: [positions, hidden] },
   ]);
   const embeddings = firstBlock('text.embeddings', parts, (tf, weights, batch) => {
-    const ids = given(batch, 'ids');
+    const ids = tokenIds(batch, positions);
     const at = tf.range(0, ids.shape[1] ?? 0, 1, 'int32');
     return tf.add(embed(tf, weights.get('table'), ids), tf.gather(weights.get('places'), at));
   });

@@ -18,10 +18,11 @@ export class Config {
     return this.#values[name] !== undefined && this.#values[name] !== null;
   }
 
-  /** The first of these keys that is set; throws Incompatible when it is not a number. */
+  /** The first of these keys that is set, of a list of equal sides its one value; throws Incompatible when it is no number. */
   number(keys: readonly string[], fallback: number): number {
     const key = keys.find((each) => this.has(each));
-    const value = key === undefined ? fallback : this.#values[key];
+    const set: unknown = key === undefined ? fallback : this.#values[key];
+    const value: unknown = Array.isArray(set) && new Set(set).size === 1 ? set[0] : set;
     if (typeof value === 'number' && Number.isFinite(value)) return value;
     throw contradiction(`${key} ${JSON.stringify(value)}`, 'a number belongs there');
   }

@@ -1,8 +1,9 @@
+import { AppError } from '../errors.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import { activationOf } from './activations.ts';
 import type { Batch, Block, Tensor, Tf, Tower } from './block.ts';
 import { Config } from './config.ts';
-import { causalMask, embed, given, layerNorm } from './layers.ts';
+import { causalMask, embed, given, layerNorm, tokenIds } from './layers.ts';
 import { preNormLayer, type PreNorm } from './preNorm.ts';
 import { tokenLosses } from './tokenLoss.ts';
 import { Finder, firstBlock, laterBlock, normWants, type Parts } from './weights.ts';
@@ -34,7 +35,7 @@ export function buildGpt2(
     'embeddings',
     finder.take([table, places]),
     (tf, weights, batch) => {
-      const ids = given(batch, 'ids');
+      const ids = tokenIds(batch, positions);
       const at = tf.range(0, ids.shape[1] ?? 0, 1, 'int32');
       return tf.add(embed(tf, weights.get('table'), ids), tf.gather(weights.get('places'), at));
     },
@@ -95,6 +96,11 @@ function layers(sizes: Sizes, finder: Finder, config: Config, eps: number): Bloc
 function languageModel(parts: Parts, eps: number): Block {
   return laterBlock('languageModel', parts, (tf, weights, x, batch) => {
     const [size = 0, length = 0, width = 0] = x.shape;
+    if (length < 2)
+      throw new AppError(
+        'Incompatible',
+        'Texts of one token have no next token to predict. Give longer texts.',
+      );
     const before = tf.slice(x, [0, 0, 0], [size, length - 1, width]);
     const rows = tf.reshape(layerNorm(tf, weights, 'norm', before, eps), [-1, width]);
     const targets = tf.reshape(next(tf, given(batch, 'ids')), [-1]);

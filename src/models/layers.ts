@@ -113,3 +113,14 @@ export function given(batch: Batch, key: 'ids' | 'at' | 'pixels'): Tensor {
   if (!tensor) throw new AppError('Bug', `The batch lacks ${key}.`);
   return tensor;
 }
+
+/** Token ids [B, T]; throws Incompatible when T is over `limit`, beyond which there are no positions. */
+export function tokenIds(batch: Batch, limit: number): Tensor {
+  const ids = given(batch, 'ids');
+  const [, length = 0] = ids.shape;
+  if (length <= limit) return ids;
+  throw new AppError(
+    'Incompatible',
+    `A text of ${length} tokens was given to a model that has positions for ${limit}. Choose a shorter length.`,
+  );
+}

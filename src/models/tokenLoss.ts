@@ -6,7 +6,8 @@ const logitBytes = 2 ** 26;
 
 /**
  * Negative log-likelihoods [R] of tokens `targets` [R] under softmax(x·Wᵀ), x [R, d], W [V, d]. Logits exist for
- * `bytes` of rows at a time, forward and backward, where they are computed again.
+ * `bytes` of rows at a time, forward and backward, where they are computed again. W must be a parameter: it is not kept
+ * for the gradient, which a copy of it would be on the wasm backend.
  */
 export function tokenLosses(
   tf: Tf,
@@ -19,19 +20,22 @@ export function tokenLosses(
   const step = Math.max(1, Math.floor(bytes / 4 / (table.shape[0] ?? 1)));
   const starts = Array.from({ length: Math.ceil(rows / step) }, (_, i) => i * step);
   const cut: Cut = (values, start) => tf.slice(values, start, Math.min(step, rows - start));
-  const saved = [x, targets, table];
+  const saved = [x, targets];
   const losses = ownGradient(
     tf,
     x,
-    () => ({ value: tf.concat(starts.map((start) => lossesAt(tf, saved, cut, start))), saved }),
-    (dy, kept) => tf.concat(starts.map((start) => towardsInput(tf, dy, kept, cut, start))),
+    () => ({
+      value: tf.concat(starts.map((start) => lossesAt(tf, table, saved, cut, start))),
+      saved,
+    }),
+    (dy, kept) => tf.concat(starts.map((start) => towardsInput(tf, table, dy, kept, cut, start))),
   );
   // Zeros that carry the gradient of W, so that it is computed only where it is wanted.
   const carrier = ownGradient(
     tf,
     table,
     () => ({ value: tf.zeros([rows]), saved }),
-    (dy, kept) => towardsTable(tf, dy, kept, cut, starts),
+    (dy, kept) => towardsTable(tf, table, dy, kept, cut, starts),
   );
   return tf.add(losses, carrier);
 }
@@ -42,8 +46,14 @@ type Cut = (values: Tensor, start: number) => Tensor;
 const logits = (tf: Tf, rows: Tensor, table: Tensor) => tf.matMul(rows, table, false, true);
 
 /** log Σ exp(x·Wᵀ) − x·W[target]. */
-function lossesAt(tf: Tf, saved: readonly Tensor[], cut: Cut, start: number): Tensor {
-  const [x, targets, table] = saved as [Tensor, Tensor, Tensor];
+function lossesAt(
+  tf: Tf,
+  table: Tensor,
+  saved: readonly Tensor[],
+  cut: Cut,
+  start: number,
+): Tensor {
+  const [x, targets] = saved as [Tensor, Tensor];
   return tf.tidy(() => {
     const rows = cut(x, start);
     const wanted = tf.sum(tf.mul(rows, tf.gather(table, cut(targets, start))), 1);
@@ -54,12 +64,13 @@ function lossesAt(tf: Tf, saved: readonly Tensor[], cut: Cut, start: number): Te
 /** dx = dy·(softmax·W − W[target]). */
 function towardsInput(
   tf: Tf,
+  table: Tensor,
   dy: Tensor,
   saved: readonly Tensor[],
   cut: Cut,
   start: number,
 ): Tensor {
-  const [x, targets, table] = saved as [Tensor, Tensor, Tensor];
+  const [x, targets] = saved as [Tensor, Tensor];
   return tf.tidy(() => {
     const mean = tf.matMul(tf.softmax(logits(tf, cut(x, start), table)), table);
     const pull = tf.sub(mean, tf.gather(table, cut(targets, start)));
@@ -70,12 +81,13 @@ function towardsInput(
 /** dW = Σ softmaxᵀ·(dy·x), less dy·x at the rows of the targets. */
 function towardsTable(
   tf: Tf,
+  table: Tensor,
   dy: Tensor,
   saved: readonly Tensor[],
   cut: Cut,
   starts: readonly number[],
 ): Tensor {
-  const [x, targets, table] = saved as [Tensor, Tensor, Tensor];
+  const [x, targets] = saved as [Tensor, Tensor];
   return tf.tidy(() => {
     const weighted = tf.mul(x, tf.expandDims(dy, 1));
     let sum = tf.neg(tf.unsortedSegmentSum(weighted, targets.as1D(), table.shape[0] ?? 0));
