@@ -4,8 +4,8 @@ the gradients of all their weights. Needs: pip install torch transformers safete
 
 Every parameter is drawn anew, so that none is 0 or 1. A file holds the tensors under the names of save_pretrained,
 `input.*`, and for each case `output.<case>`, `upstream.<case>` (∂loss/∂output, random) and `grad.<case>.<tensor>`. Its
-metadata are the architecture, config.json, and the cases as JSON: {case, tower, head, words?, bare}; `bare` says that the
-model can be told from its shapes, without a config. open_clip's and timm's files are the same models by their names.
+metadata `golden` is JSON: {architecture, config, cases: [{case, tower, head, words?, bare}]}; `bare` says that the model can
+be told from its shapes, without a config. open_clip's and timm's files are such models by their names.
 """
 
 import copy
@@ -76,13 +76,9 @@ class Golden:
             key: (value.to(torch.int32) if value.dtype == torch.int64 else value).contiguous().clone()
             for key, value in self.tensors.items()
         }
-        metadata = {
-            "architecture": self.architecture,
-            "config": json.dumps(self.config),
-            "cases": json.dumps(self.cases),
-        }
+        described = {"architecture": self.architecture, "config": self.config, "cases": self.cases}
         path = FOLDER / f"{self.name}.safetensors"
-        save_file(tensors, path, metadata)
+        save_file(tensors, path, {"golden": json.dumps(described, sort_keys=True)})
         return path.stat().st_size
 
 
@@ -174,6 +170,12 @@ def clip(name, vision_act, config_of, rename, bare):
     return golden
 
 
+def open_clip_config(_):
+    vision = {"image_size": 12, "layers": 2, "width": 40, "head_width": 8, "patch_size": 4}
+    text = {"context_length": 10, "vocab_size": VOCABULARY, "width": 24, "heads": 3, "layers": 2}
+    return {"model_cfg": {"embed_dim": 16, "quick_gelu": True, "vision_cfg": vision, "text_cfg": text}}
+
+
 OPEN_CLIP = [
     ("vision_model.embeddings.class_embedding", "visual.class_embedding"),
     ("vision_model.embeddings.position_embedding.weight", "visual.positional_embedding"),
@@ -241,10 +243,11 @@ def timm_names(tensors):
     return renamed(fused(tensors, "query", "key", "value", whole), TIMM)
 
 
-def vit(name, eps, config_of, rename):
+def vit(name, eps, config_of, rename, family="ViT"):
     options = dict(hidden_size=24, num_attention_heads=3, intermediate_size=40, image_size=12, patch_size=4)
-    config = transformers.ViTConfig(**common(layer_norm_eps=eps, num_labels=3, **options))
-    model = redraw(transformers.ViTForImageClassification(config), 41)
+    config_class = getattr(transformers, f"{family}Config")
+    config = config_class(**common(layer_norm_eps=eps, num_labels=3, **options))
+    model = redraw(getattr(transformers, f"{family}ForImageClassification")(config), 41)
     pixels = torch.randn((2, 3, 12, 12), generator=torch.Generator().manual_seed(8))
     golden = Golden(name, "vit", config_of(config), rename)
     golden.inputs(pixels=pixels.permute(0, 2, 3, 1))
@@ -256,7 +259,7 @@ def main():
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     logging.disable()
-    torch.use_deterministic_algorithms(True)
+    torch.set_num_threads(1)
     FOLDER.mkdir(parents=True, exist_ok=True)
     same, to_dict, none = lambda tensors: tensors, lambda config: config.to_dict(), lambda config: {}
     goldens = [
@@ -264,9 +267,10 @@ def main():
         bert(),
         gpt2(),
         clip("clip", "gelu", to_dict, same, bare=False),
-        clip("openClip", "quick_gelu", none, open_clip_names, bare=True),
+        clip("openClip", "quick_gelu", open_clip_config, open_clip_names, bare=True),
         vit("vit", 1e-12, to_dict, same),
         vit("timm", 1e-6, none, timm_names),
+        vit("deit", 1e-12, to_dict, same, "DeiT"),
     ]
     for golden in goldens:
         print(golden.name, golden.write(), [case["case"] for case in golden.cases])

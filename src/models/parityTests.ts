@@ -23,15 +23,26 @@ export interface GoldenCase {
 }
 
 /** Files in goldens/. */
-export const goldenNames = ['roberta', 'bert', 'gpt2', 'clip', 'openClip', 'vit', 'timm'] as const;
+export const goldenNames = [
+  'roberta',
+  'bert',
+  'gpt2',
+  'clip',
+  'openClip',
+  'vit',
+  'timm',
+  'deit',
+] as const;
 
 const side = /^(?:input|output|upstream|grad)\./;
 
-export const casesOf = ({ metadata }: Golden): GoldenCase[] =>
-  JSON.parse(metadata['cases'] ?? '[]') as GoldenCase[];
-
-export const configOf = ({ metadata }: Golden): Record<string, unknown> =>
-  JSON.parse(metadata['config'] ?? '{}') as Record<string, unknown>;
+/** What a golden says of itself. */
+export const describeGolden = ({ metadata }: Golden) =>
+  JSON.parse(metadata['golden'] ?? '') as {
+    architecture: string;
+    config: Record<string, unknown>;
+    cases: GoldenCase[];
+  };
 
 /** The model's own tensors. */
 export const modelTensors = ({ tensors }: Golden): TensorInfo[] =>
@@ -44,8 +55,7 @@ export function blocksOf(
   config: Readonly<Record<string, unknown>>,
   tensors: readonly TensorInfo[] = modelTensors(golden),
 ): Block[] {
-  const towers = buildTowers(golden.metadata['architecture'] ?? null, tensors, config);
-  const built = towers[tower];
+  const built = buildTowers(describeGolden(golden).architecture, tensors, config)[tower];
   if (!built) throw new Error(`${golden.name} has no ${tower} tower`);
   return [...built.blocks, headOf(built, head, tensors, words ?? [])];
 }
@@ -67,11 +77,7 @@ function valuesOf({ bytes }: Golden, { start, end, dtype }: TensorInfo) {
 }
 
 /** Tensors whose names begin with `prefix`, by the rest. */
-export function readTensors(
-  { tf }: Tensors,
-  golden: Golden,
-  prefix = '',
-): Map<string, Tensor> & Iterable<[string, Tensor]> {
+export function readTensors({ tf }: Tensors, golden: Golden, prefix = ''): Map<string, Tensor> {
   const chosen = golden.tensors.filter(({ name }) =>
     prefix ? name.startsWith(prefix) : !side.test(name),
   );
@@ -161,8 +167,9 @@ export function testParity(open: () => Promise<Tensors>, goldens: readonly Golde
   afterAll(() => tensors.close());
 
   describe.each(goldens)('$name', (golden) => {
-    const variants = casesOf(golden).flatMap((each) => [
-      { each, from: 'config.json', config: configOf(golden), resident: true },
+    const described = describeGolden(golden);
+    const variants = described.cases.flatMap((each) => [
+      { each, from: 'config.json', config: described.config, resident: true },
       ...(each.bare ? [{ each, from: 'its shapes alone', config: {}, resident: false }] : []),
     ]);
     it.each(variants)(

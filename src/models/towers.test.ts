@@ -1,0 +1,193 @@
+import { expect, it } from 'vitest';
+import type { Block, Tower } from './block.ts';
+import {
+  bertBackbone,
+  clipOpen,
+  clipTransformers,
+  gpt2Backbone,
+  indexOf,
+  llamaSmall,
+  prefixed,
+  robertaBackbone,
+  robertaBase,
+  robertaClassifier,
+  vitBase,
+  vitTimm,
+  type Shapes,
+} from './fixtures.ts';
+import { buildTowers } from './registry.ts';
+
+const build = (id: string, shapes: Shapes, config = {}) =>
+  buildTowers(id, indexOf(shapes).tensors, config);
+
+const namesOf = (blocks: readonly Block[], of?: string) =>
+  new Set(
+    blocks.flatMap(({ tensors }) =>
+      tensors.filter((each) => !of || each.of === of).map(({ info }) => info.name),
+    ),
+  );
+
+const summary = (tower: Tower | undefined) =>
+  tower && {
+    blocks: tower.blocks.length,
+    hidden: tower.hidden,
+    limit: tower.limit,
+    vocabulary: tower.vocabulary,
+    heads: Object.keys(tower.heads),
+  };
+
+const roberta = { blocks: 13, hidden: 768, limit: 512, vocabulary: 50265 };
+const bert = { blocks: 13, hidden: 768, limit: 512, vocabulary: 30522 };
+const gpt2 = { blocks: 13, hidden: 768, limit: 1024, vocabulary: 50257, heads: ['languageModel'] };
+const clipText = { blocks: 13, hidden: 512, limit: 77, vocabulary: 49408, heads: ['projection'] };
+const clipImages = { blocks: 13, hidden: 768, limit: 224, vocabulary: 0, heads: ['projection'] };
+const vit = { blocks: 13, hidden: 768, limit: 224, vocabulary: 0, heads: ['classifier'] };
+
+it.each([
+  ['roberta', robertaBase(), { ...roberta, heads: ['maskedLm', 'classifier'] }],
+  ['roberta', prefixed('module.', robertaClassifier(2)), { ...roberta, heads: ['classifier'] }],
+  ['roberta', robertaBackbone(), { ...roberta, heads: ['classifier'] }],
+  ['bert', prefixed('bert.', bertBackbone()), { ...bert, heads: ['classifier'] }],
+  ['gpt2', gpt2Backbone(), gpt2],
+  ['gpt2', prefixed('transformer.', gpt2Backbone(false)), gpt2],
+  ['clip', clipTransformers(), clipText],
+  ['clip', prefixed('model.', clipOpen()), clipText],
+])('reads the text tower of %s from published shapes', (id, shapes, expected) => {
+  expect(summary(build(id, shapes).text)).toEqual(expected);
+});
+
+it.each([
+  ['clip', clipTransformers(), clipImages],
+  ['clip', clipOpen(), clipImages],
+  ['vit', vitBase(), vit],
+  ['vit', vitTimm(), vit],
+])('reads the image tower of %s from published shapes', (id, shapes, expected) => {
+  expect(summary(build(id, shapes).images)).toEqual(expected);
+});
+
+it('reads every parameter but those of other tasks and of no layer', () => {
+  const left = (id: string, shapes: Shapes, blocks: readonly Block[]) => {
+    const read = namesOf(blocks);
+    return [id, ...Object.keys(shapes).filter((name) => !read.has(name))];
+  };
+  const clip = build('clip', clipOpen());
+  const towers = [clip.text!, clip.images!];
+  expect(
+    left(
+      'clip',
+      clipOpen(),
+      towers.flatMap(({ blocks, heads }) => [...blocks, heads.projection!()]),
+    ),
+  ).toEqual(['clip', 'logit_scale']);
+  const { blocks, heads } = build('roberta', robertaBase()).text!;
+  expect(left('roberta', robertaBase(), [...blocks, heads.maskedLm!([5])])).toEqual([
+    ...['roberta', 'lm_head.decoder.weight', 'lm_head.decoder.bias'],
+  ]);
+  const decoder = build('gpt2', gpt2Backbone(false)).text!;
+  expect(
+    left('gpt2', gpt2Backbone(false), [...decoder.blocks, decoder.heads.languageModel!()]),
+  ).toEqual(['gpt2']);
+});
+
+it('takes a classifier, and BERT’s pooler, from the task', () => {
+  const { tensors } = indexOf(robertaClassifier(3));
+  const head = build('roberta', robertaBase()).text!.heads.classifier!(tensors);
+  expect([...namesOf([head], 'task')].sort()).toEqual([
+    ...['classifier.dense.bias', 'classifier.dense.weight'],
+    ...['classifier.out_proj.bias', 'classifier.out_proj.weight'],
+  ]);
+  const task = {
+    ...prefixed('bert.', bertBackbone()),
+    ...{ 'classifier.weight': [2, 768], 'classifier.bias': [2] },
+  };
+  const own = build('bert', bertBackbone()).text!.heads.classifier!(indexOf(task).tensors);
+  expect([...namesOf([own], 'task')].sort()).toEqual([
+    ...['bert.pooler.dense.bias', 'bert.pooler.dense.weight'],
+    ...['classifier.bias', 'classifier.weight'],
+  ]);
+  expect(namesOf([own], 'model').size).toBe(0);
+});
+
+it('says that a task has no classifier', () => {
+  const { classifier } = build('roberta', robertaBase()).text!.heads;
+  expect(() => classifier!(indexOf(robertaBase()).tensors)).toThrow(
+    expect.objectContaining({
+      kind: 'Incompatible',
+      message: expect.stringContaining('classifier.out_proj.weight is missing'),
+    }),
+  );
+});
+
+const only = (shapes: Shapes, keep: (name: string) => boolean): Shapes =>
+  Object.fromEntries(Object.entries(shapes).filter(([name]) => keep(name)));
+
+it('offers the one tower that a checkpoint of CLIP holds', () => {
+  const vision = only(clipTransformers(), (name) => name.startsWith('vision_model.'));
+  const towers = build('clip', vision, { model_type: 'clip_vision_model', hidden_size: 768 });
+  expect(towers.text).toBeUndefined();
+  expect(summary(towers.images)).toEqual({ ...clipImages, heads: [] });
+  const text = only(clipOpen(), (name) => !name.startsWith('visual.'));
+  expect(build('clip', text).images).toBeUndefined();
+  expect(summary(build('clip', text).text)).toEqual(clipText);
+});
+
+it.each([
+  ['large', 1024, 14, 224],
+  ['large at 336', 1024, 14, 336],
+  ['base', 768, 16, 224],
+])('reads CLIP’s ViT %s', (_, width, patch, side) => {
+  const shapes = Object.fromEntries(
+    Object.entries(clipOpen()).map(([name, shape]) => {
+      if (!name.startsWith('visual.')) return [name, shape];
+      if (name === 'visual.conv1.weight') return [name, [width, 3, patch, patch]];
+      if (name === 'visual.positional_embedding') return [name, [(side / patch) ** 2 + 1, width]];
+      return [name, shape.map((size) => (size % 768 === 0 ? (size / 768) * width : size))];
+    }),
+  );
+  const { images } = build('clip', shapes);
+  expect([images!.hidden, images!.limit]).toEqual([width, side]);
+});
+
+it.each([
+  ['roberta', robertaBase(), { num_hidden_layers: 6 }, /num_hidden_layers 6.* have 12/],
+  ['roberta', robertaBase(), { hidden_size: 1024 }, /hidden_size 1024.* have 768/],
+  ['roberta', robertaBase(), { num_attention_heads: 10 }, /num_attention_heads 10.*768/],
+  ['roberta', robertaBase(), { layer_norm_eps: '1e-5' }, /layer_norm_eps "1e-5".*number/],
+  ['gpt2', gpt2Backbone(), { n_layer: 24 }, /n_layer 24.* have 12/],
+  ['vit', vitBase(), { image_size: 384 }, /image_size 384.* have 224/],
+  ['clip', clipTransformers(), { text_config: { vocab_size: 5 } }, /vocab_size 5.* have 49408/],
+  ['clip', clipTransformers(), { projection_dim: 768 }, /projection_dim 768.* have 512/],
+])('refuses a config of %s that the tensors contradict', (id, shapes, config, message) => {
+  expect(() => build(id, shapes, config)).toThrow(
+    expect.objectContaining({ kind: 'Incompatible', message: expect.stringMatching(message) }),
+  );
+});
+
+it('takes a config that states both sides of an image', () => {
+  const config = { image_size: [224, 224], patch_size: [16, 16] };
+  expect(build('vit', vitBase(), config).images!.limit).toBe(224);
+});
+
+it('names the tensors that are missing or misshapen', () => {
+  const lacking = only(robertaBase(), (name) => !name.includes('layer.3.attention.self'));
+  const cut = { ...lacking, 'roberta.encoder.layer.5.output.dense.weight': [768, 3000] };
+  expect(() => build('roberta', cut)).toThrow(
+    expect.objectContaining({
+      kind: 'Incompatible',
+      message: expect.stringMatching(
+        /missing roberta\.encoder\.layer\.3\.attention\.self\.query\.weight.* and 2 more; misshapen .*\[768, 3000\], not \[768, 3072\]/,
+      ),
+    }),
+  );
+  const headless = only(clipOpen(), (name) => name.includes('resblocks'));
+  expect(() => build('clip', headless)).toThrow(/class token/);
+});
+
+it('refuses models without a forward pass, naming those that have one', () => {
+  const refusal = expect.objectContaining({
+    kind: 'Unsupported',
+    message: expect.stringMatching(/Llama.*RoBERTa, BERT, CLIP, ViT, GPT-2/),
+  });
+  expect(() => build('llama', llamaSmall())).toThrow(refusal);
+  expect(() => buildTowers(null, [], {})).toThrow(/unknown architecture/);
+});
