@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { choicesOf, guessColumns, readTable, readTextBlocks, rowsOf } from './dataset.ts';
+import { goldenJson, goldenTokenizer } from './goldenFiles.ts';
 import { maxCellLength } from './table.ts';
+import { openTokenizer } from './tokenizer.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 const read = (name: string, text: string, limit?: number) =>
@@ -250,6 +252,23 @@ describe('text blocks', () => {
     const joined = blocks.map((block) => String.fromCodePoint(...block)).join('');
     expect(joined === text.slice(0, joined.length) && text.length - joined.length < 16).toBe(true);
     expect(await readTextBlocks(new Blob([text]), letters, 16, 5)).toHaveLength(5);
+  });
+
+  it('are the tokens of the whole text, although it is read in pieces', async () => {
+    const { encode, ...rest } = await openTokenizer(goldenTokenizer('gpt2'), null);
+    const strings = goldenJson<string[]>('strings.json').filter((text) => text.length < 300);
+    const ends = ['\n', '\n\n', ' \n ', '\n\t', '\n\n\n'];
+    const text = Array.from(
+      { length: 8000 },
+      (_, at) => strings[at % strings.length]! + ends[at % 5]!,
+    );
+    const whole = encode(text.join(''));
+    let pieces = 0;
+    const counting = { ...rest, encode: (piece: string) => (pieces++, encode(piece)) };
+    const blocks = await readTextBlocks(new Blob(text), counting, 10);
+    expect(pieces).toBeGreaterThan(1);
+    expect(blocks.flat().findIndex((id, at) => id !== whole[at])).toBe(-1);
+    expect(whole.length - blocks.length * 10).toBeLessThan(10);
   });
 
   it('refuse a text shorter than one block', async () => {
