@@ -32,6 +32,8 @@ export class App {
   readonly demo: Demo;
   /** The model whose data are being chosen, and the data just dropped on it. */
   draft = $state.raw<{ model: string; given: readonly string[] } | null>(null);
+  /** The model over whose lane files are being dragged. */
+  dropTarget = $state<string | null>(null);
   status = $state.raw<EngineStatus | null>(null);
   #link = '';
 

@@ -2,7 +2,9 @@ import { expect, it } from 'vitest';
 import type { MethodInfo } from '../worker/types.ts';
 import {
   includeModel,
+  isNoEmbeddings,
   newRecipe,
+  noEmbeddings,
   setForAll,
   setForModel,
   setScope,
@@ -49,4 +51,12 @@ it('puts a model back where it was in the order', () => {
 it('leaves the scope to the method when none is set', () => {
   expect(setScope({ ...recipe, scope: 'all' }, undefined)).toEqual(recipe);
   expect(setScope(recipe, 'blocks').scope).toBe('blocks');
+});
+
+it('knows a scope without embeddings again', () => {
+  for (const architecture of ['gpt2', 'vit', 'roberta', null])
+    expect(isNoEmbeddings(noEmbeddings(architecture))).toBe(true);
+  expect(isNoEmbeddings('all')).toBe(false);
+  expect(isNoEmbeddings({ exclude: ['*'] })).toBe(false);
+  expect(isNoEmbeddings(undefined)).toBe(false);
 });

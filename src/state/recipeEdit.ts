@@ -85,3 +85,16 @@ export function setScope(recipe: Recipe, scope: Scope | undefined): Recipe {
   const { scope: _, ...rest } = recipe;
   return scope === undefined ? rest : { ...rest, scope };
 }
+
+const embeddings = { gpt2: ['*wte.*', '*wpe.*'], other: ['*embed*', '*cls_token'] };
+
+/** Everything but embeddings, by the names that the architecture gives them. */
+export function noEmbeddings(architecture: string | null): Scope {
+  if (architecture === 'gpt2') return { exclude: embeddings.gpt2 };
+  return { exclude: architecture === 'vit' ? embeddings.other : embeddings.other.slice(0, 1) };
+}
+
+export function isNoEmbeddings(scope: Scope | undefined): boolean {
+  const text = JSON.stringify(scope);
+  return ['gpt2', 'vit', null].some((each) => JSON.stringify(noEmbeddings(each)) === text);
+}

@@ -3,18 +3,26 @@ import type { Setup } from '../../state/setup.svelte.ts';
 
 /** Why the recipe on the table cannot run, in one sentence; null when it can. */
 export function blockedBecause(
-  setup: Pick<Setup, 'recipe' | 'error' | 'absent' | 'preflight' | 'preflightError'>,
+  setup: Pick<
+    Setup,
+    'recipe' | 'error' | 'absent' | 'preflight' | 'preflightError' | 'absentData' | 'dataProblems'
+  >,
 ): string | null {
   const { recipe, error, absent, preflight, preflightError } = setup;
   if (error) return 'The recipe has an error: mend it first.';
   if (!recipe) return 'Open a base and a fine-tune of it first.';
   if (absent.length)
     return `Not in the library: ${formatList(absent)}. Open ${absent.length > 1 ? 'them' : 'it'}, or change the recipe.`;
+  const { absentData } = setup;
+  if (absentData.length)
+    return `Data not in the library: ${formatList(absentData)}. Open ${absentData.length > 1 ? 'them' : 'it'}, or change the data.`;
   if (!recipe.models.length) return 'Take in at least one model.';
   if (preflightError) return preflightError.message;
   const refused = preflight?.models.filter(({ refusal }) => refusal !== null) ?? [];
   if (refused.length)
     return `${formatList(refused.map(({ name }) => name))} cannot merge with this base.`;
   if (preflight?.parameters.scope === 0) return 'No weight is in scope: widen the scope.';
+  const [problem] = setup.dataProblems;
+  if (problem) return problem;
   return preflight ? null : '';
 }

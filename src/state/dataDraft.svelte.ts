@@ -1,0 +1,158 @@
+import { toAppError } from '../errors.ts';
+import type { MetricName, TaskData } from '../recipe/recipe.ts';
+import type { DataCheck, DataPreview, TaskPreset } from '../worker/types.ts';
+import type { Datasets } from './datasets.svelte.ts';
+import { localizeOf, metricOf, removeData, setData } from './localizeEdit.ts';
+import type { Setup } from './setup.svelte.ts';
+import { guessFiles } from './sortDrop.ts';
+import { applyPreset, headOf, missing, proposeHead, setHead } from './taskDataEdit.ts';
+
+const typingMs = 250;
+
+/** A model's data while they are chosen, with the first rows and what the model would make of them. */
+export class DataDraft {
+  data = $state.raw<TaskData>({});
+  preview = $state.raw<DataPreview | null>(null);
+  check = $state.raw<DataCheck | null>(null);
+  /** Why the data could not be read. */
+  error = $state<string | null>(null);
+  /** Id of the task of the paper that the data are read as, empty for none. */
+  preset = $state('');
+  readonly head = $derived(headOf(this.data));
+  /** Class names, in the order of the label words. */
+  readonly labels = $derived(this.#labels());
+  readonly lacks = $derived(missing(this.data, this.labels));
+  readonly kind = $derived.by(
+    () => this.datasets.find(this.data.train ?? this.data.test)?.kind ?? null,
+  );
+  #asked = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    readonly setup: Setup,
+    readonly datasets: Datasets,
+    readonly model: string,
+  ) {}
+
+  /** Begins with the recipe's data, those given, or those that by their names belong to the model. */
+  async begin(given: readonly string[]): Promise<void> {
+    const own = this.setup.recipe?.models.find(({ model }) => model === this.model)?.data;
+    const names = this.datasets.list.map(({ name }) => name);
+    const name = this.setup.library.find(this.model)?.name ?? this.model;
+    if (own) this.data = own;
+    const test = given.find((each) => /test|dev|valid|eval/i.test(each.split('/').at(-1) ?? ''));
+    const train = given.find((each) => each !== test);
+    const found = given.length
+      ? { ...(train !== undefined && { train }), ...(test !== undefined && { test }) }
+      : own
+        ? {}
+        : guessFiles(name, names);
+    this.data = { ...this.data, ...found };
+    await this.#look(own === undefined);
+  }
+
+  async choose(use: 'train' | 'test', name: string | undefined): Promise<void> {
+    const { [use]: _, ...rest } = this.data;
+    const first = this.data.train === undefined && this.data.test === undefined;
+    this.data = name === undefined ? rest : { ...rest, [use]: name };
+    await this.#look(first);
+  }
+
+  change(data: TaskData): void {
+    this.data = data;
+    this.#ask(typingMs);
+  }
+
+  choosePreset(id: string): void {
+    const preset = this.#presetOf(id);
+    this.preset = preset?.id ?? '';
+    if (preset && this.preview) this.change(applyPreset(this.data, preset, this.preview));
+  }
+
+  async save(): Promise<void> {
+    const { recipe } = this.setup;
+    const metric: MetricName = this.#presetOf(this.preset)?.metric ?? metricOf(this.data);
+    if (recipe) await this.setup.change(setData(recipe, this.model, this.data, metric));
+  }
+
+  async remove(): Promise<void> {
+    const { recipe } = this.setup;
+    if (recipe) await this.setup.change(removeData(recipe, this.model));
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#asked++;
+  }
+
+  #presetOf(id: string | null): TaskPreset | null {
+    return this.datasets.presets.find((each) => each.id === id) ?? null;
+  }
+
+  #labels(): readonly string[] {
+    const { labels, train } = this.data;
+    if (labels) return labels;
+    const counted = train !== undefined && this.check?.counts.length;
+    return counted ? this.check!.counts.map(({ label }) => label) : (this.preview?.labels ?? []);
+  }
+
+  /** Reads the first rows; for fresh data also proposes how to read them. */
+  async #look(fresh: boolean): Promise<void> {
+    const name = this.data.train ?? this.data.test;
+    const asked = ++this.#asked;
+    this.error = null;
+    if (name === undefined) {
+      [this.preview, this.check] = [null, null];
+      return;
+    }
+    try {
+      const preview = await this.setup.engine.previewData(name);
+      const names = fresh ? await this.#tensors() : [];
+      if (asked !== this.#asked) return;
+      this.preview = preview;
+      if (fresh) this.#propose(preview, names);
+      this.#ask(0);
+    } catch (thrown) {
+      if (asked !== this.#asked) return;
+      this.preview = null;
+      this.error = toAppError(thrown).message;
+    }
+  }
+
+  async #tensors(): Promise<string[]> {
+    const id = this.setup.library.find(this.model)?.id;
+    return id ? (await this.setup.engine.tensors(id)).map(({ name }) => name) : [];
+  }
+
+  #propose(preview: DataPreview, tensors: readonly string[]): void {
+    const { train, test } = this.data;
+    const checkpoint = this.setup.library.find(this.model);
+    const files = { ...(train !== undefined && { train }), ...(test !== undefined && { test }) };
+    const guessed: TaskData = { ...preview.guess, ...files };
+    const own = checkpoint?.name.toLowerCase().replace(/[^a-z0-9]/g, '') ?? null;
+    const preset = this.#presetOf(preview.preset) ?? this.#presetOf(own);
+    if (preset) {
+      this.preset = preset.id;
+      this.data = applyPreset(guessed, preset, preview);
+      return;
+    }
+    const plain = guessed.template === undefined && !guessed.prompts && !guessed.kind;
+    const head = proposeHead(this.kind ?? 'table', checkpoint?.architecture?.id ?? null, tensors);
+    this.data = plain ? setHead(guessed, head) : guessed;
+  }
+
+  /** Asks what the model makes of the data, once the typing rests. */
+  #ask(afterMs: number): void {
+    clearTimeout(this.#timer);
+    const { recipe, library, engine } = this.setup;
+    const [base, tuned] = [recipe && library.find(recipe.base_model), library.find(this.model)];
+    const asked = ++this.#asked;
+    if (!recipe || !base || !tuned) return;
+    this.#timer = setTimeout(() => {
+      engine.checkData(base.id, tuned.id, this.data, localizeOf(recipe)).then(
+        (check) => asked === this.#asked && (this.check = check),
+        (thrown: unknown) => asked === this.#asked && (this.error = toAppError(thrown).message),
+      );
+    }, afterMs);
+  }
+}

@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import type { TaskPreset } from '../worker/types.ts';
+import {
+  applyPreset,
+  dataLine,
+  headOf,
+  missing,
+  proposeHead,
+  setHead,
+  setWord,
+  spacedWord,
+} from './taskDataEdit.ts';
+
+const files = { train: 'a.csv' };
+const localize = { preset: 'scaled', budget: 'exact', shots: 64, seed: 0 } as const;
+const preset: TaskPreset = {
+  id: 'sst2',
+  label: 'SST-2',
+  input: 'text',
+  metric: 'accuracy',
+  data: {
+    columns: { text: 'sentence', label: 'label' },
+    template: '{text} It was{mask} .',
+    labels: ['negative', 'positive'],
+    label_words: [' terrible', ' great'],
+  },
+};
+
+describe('how a model answers', () => {
+  it('is told by its data and back', () => {
+    for (const head of ['prompt', 'own', 'zeroShot', 'nextToken', 'choices'] as const)
+      expect(headOf(setHead(files, head))).toBe(head);
+  });
+
+  it('leaves nothing of the head before it', () => {
+    const prompt = setHead({ ...files, template: '{text}{mask}', label_words: ['a', 'b'] }, 'own');
+    expect(prompt).toEqual(files);
+    expect(setHead({ ...files, columns: { text_b: 'b' } }, 'prompt').template).toContain(
+      '{text_b}',
+    );
+  });
+
+  it('begins with what the checkpoint has', () => {
+    expect(proposeHead('table', 'roberta', ['lm_head.bias'])).toBe('prompt');
+    expect(proposeHead('table', 'roberta', ['classifier.dense.weight'])).toBe('own');
+    expect(proposeHead('images', 'clip', [])).toBe('zeroShot');
+    expect(proposeHead('images', 'vit', ['classifier.weight'])).toBe('own');
+    expect(proposeHead('text', 'gpt2', [])).toBe('nextToken');
+  });
+});
+
+describe('a task of the paper', () => {
+  it('brings template, label words, and its columns where the data have them', () => {
+    const preview = { columns: ['sentence', 'label'], labels: ['negative', 'positive'] };
+    expect(applyPreset(files, preset, preview)).toEqual({ ...files, ...preset.data });
+  });
+
+  it('leaves columns and classes that it does not know as they are', () => {
+    const data = { ...files, columns: { text: 'review', label: 'mood' } };
+    const preview = { columns: ['review', 'mood'], labels: ['bad', 'good'] };
+    expect(applyPreset(data, preset, preview)).toEqual({
+      ...data,
+      template: preset.data.template,
+      label_words: preset.data.label_words,
+    });
+    expect(applyPreset(data, preset, { ...preview, labels: ['0', '1'] }).labels).toEqual([
+      'negative',
+      'positive',
+    ]);
+  });
+});
+
+describe('label words', () => {
+  it('get the space that stands before them in running text', () => {
+    expect(spacedWord('{text} It was{mask} .', 'great')).toBe(' great');
+    expect(spacedWord('{text} It was{mask} .', ' great')).toBe(' great');
+    expect(spacedWord('{text} It was {mask}.', 'great')).toBe('great');
+    expect(spacedWord('{mask} : {text}', 'Human')).toBe('Human');
+    expect(spacedWord('{text} It was{mask} .', '')).toBe('');
+  });
+
+  it('are asked for until every class has one', () => {
+    const labels = ['no', 'yes'];
+    const data = setWord(setHead(files, 'prompt'), 2, 0, ' bad');
+    expect(data.label_words).toEqual([' bad', '']);
+    expect(missing(data, labels)).toBe('Give the class “yes” a label word.');
+    expect(missing(setWord(data, 2, 1, ' good'), labels)).toBeNull();
+    expect(missing({ ...data, template: '{text}' }, labels)).toMatch(/\{mask\}/);
+    expect(missing(setHead({}, 'own'), [])).toMatch(/training or test/);
+    expect(missing({ ...files, prompts: ['a photo'] }, [])).toMatch(/\{label\}/);
+  });
+});
+
+it('says what a model learns from in one line', () => {
+  expect(dataLine(setHead(files, 'prompt'), localize, 2)).toBe('64 per class · prompt · 2 classes');
+  expect(dataLine(files, { ...localize, shots: 'all' }, null)).toBe(
+    'all examples · own classification head',
+  );
+  expect(dataLine({ test: 'x.txt', kind: 'next_token' }, localize, null)).toBe(
+    'test data only · next tokens',
+  );
+});

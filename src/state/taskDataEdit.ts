@@ -1,0 +1,130 @@
+import type { LocalizeSettings, TaskData } from '../recipe/recipe.ts';
+import type { DataPreview, TaskPreset } from '../worker/types.ts';
+
+/** How a model answers: words at a mask, its own classifier, class names as prompts, next tokens, or choices. */
+export type Head = 'prompt' | 'own' | 'zeroShot' | 'nextToken' | 'choices';
+
+export const headNames: Record<Head, string> = {
+  prompt: 'prompt',
+  own: 'own classification head',
+  zeroShot: 'class names as prompts',
+  nextToken: 'next tokens',
+  choices: 'multiple choice',
+};
+
+const singlePrompt = '{text} It was{mask} .';
+const pairPrompt = '{text} ?{mask} , {text_b}';
+const imagePrompts = ['a photo of a {label}.'];
+
+export function headOf({ kind, template, prompts }: TaskData): Head {
+  if (kind === 'next_token') return 'nextToken';
+  if (kind === 'choices') return 'choices';
+  if (template !== undefined) return 'prompt';
+  return prompts ? 'zeroShot' : 'own';
+}
+
+/** Another head for the same files; what belongs to the old one goes. */
+export function setHead(data: TaskData, head: Head): TaskData {
+  const { kind: _, template, label_words, prompts, labels, ...files } = data;
+  switch (head) {
+    case 'prompt':
+      return {
+        ...files,
+        ...(labels && { labels }),
+        template: template ?? (files.columns?.text_b ? pairPrompt : singlePrompt),
+        label_words: label_words ?? [],
+      };
+    case 'own':
+      return { ...files, ...(labels && { labels }) };
+    case 'zeroShot':
+      return { ...files, ...(labels && { labels }), prompts: prompts ?? imagePrompts };
+    case 'nextToken':
+      return { ...files, kind: 'next_token' };
+    case 'choices':
+      return { ...files, kind: 'choices' };
+  }
+}
+
+/** The head to begin with: by the kind of data, the architecture and whether the checkpoint has a classifier. */
+export function proposeHead(
+  kind: 'table' | 'text' | 'images',
+  architecture: string | null,
+  tensors: readonly string[],
+): Head {
+  if (kind === 'text') return 'nextToken';
+  const classifier = tensors.some((name) => /(?:^|\.)(?:classifier|score|head)\./.test(name));
+  if (kind === 'images') return architecture === 'clip' ? 'zeroShot' : 'own';
+  if (architecture === 'gpt2') return 'choices';
+  return classifier ? 'own' : 'prompt';
+}
+
+/** Reads data as a task of the paper is read; columns and classes of its own stay where the preset's are not there. */
+export function applyPreset(
+  data: TaskData,
+  preset: TaskPreset,
+  { columns, labels }: Pick<DataPreview, 'columns' | 'labels'>,
+): TaskData {
+  const { train, test, columns: own } = data;
+  const { columns: theirs = {}, labels: classes, ...reading } = preset.data;
+  const named = Object.entries(theirs).filter(([, column]) => columns.includes(column));
+  const known =
+    classes && labels.every((label) => classes.includes(label) || isIndex(label, classes.length));
+  const all = { ...own, ...Object.fromEntries(named) };
+  return {
+    ...(train !== undefined && { train }),
+    ...(test !== undefined && { test }),
+    ...(Object.keys(all).length && { columns: all }),
+    ...reading,
+    ...(known && { labels: classes }),
+  };
+}
+
+const isIndex = (label: string, count: number) => /^\d+$/.test(label) && Number(label) < count;
+
+/** A label word as running text has it: with its space, unless the template has one before the mask. */
+export function spacedWord(template: string, word: string): string {
+  const before = template.slice(0, template.indexOf('{mask}'));
+  const joined = before !== '' && !/\s$/.test(before);
+  return joined && word !== '' && !/^\s/.test(word) ? ` ${word}` : word;
+}
+
+/** One label word by its class; the others stay. */
+export function setWord(data: TaskData, count: number, at: number, word: string): TaskData {
+  const words = Array.from({ length: count }, (_, i) => data.label_words?.[i] ?? '');
+  return { ...data, label_words: words.with(at, word) };
+}
+
+/** What is still to be filled in, in one sentence; null when nothing is. */
+export function missing(data: TaskData, labels: readonly string[]): string | null {
+  if (data.train === undefined && data.test === undefined) return 'Choose training or test data.';
+  const head = headOf(data);
+  if (head === 'prompt') {
+    const { template = '', label_words: words = [] } = data;
+    if (!template.includes('{text}') || template.split('{mask}').length !== 2)
+      return 'The template needs {text} and, once, {mask}.';
+    const bare = labels.findIndex((_, i) => !words[i]?.trim());
+    if (bare >= 0) return `Give the class “${labels[bare]}” a label word.`;
+    if (words.length < 2) return 'Give every class a label word.';
+  }
+  if (head === 'zeroShot' && !data.prompts?.every((prompt) => prompt.split('{label}').length === 2))
+    return 'Every prompt needs {label} once.';
+  return null;
+}
+
+/** A model's data in one line: "64 per class · prompt · 2 classes". */
+export function dataLine(
+  data: TaskData,
+  { shots }: LocalizeSettings,
+  classes: number | null,
+): string {
+  const head = headOf(data);
+  const labelled = head !== 'nextToken' && head !== 'choices';
+  const few = shots === 'all' ? 'all examples' : `${shots} ${labelled ? 'per class' : 'examples'}`;
+  return [
+    data.train === undefined ? 'test data only' : few,
+    headNames[head],
+    labelled && classes ? `${classes} classes` : '',
+  ]
+    .filter(Boolean)
+    .join(' · ');
+}
