@@ -4,6 +4,8 @@ import type { Compute, Constants, Kernel } from '../compute.ts';
 import { createCpuCompute } from '../cpu.ts';
 import { requestWebGpu } from '../webgpu.ts';
 import { binCount } from './histogram.ts';
+import { adamParams } from './adamStep.ts';
+import { dotPartials } from './dotProduct.ts';
 import { floats } from './floats.ts';
 import { kernels } from './registry.ts';
 
@@ -137,6 +139,19 @@ const floatKernels: [
     (n) => ({ data: [words(values(n, 1)), words(values(n, 2))], params: [n, f(-0.37)] }),
   ]),
   [
+    'adamStep',
+    kernels.adamStep,
+    {},
+    (n) => ({
+      data: [1, 2, 3, 4].map((seed) =>
+        words(values(n, seed).map(seed === 4 ? Math.abs : (x) => x)),
+      ),
+      params: [
+        ...adamParams(n, { rate: 0.01, beta1: 0.9, beta2: 0.99, epsilon: 1e-6, decay: 0.1 }, 3),
+      ],
+    }),
+  ],
+  [
     'fillByMask',
     kernels.fillByMask,
     {},
@@ -214,4 +229,18 @@ test('keys order as the values they stand for', async () => {
     const [above, ties] = await runOn(gpu, kernels.keyMask, data, [7, 1, key, 0], 1, { KEY: 2 });
     expect([above![0], ties![0]]).toEqual([0x7f & (~0 << i), 1 << (i - 1)]);
   }
+});
+
+test.each(sizes)('dots of %i elements add up', async (n) => {
+  const data = [words(values(n, 1)), words(values(n, 2)), some(dotPartials)];
+  const [partials] = await runOn(gpu, kernels.dotProduct, data, [n], dotPartials, {});
+  let expected = 0;
+  let size = 0;
+  const [x, y] = [values(n, 1), values(n, 2)];
+  for (let k = 0; k < n; k++) {
+    expected += x[k]! * y[k]!;
+    size += Math.abs(x[k]! * y[k]!);
+  }
+  const sum = floats(partials!).reduce((a, b) => a + b, 0);
+  expect(Math.abs(sum - expected)).toBeLessThanOrEqual(1e-5 * size + 1e-6);
 });

@@ -1,7 +1,9 @@
 import type { Kernel } from '../compute.ts';
 import { accumulate } from './accumulate.ts';
+import { adamStep } from './adamStep.ts';
 import { addScaled } from './addScaled.ts';
 import { combine } from './combine.ts';
+import { dotProduct } from './dotProduct.ts';
 import { fillByMask } from './fillByMask.ts';
 import { graftWeights } from './graftWeights.ts';
 import { histogram } from './histogram.ts';
@@ -22,6 +24,8 @@ export const kernels = {
   logitStep,
   accumulate,
   addScaled,
+  adamStep,
+  dotProduct,
   fillByMask,
   keyHistogram,
   keyMask,
