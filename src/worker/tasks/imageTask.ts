@@ -1,0 +1,81 @@
+import { fewShot } from '../../data/fewShot.ts';
+import { imageExamples } from '../../data/imageExamples.ts';
+import { imageProcessor, listImages, type ImageEntry } from '../../data/images.ts';
+import { AppError } from '../../errors.ts';
+import type { Tower } from '../../models/block.ts';
+import { crossEntropy } from '../../models/task.ts';
+import type { LocalizeSettings, TaskData } from '../../recipe/recipe.ts';
+import { filesOf, requireData } from '../../storage/dataSets.ts';
+import type { PreparedTask } from './preparedTask.ts';
+import type { TaskModel } from './taskModel.ts';
+import { classesOf, classMetrics, countsOf, ownHead } from './textTask.ts';
+import { zeroShot } from './zeroShot.ts';
+
+/** Images told apart by prompts through CLIP's text tower, or by the task's own classification head. */
+export async function prepareImageTask(
+  model: TaskModel,
+  data: TaskData,
+  { shots, seed }: Pick<LocalizeSettings, 'shots' | 'seed'>,
+): Promise<PreparedTask> {
+  const tower = imageTower(model);
+  const { train, test, labels } = await readImages(model, data);
+  const processor = await imageProcessor(model.file('preprocessor_config.json'), tower.limit);
+  const places = new Map(train.map((image) => [{ text: image.path, label: image.label }, image]));
+  const chosen = train.length > 0 ? fewShot([...places.keys()], labels, shots, seed) : [];
+  const shown = chosen.map((row) => places.get(row)!);
+  const own = data.prompts ? null : ownHead(model, tower, labels);
+  const prompts = data.prompts ?? [];
+  return {
+    name: model.tuned.name,
+    tower: own ? tower.blocks : [...tower.blocks, projectionOf(model, tower)],
+    head: async (tensors, signal) =>
+      own ?? zeroShot(model, { labels, prompts, train: data.train ?? '' }, tensors, signal),
+    ...{ loss: crossEntropy, labels, tokens: (tower.limit / 16) ** 2 },
+    train: shown.length > 0 ? imageExamples(shown, processor) : null,
+    test: test.length > 0 ? imageExamples(test, processor) : null,
+    ...classMetrics(test, labels.length),
+    notes: [],
+    about: {
+      reading: `${labels.length} classes · ${own ? 'the model’s own classification head' : `${prompts.length} prompts`}`,
+      counts: countsOf(train, labels),
+      example: train[0]?.path ?? '',
+      trainExamples: train.length,
+    },
+  };
+}
+
+function imageTower({ towers, base }: TaskModel): Tower {
+  if (towers.images) return towers.images;
+  throw new AppError(
+    'Incompatible',
+    `${base.name} reads text, and the data are images. Choose a table of labelled texts.`,
+  );
+}
+
+function projectionOf({ base }: TaskModel, { heads }: Tower) {
+  if (heads.projection) return heads.projection();
+  throw new AppError(
+    'Incompatible',
+    `${base.name} has no text tower to read prompts with. Leave out the prompts for the task's own classification head.`,
+  );
+}
+
+/** Images of training and test data with one list of classes: those of `labels`, of config.json, or of the data. */
+async function readImages(model: TaskModel, data: TaskData) {
+  const [train, test] = [await listed(data.train), await listed(data.test)];
+  const found = [...new Set([...train.labels, ...test.labels])].sort();
+  const told = data.labels ?? (data.prompts ? null : classesOf(model.config).names);
+  const labels = told && told.length >= found.length ? [...told] : found;
+  const index = new Map(labels.map((label, i) => [label, i]));
+  const named = found.every((label) => index.has(label));
+  // Class names that differ from the folders' stand for them in order.
+  const place = (label: string) => (named ? index.get(label) : found.indexOf(label)) ?? 0;
+  const placed = ({ images, labels: own }: typeof train): ImageEntry[] =>
+    images.map((image) => ({ ...image, label: place(own[image.label] ?? '') }));
+  return { train: placed(train), test: placed(test), labels };
+}
+
+async function listed(name: string | undefined) {
+  if (name === undefined) return { images: [], labels: [] };
+  return listImages(filesOf(await requireData(name)));
+}
