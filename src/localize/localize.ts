@@ -139,7 +139,7 @@ async function withWorkplace<Name extends string>(
     budgetBytes: Math.max(0, host.budgetBytes - plan.restBytes),
     scratch: host.scratch ?? memoryScratch(),
     notes: plan.resident ? [] : [streamingNote(plan.wantedBytes, host.budgetBytes)],
-    segments: (blocks) => segmentsOf(blocks, plan.resident),
+    segments: (blocks) => segmentsOf(blocks, plan.resident || hasShared(blocks, input.scope)),
     rest: (task) => rests[task]!,
   };
   const optimiser = await create(work);
@@ -149,6 +149,15 @@ async function withWorkplace<Name extends string>(
     await optimiser.dispose();
     rests.forEach((rest) => rest.close());
   }
+}
+
+/** Whether two blocks train the same tensor, whose gradients only one tape adds up: a tied embedding in scope. */
+function hasShared(blocks: readonly Block[], scope: readonly ScopeTensor[]): boolean {
+  const inScope = new Set(scope.map(({ base }) => base.name));
+  const used = blocks.flatMap(({ tensors }) =>
+    tensors.flatMap(({ info, of }) => (of === 'model' && inScope.has(info.name) ? info.name : [])),
+  );
+  return new Set(used).size < used.length;
 }
 
 function streamingNote(wanted: number, budget: number): string {

@@ -125,4 +125,30 @@ describe.each([true, false])('block by block, resident: %j', (resident) => {
     expect(tensors.tf.memory().numTensors).toBe(before);
     expect(from.held()).toBe(0);
   });
+
+  it('releases every parameter when a block fails', async () => {
+    const from = source('abcd');
+    const broken = blocks.map((each) =>
+      each.id === 'c'
+        ? {
+            ...each,
+            forward: (): Tensor => {
+              throw new Error('no such shape');
+            },
+          }
+        : each,
+    );
+    const run = () =>
+      lossAndGradients(
+        tensors.tf,
+        segmentsOf(broken, resident),
+        loss,
+        batch,
+        from,
+        async () => undefined,
+      );
+    await expect(run()).rejects.toThrow('no such shape');
+    await expect(forward(tensors.tf, broken, batch, from)).rejects.toThrow('no such shape');
+    expect(from.held()).toBe(0);
+  });
 });

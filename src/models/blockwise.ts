@@ -56,9 +56,12 @@ export async function forward(
     for (const [i, block] of blocks.entries()) {
       const loaded = await loads.take(i, i + 1);
       const input: Tensor | null = x;
-      x = tf.tidy((): Tensor => run(tf, [block], loaded, input, batch));
+      try {
+        x = tf.tidy((): Tensor => run(tf, [block], loaded, input, batch));
+      } finally {
+        loaded.release();
+      }
       input?.dispose();
-      loaded.release();
     }
   } catch (thrown) {
     x?.dispose();
@@ -88,16 +91,18 @@ export async function lossAndGradients(
   let firstTrainable = segments.length;
   let result: Promise<[Float32Array, Float32Array]> | null = null;
   let dy: Tensor | null = null;
+  let inUse: LoadedBlock | null = null;
   try {
     for (let i = 0; i < last; i++) {
-      const loaded = await loads.take(i, i + 1);
+      const loaded = (inUse = await loads.take(i, i + 1));
       if (loaded.trainable.length > 0) firstTrainable = Math.min(firstTrainable, i);
       const input = inputs[i] ?? null;
       inputs.push(tf.tidy(() => run(tf, segments[i] ?? [], loaded, input, batch)));
+      inUse = null;
       loaded.release();
     }
     for (let i = last; i === last || i >= firstTrainable; i--) {
-      const loaded = await loads.take(i, i > firstTrainable ? i - 1 : null);
+      const loaded = (inUse = await loads.take(i, i > firstTrainable ? i - 1 : null));
       const x = i > firstTrainable ? (inputs[i] ?? null) : null;
       const fixed = x ? null : (inputs[i] ?? null);
       const names = loaded.trainable;
@@ -130,14 +135,16 @@ export async function lossAndGradients(
         if (names.length > 0) await consume(new Map(names.map((name, k) => [name, gradients[k]!])));
       } finally {
         tf.dispose(gradients);
-        loaded.release();
       }
+      inUse = null;
+      loaded.release();
       inputs[i]?.dispose();
       inputs[i] = null;
     }
   } finally {
     inputs.forEach((each) => each?.dispose());
     dy?.dispose();
+    inUse?.release();
     await loads.drop();
   }
   if (!result) throw new AppError('Bug', 'A model without blocks has no loss.');
