@@ -10,7 +10,7 @@ import {
   sum,
 } from './resultFigures.ts';
 
-export type ColumnKind = 'text' | 'count' | 'share';
+export type ColumnKind = 'text' | 'count' | 'share' | 'number';
 
 /** A figure's numbers: what a screen reader reads and what the CSV holds. */
 export interface Table {
@@ -25,6 +25,7 @@ const share = (label: string) => ({ label, kind: 'share' as const });
 /** A cell as it is read on screen. */
 export function cellText(value: string | number, kind: ColumnKind): string {
   if (typeof value === 'string') return value;
+  if (kind === 'number') return String(Number(value.toPrecision(3)));
   return kind === 'share' ? formatPercent(value) : formatCount(value);
 }
 

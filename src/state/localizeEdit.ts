@@ -12,10 +12,10 @@ export const defaultLocalize: LocalizeSettings = {
 
 export const localizeOf = ({ localize }: Recipe): LocalizeSettings => localize ?? defaultLocalize;
 
-export const withTraining = ({ models }: Recipe): RecipeModel[] =>
+export const withTraining = ({ models }: Pick<Recipe, 'models'>): RecipeModel[] =>
   models.filter(({ data }) => data?.train !== undefined);
 
-export const withTest = ({ models }: Recipe): RecipeModel[] =>
+export const withTest = ({ models }: Pick<Recipe, 'models'>): RecipeModel[] =>
   models.filter(({ data }) => data?.test !== undefined);
 
 /** Whether a run of this recipe finds masks with data. */

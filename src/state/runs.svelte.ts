@@ -55,6 +55,17 @@ export class Runs {
     }
   }
 
+  /** Holds the localizing at work, or lets it go on; the worker says when it does. */
+  async pause(paused: boolean): Promise<void> {
+    const { activity } = this;
+    if (activity.at !== 'running') return;
+    await this.notices.attempt(() => this.engine.pause(activity.job, paused));
+    if (this.activity.at !== 'running' || !this.activity.progress?.live) return;
+    const { progress } = this.activity;
+    const live = { ...this.activity.progress.live, paused };
+    this.activity = { ...this.activity, progress: { ...progress, live } };
+  }
+
   async cancel(): Promise<void> {
     if (this.activity.at !== 'running') return;
     this.activity = { ...this.activity, stopping: true };
