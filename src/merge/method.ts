@@ -23,6 +23,8 @@ export interface Method {
   defaultScope: 'blocks' | 'all';
   /** `density`: the positions of largest |τ| over the scope; `differs`: all positions where τ ≠ 0. */
   mask: 'density' | 'differs';
+  /** Whether masks found with data may take the place of those by density. */
+  learnsMasks: boolean;
   /** `override` constants of the combine kernel. */
   constants: Constants;
 }

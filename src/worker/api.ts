@@ -25,11 +25,13 @@ export const api: WorkerApi = {
     return { kind, adapter, software, localizing, storage: await storageEstimate() };
   },
   async methods() {
-    return Object.entries(methods).map(([id, { constants: _, mask, ...info }]) => ({
-      id,
-      ...info,
-      masks: mask === 'density',
-    }));
+    return Object.entries(methods).map(
+      ([id, { constants: _, mask, ...info }]) => ({
+        id,
+        ...info,
+        masks: mask === 'density',
+      }),
+    );
   },
   inspect,
   preflight: preflightOf,

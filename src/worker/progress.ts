@@ -1,4 +1,4 @@
-import type { Progress } from './types.ts';
+import type { LocalizeLive, Progress } from './types.ts';
 
 const everyMs = 100;
 const windowMs = 4000;
@@ -25,6 +25,25 @@ export function createMeter(report: (progress: Progress) => void) {
       bytesPerSecond: rate,
       secondsLeft: rate > 0 ? (totalBytes - doneBytes) / rate : null,
       detail,
+    });
+  };
+}
+
+/** Reports steps of work that are no bytes, with the time left at the rate so far. */
+export function createStepMeter(report: (progress: Progress) => void) {
+  let stage = '';
+  let began = { at: 0, done: 0 };
+  let last = -Infinity;
+  return (stageNow: string, done: number, total: number, detail: string, live?: LocalizeLive) => {
+    const at = performance.now();
+    if (stageNow !== stage) [stage, began] = [stageNow, { at, done }];
+    else if (at - last < everyMs && done < total && !live?.paused) return;
+    last = at;
+    const each = done > began.done ? (at - began.at) / 1000 / (done - began.done) : null;
+    report({
+      ...{ stage, doneBytes: done, totalBytes: total, bytesPerSecond: 0, detail },
+      secondsLeft: each === null ? null : each * (total - done),
+      ...(live && { live }),
     });
   };
 }

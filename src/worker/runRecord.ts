@@ -6,7 +6,7 @@ import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import type { StoredRun } from '../storage/runs.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import type { DType } from '../tensor/dtype.ts';
-import type { RunResult } from './types.ts';
+import type { RunResult, Score } from './types.ts';
 
 /** Where the bytes of one output tensor lie: in the base, or in parts [firstPart, endPart) of the run. */
 export interface OutputPlace {
@@ -25,6 +25,8 @@ export type MergeRecord = StoredRun<{
   chunkElements: number;
   outputs: OutputPlace[];
   journal: MergeJournal;
+  /** Measured so far. */
+  scores: Score[];
   /** Chunks of the whole run. */
   chunks: number;
   startedAt: number;
@@ -50,6 +52,7 @@ export function newRecord(
       ...{ dtype, firstPart, endPart },
     })),
     journal,
+    scores: [],
     chunks: plan.chunks.length,
     startedAt: Date.now(),
     error: null,

@@ -5,7 +5,17 @@ import { asBytes, release } from '../tensor/release.ts';
 import { describeTensors } from '../models/describeTensor.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { getPart } from '../storage/runs.ts';
-import type { RunResult, TensorStats } from './types.ts';
+import type { LocalizedMask, RunResult, Score, TensorStats } from './types.ts';
+
+/** What a run came to beside its masks. */
+export interface RunFindings {
+  cosines: number[];
+  localized: LocalizedMask[];
+  scores: Score[];
+  notes: string[];
+  /** Spent on finding masks with data, and on evaluating. */
+  seconds: { localize: number; evaluate: number };
+}
 
 /** Counts a finished run's stored masks, part by part, and sums it up. */
 export async function runResult(
@@ -14,6 +24,7 @@ export async function runResult(
   plan: MergePlan,
   journal: MergeJournal,
   { adapter, architecture }: { adapter: string; architecture: string | null },
+  found: RunFindings,
 ): Promise<RunResult> {
   const sum = emptyTally(plan.models);
   const tensors: TensorStats[] = [];
@@ -43,14 +54,12 @@ export async function runResult(
     intersections: sum.intersections,
     owners: sum.owners,
     tensors,
-    cosines: [],
-    localized: [],
-    scores: [],
-    notes: notesOn(recipe, plan, journal),
+    ...{ cosines: found.cosines, localized: found.localized, scores: found.scores },
+    notes: [...notesOn(recipe, plan, journal), ...found.notes],
     seconds: {
-      localize: journal.milliseconds.localize / 1000,
+      localize: journal.milliseconds.localize / 1000 + found.seconds.localize,
       merge: journal.milliseconds.merge / 1000,
-      evaluate: 0,
+      evaluate: found.seconds.evaluate,
     },
     bytesRead: journal.bytesRead,
     bytesWritten: journal.bytesWritten,

@@ -195,6 +195,8 @@ export interface MethodInfo {
   defaultScope: 'blocks' | 'all';
   /** Whether it localizes (masks by density) or uses every weight. */
   masks: boolean;
+  /** Whether it takes masks found with data. */
+  learnsMasks: boolean;
 }
 
 /** Counts over the positions of one tensor in scope. */

@@ -9,5 +9,6 @@ export const linear: Method = {
   parameters: [weightParameter],
   defaultScope: 'all',
   mask: 'differs',
+  learnsMasks: false,
   constants: { USE_MASKS: 0 },
 };

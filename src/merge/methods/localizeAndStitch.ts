@@ -10,5 +10,6 @@ export const localizeAndStitch: Method = {
   parameters: [densityParameter, weightParameter],
   defaultScope: 'blocks',
   mask: 'density',
+  learnsMasks: true,
   constants: {},
 };

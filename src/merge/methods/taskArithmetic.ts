@@ -13,5 +13,6 @@ export const taskArithmetic: Method = {
   parameters: [{ ...weightParameter, default: 0.4 }, lambdaParameter],
   defaultScope: 'all',
   mask: 'differs',
+  learnsMasks: false,
   constants: { DELTA: 1, NORMALIZE: 0 },
 };

@@ -9,5 +9,6 @@ export const ties: Method = {
   parameters: [{ ...densityParameter, default: 0.2 }, weightParameter, lambdaParameter],
   defaultScope: 'all',
   mask: 'density',
+  learnsMasks: false,
   constants: { DELTA: 1, ELECT: 1 },
 };

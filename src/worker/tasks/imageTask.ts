@@ -33,6 +33,7 @@ export async function prepareImageTask(
     ...{ loss: crossEntropy, labels, tokens: (tower.limit / 16) ** 2 },
     train: shown.length > 0 ? imageExamples(shown, processor) : null,
     test: test.length > 0 ? imageExamples(test, processor) : null,
+    examples: test.length,
     ...classMetrics(test, labels.length),
     notes: [],
     about: {

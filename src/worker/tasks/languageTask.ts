@@ -41,6 +41,7 @@ export async function prepareNextTokenTask(
     tokens: length,
     train: train.length > 0 ? tokenExamples(train, [], padOf(tokenizer)) : null,
     test: test.length > 0 ? tokenExamples(test, [], padOf(tokenizer)) : null,
+    examples: test.length,
     metrics: ['perplexity'],
     measure({ values }) {
       const nll = values.reduce((sum, value) => sum + value, 0);
@@ -75,6 +76,7 @@ export async function prepareChoicesTask(
     tokens: longestBatch([...train, ...flat]),
     train: train.length > 0 ? tokenExamples(train, [], padOf(tokenizer)) : null,
     test: flat.length > 0 ? tokenExamples(flat, [], padOf(tokenizer)) : null,
+    examples: test.length,
     metrics: ['mc2', 'accuracy'],
     measure(outputs, metric) {
       const scores = likelihoods(outputs, tested);

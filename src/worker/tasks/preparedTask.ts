@@ -17,6 +17,8 @@ export interface PreparedTask {
   tokens: number;
   train: Examples | null;
   test: Examples | null;
+  /** Test examples as scores count them: of choices, questions. */
+  examples: number;
   /** Metrics that can be told of outputs on the test examples; the first is the natural one. */
   metrics: readonly MetricName[];
   measure(outputs: Outputs, metric: MetricName): number;

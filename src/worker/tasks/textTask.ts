@@ -42,6 +42,7 @@ export async function prepareTextTask(
     ...{ loss: crossEntropy, labels, tokens: longestBatch([...train, ...test]) },
     train: examplesOf(train, chosen, tokenizer),
     test: examplesOf(test, rows.test, tokenizer),
+    examples: rows.test.length,
     ...classMetrics(rows.test, labels.length),
     notes: [...rows.notes, ...remarks(train, test, tower.limit), ...emptyRemark(rows)],
     about: {

@@ -1,0 +1,143 @@
+import type { Tensors } from '../../gpu/tensors.ts';
+import type { MergePlan } from '../../merge/plan.ts';
+import type { Block } from '../../models/block.ts';
+import { predict } from '../../models/evaluate.ts';
+import { createReaderSource } from '../../models/readerSource.ts';
+import type { Task } from '../../models/task.ts';
+import type { MetricName, Recipe } from '../../recipe/recipe.ts';
+import type { StoredCheckpoint } from '../../storage/checkpoints.ts';
+import { createReader } from '../../storage/reader.ts';
+import type { TensorReader } from '../../tensor/tensorIndex.ts';
+import { memoryBudget } from '../openTensors.ts';
+import { completeTask, type PreparedTask } from '../tasks/preparedTask.ts';
+import type { Score, ScoredModel } from '../types.ts';
+import {
+  asF32Reader,
+  checkpointFloats,
+  graftFloats,
+  mergedFloats,
+  type FloatReader,
+} from './floatReaders.ts';
+
+/** A finished merge whose models are measured. */
+export interface EvaluationHost {
+  runId: string;
+  recipe: Recipe;
+  /** Base first. */
+  checkpoints: readonly StoredCheckpoint[];
+  plan: MergePlan;
+  signal: AbortSignal;
+  tensors(): Promise<Tensors>;
+  prepared(model: number): Promise<PreparedTask>;
+  /** Scores known from before a run was cut off. */
+  known: readonly Score[];
+  save(scores: readonly Score[]): Promise<void>;
+  onProgress(done: number, total: number, detail: string): void;
+}
+
+const batchSize = 32;
+
+/** Scores of base, fine-tuned, graft (where there are masks) and merged model on every task with test data. */
+export async function evaluateRun(host: EvaluationHost): Promise<Score[]> {
+  const { recipe, plan } = host;
+  const asked = recipe.evaluate ?? [];
+  const tested = recipe.models.flatMap(({ data }, m) => (data?.test ? [m] : []));
+  const kinds: ScoredModel[] = ['base', 'finetuned', 'merged'];
+  if (plan.method.mask === 'density') kinds.splice(2, 0, 'graft');
+  const scores = [...host.known];
+  if (asked.length === 0) return scores;
+  const total = tested.length * kinds.length;
+  for (const [i, m] of tested.entries()) {
+    const name = recipe.models[m]?.model ?? '';
+    const waiting = kinds.filter(
+      (kind) => !scores.some(({ model, task }) => model === kind && task === name),
+    );
+    if (waiting.length === 0) continue;
+    const prepared = await host.prepared(m);
+    if (!prepared.test) continue;
+    const metrics = applicable(asked, prepared);
+    const task = await completeTask(prepared, await host.tensors(), host.signal);
+    for (const kind of waiting) {
+      const done = i * kinds.length + kinds.indexOf(kind);
+      const outputs = await run(host, m, kind, task, (share) =>
+        host.onProgress(done + share, total, `${name}, ${kind}`),
+      );
+      for (const metric of metrics) {
+        const value = prepared.measure(outputs, metric);
+        scores.push({ model: kind, task: name, metric, value, n: prepared.examples });
+      }
+      await host.save(scores);
+    }
+  }
+  return scores;
+}
+
+/** The metrics asked for that a task has, or its natural one. */
+function applicable(asked: readonly MetricName[], { metrics }: PreparedTask): MetricName[] {
+  const found = asked.filter((metric) => metrics.includes(metric));
+  return found.length > 0 ? found : metrics.slice(0, 1);
+}
+
+async function run(
+  host: EvaluationHost,
+  m: number,
+  kind: ScoredModel,
+  task: Task,
+  onShare: (share: number) => void,
+) {
+  const tensors = await host.tensors();
+  const model = weightsOf(host, m, kind);
+  const own = readerOf(host, m + 1);
+  const source = createReaderSource(
+    tensors,
+    ({ of }) => (of === 'model' ? model : own),
+    memoryBudget(tensors),
+  );
+  const { test } = task;
+  if (!test) return { values: new Float32Array(), width: 0 };
+  const asFloats = { ...task, blocks: task.blocks.map(withFloats) };
+  try {
+    return await predict(tensors, asFloats, test, source, batchSize, host.signal, (done) =>
+      onShare(done / test.size),
+    );
+  } finally {
+    source.close();
+  }
+}
+
+/** The block with the model's tensors told as float32, as `asF32Reader` gives them. */
+function withFloats(block: Block): Block {
+  return {
+    ...block,
+    tensors: block.tensors.map((each) =>
+      each.of === 'model' ? { ...each, info: { ...each.info, dtype: 'F32' } } : each,
+    ),
+  };
+}
+
+function weightsOf(host: EvaluationHost, m: number, kind: ScoredModel): TensorReader {
+  const { plan, runId, checkpoints } = host;
+  const byName = new Map(checkpoints[0]?.index.tensors.map((info) => [info.name, info]));
+  const counterparts = new Map(
+    plan.outputs.map(({ planned }) => [planned.tensor.name, planned.models[m] ?? null]),
+  );
+  const base = checkpointFloats(readerOf(host, 0), (name) => byName.get(name) ?? null, null);
+  const tuned = checkpointFloats(
+    readerOf(host, m + 1),
+    (name) => counterparts.get(name) ?? null,
+    base,
+  );
+  const readers: Record<ScoredModel, () => FloatReader> = {
+    base: () => base,
+    finetuned: () => tuned,
+    graft: () => graftFloats(plan, runId, m, base, tuned),
+    merged: () => mergedFloats(plan, runId, base),
+  };
+  return asF32Reader(readers[kind]());
+}
+
+function readerOf({ checkpoints }: EvaluationHost, at: number): TensorReader {
+  const checkpoint = checkpoints[at];
+  if (!checkpoint) throw new RangeError(`There is no checkpoint ${at}.`);
+  return createReader(checkpoint);
+}

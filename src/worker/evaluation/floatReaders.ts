@@ -1,0 +1,101 @@
+import { readF32Range } from '../../models/readF32.ts';
+import type { MergePlan } from '../../merge/plan.ts';
+import { getPart } from '../../storage/runs.ts';
+import { AppError } from '../../errors.ts';
+import { dtypeBits } from '../../tensor/dtype.ts';
+import { countElements, type TensorInfo, type TensorReader } from '../../tensor/tensorIndex.ts';
+
+/** Values [start, end) of a tensor by its name in the base. */
+export type FloatReader = (
+  name: string,
+  start: number,
+  end: number,
+) => Promise<Float32Array<ArrayBuffer>>;
+
+/** The values as a reader of float32 tensors of the same names. */
+export function asF32Reader(read: FloatReader): TensorReader {
+  return {
+    async read({ name }, start, end) {
+      const values = await read(name, start / 4, end / 4);
+      return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    },
+  };
+}
+
+/** A stored checkpoint's values under the base's names; `infoOf` tells its tensors. */
+export function checkpointFloats(
+  reader: TensorReader,
+  infoOf: (name: string) => TensorInfo | null,
+  otherwise: FloatReader | null,
+): FloatReader {
+  return async (name, start, end) => {
+    const info = infoOf(name);
+    if (info) return readF32Range(reader, info, start, end);
+    if (otherwise) return otherwise(name, start, end);
+    throw new AppError('Bug', `There is no tensor ${name}.`);
+  };
+}
+
+/** The base with one model's masked task vector: a position in the mask has the fine-tuned value. */
+export function graftFloats(
+  plan: MergePlan,
+  runId: string,
+  model: number,
+  base: FloatReader,
+  tuned: FloatReader,
+): FloatReader {
+  const outputs = new Map(plan.outputs.map((output) => [output.planned.tensor.name, output]));
+  return async (name, start, end) => {
+    const values = await base(name, start, end);
+    const output = outputs.get(name);
+    if (output?.planned.fate !== 'merged') return values;
+    const changed = await tuned(name, start, end);
+    for (let part = output.firstPart; part < output.endPart; part++) {
+      const chunk = plan.chunks[part];
+      if (!chunk) throw new AppError('Bug', `The plan has no part ${part}.`);
+      const from = Math.max(start, chunk.start);
+      const to = Math.min(end, chunk.start + chunk.elements);
+      if (from >= to) continue;
+      const length = Math.ceil(chunk.elements / 32);
+      const row = await maskRow(runId, part, model, length);
+      for (let k = from; k < to; k++) {
+        const at = k - chunk.start;
+        if ((row[at >>> 5]! >>> (at & 31)) & 1) values[k - start] = changed[k - start]!;
+      }
+    }
+    return values;
+  };
+}
+
+/** The merged model's values: of the run's output parts, or of the base where a tensor was copied. */
+export function mergedFloats(plan: MergePlan, runId: string, base: FloatReader): FloatReader {
+  const outputs = new Map(plan.outputs.map((output) => [output.planned.tensor.name, output]));
+  return async (name, start, end) => {
+    const output = outputs.get(name);
+    if (!output || output.firstPart === output.endPart) return base(name, start, end);
+    const { planned, dtype, firstPart, endPart } = output;
+    const size = dtypeBits[dtype] / 8;
+    const bytes = countElements(planned.tensor) * size;
+    const info: TensorInfo = { ...planned.tensor, dtype, file: 0, start: 0, end: bytes };
+    const blobs = Array.from({ length: endPart - firstPart }, (_, i) =>
+      getPart(runId, 'out', firstPart + i),
+    );
+    const whole = new Blob(await Promise.all(blobs));
+    const reader: TensorReader = {
+      read: async (_, a, b) => new Uint8Array(await whole.slice(a, b).arrayBuffer()),
+    };
+    return readF32Range(reader, info, start, end);
+  };
+}
+
+/** Words of a model's mask in a part. */
+async function maskRow(
+  runId: string,
+  part: number,
+  model: number,
+  length: number,
+): Promise<Uint32Array> {
+  const blob = await getPart(runId, 'mask', part);
+  const bytes = await blob.slice(4 * model * length, 4 * (model + 1) * length).arrayBuffer();
+  return new Uint32Array(bytes);
+}

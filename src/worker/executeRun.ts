@@ -1,0 +1,183 @@
+import { AppError, toAppError } from '../errors.ts';
+import { requestCompute } from '../gpu/requestCompute.ts';
+import type { LiveState } from '../localize/localize.ts';
+import { methodOf } from '../merge/methods/registry.ts';
+import { chunkElements, planMerge, type MergePlan } from '../merge/plan.ts';
+import { planTensors } from '../merge/preflight.ts';
+import type { MaskWords } from '../merge/givenMasks.ts';
+import {
+  freshJournal,
+  runMerge,
+  type MergeHost,
+  type MergeJournal,
+  type MergePart,
+} from '../merge/runMerge.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import type { StoredCheckpoint } from '../storage/checkpoints.ts';
+import { readMaskWords, type StoredMask } from '../storage/masks.ts';
+import { createReader } from '../storage/reader.ts';
+import { putParts, type RunPart } from '../storage/runs.ts';
+import { announceLibraryChange } from '../storage/tabs.ts';
+import { runCosines } from './evaluation/cosines.ts';
+import { evaluateRun } from './evaluation/evaluateRun.ts';
+import type { JobControl } from './jobs.ts';
+import { findMasks, thin, type FoundMasks } from './localizing/findMasks.ts';
+import { planSearches } from './localizing/searchPlan.ts';
+import { createBench, type Bench } from './bench.ts';
+import { createMeter, createStepMeter } from './progress.ts';
+import { newRecord, type MergeRecord } from './runRecord.ts';
+import { runResult } from './runResult.ts';
+import type { LocalizeLive, Progress, RunResult } from './types.ts';
+
+/** Bytes of all inputs of a chunk, as f32, on the GPU: two of them are in flight. */
+const slotBytes = 16 * 2 ** 20;
+
+/** A recipe at work on its checkpoints, base first. */
+export interface RunInput {
+  id: string;
+  recipe: Recipe;
+  checkpoints: StoredCheckpoint[];
+  stored: MergeRecord | undefined;
+}
+
+/** Localizes, merges and evaluates from where the record stands; the record keeps why it stopped. */
+export async function executeRun(
+  input: RunInput,
+  control: JobControl,
+  report: (progress: Progress) => void,
+): Promise<RunResult> {
+  const { id, recipe, checkpoints, stored } = input;
+  const elements = stored?.chunkElements ?? chunkElements(recipe.models.length, slotBytes);
+  const plan = planOf(recipe, checkpoints, elements);
+  let record = stored ?? newRecord(id, recipe, checkpoints, elements, plan, freshJournal);
+  const save = async (changes: Partial<MergeRecord>) => {
+    await putParts(id, [], { ...record, ...changes });
+    record = { ...record, ...changes };
+  };
+  await save({ error: null });
+  announceLibraryChange();
+  const bench = createBench(recipe, checkpoints);
+  try {
+    const found = await localizeStage(input, plan, control, bench, report);
+    const masked = planOf(recipe, checkpoints, elements, found.stored);
+    const journal = await mergeStage(checkpoints, masked, found.stored, record.journal, {
+      signal: control.signal,
+      onProgress: createMeter(report),
+      async save(parts, journal) {
+        // Only what is stored counts: a record ahead of its parts could not be resumed.
+        // Parts are left to the garbage collector: were they freed here, it would seldom run, and Blobs it has not
+        // collected keep their bytes in the browser process.
+        const advanced = { ...record, journal };
+        await putParts(id, piecesOf(parts), advanced);
+        record = advanced;
+      },
+    });
+    record = { ...record, journal };
+    const readers = checkpoints.map(createReader);
+    const step = createStepMeter(report);
+    const cosines = await runCosines(id, masked, readers, control.signal, (done, total) =>
+      step('Comparing', done, total, 'task vectors'),
+    );
+    const started = performance.now();
+    const scores = await evaluateRun({
+      ...{ runId: id, recipe, checkpoints, plan: masked, signal: control.signal },
+      ...{ tensors: bench.tensors, prepared: bench.prepared, known: record.scores ?? [] },
+      save: (scores) => save({ scores: [...scores] }),
+      onProgress: (done, total, detail) => step('Evaluating', done, total, detail),
+    });
+    const evaluate = (performance.now() - started) / 1000;
+    const result = await runResult(
+      ...([id, recipe, masked, journal] as const),
+      { adapter: await bench.adapter(), architecture: checkpoints[0]?.architecture ?? null },
+      {
+        ...{ cosines, scores, localized: found.localized, notes: found.notes },
+        seconds: { localize: found.seconds, evaluate },
+      },
+    );
+    await save({ journal, result });
+    return result;
+  } catch (thrown) {
+    const { kind, message } = toAppError(thrown);
+    const error = kind === 'Cancelled' ? null : { kind, message };
+    // The reason is a help, not worth a second failure: with a full disk it may find no room.
+    await save({ error }).catch(() => undefined);
+    throw thrown;
+  } finally {
+    await bench.close();
+  }
+}
+
+async function localizeStage(
+  { recipe, checkpoints }: RunInput,
+  plan: MergePlan,
+  control: JobControl,
+  { tensors, prepared }: Bench,
+  report: (progress: Progress) => void,
+): Promise<FoundMasks> {
+  const search = await planSearches(recipe, checkpoints, plan);
+  if (!search) return { stored: [], localized: [], notes: [], seconds: 0 };
+  const step = createStepMeter(report);
+  let last: (() => void) | null = null;
+  const onProgress = (models: readonly string[], state: LiveState) => {
+    last = () => {
+      const name = models.length === 1 ? (models[0] ?? '') : `${models.length} tasks`;
+      const live = liveOf(models, state, control.paused);
+      const detail = `epoch ${state.epoch + 1} of ${state.epochs}`;
+      step(`Localizing ${name}`, state.step, state.steps, detail, live);
+    };
+    last();
+  };
+  control.onPause = () => last?.();
+  try {
+    return await findMasks(search, {
+      ...{ recipe, checkpoints, plan, control, tensors, prepared, onProgress },
+    });
+  } finally {
+    control.onPause = null;
+  }
+}
+
+function liveOf(models: readonly string[], state: LiveState, paused: boolean): LocalizeLive {
+  const { losses, notes, ...rest } = state;
+  return { ...rest, models: [...models], losses: thin(losses), notes: [...notes], paused };
+}
+
+async function mergeStage(
+  checkpoints: readonly StoredCheckpoint[],
+  plan: MergePlan,
+  masks: readonly (StoredMask | null)[],
+  journal: MergeJournal,
+  host: Pick<MergeHost, 'signal' | 'onProgress' | 'save'>,
+): Promise<MergeJournal> {
+  const compute = await requestCompute();
+  const readers = checkpoints.map(createReader);
+  const maskWords: MaskWords = async (m, { name }, from, to) => {
+    const mask = masks[m];
+    if (!mask) throw new AppError('Bug', `Model ${m} has no mask.`);
+    return readMaskWords(mask, name, from, to);
+  };
+  return runMerge(plan, { ...host, compute, readers, maskWords }, journal);
+}
+
+function piecesOf(parts: readonly MergePart[]): RunPart[] {
+  return parts.flatMap(({ number, out, mask }) => [
+    { kind: 'out' as const, number, data: out },
+    ...(mask ? [{ kind: 'mask' as const, number, data: mask }] : []),
+  ]);
+}
+
+function planOf(
+  recipe: Recipe,
+  checkpoints: StoredCheckpoint[],
+  elements: number,
+  masks: readonly (StoredMask | null)[] = [],
+): MergePlan {
+  const method = methodOf(recipe.merge_method);
+  if (!method)
+    throw new AppError('BadFile', `There is no method “${recipe.merge_method}”. Choose another.`);
+  const [base, ...models] = checkpoints;
+  if (!base) throw new AppError('Bug', 'A merge needs a base.');
+  const tensors = planTensors(base, models, recipe.scope ?? method.defaultScope);
+  const masked = masks.map((mask) => mask !== null);
+  return planMerge(tensors, recipe, method, elements, masked);
+}

@@ -1,0 +1,139 @@
+import { AppError } from '../../errors.ts';
+import type { Localizer } from '../../localize/localizer.ts';
+import { localizerOf } from '../../localize/localizers/registry.ts';
+import type { LocalizeInput } from '../../localize/localize.ts';
+import type { MergePlan } from '../../merge/plan.ts';
+import { defaultLocalize, type LocalizeSettings, type Recipe } from '../../recipe/recipe.ts';
+import type { StoredCheckpoint } from '../../storage/checkpoints.ts';
+import { sha256, toHex } from '../../storage/contentId.ts';
+import { requireData } from '../../storage/dataSets.ts';
+
+/** How the masks of a recipe are found. */
+export interface SearchPlan {
+  localizer: Localizer;
+  settings: LocalizeSettings;
+  /** With the localizer's defaults filled in. */
+  input: LocalizeInput['settings'];
+  /** Masks that are found one after another, or for a joint localizer all at once. */
+  searches: Search[];
+  /** Of each model: the id of its mask, null where its mask goes by density. */
+  masks: (string | null)[];
+}
+
+export interface Search {
+  /** Names the search in storage. */
+  id: string;
+  /** Models of the recipe whose masks it finds, and the masks' ids. */
+  models: { at: number; mask: string }[];
+  /** Models that take part with a mask found earlier. */
+  fixed: { at: number; mask: string }[];
+}
+
+/** What is to be found; null when no mask is found with data or given. */
+export async function planSearches(
+  recipe: Recipe,
+  checkpoints: readonly StoredCheckpoint[],
+  plan: MergePlan,
+): Promise<SearchPlan | null> {
+  const { models } = recipe;
+  if (!plan.method.learnsMasks || !models.some(({ data, mask }) => data ?? mask)) return null;
+  const settings = recipe.localize ?? defaultLocalize;
+  const localizer = localizerOf(settings.preset);
+  if (!localizer)
+    throw new AppError('BadFile', `There is no localizer “${settings.preset}”. Choose another.`);
+  const input = resolve(localizer, settings);
+  const facts = await Promise.all(models.map((_, m) => factsOf(recipe, checkpoints, plan, m)));
+  const shared = {
+    preset: settings.preset,
+    budget: settings.budget,
+    shots: settings.shots,
+    ...input,
+  };
+  const given = models.flatMap(({ mask }, at) => (mask === undefined ? [] : [{ at, mask }]));
+  const searched = models.flatMap(({ data, mask }, at) =>
+    mask === undefined && data && (data.train ?? !needsData(localizer)) ? [at] : [],
+  );
+  const base = { localizer, settings, input };
+  const masks = models.map(({ mask }) => mask ?? null);
+  if (!isJoint(localizer)) {
+    const searches = await Promise.all(
+      searched.map(async (at): Promise<Search> => {
+        const mask = await hash({ ...shared, task: facts[at] });
+        masks[at] = mask;
+        return { id: mask, models: [{ at, mask }], fixed: [] };
+      }),
+    );
+    return { ...base, searches, masks };
+  }
+  refuseWithoutData(recipe);
+  const fixed = given.filter(({ at }) => models[at]?.data?.train);
+  const together = {
+    ...shared,
+    tasks: searched.map((at) => facts[at]),
+    fixed: fixed.map(({ at, mask }) => ({ task: facts[at], mask })),
+  };
+  const found = await Promise.all(
+    searched.map(async (at) => ({ at, mask: await hash({ ...together, of: facts[at] }) })),
+  );
+  for (const { at, mask } of found) masks[at] = mask;
+  const search = { id: await hash(together), models: found, fixed };
+  return { ...base, searches: found.length > 0 ? [search] : [], masks };
+}
+
+function resolve(
+  { defaults }: Localizer,
+  { epochs, batch_size, learning_rate, l1, seed }: LocalizeSettings,
+): LocalizeInput['settings'] {
+  return {
+    epochs: epochs ?? defaults?.epochs ?? 1,
+    batchSize: batch_size ?? defaults?.batchSize ?? 16,
+    learningRate: learning_rate ?? defaults?.learningRate ?? 0,
+    l1: l1 ?? defaults?.l1 ?? 0,
+    seed,
+  };
+}
+
+const needsData = ({ form }: Localizer) => form.kind === 'logits' || form.kind === 'rank';
+
+const isJoint = ({ form }: Localizer) => form.kind === 'rank' && form.joint;
+
+/** All that a model's mask depends on beside the settings. */
+async function factsOf(
+  { models }: Recipe,
+  [base, ...tuned]: readonly StoredCheckpoint[],
+  plan: MergePlan,
+  m: number,
+): Promise<object> {
+  const { train, test: _, ...reading } = models[m]?.data ?? {};
+  const scope = plan.outputs
+    .filter(({ planned }) => planned.fate === 'merged')
+    .map(({ planned }) => planned.tensor.name);
+  return {
+    base: base?.id,
+    tuned: tuned[m]?.id,
+    data: train === undefined ? null : (await requireData(train)).id,
+    reading,
+    density: plan.densities[m],
+    scope,
+  };
+}
+
+function refuseWithoutData({ models }: Recipe): void {
+  const without = models.filter(({ data, mask }) => !data?.train && mask === undefined);
+  if (without.length === 0) return;
+  const names = without.map(({ model }) => `“${model}”`).join(', ');
+  throw new AppError(
+    'Incompatible',
+    `joint finds all masks together, and there are no training data for ${names}. Add data, or choose another preset.`,
+  );
+}
+
+/** SHA-256, hex, of a value as JSON with sorted keys. */
+async function hash(value: object): Promise<string> {
+  const json = JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+  return toHex(await sha256(new TextEncoder().encode(json)));
+}
