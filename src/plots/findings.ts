@@ -52,6 +52,37 @@ export function jaccardTitle(result: RunResult, { masks }: Words): string {
     : `${capital(what)} share at most ${formatPercent(most.share)}: ${names}`;
 }
 
+const tinyOverlap = 0.05;
+
+/** A cosine with two decimals and a true minus sign. */
+export const formatCosine = (cosine: number) =>
+  (Math.abs(cosine) < 0.005 ? 0 : cosine).toFixed(2).replace('-', '\u2212');
+
+/** What the map of cosines says: the pair that points most the same or the opposite way. */
+export function cosineTitle({ models, cosines }: RunResult): string {
+  const n = models.length;
+  const pairs = cosines
+    .map((cosine, k) => ({ cosine, i: Math.floor(k / n), j: k % n }))
+    .filter(({ i, j }) => i < j)
+    .toSorted((a, b) => Math.abs(b.cosine) - Math.abs(a.cosine));
+  const [most] = pairs;
+  if (!most) return 'One model alone: there is nothing to compare';
+  if (n === 2) return `The masked task vectors have a cosine of ${formatCosine(most.cosine)}`;
+  const names = formatList([models[most.i] ?? '', models[most.j] ?? '']);
+  return `Cosines reach ${formatCosine(most.cosine)}: ${names}`;
+}
+
+/** What a cosine of masked task vectors is, and how little it says when the masks hardly meet (He et al. 2025, §5). */
+export function cosineNote(result: RunResult): string {
+  const n = result.models.length;
+  const shares = jaccardMatrix(result).filter((_, k) => Math.floor(k / n) !== k % n);
+  const most = Math.max(0, ...shares);
+  const what = 'Cosine of each pair of masked task vectors, 0 where a mask is not.';
+  return most < tinyOverlap
+    ? `${what} The masks share at most ${formatPercent(most)} of their positions: a cosine over so few shared positions says little.`
+    : what;
+}
+
 /** What the histogram of owners says. */
 export function ownersTitle({ owners }: RunResult, { masks }: Words): string {
   const owned = sum(owners.slice(1), (count) => count);

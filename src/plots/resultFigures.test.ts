@@ -3,6 +3,8 @@ import type { RunResult, TensorStats } from '../worker/types.ts';
 import { csvText } from './exportFigure.ts';
 import {
   changedTitle,
+  cosineNote,
+  cosineTitle,
   densityTitle,
   jaccardTitle,
   ownersTitle,
@@ -87,6 +89,22 @@ describe('result figures', () => {
       'Stitches are densest in MLP, layer 2: 8.0 %',
     );
     expect(plain(changedTitle(result))).toBe('Attention changed most: 10.0 % of its weights');
+  });
+
+  it('says how little a cosine over few shared positions tells', () => {
+    const cosines = [1, -0.123, -0.123, 1];
+    expect(cosineTitle({ ...result, cosines })).toBe(
+      'The masked task vectors have a cosine of \u22120.12',
+    );
+    expect(cosineNote({ ...result, cosines })).not.toMatch(/says little/);
+    const apart = { ...result, cosines, intersections: [20, 1, 1, 20] };
+    expect(plain(cosineNote(apart))).toMatch(/at most 2\.6 % .* says little/);
+    const three = {
+      ...result,
+      models: ['a', 'b', 'c'],
+      cosines: [1, 0, 0.2, 0, 1, -0.3, 0.2, -0.3, 1],
+    };
+    expect(cosineTitle(three)).toBe('Cosines reach \u22120.30: b and c');
   });
 
   it('does not speak of masks where the method makes none', () => {

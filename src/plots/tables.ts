@@ -50,6 +50,14 @@ export function jaccardTable(result: RunResult): Table {
   };
 }
 
+export function cosineTable({ models, cosines }: RunResult): Table {
+  const n = models.length;
+  return {
+    columns: [text('Cosine'), ...models.map((label) => ({ label, kind: 'number' as const }))],
+    rows: models.map((name, i) => [name, ...cosines.slice(i * n, i * n + n)]),
+  };
+}
+
 export function ownersTable({ owners }: RunResult): Table {
   const all = sum(owners, (positions) => positions);
   return {

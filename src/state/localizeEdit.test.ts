@@ -24,6 +24,7 @@ const method: MethodInfo = {
   parameters: [{ name: 'density', per: 'model', default: 0.01, min: 0, max: 1, hint: '' }],
   defaultScope: 'blocks',
   masks: true,
+  learnsMasks: true,
 };
 const joint: LocalizerInfo = {
   id: 'joint',
@@ -64,7 +65,7 @@ describe('data of a model', () => {
   it('makes a run localize with data where the method has masks', () => {
     expect(localizesWithData(bare, method)).toBe(false);
     expect(localizesWithData(withA, method)).toBe(true);
-    expect(localizesWithData(withA, { ...method, masks: false })).toBe(false);
+    expect(localizesWithData(withA, { ...method, learnsMasks: false })).toBe(false);
     expect(localizesWithData(setData(bare, 'a', { test: 'x' }), method)).toBe(false);
   });
 

@@ -20,7 +20,7 @@ export const withTest = ({ models }: Pick<Recipe, 'models'>): RecipeModel[] =>
 
 /** Whether a run of this recipe finds masks with data. */
 export function localizesWithData(recipe: Recipe | null, method: MethodInfo | null): boolean {
-  return recipe !== null && method?.masks === true && withTraining(recipe).length > 0;
+  return recipe !== null && method?.learnsMasks === true && withTraining(recipe).length > 0;
 }
 
 /** The metric of a task that names none. */

@@ -20,6 +20,7 @@ const method: MethodInfo = {
   parameters: [{ name: 'density', per: 'model', default: 0.05, min: 0, max: 1, hint: '' }],
   defaultScope: 'blocks',
   masks: true,
+  learnsMasks: true,
 };
 const recipe = newRecipe('localize_and_stitch', 'base', ['a', 'b']);
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { RunResult } from '../../worker/types.ts';
-import { headline } from './headline.ts';
+import { headline, measuredHeadline } from './headline.ts';
 
 const changed = (count: number): RunResult => ({
   id: 'r',
@@ -35,4 +35,14 @@ it('promises the bits of the base only where the output keeps its dtype', () => 
 it('has no other weights to speak of when all or none changed', () => {
   expect(headline(changed(1000), 'base', [])).toBe('100.0\u00a0% of weights changed');
   expect(headline(changed(0), 'base', [])).toBe('No weight changed: the result is the base');
+});
+
+it('begins with what was measured, where something was', () => {
+  expect(measuredHeadline(changed(19), true)).toBeNull();
+  const score = (model: 'finetuned' | 'merged', value: number) =>
+    ({ model, task: 'a', metric: 'accuracy', value, n: 9 }) as const;
+  const scores = [score('finetuned', 0.8), score('merged', 0.72)];
+  expect(measuredHeadline({ ...changed(19), scores }, true)).toBe(
+    'Stitching keeps 90.0\u00a0% of the fine-tuned accuracy, with 1.9\u00a0% of weights changed',
+  );
 });

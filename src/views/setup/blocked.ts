@@ -1,3 +1,4 @@
+import { localizerBlocked, localizesWithData } from '../../state/localizeEdit.ts';
 import { formatList } from '../../ui/format.ts';
 import type { Setup } from '../../state/setup.svelte.ts';
 
@@ -5,7 +6,15 @@ import type { Setup } from '../../state/setup.svelte.ts';
 export function blockedBecause(
   setup: Pick<
     Setup,
-    'recipe' | 'error' | 'absent' | 'preflight' | 'preflightError' | 'absentData' | 'dataProblems'
+    | 'recipe'
+    | 'error'
+    | 'absent'
+    | 'preflight'
+    | 'preflightError'
+    | 'absentData'
+    | 'dataProblems'
+    | 'localizer'
+    | 'method'
   >,
 ): string | null {
   const { recipe, error, absent, preflight, preflightError } = setup;
@@ -22,6 +31,10 @@ export function blockedBecause(
   if (refused.length)
     return `${formatList(refused.map(({ name }) => name))} cannot merge with this base.`;
   if (preflight?.parameters.scope === 0) return 'No weight is in scope: widen the scope.';
+  if (setup.localizer && localizesWithData(recipe, setup.method)) {
+    const reason = localizerBlocked(recipe, setup.localizer);
+    if (reason) return `${setup.localizer.label}: ${reason}`;
+  }
   const [problem] = setup.dataProblems;
   if (problem) return problem;
   return preflight ? null : '';
