@@ -14,6 +14,7 @@ import { cancelJob, pauseJob } from './jobs.ts';
 import { ingestCandidate, inspect, library, preflightOf, tensors } from './library.ts';
 import { localizerInfos } from './localizers.ts';
 import { outputs } from './outputs.ts';
+import { taskPresets } from './taskPresets.ts';
 import { removeRun, result, run, runs } from './runs.ts';
 import type { WorkerApi } from './types.ts';
 
@@ -25,13 +26,11 @@ export const api: WorkerApi = {
     return { kind, adapter, software, localizing, storage: await storageEstimate() };
   },
   async methods() {
-    return Object.entries(methods).map(
-      ([id, { constants: _, mask, ...info }]) => ({
-        id,
-        ...info,
-        masks: mask === 'density',
-      }),
-    );
+    return Object.entries(methods).map(([id, { constants: _, mask, ...info }]) => ({
+      id,
+      ...info,
+      masks: mask === 'density',
+    }));
   },
   inspect,
   preflight: preflightOf,
@@ -65,7 +64,7 @@ export const api: WorkerApi = {
     return localizerInfos();
   },
   async presets() {
-    return [];
+    return taskPresets();
   },
   data,
   addData,

@@ -1,29 +1,41 @@
-import { guessColumns, readTable, rowsOf, type Row } from '../data/dataset.ts';
-import { toAppError } from '../errors.ts';
-import type { TaskData } from '../recipe/recipe.ts';
-import { requireData } from '../storage/dataSets.ts';
+import { AppError, toAppError } from '../errors.ts';
+import { defaultLocalize, type TaskData } from '../recipe/recipe.ts';
+import { getCheckpoint, type StoredCheckpoint } from '../storage/checkpoints.ts';
+import { prepareTask } from './tasks/prepareTask.ts';
+import type { PreparedTask } from './tasks/preparedTask.ts';
+import { openTaskModel } from './tasks/taskModel.ts';
 import type { DataCheck, WorkerApi } from './types.ts';
 
-/** What data would give a model, told from all rows of its tables. */
-export const checkData: WorkerApi['checkData'] = async (_base, _model, data) => {
-  const empty: DataCheck = { problem: null, summary: '', counts: [], example: '', notes: [] };
+/** Reads and encodes all the data as a run would, without running the model. */
+export const checkData: WorkerApi['checkData'] = async (base, model, data, localize) => {
   try {
-    const train = data.train ? await tableRows(data.train, data) : null;
-    const { rows, labels } = train ?? { rows: [], labels: [] };
-    const counts = labels.map((label, k) => ({
-      label,
-      examples: rows.filter((row) => row.label === k).length,
-    }));
-    const summary = `${labels.length} classes · ${rows.length} training examples`;
-    return { ...empty, summary, counts, example: rows[0]?.text ?? '' };
+    const opened = await openTaskModel(await checkpointOf(base), await checkpointOf(model));
+    return described(await prepareTask(opened, data, localize ?? defaultLocalize), data);
   } catch (thrown) {
-    return { ...empty, problem: toAppError(thrown).message };
+    const { kind, message } = toAppError(thrown);
+    if (kind === 'Bug') throw thrown;
+    return { problem: message, summary: '', counts: [], example: '', notes: [] };
   }
 };
 
-async function tableRows(name: string, data: TaskData): Promise<{ rows: Row[]; labels: string[] }> {
-  const { blob } = await requireData(name);
-  const table = await readTable(name, blob);
-  const columns = { ...guessColumns(table.columns), ...data.columns };
-  return rowsOf(table, columns, data.labels ?? null);
+function described({ about, examples, notes }: PreparedTask, data: TaskData): DataCheck {
+  const told = [
+    ...(data.train === undefined ? [] : [`${count(about.trainExamples)} training`]),
+    ...(data.test === undefined ? [] : [`${count(examples)} test`]),
+  ];
+  return {
+    problem: null,
+    summary: `${about.reading} · ${told.join(' and ')} examples`,
+    counts: data.train === undefined ? [] : about.counts,
+    example: about.example,
+    notes,
+  };
+}
+
+const count = (number: number) => number.toLocaleString('en');
+
+async function checkpointOf(id: string): Promise<StoredCheckpoint> {
+  const found = await getCheckpoint(id);
+  if (found) return found;
+  throw new AppError('Incompatible', 'That checkpoint was deleted. Add its files again.');
 }

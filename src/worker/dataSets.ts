@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import { guessColumns, readTable } from '../data/dataset.ts';
+import { guessPreset } from '../data/presets/registry.ts';
 import { listImages } from '../data/images.ts';
 import {
   addData as store,
@@ -9,6 +10,7 @@ import {
   type DataKind,
   type StoredData,
 } from '../storage/dataSets.ts';
+import { tableName } from './tasks/labelledRows.ts';
 import type { DataPreview, DataSummary, WorkerApi } from './types.ts';
 
 const kinds: Record<DataKind, RegExp> = {
@@ -43,20 +45,25 @@ export const addData: WorkerApi['addData'] = async (name, sources) => {
 export const previewData: WorkerApi['previewData'] = async (name) => {
   const data = await requireData(name);
   const preview = await previews[data.kind](data);
-  return { ...preview, preset: null };
+  const preset = guessPreset(name);
+  return { ...preview, preset: preset?.id ?? null };
 };
 
 type Previewed = Omit<DataPreview, 'preset'>;
 
 const previews: Record<DataKind, (data: StoredData) => Promise<Previewed>> = {
-  async table({ name, blob }) {
-    const { columns, rows, skipped } = await readTable(name, blob, previewRows);
-    const { text, text_b, label } = guessColumns(columns);
+  async table(data) {
+    const table = await readTable(tableName(data), data.blob, previewRows);
+    const { columns, rows, skipped } = table;
+    const { text, text_b, label, choices } = guessColumns(columns);
     const found = label === undefined ? [] : rows.map((row) => row[label] ?? '');
     return {
       columns,
       rows: rows.map(shorten),
-      guess: { columns: { text, ...(text_b && { text_b }), ...(label && { label }) } },
+      guess: {
+        columns: { text, ...(text_b && { text_b }), ...(label && { label }) },
+        ...(choices && { kind: 'choices' }),
+      },
       labels: [...new Set(found)].filter((value) => value !== '').sort(),
       notes: skipped.map(({ line, why }) => `Line ${line} is left out: ${why}`),
     };

@@ -1,6 +1,7 @@
 import { fewShot } from '../../data/fewShot.ts';
 import { imageExamples } from '../../data/imageExamples.ts';
-import { imageProcessor, listImages, type ImageEntry } from '../../data/images.ts';
+import { imageProcessor, listImages, type ImageEntry, type Processor } from '../../data/images.ts';
+import { soundImages, type SoundImages } from '../../data/soundImages.ts';
 import { AppError } from '../../errors.ts';
 import type { Tower } from '../../models/block.ts';
 import { crossEntropy } from '../../models/task.ts';
@@ -20,9 +21,8 @@ export async function prepareImageTask(
   const tower = imageTower(model);
   const { train, test, labels } = await readImages(model, data);
   const processor = await imageProcessor(model.file('preprocessor_config.json'), tower.limit);
-  const places = new Map(train.map((image) => [{ text: image.path, label: image.label }, image]));
-  const chosen = train.length > 0 ? fewShot([...places.keys()], labels, shots, seed) : [];
-  const shown = chosen.map((row) => places.get(row)!);
+  const shown = await drawSound(train, labels, processor, { shots, seed });
+  const tested = await soundImages(test, processor);
   const own = data.prompts ? null : ownHead(model, tower, labels);
   const prompts = data.prompts ?? [];
   return {
@@ -31,11 +31,11 @@ export async function prepareImageTask(
     head: async (tensors, signal) =>
       own ?? zeroShot(model, { labels, prompts, train: data.train ?? '' }, tensors, signal),
     ...{ loss: crossEntropy, labels, tokens: (tower.limit / 16) ** 2 },
-    train: shown.length > 0 ? imageExamples(shown, processor) : null,
-    test: test.length > 0 ? imageExamples(test, processor) : null,
-    examples: test.length,
-    ...classMetrics(test, labels.length),
-    notes: [],
+    train: shown.sound.length > 0 ? imageExamples(shown.sound, processor) : null,
+    test: tested.sound.length > 0 ? imageExamples(tested.sound, processor) : null,
+    examples: tested.sound.length,
+    ...classMetrics(tested.sound, labels.length),
+    notes: [...skippedNote('training', shown), ...skippedNote('test', tested)],
     about: {
       reading: `${labels.length} classes · ${own ? 'the model’s own classification head' : `${prompts.length} prompts`}`,
       counts: countsOf(train, labels),
@@ -43,6 +43,33 @@ export async function prepareImageTask(
       trainExamples: train.length,
     },
   };
+}
+
+/** Shots of each class among the images that can be read; those that cannot are drawn anew. */
+async function drawSound(
+  images: readonly ImageEntry[],
+  labels: readonly string[],
+  processor: Processor,
+  { shots, seed }: Pick<LocalizeSettings, 'shots' | 'seed'>,
+): Promise<SoundImages> {
+  const skipped: SoundImages['skipped'] = [];
+  let pool = images;
+  for (;;) {
+    const places = new Map(pool.map((image) => [{ text: image.path, label: image.label }, image]));
+    const rows = pool.length > 0 ? fewShot([...places.keys()], labels, shots, seed) : [];
+    const drawn = rows.map((row) => places.get(row)!);
+    const found = await soundImages(drawn, processor);
+    skipped.push(...found.skipped);
+    if (found.skipped.length === 0) return { sound: drawn, skipped };
+    const sound = new Set(found.sound);
+    const tried = new Set(drawn);
+    pool = pool.filter((image) => sound.has(image) || !tried.has(image));
+  }
+}
+
+function skippedNote(which: string, { skipped }: SoundImages): string[] {
+  const [first] = skipped;
+  return first ? [`${skipped.length} ${which} images are left out, e.g. ${first.why}`] : [];
 }
 
 function imageTower({ towers, base }: TaskModel): Tower {
