@@ -80,7 +80,7 @@ export async function executeRun(
     );
     const started = performance.now();
     const scores = await evaluateRun({
-      ...{ runId: id, recipe, checkpoints, plan: masked, signal: control.signal },
+      ...{ runId: id, recipe, checkpoints, plan: masked, control },
       ...{ tensors: bench.tensors, prepared: bench.prepared, known: record.scores ?? [] },
       save: (scores) => save({ scores: [...scores] }),
       onProgress: (done, total, detail) => step('Evaluating', done, total, detail),

@@ -2,7 +2,7 @@
 export interface JobControl {
   signal: AbortSignal;
   readonly paused: boolean;
-  /** Settles at once, or when a pause or the job itself ends. */
+  /** Settles when messages that waited were heard, or when a pause or the job itself ends. */
   resumed(): Promise<void>;
   /** Called whenever a pause begins or ends. */
   onPause: (() => void) | null;
@@ -13,6 +13,9 @@ interface Job {
   control: JobControl;
   setPaused(paused: boolean): void;
 }
+
+/** Work that never waits for anything keeps messages, such as a pause, from being heard: it lets them in so often. */
+const deafMs = 30;
 
 const jobs = new Map<string, Job>();
 
@@ -42,6 +45,7 @@ export function pauseJob(job: string, paused: boolean): void {
 
 function createJob(): Job {
   const controller = new AbortController();
+  let heard = performance.now();
   let gate: { opened: Promise<void>; open(): void } | null = null;
   const control: JobControl = {
     signal: controller.signal,
@@ -49,6 +53,10 @@ function createJob(): Job {
       return gate !== null;
     },
     async resumed() {
+      if (performance.now() - heard > deafMs) {
+        await hearMessages();
+        heard = performance.now();
+      }
       await gate?.opened;
     },
     onPause: null,
@@ -66,4 +74,15 @@ function createGate(): { opened: Promise<void>; open(): void } {
   let open = (): void => undefined;
   const opened = new Promise<void>((resolve) => (open = resolve));
   return { opened, open };
+}
+
+function hearMessages(): Promise<void> {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve) => {
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
 }

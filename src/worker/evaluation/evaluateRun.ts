@@ -3,11 +3,12 @@ import type { MergePlan } from '../../merge/plan.ts';
 import type { Block } from '../../models/block.ts';
 import { predict } from '../../models/evaluate.ts';
 import { createReaderSource } from '../../models/readerSource.ts';
-import type { Task } from '../../models/task.ts';
+import type { Examples, Task } from '../../models/task.ts';
 import type { MetricName, Recipe } from '../../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../../storage/checkpoints.ts';
 import { createReader } from '../../storage/reader.ts';
 import type { TensorReader } from '../../tensor/tensorIndex.ts';
+import type { JobControl } from '../jobs.ts';
 import { memoryBudget } from '../openTensors.ts';
 import { completeTask, type PreparedTask } from '../tasks/preparedTask.ts';
 import type { Score, ScoredModel } from '../types.ts';
@@ -26,7 +27,7 @@ export interface EvaluationHost {
   /** Base first. */
   checkpoints: readonly StoredCheckpoint[];
   plan: MergePlan;
-  signal: AbortSignal;
+  control: JobControl;
   tensors(): Promise<Tensors>;
   prepared(model: number): Promise<PreparedTask>;
   /** Scores known from before a run was cut off. */
@@ -56,7 +57,7 @@ export async function evaluateRun(host: EvaluationHost): Promise<Score[]> {
     const prepared = await host.prepared(m);
     if (!prepared.test) continue;
     const metrics = applicable(asked, prepared);
-    const task = await completeTask(prepared, await host.tensors(), host.signal);
+    const task = await completeTask(prepared, await host.tensors(), host.control.signal);
     for (const kind of waiting) {
       const done = i * kinds.length + kinds.indexOf(kind);
       const outputs = await run(host, m, kind, task, (share) =>
@@ -85,6 +86,7 @@ async function run(
   task: Task,
   onShare: (share: number) => void,
 ) {
+  const { control } = host;
   const tensors = await host.tensors();
   const model = weightsOf(host, m, kind);
   const own = readerOf(host, m + 1);
@@ -97,7 +99,14 @@ async function run(
   if (!test) return { values: new Float32Array(), width: 0 };
   const asFloats = { ...task, blocks: task.blocks.map(withFloats) };
   try {
-    return await predict(tensors, asFloats, test, source, batchSize, host.signal, (done) =>
+    const examples: Examples = {
+      ...test,
+      async batch(tf, indices) {
+        await control.resumed();
+        return test.batch(tf, indices);
+      },
+    };
+    return await predict(tensors, asFloats, examples, source, batchSize, control.signal, (done) =>
       onShare(done / test.size),
     );
   } finally {

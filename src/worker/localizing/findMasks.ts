@@ -1,11 +1,12 @@
 import { AppError } from '../../errors.ts';
 import type { Tensors } from '../../gpu/tensors.ts';
+import type { Scratch } from '../../localize/arrays.ts';
 import type { LiveState, MaskRequest, ScopeTensor, Snapshot } from '../../localize/localize.ts';
 import type { MergePlan } from '../../merge/plan.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../../storage/checkpoints.ts';
 import { getMask, putMask, readMaskWords, type StoredMask } from '../../storage/masks.ts';
-import { openScratchFile } from '../../storage/scratchFile.ts';
+import { openScratchFile, type ScratchFile } from '../../storage/scratchFile.ts';
 import { createSnapshots, withSearch } from '../../storage/snapshots.ts';
 import { createReader } from '../../storage/reader.ts';
 import type { JobControl } from '../jobs.ts';
@@ -73,7 +74,7 @@ async function searchOne(search: Search, plan: SearchPlan, host: SearchHost): Pr
     });
   }
   const snapshots = createSnapshots<Snapshot>(search.id);
-  const scratch = await openScratchFile(search.id);
+  const scratch = createScratch(search.id);
   const names = search.models.map(({ at }) => nameOf(host, at));
   const { localize } = await import('../../localize/localize.ts');
   try {
@@ -116,6 +117,23 @@ async function searchOne(search: Search, plan: SearchPlan, host: SearchHost): Pr
   } finally {
     await scratch.close();
   }
+}
+
+/** A private file that is made when something must be kept in it, and closed as often as one likes. */
+function createScratch(name: string): Scratch {
+  let file: Promise<ScratchFile> | null = null;
+  return {
+    read: async (key) => (await file)?.read(key) ?? null,
+    async write(key, bytes) {
+      file ??= openScratchFile(name);
+      await (await file).write(key, bytes);
+    },
+    async close() {
+      const open = file;
+      file = null;
+      await (await open)?.close();
+    },
+  };
 }
 
 /** Tensors in scope with their counterparts in these models. */
