@@ -9,7 +9,7 @@ const pwa = VitePWA({
   registerType: 'prompt',
   injectRegister: false,
   workbox: {
-    globPatterns: ['**/*.{js,css,html,svg,png,webmanifest,json,safetensors,yml,txt}'],
+    globPatterns: ['**/*.{js,css,html,svg,png,webmanifest,json,safetensors,yml,txt,wasm}'],
     maximumFileSizeToCacheInBytes: 32e6,
   },
   manifest: {
