@@ -13,6 +13,7 @@ import { Runs } from './runs.svelte.ts';
 import { Saving } from './saving.svelte.ts';
 import { Setup } from './setup.svelte.ts';
 import { sortDrop } from './sortDrop.ts';
+import { Study } from './study.svelte.ts';
 import { Theme } from './theme.svelte.ts';
 import { Update } from './update.svelte.ts';
 
@@ -28,6 +29,7 @@ export class App {
   readonly opening: Opening;
   readonly setup: Setup;
   readonly runs: Runs;
+  readonly study: Study;
   readonly saving: Saving;
   readonly demo: Demo;
   /** The model whose data are being chosen, and the data just dropped on it. */
@@ -44,6 +46,7 @@ export class App {
     this.checks = new DataChecks(engine, this.library, this.datasets);
     this.setup = new Setup(engine, this.library, this.datasets, this.checks);
     this.runs = new Runs(engine, this.notices);
+    this.study = new Study(this.runs);
     this.saving = new Saving(engine);
     this.demo = new Demo(engine, this.library, this.setup, this.runs, this.route);
   }

@@ -1,4 +1,4 @@
-import { type AppError, toAppError } from '../errors.ts';
+import { AppError, toAppError } from '../errors.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { Progress, RunResult, RunSummary, WorkerApi } from '../worker/types.ts';
 import type { Notices } from './notices.svelte.ts';
@@ -7,7 +7,15 @@ import { withWakeLock } from './wakeLock.ts';
 /** What this tab is merging. */
 export type Activity =
   | { at: 'idle' }
-  | { at: 'running'; job: string; recipe: Recipe; progress: Progress | null; stopping: boolean }
+  | {
+      at: 'running';
+      job: string;
+      recipe: Recipe;
+      progress: Progress | null;
+      stopping: boolean;
+      /** What the run is part of, where it is not for its own sake. */
+      purpose: string | null;
+    }
   | { at: 'failed'; recipe: Recipe; error: AppError };
 
 /** The runs stored in this browser, the one at work and the results that were opened. */
@@ -15,6 +23,8 @@ export class Runs {
   list = $state.raw<RunSummary[]>([]);
   activity = $state.raw<Activity>({ at: 'idle' });
   results = $state.raw<ReadonlyMap<string, RunResult>>(new Map());
+  /** Recipes, as text, that are run to be measured alone, and the runs that were stored before. */
+  #passing = new Map<string, ReadonlySet<string>>();
 
   readonly running = $derived(this.activity.at === 'running');
   readonly done = $derived(this.list.filter(({ state }) => state === 'done'));
@@ -29,20 +39,15 @@ export class Runs {
 
   async refresh(): Promise<void> {
     const runs = await this.engine.runs();
-    this.list = runs.toSorted((a, b) => b.startedAt - a.startedAt);
+    const lasting = runs.filter((run) => !this.#isPassing(run));
+    this.list = lasting.toSorted((a, b) => b.startedAt - a.startedAt);
   }
 
   /** Runs, or resumes, a recipe; its result, or null when it stopped. */
   async start(recipe: Recipe): Promise<RunResult | null> {
     if (this.running) return null;
-    const job = crypto.randomUUID();
-    this.activity = { at: 'running', job, recipe, progress: null, stopping: false };
     try {
-      const result = await withWakeLock(() =>
-        this.engine.run(job, recipe, (progress) => {
-          if (this.activity.at === 'running') this.activity = { ...this.activity, progress };
-        }),
-      );
+      const result = await withWakeLock(() => this.#run(recipe, null));
       this.results = new Map(this.results).set(result.id, result);
       this.activity = { at: 'idle' };
       return result;
@@ -53,6 +58,61 @@ export class Runs {
     } finally {
       await this.notices.attempt(() => this.refresh());
     }
+  }
+
+  /**
+   * Runs what `work` asks for, one recipe after another, and keeps none of these runs that was not stored before; nothing
+   * else starts in between. False, without a call of `work`, when something is at work already.
+   */
+  async measure(
+    first: Recipe,
+    purpose: string,
+    work: (run: (recipe: Recipe) => Promise<RunResult>) => Promise<void>,
+  ): Promise<boolean> {
+    if (this.running) return false;
+    const before = this.activity;
+    this.activity = {
+      ...{ at: 'running', job: '', recipe: first, progress: null, stopping: false, purpose },
+    };
+    try {
+      await withWakeLock(() => work((recipe) => this.#passingRun(recipe, purpose)));
+    } finally {
+      this.#passing.clear();
+      this.activity = before;
+      await this.notices.attempt(() => this.refresh());
+    }
+    return true;
+  }
+
+  async #passingRun(recipe: Recipe, purpose: string): Promise<RunResult> {
+    const text = JSON.stringify(recipe);
+    this.#passing.set(text, new Set((await this.engine.runs()).map(({ id }) => id)));
+    if (this.activity.at === 'running' && this.activity.stopping)
+      throw new AppError('Cancelled', 'Cancelled.');
+    try {
+      return await this.#run(recipe, purpose);
+    } finally {
+      await this.notices.attempt(async () => {
+        const passed = (await this.engine.runs()).filter((run) => this.#isPassing(run));
+        for (const { id, state } of passed)
+          if (state !== 'running') await this.engine.removeRun(id);
+      });
+    }
+  }
+
+  #isPassing({ id, recipe }: RunSummary): boolean {
+    return this.#passing.get(JSON.stringify(recipe))?.has(id) === false;
+  }
+
+  #run(recipe: Recipe, purpose: string | null): Promise<RunResult> {
+    const job = crypto.randomUUID();
+    this.activity = {
+      ...{ at: 'running', job, recipe, progress: null, stopping: false, purpose },
+    };
+    return this.engine.run(job, recipe, (progress) => {
+      if (this.activity.at === 'running' && this.activity.job === job)
+        this.activity = { ...this.activity, progress };
+    });
   }
 
   /** Holds the localizing at work, or lets it go on; the worker says when it does. */
