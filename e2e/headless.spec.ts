@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
+import { picoData, picoFolder } from '../src/worker/picoSuite.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const goldens = join(root, 'src/merge/goldens');
@@ -137,4 +138,80 @@ test('inspecting prints what fits, and fails when a file is broken', async () =>
   const failing = await headless('--inspect', base, broken);
   expect(failing.code).toBe(1);
   expect(JSON.parse(failing.stdout).files[1].problems[0].message).toContain('broken.safetensors');
+});
+
+/** Writes a base, fine-tunes and their data below a folder. */
+async function writePico(folder: string, tasks: readonly string[]): Promise<void> {
+  const tokenizer = await readFile(join(root, 'src/data/goldens/roberta/tokenizer.json'), 'utf8');
+  const files = [
+    ...['base', ...tasks].flatMap((name, seed) => picoFolder(name, seed, tokenizer)),
+    ...tasks.flatMap((task, i) => [
+      ...picoData(`${task}/train.jsonl`, 40, 10 + i),
+      ...picoData(`${task}/test.jsonl`, 30, 20 + i),
+    ]),
+  ];
+  for (const { path, file } of files) {
+    await mkdir(join(folder, path, '..'), { recursive: true });
+    await writeFile(join(folder, path), Buffer.from(await file.arrayBuffer()));
+  }
+}
+
+test('localizing with data from the command line scores base, fine-tuned, graft and merged', async () => {
+  const info = test.info();
+  const models = info.outputPath('models');
+  await writePico(models, ['first', 'second']);
+  const recipe = info.outputPath('recipe.yml');
+  const data = (task: string) =>
+    `{train: ${task}/train.jsonl, test: ${task}/test.jsonl, template: "{text} It was{mask} .", label_words: [" the", " was"]}`;
+  await writeFile(
+    recipe,
+    `merge_method: localize_and_stitch
+base_model: base
+models:
+  - model: first
+    parameters: {density: 0.05}
+    data: ${data('first')}
+  - model: second
+    data: ${data('second')}
+localize: {preset: scaled, budget: exact, shots: 8, seed: 0, epochs: 2, batch_size: 8}
+evaluate: [accuracy, f1]
+scope: blocks
+out_dtype: float32
+`,
+  );
+  const out = info.outputPath('merged');
+  const ended = await headless(recipe, '--models', models, '--out', out);
+  expect(ended.code, ended.stderr).toBe(0);
+  const report = JSON.parse(ended.stdout.trim().split('\n').at(-1) ?? '');
+  expect(report.scores).toHaveLength(16);
+  expect(report.scores[0]).toEqual({
+    ...{ model: 'base', task: 'first', metric: 'accuracy' },
+    ...{ value: expect.any(Number), n: 30 },
+  });
+  expect(report.localized).toMatchObject([
+    { model: 'first', preset: 'scaled', reused: false, steps: 4 },
+    { model: 'second', preset: 'scaled', reused: false, steps: 4 },
+  ]);
+  expect(Object.keys(await readTensors(join(out, 'model.safetensors')))).toContain('lm_head.bias');
+});
+
+test('data that are not there are named', async () => {
+  const info = test.info();
+  const recipe = info.outputPath('recipe.yml');
+  await mkdir(info.outputDir, { recursive: true });
+  const models = join(goldens, 'f32');
+  const merge = (path: string) =>
+    writeFile(
+      recipe,
+      `merge_method: localize_and_stitch\nbase_model: base\nmodels: [{model: a, data: {train: ${path}}}]\n`,
+    );
+  await merge('gone.jsonl');
+  const gone = await headless(recipe, '--models', models, '--out', info.outputPath('merged'));
+  expect(gone.code).toBe(1);
+  expect(gone.stderr).toContain(
+    `There is neither a file nor a folder ${join(models, 'gone.jsonl')}.`,
+  );
+  await merge('../cases.json');
+  const outside = await headless(recipe, '--models', models, '--out', info.outputPath('merged'));
+  expect(outside.stderr).toContain('is no path below');
 });

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { call, put, Refusal, save } from './appPage.js';
 import { openBuiltApp } from './builtApp.js';
+import { addData } from './data.js';
 import { watchMemory } from './memory.js';
 import { progressLine } from './progressLine.js';
 import { temporaryFolder } from './temporaryFolder.js';
@@ -85,6 +86,7 @@ export async function merge(recipePath, models, out) {
       if (i === 0) await call(page, 'setBase', id);
     }
     const ingest = seconds(ingestStarted);
+    await addData(page, recipe, models);
     const result = await call(page, 'run', 'headless', recipe);
     progressLine.say(`Saving to ${out}`);
     const saveStarted = performance.now();
@@ -97,6 +99,8 @@ export async function merge(recipePath, models, out) {
       seconds: { ingest, ...result.seconds, save: seconds(saveStarted) },
       bytes: { read: result.bytesRead, written: result.bytesWritten },
       parameters: result.parameters,
+      scores: result.scores,
+      localized: result.localized,
       density: Object.fromEntries(result.models.map((name, i) => [name, result.density[i]])),
       adapter: result.adapter,
       peakMemoryBytes: await memory.stop(),

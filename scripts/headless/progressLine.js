@@ -9,9 +9,9 @@ function makeProgressLine() {
       if (now - printedAt < (process.stderr.isTTY ? 100 : 1000)) return;
       printedAt = now;
       const percent = totalBytes > 0 ? (100 * doneBytes) / totalBytes : 0;
-      const rate = `${(bytesPerSecond / 1e6).toFixed(0)} MB/s`;
+      const rate = bytesPerSecond > 0 ? `, ${(bytesPerSecond / 1e6).toFixed(0)} MB/s` : '';
       const left = secondsLeft === null ? '' : `, ${Math.ceil(secondsLeft)} s left`;
-      const line = `${stage} ${detail}: ${percent.toFixed(1)} %, ${rate}${left}`;
+      const line = `${stage} ${detail}: ${percent.toFixed(1)} %${rate}${left}`;
       process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${line}` : `${line}\n`);
     },
     /** @param {string} line */

@@ -2,14 +2,16 @@ import { beforeAll, expect, test } from 'vitest';
 import type { Recipe } from '../recipe/recipe.ts';
 import { emptyStore } from '../storage/testSupport.ts';
 import { engine } from './client.ts';
+import { goldenTexts } from '../data/goldenFiles.ts';
 import { picoData, picoFolder } from './picoSuite.ts';
 import type { Progress } from './types.ts';
 
+const tokenizer = goldenTexts['./goldens/roberta/tokenizer.json']!;
 const tasks = ['first', 'second', 'third'];
 
 beforeAll(async () => {
   await emptyStore();
-  const folders = ['base', ...tasks].flatMap((name, seed) => picoFolder(name, seed));
+  const folders = ['base', ...tasks].flatMap((name, seed) => picoFolder(name, seed, tokenizer));
   const { candidates, problems } = await engine.inspect(folders);
   expect(problems).toEqual([]);
   for (const { key } of candidates) await engine.ingest('job', key, () => undefined);
