@@ -26,6 +26,8 @@ export interface SearchHost {
   tensors(): Promise<Tensors>;
   prepared(model: number): Promise<PreparedTask>;
   onProgress(models: readonly string[], state: LiveState): void;
+  /** How often a search keeps what it needs to go on after it was cut off; the localizer's own choice unless given. */
+  snapshotEveryMs?: number;
 }
 
 export interface FoundMasks {
@@ -94,6 +96,7 @@ async function searchOne(search: Search, plan: SearchPlan, host: SearchHost): Pr
       },
       {
         ...{ tensors, budgetBytes: memoryBudget(tensors), scratch, snapshots },
+        ...(host.snapshotEveryMs !== undefined && { snapshotEveryMs: host.snapshotEveryMs }),
         signal: control.signal,
         resumed: () => control.resumed(),
         onProgress: (state) => host.onProgress(names, state),
