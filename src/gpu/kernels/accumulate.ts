@@ -17,9 +17,11 @@ export const accumulate: Kernel = {
     const [gradient, tau, , sum] = buffers.map(floats);
     const owners = buffers[2]!;
     const decay = floats(params)[1]!;
-    for (let k = 0; k < params[0]!; k++) {
-      let x = fround(gradient![k]! * (SQUARE ? gradient![k]! : tau![k]!));
-      if (OWNERS) x = fround(x / Math.max(1, owners[k]!));
+    const other = SQUARE ? gradient! : tau!;
+    const elements = params[0]!;
+    for (let k = 0; k < elements; k++) {
+      let x = fround(gradient![k]! * other[k]!);
+      if (OWNERS && owners[k]! > 1) x = fround(x / owners[k]!);
       sum![k] = fround(decay * sum![k]!) + x;
     }
   },

@@ -33,7 +33,8 @@ export const adamStep: Kernel = {
     const [gradient, theta, m, v] = buffers.map(floats);
     const [, rate = 0, beta1 = 0, beta2 = 0, epsilon = 0, decay = 0, c1 = 1, c2 = 1] =
       floats(params);
-    for (let k = 0; k < params[0]!; k++) {
+    const elements = params[0]!;
+    for (let k = 0; k < elements; k++) {
       const g = gradient![k]!;
       m![k] = beta1 * m![k]! + (1 - beta1) * g;
       v![k] = beta2 * v![k]! + (1 - beta2) * g * g;

@@ -11,7 +11,8 @@ export const addScaled: Kernel = {
   reference(buffers, params, { ABS = 0 }) {
     const [x, y] = buffers.map(floats);
     const scale = floats(params)[1]!;
-    for (let k = 0; k < params[0]!; k++)
+    const elements = params[0]!;
+    for (let k = 0; k < elements; k++)
       y![k] = ABS ? Math.abs(x![k]!) * scale : y![k]! + Math.fround(scale * x![k]!);
   },
 };

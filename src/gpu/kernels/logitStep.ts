@@ -18,7 +18,8 @@ export const logitStep: Kernel = {
     const [gradient, tau, , logits] = buffers.map(floats);
     const [start, bins] = [buffers[2]!, buffers[4]!];
     const [, rate = 0, factor = 0, lambda = 0, l1 = 0] = floats(params);
-    for (let k = 0; k < params[0]!; k++) {
+    const elements = params[0]!;
+    for (let k = 0; k < elements; k++) {
       const flipped = FORM === 1 && (start[k >>> 5]! >>> (k & 31)) & 1;
       const before = logits![k]!;
       const s = Math.fround(sigmoid(before - (FORM ? 10 : 0)));

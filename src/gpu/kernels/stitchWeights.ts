@@ -13,12 +13,24 @@ export const stitchWeights: Kernel = {
   reference(buffers, [elements], { FIRST = 1, LAST = 1 }) {
     const [base, tau, , , theta] = buffers.map(floats);
     const [mask, owners] = [buffers[2]!, buffers[3]!];
+    if (FIRST) {
+      owners.fill(0, 0, elements);
+      theta!.fill(0, 0, elements);
+    }
+    for (let from = 0; from < elements!; from += 32) {
+      const most = elements! - from;
+      let held = mask[from >>> 5]!;
+      if (most < 32) held &= (1 << most) - 1;
+      for (; held !== 0; held &= held - 1) {
+        const k = from + 31 - Math.clz32(held & -held);
+        theta![k] = fround(theta![k]! + tau![k]!);
+        owners[k]!++;
+      }
+    }
+    if (!LAST) return;
     for (let k = 0; k < elements!; k++) {
-      const held = (mask[k >>> 5]! >>> (k & 31)) & 1;
-      let sum = held ? tau![k]! : 0;
-      if (!FIRST) sum = fround(sum + theta![k]!);
-      owners[k] = FIRST ? held : owners[k]! + held;
-      theta![k] = LAST ? base![k]! + fround(sum / Math.max(1, owners[k]!)) : sum;
+      const count = owners[k]!;
+      theta![k] = base![k]! + (count > 1 ? fround(theta![k]! / count) : theta![k]!);
     }
   },
 };
