@@ -1,3 +1,4 @@
+import { AppError } from '../errors.ts';
 import { taskColour, taskShape } from '../ui/taskMarks.ts';
 import type { Table } from './tables.ts';
 
@@ -94,6 +95,27 @@ function surfaceColour(element: Element): string {
     if (!/^(transparent|rgba\(.*, 0\))$/.test(colour)) return colour;
   }
   return '#ffffff';
+}
+
+const pixelsPerUnit = 2;
+
+/** An SVG file as a PNG image, at twice its size. */
+export async function pngOf(svg: string): Promise<Blob> {
+  const url = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
+  try {
+    const image = new Image();
+    image.src = url;
+    await image.decode();
+    const canvas = document.createElement('canvas');
+    canvas.width = Math.ceil(image.naturalWidth * pixelsPerUnit);
+    canvas.height = Math.ceil(image.naturalHeight * pixelsPerUnit);
+    canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
+    const png = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve));
+    if (png) return png;
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+  throw new AppError('Unsupported', 'The figure is too large for a PNG image. Save it as SVG.');
 }
 
 /** RFC 4180; numbers are written in full. */

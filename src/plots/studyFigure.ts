@@ -1,0 +1,198 @@
+import type { MetricName } from '../recipe/recipe.ts';
+import type { LocalizerInfo, Score, ScoredModel } from '../worker/types.ts';
+import { formatScore, halfInterval, metricNames, scoreOf, tasksOf } from './scores.ts';
+import type { Table } from './tables.ts';
+
+/** What a study varies: the share of the scope in each mask (0 … 1), or the examples per class. */
+export type StudyAxis = 'density' | 'shots';
+
+/** Scores of one localizer at one value of the axis. */
+export interface MeasuredPoint {
+  preset: string;
+  value: number;
+  scores: readonly Score[];
+}
+
+/** What a figure of a study shows. */
+export interface StudyView {
+  axis: StudyAxis;
+  model: Extract<ScoredModel, 'graft' | 'merged'>;
+  metric: MetricName;
+  /** One task, or the mean over all: null. */
+  task: string | null;
+}
+
+/** One localizer's scores, by rising x; `half` is half the 95 % interval, 0 where it is not known. */
+export interface StudyLine {
+  preset: string;
+  label: string;
+  points: { x: number; y: number; half: number }[];
+}
+
+/** The tasks of a study by one metric. */
+export function studyTasks(points: readonly MeasuredPoint[], metric: MetricName): string[] {
+  return [...new Set(points.flatMap(({ scores }) => tasksOf(scores, metric)))];
+}
+
+/** One model's score, or its mean over tasks; null unless every task was measured. */
+function measured(
+  scores: readonly Score[],
+  model: ScoredModel,
+  metric: MetricName,
+  tasks: readonly string[],
+): { y: number; half: number } | null {
+  const found = tasks.flatMap((task) => scoreOf(scores, model, task, metric) ?? []);
+  if (!found.length || found.length < tasks.length) return null;
+  const y = found.reduce((sum, { value }) => sum + value, 0) / found.length;
+  const half = Math.hypot(...found.map(halfInterval)) / found.length;
+  return { y, half };
+}
+
+/** The lines of a study in the order of the localizers; points without a score of every task shown are left out. */
+export function studyLines(
+  points: readonly MeasuredPoint[],
+  localizers: readonly Pick<LocalizerInfo, 'id' | 'label'>[],
+  { model, metric, task }: StudyView,
+): StudyLine[] {
+  const tasks = task === null ? studyTasks(points, metric) : [task];
+  return localizers
+    .map(({ id, label }) => ({
+      preset: id,
+      label,
+      points: points
+        .filter(({ preset }) => preset === id)
+        .flatMap(({ value, scores }) => {
+          const score = measured(scores, model, metric, tasks);
+          return score ? { x: value, ...score } : [];
+        })
+        .sort((a, b) => a.x - b.x),
+    }))
+    .filter((line) => line.points.length);
+}
+
+/** Levels to compare with: the base and the fine-tuned models, as far as they were measured. */
+export function studyLevels(
+  points: readonly MeasuredPoint[],
+  { metric, task }: StudyView,
+): { label: string; y: number }[] {
+  const tasks = task === null ? studyTasks(points, metric) : [task];
+  return (['base', 'finetuned'] as const).flatMap((model) => {
+    const [level] = points.flatMap(({ scores }) => measured(scores, model, metric, tasks) ?? []);
+    return level ? { label: model === 'base' ? 'base' : 'fine-tuned', y: level.y } : [];
+  });
+}
+
+/** A value of the axis, short: "0.5 %", "16". */
+export function formatX(axis: StudyAxis, x: number): string {
+  return axis === 'density' ? `${Number((100 * x).toPrecision(3))}\u00a0%` : String(x);
+}
+
+const placed = (axis: StudyAxis, x: number) =>
+  axis === 'density' ? `at ${formatX(axis, x)}` : `with ${x} examples per class`;
+
+const names = { graft: 'Grafted', merged: 'Merged' } as const;
+const lower = (label: string) => label.charAt(0).toLowerCase() + label.slice(1);
+
+/** The value of x that most lines share; of several the nearest, by ratio, to the study's own. */
+function sharedX(lines: readonly StudyLine[], own: number): number {
+  const xs = [...new Set(lines.flatMap(({ points }) => points.map(({ x }) => x)))];
+  const count = (x: number) => lines.filter(({ points }) => points.some((p) => p.x === x)).length;
+  const far = (x: number) => Math.abs(Math.log(x / own));
+  return xs.toSorted((a, b) => count(b) - count(a) || far(a) - far(b))[0] ?? own;
+}
+
+/** What a study says: the localizers at the value nearest to the result's own, or how one line runs. */
+export function studyTitle(lines: readonly StudyLine[], view: StudyView, own: number): string {
+  const [line] = lines;
+  if (!line) return subject(view);
+  return lines.length === 1 && line.points.length > 1
+    ? trendTitle(line, view)
+    : contestTitle(lines, view, own);
+}
+
+const subject = ({ model, metric, task }: StudyView) =>
+  `${names[model]} ${metricNames[metric]}${task === null ? '' : ` on ${task}`}`;
+
+function trendTitle({ points }: StudyLine, view: StudyView): string {
+  const { axis, metric } = view;
+  const [first, last] = [points[0]!, points.at(-1)!];
+  const [from, to] = [formatScore(first.y, metric), formatScore(last.y, metric)];
+  const start = placed(axis, first.x);
+  const end = axis === 'density' ? placed(axis, last.x) : `with ${last.x}`;
+  if (from === to) return `${subject(view)} is ${to} both ${start} and ${end}`;
+  const verb = last.y > first.y ? 'rises' : 'falls';
+  return `${subject(view)} ${verb} from ${from} ${start} to ${to} ${end}`;
+}
+
+function contestTitle(lines: readonly StudyLine[], view: StudyView, own: number): string {
+  const { axis, model, metric, task } = view;
+  const x = sharedX(lines, own);
+  const there = lines
+    .flatMap(({ label, points }) => points.filter((p) => p.x === x).map(({ y }) => ({ label, y })))
+    .sort((a, b) => (metric === 'perplexity' ? a.y - b.y : b.y - a.y))
+    .map(({ label, y }) => ({ label: lower(label), text: formatScore(y, metric) }));
+  const named = there.length > 3 ? [there[0]!, there.at(-1)!] : there;
+  const told = named.map(({ label, text }, i) => `${label} ${i ? '' : 'reaches '}${text}`);
+  const on = task === null ? '' : ` on ${task}`;
+  return `${names[model]}${on} ${placed(axis, x)}, ${told.join('; ')}`;
+}
+
+const kindOf = (metric: MetricName) =>
+  metric === 'perplexity' ? ('number' as const) : ('share' as const);
+
+/** Every number of a study by one metric: a row for each point and task. */
+export function studyTable(
+  points: readonly MeasuredPoint[],
+  localizers: readonly Pick<LocalizerInfo, 'id' | 'label'>[],
+  { axis, metric }: StudyView,
+): Table {
+  const models = ['base', 'finetuned', 'graft', 'merged'] as const;
+  const kind = kindOf(metric);
+  const tasks = studyTasks(points, metric);
+  const rows = localizers.flatMap(({ id, label }) =>
+    points
+      .filter(({ preset }) => preset === id)
+      .toSorted((a, b) => a.value - b.value)
+      .flatMap(({ value, scores }) => {
+        const row = (task: string, of: readonly string[]) => [
+          label,
+          value,
+          task,
+          scores.find((s) => of.length === 1 && s.task === task && s.metric === metric)?.n ?? '',
+          ...models.map((model) => measured(scores, model, metric, of)?.y ?? ''),
+        ];
+        const each = tasks.map((task) => row(task, [task]));
+        return tasks.length > 1 ? [...each, row('Mean', tasks)] : each;
+      }),
+  );
+  return {
+    columns: [
+      { label: 'Localizer', kind: 'text' },
+      axis === 'density'
+        ? { label: 'Density', kind: 'share' }
+        : { label: 'Examples per class', kind: 'count' },
+      { label: 'Task', kind: 'text' },
+      { label: 'Examples', kind: 'count' },
+      ...['Base', 'Fine-tuned', 'Graft', 'Merged'].map((label) => ({ label, kind })),
+    ],
+    rows,
+  };
+}
+
+/** Every score of a study as it was measured. */
+export function studyJson(points: readonly MeasuredPoint[], axis: StudyAxis): string {
+  const rows = points.map(({ preset, value, scores }) => ({ preset, [axis]: value, scores }));
+  return `${JSON.stringify({ varied: axis, points: rows }, null, 2)}\n`;
+}
+
+/** What the figure's marks mean. */
+export function studyNote({ axis, model, metric, task }: StudyView): string {
+  const what =
+    model === 'graft'
+      ? 'The base with one task’s masked weights alone, on that task'
+      : 'The merge of all tasks';
+  const mean = task === null ? ', as the mean over tasks' : '';
+  const over = axis === 'density' ? 'Densities hold exactly. ' : '';
+  const bars = metric === 'accuracy' ? ` ${over}The upright lines are 95 % intervals.` : ` ${over}`;
+  return `${what}${mean}.${bars}`.trimEnd();
+}
