@@ -37,6 +37,7 @@ export interface RunInput {
   id: string;
   recipe: Recipe;
   checkpoints: StoredCheckpoint[];
+  data: readonly { name: string; id: string }[];
   stored: MergeRecord | undefined;
 }
 
@@ -49,7 +50,7 @@ export async function executeRun(
   const { id, recipe, checkpoints, stored } = input;
   const elements = stored?.chunkElements ?? chunkElements(recipe.models.length, slotBytes);
   const plan = planOf(recipe, checkpoints, elements);
-  let record = stored ?? newRecord(id, recipe, checkpoints, elements, plan, freshJournal);
+  let record = stored ?? newRecord(input, elements, plan, freshJournal);
   const save = async (changes: Partial<MergeRecord>) => {
     await putParts(id, [], { ...record, ...changes });
     record = { ...record, ...changes };

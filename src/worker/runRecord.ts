@@ -2,10 +2,10 @@ import type { ErrorKind } from '../errors.ts';
 import type { MergeJournal } from '../merge/runMerge.ts';
 import type { MergePlan } from '../merge/plan.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import type { StoredRun } from '../storage/runs.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import type { DType } from '../tensor/dtype.ts';
+import type { RunInput } from './executeRun.ts';
 import type { RunResult, Score } from './types.ts';
 
 /** Where the bytes of one output tensor lie: in the base, or in parts [firstPart, endPart) of the run. */
@@ -19,7 +19,7 @@ export interface OutputPlace {
 /** A merge as it is kept in storage, so that it can go on after a reload and be saved at any time. */
 export type MergeRecord = StoredRun<{
   recipe: Recipe;
-  /** Base first. */
+  /** The base, the models, then data. */
   inputs: { name: string; id: string }[];
   /** Elements per chunk: fixed for the run, so that it may go on on another GPU. */
   chunkElements: number;
@@ -35,9 +35,7 @@ export type MergeRecord = StoredRun<{
 }>;
 
 export function newRecord(
-  id: string,
-  recipe: Recipe,
-  checkpoints: readonly StoredCheckpoint[],
+  { id, recipe, checkpoints, data }: RunInput,
   chunkElements: number,
   plan: MergePlan,
   journal: MergeJournal,
@@ -45,7 +43,7 @@ export function newRecord(
   return {
     id,
     recipe,
-    inputs: checkpoints.map((each) => ({ name: each.name, id: each.id })),
+    inputs: [...checkpoints, ...data].map((each) => ({ name: each.name, id: each.id })),
     chunkElements,
     outputs: plan.outputs.map(({ planned, dtype, firstPart, endPart }) => ({
       tensor: planned.tensor,

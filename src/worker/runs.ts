@@ -14,20 +14,21 @@ export const run: WorkerApi['run'] = (job, recipe, onProgress) =>
   withJob(job, async (_, control) => {
     const checkpoints = await checkpointsOf(recipe);
     const ids = checkpoints.map(({ id }) => id);
-    const id = (await recipeHash(recipe, [...ids, ...(await dataIds(recipe))])).slice(0, 16);
+    const data = await dataOf(recipe);
+    const id = (await recipeHash(recipe, [...ids, ...data.map((each) => each.id)])).slice(0, 16);
     return withRun(id, () =>
       useCheckpoints(ids, async () => {
         const stored = await getRun<MergeRecord>(id);
         if (stored?.result) return stored.result;
-        return executeRun({ id, recipe, checkpoints, stored }, control, onProgress);
+        return executeRun({ id, recipe, checkpoints, data, stored }, control, onProgress);
       }),
     );
   });
 
-/** Content ids of the data a recipe names; throws Incompatible when the library lacks some. */
-async function dataIds({ models }: Recipe): Promise<string[]> {
+/** The data a recipe names; throws Incompatible when the library lacks some. */
+async function dataOf({ models }: Recipe): Promise<{ name: string; id: string }[]> {
   const names = models.flatMap(({ data }) => [data?.train ?? [], data?.test ?? []].flat());
-  return (await Promise.all(names.map(requireData))).map(({ id }) => id);
+  return (await Promise.all(names.map(requireData))).map(({ name, id }) => ({ name, id }));
 }
 
 export async function runs(): Promise<RunSummary[]> {
