@@ -76,10 +76,10 @@ export async function executeRun(
     record = { ...record, journal };
     const readers = checkpoints.map(createReader);
     const step = createStepMeter(report);
+    const started = performance.now();
     const cosines = await runCosines(id, masked, readers, control.signal, (done, total) =>
       step('Comparing', done, total, 'task vectors'),
     );
-    const started = performance.now();
     const scores = await evaluateRun({
       ...{ runId: id, recipe, checkpoints, plan: masked, control },
       ...{ tensors: bench.tensors, prepared: bench.prepared, known: record.scores ?? [] },

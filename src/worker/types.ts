@@ -232,6 +232,7 @@ export interface RunResult {
   scores: Score[];
   /** Plain sentences, e.g. about NaN weights met. */
   notes: string[];
+  /** `evaluate` is for comparing task vectors and scoring models. */
   seconds: { localize: number; merge: number; evaluate: number };
   bytesRead: number;
   bytesWritten: number;
