@@ -33,7 +33,8 @@ export interface QuiltData {
 }
 
 const componentOrder = ['attention', 'MLP', 'LayerNorm', 'embeddings', 'head', 'other'];
-const rank = (component: string) => {
+/** Place of a component in the order of every figure. */
+export const rank = (component: string) => {
   const at = componentOrder.indexOf(component);
   return at < 0 ? componentOrder.length : at;
 };
@@ -106,7 +107,8 @@ export function changedByGroup({
     .toSorted((a, b) => b.share - a.share);
 }
 
-function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+/** Items by key, keys in the order they are met. */
+export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>();
   for (const item of items) {
     const group = groups.get(key(item));

@@ -1,0 +1,79 @@
+import { formatPercent } from '../ui/format.ts';
+import type { RunResult, TensorStats } from '../worker/types.ts';
+import { capital, groupBy, rank, ratio, sum } from './resultFigures.ts';
+import type { Table } from './tables.ts';
+
+/** How masks and weights spread over one layer or component: shares of each mask's positions, and of the weights in scope. */
+export interface ShareRow {
+  label: string;
+  /** In the order of the models; they sum to 1 over the rows. */
+  shares: number[];
+  scope: number;
+}
+
+export type SharePart = 'component' | 'layer';
+
+/** Where each mask's positions lie (He et al. 2025, Figs 10 and 12): by component, or by layer, named from 1. */
+export function maskShares({ tensors, models }: RunResult, part: SharePart): ShareRow[] {
+  const weights = sum(tensors, ({ elements }) => elements);
+  const held = models.map((_, i) => sum(tensors, ({ kept }) => kept[i] ?? 0));
+  const groups =
+    part === 'component'
+      ? [...groupBy(tensors, ({ component }) => component)].sort(([a], [b]) => rank(a) - rank(b))
+      : byLayer(tensors);
+  return groups.map(([label, group]) => ({
+    label: capital(label),
+    shares: held.map((all, i) =>
+      ratio(
+        sum(group, ({ kept }) => kept[i] ?? 0),
+        all,
+      ),
+    ),
+    scope: ratio(
+      sum(group, ({ elements }) => elements),
+      weights,
+    ),
+  }));
+}
+
+function byLayer(tensors: readonly TensorStats[]): [string, TensorStats[]][] {
+  return [...groupBy(tensors, ({ layer }) => layer ?? Infinity)]
+    .sort(([a], [b]) => a - b)
+    .map(([layer, group]) => [
+      Number.isFinite(layer) ? `layer ${layer + 1}` : 'outside the layers',
+      group,
+    ]);
+}
+
+const noticeable = 0.02;
+
+/** What the shares say: the part that masks favour most, beyond its share of the weights. */
+export function sharesTitle(rows: readonly ShareRow[], part: SharePart): string {
+  const mean = ({ shares }: ShareRow) =>
+    ratio(
+      sum(shares, (share) => share),
+      shares.length,
+    );
+  const [most] = rows.toSorted((a, b) => mean(b) - b.scope - (mean(a) - a.scope));
+  if (!most || !mean(most)) return 'No mask holds a position';
+  if (rows.length === 1) return `All of every mask lies in one ${part}`;
+  if (mean(most) - most.scope < noticeable) return `Masks spread over ${part}s as the weights do`;
+  const name = part === 'layer' ? most.label.toLowerCase() : most.label;
+  return `Masks favour ${name}: ${formatPercent(mean(most))} of their positions in ${formatPercent(most.scope)} of the weights`;
+}
+
+export function sharesTable(
+  rows: readonly ShareRow[],
+  models: readonly string[],
+  part: SharePart,
+): Table {
+  const share = (label: string) => ({ label, kind: 'share' as const });
+  return {
+    columns: [
+      { label: capital(part), kind: 'text' },
+      ...models.map(share),
+      share('Weights in scope'),
+    ],
+    rows: rows.map(({ label, shares, scope }) => [label, ...shares, scope]),
+  };
+}
