@@ -36,6 +36,8 @@ export interface Compute {
   readonly software: boolean;
   /** A zeroed buffer; throws QuotaFull when memory does not suffice. */
   buffer(bytes: number): Promise<ComputeBuffer>;
+  /** A buffer of these words, which are lost to the caller; throws as `buffer`. */
+  adopt(words: Uint32Array<ArrayBuffer>): Promise<ComputeBuffer>;
   write(buffer: ComputeBuffer, offsetBytes: number, data: Uint8Array<ArrayBuffer>): void;
   clear(buffer: ComputeBuffer): void;
   /** Copies the first `bytes`, a multiple of 4. */
@@ -46,6 +48,8 @@ export interface Compute {
     ranges: readonly { buffer: ComputeBuffer; bytes: number }[],
   ): Promise<Uint32Array<ArrayBuffer>[]>;
   free(buffer: ComputeBuffer): void;
+  /** Content of a buffer, which is freed. */
+  take(buffer: ComputeBuffer): Promise<Uint32Array<ArrayBuffer>>;
   /** Number of buffers not yet freed. */
   readonly liveBuffers: number;
   /** Bytes of the buffers not yet freed. */

@@ -1,11 +1,12 @@
+import { asBytes, release } from '../tensor/release.ts';
 import type { Compute, ComputeBuffer, Dispatch } from './compute.ts';
 
 interface CpuBuffer extends ComputeBuffer {
-  words: Uint32Array;
+  words: Uint32Array<ArrayBuffer>;
 }
 
 /** The words of a buffer that lives in memory. */
-export const wordsOf = (buffer: ComputeBuffer): Uint32Array => (buffer as CpuBuffer).words;
+export const wordsOf = (buffer: ComputeBuffer): Uint32Array<ArrayBuffer> => (buffer as CpuBuffer).words;
 
 /** Words in memory as a buffer that is not counted and need not be freed. */
 export const borrowWords = (words: Uint32Array): ComputeBuffer =>
@@ -20,6 +21,11 @@ export function createCpuCompute(reason: string): Compute {
     software: true,
     async buffer(bytes) {
       const buffer = { bytes, words: new Uint32Array(Math.ceil(bytes / 4)) };
+      live.add(buffer);
+      return buffer;
+    },
+    async adopt(words) {
+      const buffer = { bytes: words.byteLength, words };
       live.add(buffer);
       return buffer;
     },
@@ -39,7 +45,11 @@ export function createCpuCompute(reason: string): Compute {
       return ranges.map(({ buffer, bytes }) => wordsOf(buffer).slice(0, Math.ceil(bytes / 4)));
     },
     free(buffer) {
+      if (live.delete(buffer as CpuBuffer)) release(asBytes(wordsOf(buffer)));
+    },
+    async take(buffer) {
       live.delete(buffer as CpuBuffer);
+      return wordsOf(buffer);
     },
     get liveBuffers() {
       return live.size;

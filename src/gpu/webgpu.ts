@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { asBytes, release } from '../tensor/release.ts';
 import type { Compute, ComputeBuffer, Constants, Kernel } from './compute.ts';
 
 interface GpuBuffer extends ComputeBuffer {
@@ -86,7 +87,7 @@ export function createWebGpuCompute(
     while (stagingPool.length > 4) stagingPool.pop()?.destroy();
   }
 
-  return {
+  const compute: Compute & { lost: Promise<AppError> } = {
     kind: 'webgpu',
     adapter,
     software,
@@ -106,6 +107,12 @@ export function createWebGpuCompute(
         );
       live.add(gpu);
       return { bytes, gpu };
+    },
+    async adopt(words) {
+      const buffer = await compute.buffer(words.byteLength);
+      compute.write(buffer, 0, asBytes(words));
+      release(asBytes(words));
+      return buffer;
     },
     write(buffer, offsetBytes, data) {
       const whole = data.byteLength & ~3;
@@ -178,6 +185,11 @@ export function createWebGpuCompute(
     free(buffer) {
       if (live.delete(gpuOf(buffer))) gpuOf(buffer).destroy();
     },
+    async take(buffer) {
+      const [words] = await compute.read([{ buffer, bytes: buffer.bytes }]);
+      compute.free(buffer);
+      return words!;
+    },
     get liveBuffers() {
       return live.size;
     },
@@ -195,6 +207,7 @@ export function createWebGpuCompute(
       borrow: (gpu, bytes) => ({ bytes, gpu }) as GpuBuffer,
     },
   };
+  return compute;
 }
 
 async function compile(

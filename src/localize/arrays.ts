@@ -1,8 +1,8 @@
 import { AppError } from '../errors.ts';
 import type { Compute, ComputeBuffer } from '../gpu/compute.ts';
-import { readF32 } from '../models/readF32.ts';
 import { asBytes, release } from '../tensor/release.ts';
-import { countElements, type TensorInfo, type TensorReader } from '../tensor/tensorIndex.ts';
+import { countElements } from '../tensor/tensorIndex.ts';
+import type { ArraySpec } from './arraySpecs.ts';
 import type { ScopeTensor } from './localize.ts';
 
 /** Keeps arrays that do not fit the device between their uses. */
@@ -23,16 +23,6 @@ export function memoryScratch(): Scratch {
   };
 }
 
-/** How long an array's content lives: read from checkpoints, kept between uses, or gone once it is closed. */
-type Life = 'read' | 'kept' | 'passing';
-
-/** One array for every tensor in scope: an f32 or u32 per element, or bits. */
-export interface ArraySpec {
-  life: Life;
-  bits: 0 | 1 | 32;
-  load?(scope: ScopeTensor): Promise<Float32Array<ArrayBuffer>>;
-}
-
 /** The arrays by name of one tensor while they are open. */
 export type Opened<Name extends string> = Record<Name, ComputeBuffer>;
 
@@ -42,6 +32,7 @@ export type Opened<Name extends string> = Record<Name, ComputeBuffer>;
  */
 export class MaskArrays<Name extends string> {
   readonly #open = new Map<string, { buffer: Promise<ComputeBuffer>; uses: number }>();
+  readonly #saving = new Map<string, Promise<void>>();
   readonly #resident: boolean[];
   /** Whether every tensor stays on the device. */
   readonly allResident: boolean;
@@ -100,10 +91,18 @@ export class MaskArrays<Name extends string> {
       const found = this.#open.get(key);
       if (!found) continue;
       const buffer = await found.buffer;
-      if (!this.#resident[t] && changed.includes(name)) await this.#save(key, buffer);
-      if (--found.uses > 0 || this.#resident[t]) continue;
-      this.#open.delete(key);
-      this.compute.free(buffer);
+      if (this.#resident[t]) {
+        found.uses--;
+        continue;
+      }
+      const last = --found.uses === 0;
+      if (last) this.#open.delete(key);
+      if (changed.includes(name)) {
+        const saving = this.#save(key, buffer, last);
+        this.#saving.set(key, saving);
+        await saving;
+        this.#saving.delete(key);
+      } else if (last) this.compute.free(buffer);
     }
   }
 
@@ -155,52 +154,25 @@ export class MaskArrays<Name extends string> {
   async #load(t: number, name: Name): Promise<ComputeBuffer> {
     const tensor = this.scope[t]!;
     const spec = this.specs[name];
-    const buffer = await this.compute.buffer(this.bytesOf(tensor, name));
-    let content: Uint8Array<ArrayBuffer> | null = null;
-    if (spec.load) content = asBytes(new Uint32Array((await spec.load(tensor)).buffer));
+    let content: ArrayBuffer | null = null;
+    if (spec.load) content = (await spec.load(tensor)).buffer;
     else if (spec.life === 'kept' && !this.#resident[t])
-      content = await this.scratch.read(`${t}/${name}`);
-    if (content) {
-      this.compute.write(buffer, 0, content);
-      release(content);
-    }
-    return buffer;
+      content = await this.#saved(`${t}/${name}`);
+    if (content) return this.compute.adopt(new Uint32Array(content));
+    return this.compute.buffer(this.bytesOf(tensor, name));
   }
 
-  async #save(key: string, buffer: ComputeBuffer): Promise<void> {
-    const [words] = await this.compute.read([{ buffer, bytes: buffer.bytes }]);
-    await this.scratch.write(key, asBytes(words!));
-    release(asBytes(words!));
+  async #saved(key: string): Promise<ArrayBuffer | null> {
+    await this.#saving.get(key);
+    return (await this.scratch.read(key))?.buffer ?? null;
+  }
+
+  /** Writes a buffer to scratch; the last user frees it. */
+  async #save(key: string, buffer: ComputeBuffer, last: boolean): Promise<void> {
+    const words = last
+      ? await this.compute.take(buffer)
+      : (await this.compute.read([{ buffer, bytes: buffer.bytes }]))[0]!;
+    await this.scratch.write(key, asBytes(words));
+    release(asBytes(words));
   }
 }
-
-/** The base's values of a tensor. */
-export function baseValues(base: TensorReader): ArraySpec {
-  return { life: 'read', bits: 32, load: (tensor) => readF32(base, tensor.base) };
-}
-
-/** τ = θ_ft − θ_pre of mask number `u`, in f32. */
-export function taskVector(base: TensorReader, tuned: TensorReader, u: number): ArraySpec {
-  return {
-    life: 'read',
-    bits: 32,
-    async load(tensor) {
-      const [to, from] = await Promise.all([
-        readF32(tuned, tensor.tuned[u] as TensorInfo),
-        readF32(base, tensor.base),
-      ]);
-      for (let k = 0; k < to.length; k++) to[k]! -= from[k]!;
-      release(asBytes(new Uint32Array(from.buffer)));
-      return to;
-    },
-  };
-}
-
-/** An array that lasts from use to use, zeros at first. */
-export const keptArray: ArraySpec = { life: 'kept', bits: 32 };
-export const keptBits: ArraySpec = { life: 'kept', bits: 1 };
-/** An array whose content is gone once it is closed. */
-export const passingArray: ArraySpec = { life: 'passing', bits: 32 };
-export const passingBits: ArraySpec = { life: 'passing', bits: 1 };
-/** An array that this optimisation has no use for. */
-export const noArray: ArraySpec = { life: 'passing', bits: 0 };

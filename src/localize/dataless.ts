@@ -1,6 +1,7 @@
 import { mulberry32 } from '../data/random.ts';
 import { asBytes } from '../tensor/release.ts';
-import { baseValues, keptArray, MaskArrays, memoryScratch, taskVector } from './arrays.ts';
+import { MaskArrays, memoryScratch } from './arrays.ts';
+import { keptArray, sharedReads, taskVector } from './arraySpecs.ts';
 import type { LocalizeHost, LocalizeInput, TaskMask } from './localize.ts';
 import { maskAbove, scopeSize } from './masks.ts';
 import { KeyBins, thresholdOfLargest, type EachArray } from './select.ts';
@@ -14,10 +15,8 @@ export async function localizeDataless(
   const { compute } = tensors;
   const found: TaskMask[] = [];
   for (const [u, { tuned, density }] of masks.entries()) {
-    const specs = {
-      base: baseValues(base),
-      score: kind === 'magnitude' ? taskVector(base, tuned, u) : keptArray,
-    };
+    const score = kind === 'magnitude' ? taskVector(sharedReads(base), tuned, u) : keptArray;
+    const specs = { score };
     const arrays = new MaskArrays(compute, scope, specs, scratch, budgetBytes);
     const bins = await KeyBins.create(compute);
     try {

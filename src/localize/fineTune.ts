@@ -6,7 +6,8 @@ import { readF32 } from '../models/readF32.ts';
 import { createReaderSource } from '../models/readerSource.ts';
 import type { Task } from '../models/task.ts';
 import type { TensorReader } from '../tensor/tensorIndex.ts';
-import { keptArray, MaskArrays, memoryScratch } from './arrays.ts';
+import { MaskArrays, memoryScratch } from './arrays.ts';
+import { keptArray } from './arraySpecs.ts';
 import type { ScopeTensor } from './localize.ts';
 import { createMaskSource } from './maskSource.ts';
 import { epochBatches } from './optimise.ts';
@@ -46,7 +47,8 @@ export async function fineTune(
       tensors,
       {
         arrays,
-        names: ['theta', 'm', 'v'],
+        names: ['theta'],
+        taken: ['m', 'v'],
         changed: ['theta', 'm', 'v'],
         write: async () => undefined,
         take: (gradient, { theta, m, v }, elements) =>

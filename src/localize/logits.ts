@@ -6,7 +6,8 @@ import { keyKinds, keyOfBits } from '../gpu/kernels/keyHistogram.ts';
 import { gammaBins, logitStep } from '../gpu/kernels/logitStep.ts';
 import { lossAndGradients } from '../models/blockwise.ts';
 import { floatBits } from '../tensor/float.ts';
-import * as array from './arrays.ts';
+import * as array from './arraySpecs.ts';
+import { MaskArrays, type Opened } from './arrays.ts';
 import type { LocalizeInput, Workplace } from './localize.ts';
 import type { LogitForm } from './localizer.ts';
 import { startLogits } from './logitStart.ts';
@@ -34,12 +35,13 @@ export async function createLogitOptimiser(
   const byEpoch = form.stepPer === 'epoch';
   const wanted = Math.floor(request.density * scopeSize(scope));
   const batches = epochBatches([train.size], settings.batchSize, 0, settings.seed);
-  const arrays = new array.MaskArrays<LogitArray>(
+  const reads = array.sharedReads(base);
+  const arrays = new MaskArrays<LogitArray>(
     compute,
     scope,
     {
-      base: array.baseValues(base),
-      tau: array.taskVector(base, request.tuned, 0),
+      base: array.baseValues(reads),
+      tau: array.taskVector(reads, request.tuned, 0),
       S: array.keptArray,
       start: array.keptBits,
       theta: array.passingArray,
@@ -56,7 +58,7 @@ export async function createLogitOptimiser(
   let sizing = false;
 
   const weights = async (
-    { base, tau, S, start, theta }: array.Opened<'base' | 'tau' | 'S' | 'start' | 'theta'>,
+    { base, tau, S, start, theta }: Opened<'base' | 'tau' | 'S' | 'start' | 'theta'>,
     elements: number,
     constants: Constants = {},
   ) =>
@@ -69,7 +71,7 @@ export async function createLogitOptimiser(
     });
 
   const step = (
-    { tau, start, S }: array.Opened<'tau' | 'S' | 'start'>,
+    { tau, start, S }: Opened<'tau' | 'S' | 'start'>,
     elements: number,
     x: ComputeBuffer,
     constants: Constants,
@@ -91,7 +93,8 @@ export async function createLogitOptimiser(
     host.tensors,
     {
       arrays,
-      names: ['base', 'tau', 'S', 'start', 'theta', ...(byEpoch ? (['sum'] as const) : [])],
+      names: ['base', 'tau', 'S', 'start', 'theta'],
+      taken: byEpoch ? ['sum'] : [],
       changed: byEpoch ? ['sum'] : ['S'],
       write: (buffers, elements) => weights(buffers, elements),
       async take(gradient, buffers, elements) {

@@ -10,6 +10,8 @@ export interface MaskedWeights<Name extends string> {
   arrays: MaskArrays<Name>;
   /** Arrays that `write` and `take` use; `theta` among them. */
   names: readonly (Name | 'theta')[];
+  /** Arrays that `take` alone uses. */
+  taken: readonly Name[];
   /** Arrays that `take` changes and that last. */
   changed: readonly Name[];
   /** Writes the effective weights of tensor `t` into `theta`. */
@@ -26,11 +28,13 @@ export interface MaskedWeights<Name extends string> {
 /** Parameters whose tensors in scope are effective weights, trainable, and whose others come from `rest`. */
 export function createMaskSource<Name extends string>(
   tensors: Tensors,
-  { arrays, names, changed, write, take }: MaskedWeights<Name | 'theta'>,
+  { arrays, names, taken, changed, write, take }: MaskedWeights<Name | 'theta'>,
   rest: ParameterSource,
 ): { source: ParameterSource; consume: Consumer } {
   const numbers = new Map(arrays.scope.map(({ base }, t) => [base.name, t]));
   const numberOf = (name: string) => numbers.get(name);
+
+  const all = [...names, ...taken];
 
   const source: ParameterSource = {
     async load(block) {
@@ -68,11 +72,11 @@ export function createMaskSource<Name extends string>(
   const consume: Consumer = async (gradients) => {
     for (const [name, gradient] of gradients) {
       const t = numberOf(name)!;
-      const buffers = await arrays.open(t, names);
+      const buffers = await arrays.open(t, all);
       try {
         await take(tensors.bufferOf(gradient), buffers, gradient.size, t);
       } finally {
-        await arrays.close(t, names, changed);
+        await arrays.close(t, all, changed);
       }
     }
   };

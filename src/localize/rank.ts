@@ -5,19 +5,15 @@ import { addScaled } from '../gpu/kernels/addScaled.ts';
 import { stitchWeights } from '../gpu/kernels/stitchWeights.ts';
 import { asBytes } from '../tensor/release.ts';
 import { floatBits } from '../tensor/float.ts';
-import * as array from './arrays.ts';
+import * as array from './arraySpecs.ts';
+import { MaskArrays } from './arrays.ts';
 import type { LocalizeInput, Workplace } from './localize.ts';
 import type { RankForm } from './localizer.ts';
 import { collectMask, largestTensor, scopeSize } from './masks.ts';
 import { createMaskSource, type MaskedWeights } from './maskSource.ts';
 import type { Optimiser } from './optimise.ts';
-import {
-  createMasker,
-  KeyBins,
-  percentile99,
-  thresholdOfLargest,
-  type EachArray,
-} from './select.ts';
+import { createMasker, KeyBins, percentile99, takeAll } from './select.ts';
+import { findBin, thresholdOf } from './threshold.ts';
 
 /** The buffer of one mask's array. */
 const of = (buffers: Partial<Record<RankArray, ComputeBuffer>>, kind: PerMask, u: number) =>
@@ -39,29 +35,25 @@ export async function createRankOptimiser(
   if (learned.length === 0) throw new AppError('Bug', 'Every mask is fixed already.');
   const size = scopeSize(scope);
   const counts = masks.map(({ density }) => Math.floor(density * size));
+  const reads = array.sharedReads(base);
   const specs: Record<RankArray, array.ArraySpec> = {
-    base: array.baseValues(base),
+    base: array.baseValues(reads),
     owners: array.passingArray,
     theta: array.passingArray,
   };
   for (const u of all) {
-    specs[`tau${u}`] = array.taskVector(base, masks[u]!.tuned, u);
+    specs[`tau${u}`] = array.taskVector(reads, masks[u]!.tuned, u);
     specs[`mask${u}`] = array.keptBits;
     specs[`S${u}`] = masks[u]?.fixed ? array.noArray : array.keptArray;
     specs[`v${u}`] = masks[u]?.fixed ? array.noArray : array.keptArray;
   }
-  const arrays = new array.MaskArrays<RankArray>(
-    compute,
-    scope,
-    specs,
-    host.scratch,
-    host.budgetBytes,
-  );
+  const arrays = new MaskArrays<RankArray>(compute, scope, specs, host.scratch, host.budgetBytes);
   const bins = await Promise.all(all.map(() => KeyBins.create(compute)));
   const names = (...kinds: PerMask[]) =>
     kinds.flatMap((kind) =>
       (kind === 'S' || kind === 'v' ? learned : all).map((u): RankArray => `${kind}${u}`),
     );
+  const learnedMasks = learned.map((u): RankArray => `mask${u}`);
 
   const scale = (x: ComputeBuffer, y: ComputeBuffer, elements: number, by: number, ABS = 0) =>
     compute.dispatch({
@@ -74,23 +66,34 @@ export async function createRankOptimiser(
 
   /** Sets every learned mask to the exact top-k of its scores, whose high bits are counted already. */
   async function selectMasks(): Promise<void> {
-    for (const u of learned) {
-      const each: EachArray = (work) =>
-        arrays.each([`S${u}`], [], (buffers, elements, t) =>
-          work(of(buffers, 'S', u), elements, t),
-        );
-      const threshold = await thresholdOfLargest(each, 'signed', counts[u]!, bins[u]!, true);
-      const masker = await createMasker(compute, 'signed', threshold, largestTensor(scope));
-      await arrays.each([`S${u}`, `mask${u}`], [`mask${u}`], (buffers, elements) =>
-        masker.mask(of(buffers, 'S', u), elements, of(buffers, 'mask', u)),
-      );
-      masker.free();
-    }
+    const taken = learned.map((u) => bins[u]!);
+    const high = (await takeAll(taken)).map((found, i) =>
+      findBin(found.bins, counts[learned[i]!]!),
+    );
+    await arrays.each(names('S'), [], async (buffers, elements) => {
+      for (const [i, u] of learned.entries()) {
+        const S = of(buffers, 'S', u);
+        if (high[i]) await bins[u]!.count('signed', elements, S, S, 1, high[i].bin);
+      }
+    });
+    const low = await takeAll(taken);
+    const most = largestTensor(scope);
+    const maskers = await Promise.all(
+      low.map(({ bins }, i) =>
+        createMasker(compute, 'signed', thresholdOf(high[i] ?? null, bins), most),
+      ),
+    );
+    await arrays.each([...names('S'), ...learnedMasks], learnedMasks, async (buffers, elements) => {
+      for (const [i, u] of learned.entries())
+        await maskers[i]!.mask(of(buffers, 'S', u), elements, of(buffers, 'mask', u));
+    });
+    maskers.forEach((masker) => masker.free());
   }
 
   const weights: MaskedWeights<RankArray> = {
     arrays,
-    names: ['base', 'owners', 'theta', ...names('tau', 'mask', 'v')],
+    names: ['base', 'owners', 'theta', ...names('tau', 'mask')],
+    taken: names('v'),
     changed: names('v'),
     async write(buffers, elements) {
       for (const u of all)
@@ -151,8 +154,9 @@ export async function createRankOptimiser(
       await selectMasks();
     },
     async step() {
+      const sizes = await takeAll(learned.map((u) => bins[u]!));
       const steps: number[] = [];
-      for (const u of learned) steps[u] = -rate / percentile99(await bins[u]!.take());
+      learned.forEach((u, i) => (steps[u] = -rate / percentile99(sizes[i]!)));
       await arrays.each(names('S', 'v'), names('S'), async (buffers, elements) => {
         for (const u of learned) {
           await scale(of(buffers, 'v', u), of(buffers, 'S', u), elements, steps[u]!);

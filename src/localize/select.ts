@@ -9,6 +9,20 @@ import { findBin, thresholdOf, type Threshold } from './threshold.ts';
 
 const threadsAtMost = 65_536;
 
+/** A histogram, and the number of keys in it. */
+export interface Binned {
+  bins: Uint32Array<ArrayBuffer>;
+  counted: number;
+}
+
+/** As `take` of each, in one reading. */
+export async function takeAll(all: readonly KeyBins[]): Promise<Binned[]> {
+  const [first] = all;
+  if (!first) return [];
+  const read = await first.compute.read(all.map(({ buffer }) => ({ buffer, bytes: binCount * 4 })));
+  return all.map((each, i) => ({ bins: read[i]!, counted: each.restart() }));
+}
+
 /** A histogram of keys on the device: 16 bits at a time. */
 export class KeyBins {
   #counted = 0;
@@ -43,12 +57,16 @@ export class KeyBins {
   }
 
   /** The bins so far and the number of keys in them; starts anew. */
-  async take(): Promise<{ bins: Uint32Array<ArrayBuffer>; counted: number }> {
-    const [bins] = await this.compute.read([{ buffer: this.buffer, bytes: binCount * 4 }]);
+  async take(): Promise<Binned> {
+    return (await takeAll([this]))[0]!;
+  }
+
+  /** The number of keys counted, from now on 0; clears the bins. */
+  restart(): number {
     const counted = this.#counted;
     this.#counted = 0;
     this.compute.clear(this.buffer);
-    return { bins: bins!, counted };
+    return counted;
   }
 
   free(): void {
@@ -60,7 +78,7 @@ export class KeyBins {
  * The ⌊count/100⌋-th largest magnitude (at least the first), cut to its high 16 bits; where that is 0 the largest, so cut;
  * 1 when all are 0.
  */
-export function percentile99({ bins, counted }: { bins: Uint32Array; counted: number }): number {
+export function percentile99({ bins, counted }: Binned): number {
   const wanted = Math.max(1, Math.floor(counted / 100));
   const bin = (counted > 0 && findBin(bins, wanted)?.bin) || bins.findLastIndex((size) => size > 0);
   return bitsFloat(Math.max(0, bin) << 16) || 1;
@@ -71,15 +89,14 @@ export type EachArray = (
   work: (x: ComputeBuffer, elements: number, t: number) => Promise<void>,
 ) => Promise<void>;
 
-/** The threshold of the `count` largest keys; `highBins` when level 0 was counted already. */
+/** The threshold of the `count` largest keys. */
 export async function thresholdOfLargest(
   each: EachArray,
   kind: KeyKind,
   count: number,
   bins: KeyBins,
-  counted = false,
 ): Promise<Threshold> {
-  if (!counted) await each((x, elements) => bins.count(kind, elements, x));
+  await each((x, elements) => bins.count(kind, elements, x));
   const high = findBin((await bins.take()).bins, count);
   if (high) await each((x, elements) => bins.count(kind, elements, x, x, 1, high.bin));
   return thresholdOf(high, (await bins.take()).bins);

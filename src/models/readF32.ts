@@ -24,6 +24,11 @@ export async function readF32Range(
   end: number,
 ): Promise<Float32Array<ArrayBuffer>> {
   const size = dtypeBits[info.dtype] / 8;
+  if (info.dtype === 'F32' && (end - start) * size <= pieceBytes) {
+    const bytes = await reader.read(info, start * size, end * size);
+    const whole = bytes.byteLength === bytes.buffer.byteLength;
+    return new Float32Array(whole ? bytes.buffer : bytes.slice().buffer);
+  }
   const out = new Uint32Array(end - start);
   const step = Math.floor(pieceBytes / size);
   for (let from = start; from < end; from += step) {

@@ -18,7 +18,11 @@ export async function hold(
   values: Float32Array<ArrayBuffer>,
   shape: readonly number[],
 ): Promise<Held> {
-  const { compute, tensorOf } = tensors;
+  const { tf, compute, tensorOf } = tensors;
+  if (!compute.device) {
+    const tensor = tf.tensor(values, [...shape], 'float32');
+    return { tensor, free: () => tensor.dispose() };
+  }
   const buffer = await compute.buffer(values.byteLength);
   compute.write(
     buffer,
