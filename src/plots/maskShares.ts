@@ -37,12 +37,10 @@ export function maskShares({ tensors, models }: RunResult, part: SharePart): Sha
 }
 
 function byLayer(tensors: readonly TensorStats[]): [string, TensorStats[]][] {
-  return [...groupBy(tensors, ({ layer }) => layer ?? Infinity)]
-    .sort(([a], [b]) => a - b)
-    .map(([layer, group]) => [
-      Number.isFinite(layer) ? `layer ${layer + 1}` : 'outside the layers',
-      group,
-    ]);
+  const groups = [...groupBy(tensors, ({ layer }) => String(layer ?? ''))];
+  return groups
+    .sort(([a], [b]) => Number(a || Infinity) - Number(b || Infinity))
+    .map(([layer, group]) => [layer ? `layer ${Number(layer) + 1}` : 'outside the layers', group]);
 }
 
 const noticeable = 0.02;
