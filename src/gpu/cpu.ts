@@ -6,7 +6,8 @@ interface CpuBuffer extends ComputeBuffer {
 }
 
 /** The words of a buffer that lives in memory. */
-export const wordsOf = (buffer: ComputeBuffer): Uint32Array<ArrayBuffer> => (buffer as CpuBuffer).words;
+export const wordsOf = (buffer: ComputeBuffer): Uint32Array<ArrayBuffer> =>
+  (buffer as CpuBuffer).words;
 
 /** Words in memory as a buffer that is not counted and need not be freed. */
 export const borrowWords = (words: Uint32Array): ComputeBuffer =>
