@@ -1,4 +1,5 @@
 import { expose } from 'comlink';
+import { sweepScratchFiles } from '../storage/scratchFile.ts';
 import { sweep } from '../storage/sweep.ts';
 import { api } from './api.ts';
 import { transferErrors } from './errorTransfer.ts';
@@ -6,3 +7,4 @@ import { transferErrors } from './errorTransfer.ts';
 transferErrors();
 expose(api);
 void sweep();
+void sweepScratchFiles();
