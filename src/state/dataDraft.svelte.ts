@@ -149,7 +149,9 @@ export class DataDraft {
     const asked = ++this.#asked;
     if (!recipe || !base || !tuned) return;
     this.#timer = setTimeout(() => {
-      engine.checkData(base.id, tuned.id, this.data, localizeOf(recipe)).then(
+      // How many examples a class needs is asked where their number is chosen.
+      const settings = { ...localizeOf(recipe), shots: 1 };
+      engine.checkData(base.id, tuned.id, this.data, settings).then(
         (check) => asked === this.#asked && (this.check = check),
         (thrown: unknown) => asked === this.#asked && (this.error = toAppError(thrown).message),
       );

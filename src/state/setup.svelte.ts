@@ -5,7 +5,7 @@ import type { CheckpointSummary, LocalizerInfo, MethodInfo, WorkerApi } from '..
 import type { DataChecks } from './dataChecks.svelte.ts';
 import type { Datasets } from './datasets.svelte.ts';
 import type { Library } from './library.svelte.ts';
-import { localizeOf } from './localizeEdit.ts';
+import { dropMasks, localizeOf } from './localizeEdit.ts';
 import { defaultMethod, includeModel, newRecipe, type RecipeModel } from './recipeEdit.ts';
 
 /** One row of the merge view: a fine-tuned checkpoint, or a name in the recipe that the library lacks. */
@@ -30,6 +30,8 @@ export class Setup {
   preflightError = $state.raw<AppError | null>(null);
   #typing: ReturnType<typeof setTimeout> | undefined;
   #question = '';
+  /** Masks of earlier runs that are asked for again, by model, for when that is taken back. */
+  dropped = $state.raw<ReadonlyMap<string, string>>(new Map());
   /** Models taken out, as they were, for when they come back. */
   #left = new Map<string, RecipeModel>();
   /** Whether the recipe was made by hand, and so no longer follows the library. */
@@ -74,6 +76,7 @@ export class Setup {
   /** A new recipe: the library's base, every checkpoint that fits it, the method proposed. */
   async startOver(): Promise<void> {
     this.byHand = false;
+    this.dropped = new Map();
     const { base, fineTuned } = this.library;
     const method = defaultMethod(this.methods);
     if (!base || !method) return;
@@ -114,6 +117,19 @@ export class Setup {
     await this.#show(recipe);
   }
 
+  /** Asks for every mask again, or takes back those of earlier runs. */
+  async findAgain(again: boolean): Promise<void> {
+    const { recipe, dropped } = this;
+    if (!recipe) return;
+    const kept = recipe.models.flatMap(({ model, mask }) => (mask ? [[model, mask] as const] : []));
+    const models = recipe.models.map((each) => {
+      const mask = dropped.get(each.model);
+      return mask === undefined ? each : { ...each, mask };
+    });
+    this.dropped = again ? new Map(kept) : new Map();
+    await this.change(again ? dropMasks(recipe) : { ...recipe, models });
+  }
+
   /** Takes a model in or out; what it had of its own comes back with it. */
   async include(reference: string, included: boolean): Promise<void> {
     const { recipe } = this;
@@ -137,6 +153,7 @@ export class Setup {
   async load(text: string): Promise<boolean> {
     clearTimeout(this.#typing);
     this.byHand = true;
+    this.dropped = new Map();
     this.text = text;
     try {
       const recipe = await this.engine.parseRecipe(text);

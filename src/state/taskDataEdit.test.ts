@@ -93,6 +93,8 @@ describe('label words', () => {
 
 it('says what a model learns from in one line', () => {
   expect(dataLine(setHead(files, 'prompt'), localize, 2)).toBe('64 per class · prompt · 2 classes');
+  const words = { ...setHead(files, 'prompt'), label_words: [' a', ' b', ' c'] };
+  expect(dataLine(words, localize, 0)).toBe('64 per class · prompt · 3 classes');
   expect(dataLine(files, { ...localize, shots: 'all' }, null)).toBe(
     'all examples · own classification head',
   );

@@ -119,11 +119,12 @@ export function dataLine(
 ): string {
   const head = headOf(data);
   const labelled = head !== 'nextToken' && head !== 'choices';
+  const told = classes || (data.label_words ?? data.labels)?.length;
   const few = shots === 'all' ? 'all examples' : `${shots} ${labelled ? 'per class' : 'examples'}`;
   return [
     data.train === undefined ? 'test data only' : few,
     headNames[head],
-    labelled && classes ? `${classes} classes` : '',
+    labelled && told ? `${told} classes` : '',
   ]
     .filter(Boolean)
     .join(' · ');

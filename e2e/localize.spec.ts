@@ -1,0 +1,229 @@
+import { readFileSync } from 'node:fs';
+import AxeBuilder from '@axe-core/playwright';
+import { expect, type Page, test } from '@playwright/test';
+import { savedHash } from './support/run.ts';
+import {
+  addData,
+  ingestSuite,
+  maskRows,
+  putRecipe,
+  suiteRecipe,
+  tasks,
+  usePicoSuite,
+} from './support/suite.ts';
+
+const suite = usePicoSuite();
+const [mood, topic, tone, style] = tasks;
+const three = ['base', mood, topic, tone] as const;
+
+/** A page with the base and these tasks in its library. */
+async function openWith(page: Page, names: readonly (typeof three)[number][] = three) {
+  await page.goto('/');
+  await ingestSuite(
+    page,
+    names.map((name) => suite.folder(name)),
+  );
+}
+
+async function run(page: Page) {
+  await page.getByRole('button', { name: 'Localize with data' }).click();
+  await expect(page).toHaveURL(/#\/results\//, { timeout: 60_000 });
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('fine-tuned accuracy');
+}
+
+async function downloaded(page: Page, button: string): Promise<string> {
+  const coming = page.waitForEvent('download');
+  await page.getByRole('button', { name: button }).click();
+  return readFileSync(await (await coming).path(), 'utf8');
+}
+
+test('from dropped folders to a stitched model, its scores, a fourth task and a saved file', async ({
+  page,
+}) => {
+  await openWith(page);
+  const data = page.getByRole('region', { name: 'Data', exact: true });
+  await expect(data.getByRole('row')).toHaveCount(7);
+
+  await page.goto('/#/merge');
+  await expect(page.getByRole('button', { name: 'Merge', exact: true })).toBeEnabled();
+  for (const task of [mood, topic, tone]) await addData(page, task);
+  const lane = page.getByRole('listitem').filter({ hasText: mood }).first();
+  await expect(lane).toContainText('64 per class · prompt · 2 classes');
+  await expect(lane).toContainText('not yet');
+  await expect(page.getByRole('alert').first()).toContainText(/24 .*64/);
+  await expect(page.getByRole('button', { name: 'Localize with data' })).toBeDisabled();
+
+  await page.getByRole('combobox', { name: 'Examples per class' }).selectOption('8');
+  await page.getByText('More', { exact: true }).click();
+  await page.getByRole('spinbutton', { name: 'Epochs' }).fill('2');
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('textbox', { name: 'Recipe as YAML' })).toHaveValue(
+    /localize: \{preset: scaled, budget: exact, shots: 8, seed: 0, epochs: 2\}/,
+  );
+  await run(page);
+  await expect(page.getByRole('figure', { name: /accuracy/i }).first()).toBeVisible();
+  await expect(maskRows(page)).toHaveCount(3);
+  await expect(maskRows(page).getByText('new')).toHaveCount(3);
+
+  const rows = (await downloaded(page, 'Scores as CSV')).trim().split('\r\n');
+  expect(rows[0]).toBe('model,task,metric,value,n');
+  expect(rows).toHaveLength(1 + 3 * 4);
+  const { scores } = JSON.parse(await downloaded(page, 'Scores as JSON')) as { scores: object[] };
+  expect(scores[0]).toMatchObject({ model: 'base', metric: 'accuracy', n: 30 });
+
+  const first = page.url();
+  const toggle = page.getByRole('checkbox', { name: tone });
+  await toggle.click();
+  await expect(maskRows(page)).toHaveCount(2, { timeout: 30_000 });
+  await expect(maskRows(page).getByText('reused')).toHaveCount(2);
+  await toggle.click();
+  await expect(page).toHaveURL(first);
+
+  await ingestSuite(page, [suite.folder(style)]);
+  await page.goto('/#/results');
+  await page.goto(first);
+  await page.getByRole('button', { name: 'Add a task' }).click();
+  await page.getByRole('checkbox', { name: style }).check();
+  await addData(page, style);
+  await expect(page.getByRole('definition').filter({ hasText: 'of 4' })).toContainText('1 of 4');
+  await run(page);
+  await expect(maskRows(page).getByText('reused')).toHaveCount(3);
+  await expect(maskRows(page).filter({ hasText: style })).toContainText('new');
+  expect(await savedHash(page)).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test('joint masks are kept when a task is added, unless all are asked for again', async ({
+  page,
+}) => {
+  await openWith(page);
+  await page.goto('/#/merge');
+  await putRecipe(page, suiteRecipe([mood, topic]).replace('scaled', 'joint'));
+  await run(page);
+  await page.getByRole('button', { name: 'Add a task' }).click();
+  await page.getByRole('checkbox', { name: tone }).check();
+  const picker = page.getByRole('region', { name: 'Localize', exact: true });
+  await expect(picker).toContainText('2 masks of an earlier run are kept.');
+  await expect(page.getByText(/Needs training data for tone too/).first()).toBeVisible();
+  await addData(page, tone);
+
+  const editor = page.getByRole('textbox', { name: 'Recipe as YAML' });
+  const again = page.getByRole('checkbox', { name: 'Find all masks again' });
+  await again.check();
+  await expect(editor).not.toHaveValue(/mask: [0-9a-f]{64}/);
+  await again.uncheck();
+  await expect(editor).toHaveValue(/mask: [0-9a-f]{64}/);
+  await run(page);
+  await expect(maskRows(page).filter({ hasText: tone })).toContainText('new');
+  await expect(maskRows(page).getByText('new')).toHaveCount(1);
+});
+
+test('localizing pauses, and goes on after a reload to the same bytes', async ({
+  page,
+  browser,
+}) => {
+  const recipe = suiteRecipe([mood], 'epochs: 60');
+  await openWith(page, ['base', mood]);
+  await putRecipe(page, recipe);
+  await page.getByRole('button', { name: 'Localize with data' }).click();
+  await page.getByRole('button', { name: 'Pause' }).click();
+  const panel = page.getByRole('region', { name: 'Paused' });
+  await expect(panel).toContainText(/step \d+ of 120/);
+  const held = await panel.innerText();
+  await page.waitForTimeout(600);
+  expect(await panel.innerText()).toBe(held);
+  await panel.getByRole('button', { name: 'Resume' }).click();
+  await expect(page.getByRole('region', { name: 'Localizing' })).toBeVisible();
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.reload();
+  const stopped = page.getByRole('region', { name: 'Stopped runs' });
+  await expect(stopped).toContainText('Stopped while localizing');
+  await stopped.getByRole('button', { name: 'Resume' }).click();
+  const resumed = await savedHash(page);
+
+  const other = await browser.newPage();
+  await openWith(other, ['base', mood]);
+  await putRecipe(other, recipe);
+  await other.getByRole('button', { name: 'Localize with data' }).click();
+  expect(await savedHash(other)).toBe(resumed);
+  await other.close();
+});
+
+test('data that do not fit are named with what to do, and nothing is lost', async ({ page }) => {
+  await openWith(page, ['base', mood]);
+  await page.goto('/#/merge');
+  await page.getByRole('button', { name: `Add data: ${mood}` }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox', { name: '0', exact: true }).fill('extraordinarily');
+  await dialog.getByRole('textbox', { name: '1', exact: true }).fill('was');
+  await page.keyboard.press('Tab');
+  await expect(dialog.getByText(/extraordinarily.*token/)).toBeVisible();
+  await dialog.getByRole('textbox', { name: 'Template' }).fill('{text} It was .');
+  await expect(dialog.getByText('The template needs {text} and, once, {mask}.')).toBeVisible();
+  await expect(dialog.getByRole('button', { name: 'Use this data' })).toBeDisabled();
+
+  const latin1 = { name: 'latin.csv', mimeType: '', buffer: Buffer.from([0x74, 0xe9, 0x0a, 0xe9]) };
+  await dialog.getByTestId('data-file').setInputFiles(latin1);
+  await dialog.getByRole('combobox', { name: 'Training data' }).selectOption('latin.csv');
+  await expect(dialog.getByText(/UTF-8/).first()).toBeVisible();
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+
+  await page
+    .getByRole('textbox', { name: 'Recipe as YAML' })
+    .fill(suiteRecipe([mood]).replace('mood/test.jsonl', 'mood/gone.jsonl'));
+  await expect(page.getByText(/Data not in the library: mood\/gone\.jsonl/)).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Localize with data' })).toBeDisabled();
+});
+
+test('a file dropped on a model becomes its data', async ({ page }) => {
+  await openWith(page, ['base', mood]);
+  await page.goto('/#/merge');
+  await expect(page.getByRole('button', { name: `Add data: ${mood}` })).toBeVisible();
+  await page.evaluate(() => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File(['text\tlabel\ngood\t1\nbad\t0\n'], 'few.tsv'));
+    const lane = document.querySelector('[data-model="mood"]');
+    for (const type of ['dragenter', 'dragover', 'drop'])
+      lane?.dispatchEvent(
+        new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }),
+      );
+  });
+  const dialog = page.getByRole('dialog', { name: 'Data of mood' });
+  await expect(dialog.getByRole('combobox', { name: 'Training data' })).toHaveValue('few.tsv');
+  await expect(dialog.getByRole('cell', { name: 'good' })).toBeVisible();
+});
+
+for (const colorScheme of ['light', 'dark'] as const)
+  test(`localizing with data is free of axe violations, ${colorScheme}, and fits 390 px`, async ({
+    page,
+  }) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const check = async (view: string) => {
+      const { violations } = await new AxeBuilder({ page }).analyze();
+      const found = violations.map(
+        ({ id, nodes }) => `${id}: ${nodes.map((node) => node.target).join(', ')}`,
+      );
+      expect(found, view).toEqual([]);
+      await page.setViewportSize({ width: 390, height: 844 });
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(wide, `${view}: width`).toBeLessThanOrEqual(390);
+      await page.setViewportSize({ width: 1280, height: 800 });
+    };
+    await openWith(page, ['base', mood, topic]);
+    await check('library with data');
+    await putRecipe(page, suiteRecipe([mood, topic], 'epochs: 40'));
+    await check('merge with data');
+    await page.getByRole('button', { name: `Change data: ${mood}` }).click();
+    await expect(page.getByText(/It was<mask> \./)).toBeVisible();
+    await check('data of a model');
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('button', { name: 'Localize with data' }).click();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await check('localizing');
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await expect(page).toHaveURL(/#\/results\//, { timeout: 60_000 });
+    await expect(maskRows(page)).toHaveCount(2);
+    await check('results with scores');
+    for (const button of await page.getByRole('button', { name: 'Table' }).all())
+      await button.click();
+    await check('results as tables');
+  });
