@@ -41,7 +41,7 @@ test('the demo leads to a result and a saved file without another question', asy
   page.on('pageerror', (error) => complaints.push(error.message));
   await withoutPickers(page);
   await runDemo(page);
-  await expect(page.getByRole('figure')).toHaveCount(5);
+  await expect(page.getByRole('figure')).toHaveCount(8);
 
   const coming = page.waitForEvent('download');
   await page.getByRole('button', { name: /^Save file/ }).click();
