@@ -8,6 +8,9 @@ import { format } from 'prettier';
 import { temporaryFolder } from '../scripts/headless/temporaryFolder.js';
 import { makeCheckpoints } from '../scripts/makeCheckpoints.js';
 import { benchIngest } from './ingest.js';
+import { benchLocalize } from './localize.js';
+import { benchXl } from './localizeXl.js';
+import { benchSuite } from './suite.js';
 import { measureMerges } from './merge.js';
 import { measurePreflight } from './preflight.js';
 import { resultsTable } from './resultsTable.js';
@@ -16,12 +19,16 @@ import { resultsTable } from './resultsTable.js';
 /** @typedef {import('./merge.js').MergeFigures & { numpySeconds: number }} ComparedMerge */
 /** @typedef {Awaited<ReturnType<typeof benchMerges>>} Scale */
 /**
- * What bench/results.json holds; `large` is of the last run with --x4.
+ * What bench/results.json holds; each part is of the last run that measured it.
  * @typedef {{ machine: ReturnType<typeof describeMachine>, ingest: Awaited<ReturnType<typeof benchIngest>>,
- *   preflight: Awaited<ReturnType<typeof measurePreflight>>, base: Scale, large: Scale | null }} Results
+ *   preflight: Awaited<ReturnType<typeof measurePreflight>>, base: Scale, large: Scale | null,
+ *   localize?: Dated<Awaited<ReturnType<typeof benchLocalize>>>, xl?: Dated<Awaited<ReturnType<typeof benchXl>>>,
+ *   suite?: Dated<Awaited<ReturnType<typeof benchSuite>>> }} Results
  */
+/** @template T @typedef {T & { date: string, machine: ReturnType<typeof describeMachine> }} Dated */
 
-const usage = 'npm run bench -- [--shape roberta-base] [--methods a,b] [--x4]';
+const usage =
+  'npm run bench -- [--only merges,localize,suite] [--shape roberta-base] [--methods a,b] [--x4] [--xl]';
 const names = ['base', 'task1', 'task2', 'task3'];
 const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -72,33 +79,58 @@ function describeMachine() {
   };
 }
 
+/** @template T @param {T} figures @returns {Dated<T>} */
+function dated(figures) {
+  return { ...figures, date: new Date().toISOString().slice(0, 10), machine: describeMachine() };
+}
+
 async function main() {
   const { values } = parseArgs({
     options: {
+      only: { type: 'string' },
       shape: { type: 'string', default: 'roberta-base' },
       methods: { type: 'string', default: 'localize_and_stitch,ties,task_arithmetic,linear' },
       x4: { type: 'boolean', default: false },
+      xl: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return console.log(usage);
   const file = here('results.json');
-  /** @type {Results | null} */
-  const earlier = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
-  const machine = describeMachine();
-  console.error('Opening and preflight');
-  const preflight = await measurePreflight();
-  console.error('Ingest');
-  const ingest = await benchIngest();
-  console.error(`Merges of ${values.shape}`);
+  /** @type {Results} */
+  let results = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const keep = async (/** @type {Partial<Results>} */ part) => {
+    results = { ...results, ...part };
+    await write(file, results);
+  };
   const methods = values.methods.split(',');
-  const base = await benchMerges(/** @type {Shape} */ (values.shape), methods);
-  const results = { machine, ingest, preflight, base, large: earlier?.large ?? null };
-  await write(file, results);
+  // What is only on demand is measured alone.
+  const demanded = values.x4 || values.xl ? '' : 'merges,localize,suite';
+  const parts = (values.only ?? demanded).split(',');
+  if (parts.includes('merges')) {
+    console.error('Opening and preflight');
+    const preflight = await measurePreflight();
+    console.error('Ingest');
+    const ingest = await benchIngest();
+    console.error(`Merges of ${values.shape}`);
+    const base = await benchMerges(/** @type {Shape} */ (values.shape), methods);
+    await keep({ machine: describeMachine(), ingest, preflight, base });
+  }
+  if (parts.includes('localize')) {
+    console.error('Localization steps');
+    await keep({ localize: dated(await benchLocalize()) });
+  }
+  if (parts.includes('suite')) {
+    console.error('Localizers on a suite of tasks');
+    await keep({ suite: dated(await benchSuite()) });
+  }
   if (values.x4) {
     console.error('A merge of roberta-x4');
-    results.large = await benchMerges('roberta-x4', methods.slice(0, 1));
-    await write(file, results);
+    await keep({ large: await benchMerges('roberta-x4', methods.slice(0, 1)) });
+  }
+  if (values.xl) {
+    console.error('A localization step of a GPT-2 XL');
+    await keep({ xl: dated(await benchXl()) });
   }
   console.log(resultsTable(results));
 }

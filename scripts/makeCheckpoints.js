@@ -33,6 +33,7 @@ const shapes = {
     heads: 24,
   }),
   gpt2: gpt2({ layers: 12, hidden: 768, vocabulary: 50257, positions: 1024, heads: 12 }),
+  'gpt2-xl': gpt2({ layers: 48, hidden: 1600, vocabulary: 50257, positions: 1024, heads: 25 }),
 };
 
 /**

@@ -39,3 +39,24 @@ it('clones a tensor that outlives the one it was cloned from', () => {
   tf.dispose([y, z]);
   expect(tf.memory()).toMatchObject({ numTensors, numBytes });
 });
+
+it.each([
+  [1, 5],
+  [2, 3],
+  [2, 4],
+  [7, 3],
+])('multiplies %i rows by a transposed matrix of %i, leaving nothing behind', (rows, columns) => {
+  const { numTensors, numBytes } = tf.memory();
+  const a = tf.range(0, rows * 3).reshape([rows, 3]);
+  const b = tf.range(1, columns * 3 + 1).reshape([columns, 3]);
+  const product = tf.matMul(a, b, false, true);
+  const expected = Array.from({ length: rows * columns }, (_, at) => {
+    const [i, j] = [Math.floor(at / columns), at % columns];
+    return [0, 1, 2].reduce((sum, k) => sum + (3 * i + k) * (3 * j + k + 1), 0);
+  });
+  expect(product.shape).toEqual([rows, columns]);
+  expect([...product.dataSync()]).toEqual(expected);
+  tf.dispose([product, a, b]);
+  expect(tf.memory().numTensors - numTensors).toBe(2); // the two that reshape was given
+  expect(tf.memory().numBytes - numBytes).toBe(4 * 3 * (rows + columns));
+});

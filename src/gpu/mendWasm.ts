@@ -82,14 +82,27 @@ function transposeBeforeMatMul(tf: Tf): void {
         temporary.push(y);
         return y;
       };
-      const a = turned(inputs['a'], attrs?.['transposeA']);
-      const b = turned(inputs['b'], attrs?.['transposeB']);
       const options = { transposeA: false, transposeB: false };
-      const result = plain.kernelFunc({ inputs: { a, b }, attrs: options, backend });
+      const product = (a: TensorInfo, b: TensorInfo) =>
+        plain.kernelFunc({ inputs: { a, b }, attrs: options, backend }) as TensorInfo;
+      let result: TensorInfo;
+      if (attrs?.['transposeB'] && !attrs['transposeA'] && isSmaller(inputs['a'], inputs['b'])) {
+        const flipped = product(inputs['b'] as TensorInfo, turned(inputs['a'], true));
+        result = turned(flipped, true);
+        temporary[temporary.length - 1] = flipped;
+      } else {
+        const a = turned(inputs['a'], attrs?.['transposeA']);
+        result = product(a, turned(inputs['b'], attrs?.['transposeB']));
+      }
       temporary.forEach(({ dataId }) => (backend as WasmBackend).disposeData(dataId));
       return result;
     },
   });
+}
+
+/** Whether a·bᵀ is better had as (b·aᵀ)ᵀ, which turns a in place of b: matrices of few rows times a large table. */
+function isSmaller(a: TensorInfo | undefined, b: TensorInfo | undefined): boolean {
+  return a?.shape.length === 2 && b?.shape.length === 2 && 2 * a.shape[0]! <= b.shape[0]!;
 }
 
 function addSegmentSum(tf: Tf): void {

@@ -40,11 +40,21 @@ export async function readF32Range(
   return new Float32Array(out.buffer);
 }
 
+let f16Values: Uint32Array | null = null;
+
+/** f32 bits of every f16. */
+function f16Table(): Uint32Array {
+  f16Values ??= Uint32Array.from({ length: 65_536 }, (_, half) => f16ToF32Bits(half));
+  return f16Values;
+}
+
 function decode({ name, dtype }: TensorInfo, bytes: Uint8Array<ArrayBuffer>, out: Uint32Array) {
   if (dtype === 'F32') out.set(new Uint32Array(bytes.buffer, bytes.byteOffset, out.length));
   else if (dtype === 'BF16') halves(bytes, out, (half) => half << 16);
-  else if (dtype === 'F16') halves(bytes, out, f16ToF32Bits);
-  else if (isConverted(dtype)) out.set(toF32Bits(dtype, bytes));
+  else if (dtype === 'F16') {
+    const table = f16Table();
+    halves(bytes, out, (half) => table[half]!);
+  } else if (isConverted(dtype)) out.set(toF32Bits(dtype, bytes));
   else
     throw new AppError(
       'Unsupported',
