@@ -28,6 +28,7 @@ const margin = 16;
 const headHeight = 28;
 const legendHeight = 32;
 const letterWidth = 7.6;
+const titleLetterWidth = 9;
 
 /** The figure as a file of its own: title above, legend below, computed styles as attributes, the theme's surface behind. */
 export function svgText(svg: SVGSVGElement, title: string, legend: readonly LegendEntry[]): string {
@@ -49,7 +50,7 @@ function compose(svg: SVGSVGElement, title: string, legend: readonly LegendEntry
     marks.append(create('text', { x: x + 20, y: 10 }, label));
     x += 44 + letterWidth * label.length;
   }
-  const width = Math.max(size.width, x, letterWidth * title.length) + 2 * margin;
+  const width = Math.max(size.width, x, titleLetterWidth * title.length) + 2 * margin;
   const height = size.height + headHeight + (legend.length ? legendHeight : 0) + 2 * margin;
   const [left, top] = [-margin, -margin - headHeight];
   const file = create('svg', { viewBox: `${left} ${top} ${width} ${height}`, width, height });

@@ -87,6 +87,11 @@ export function formatX(axis: StudyAxis, x: number): string {
   return axis === 'density' ? `${Number((100 * x).toPrecision(3))}\u00a0%` : String(x);
 }
 
+/** A level of the score axis, short: "40 %". */
+export function formatTick(y: number, metric: MetricName): string {
+  return metric === 'perplexity' ? String(y) : `${Number((100 * y).toPrecision(3))}\u00a0%`;
+}
+
 const placed = (axis: StudyAxis, x: number) =>
   axis === 'density' ? `at ${formatX(axis, x)}` : `with ${x} examples per class`;
 
