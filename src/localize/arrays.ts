@@ -106,20 +106,29 @@ export class MaskArrays<Name extends string> {
     }
   }
 
-  /** Runs `work` on each tensor in file order; `changed` lasts. */
+  /** Runs `work` on each tensor in file order, the next one opened and the last one closed meanwhile; `changed` lasts. */
   async each<N extends Name>(
     names: readonly N[],
     changed: readonly N[],
     work: (buffers: Opened<N>, elements: number, t: number) => Promise<void>,
   ): Promise<void> {
-    for (const [t, { base }] of this.scope.entries()) {
-      const buffers = await this.open(t, names);
+    let next = this.scope.length > 0 ? this.open(0, names) : null;
+    let closing = Promise.resolve();
+    for (let t = 0; next; t++) {
+      const current = next;
+      next = t + 1 < this.scope.length ? this.open(t + 1, names) : null;
+      next?.catch(() => undefined); // told where it is awaited
       try {
-        await work(buffers, countElements(base), t);
-      } finally {
-        await this.close(t, names, changed);
+        await work(await current, countElements(this.scope[t]!.base), t);
+        await closing;
+      } catch (thrown) {
+        await Promise.allSettled([closing, next]);
+        throw thrown;
       }
+      closing = this.close(t, names, changed);
+      closing.catch(() => undefined);
     }
+    await closing;
   }
 
   /** Content of an array, from the device or from scratch. */

@@ -54,12 +54,12 @@ export function createMaskSource<Name extends string>(
         others.release();
       };
       try {
-        for (const { name, shape } of masked) {
-          const t = numberOf(name)!;
-          const buffers = await arrays.open(t, names);
-          opened.push(t);
-          await write(buffers, countElements({ shape }), t);
-          params.set(name, tensors.tensorOf(buffers.theta, shape));
+        const numbersHere = masked.map(({ name }) => numberOf(name)!);
+        const buffers = await settled(numbersHere.map((t) => arrays.open(t, names)));
+        opened.push(...numbersHere);
+        for (const [i, { name, shape }] of masked.entries()) {
+          await write(buffers[i]!, countElements({ shape }), opened[i]!);
+          params.set(name, tensors.tensorOf(buffers[i]!.theta, shape));
         }
       } catch (thrown) {
         release();
@@ -70,15 +70,20 @@ export function createMaskSource<Name extends string>(
   };
 
   const consume: Consumer = async (gradients) => {
-    for (const [name, gradient] of gradients) {
-      const t = numberOf(name)!;
-      const buffers = await arrays.open(t, all);
-      try {
-        await take(tensors.bufferOf(gradient), buffers, gradient.size, t);
-      } finally {
-        await arrays.close(t, all, changed);
-      }
+    const given = [...gradients].map(([name, gradient]) => ({ gradient, t: numberOf(name)! }));
+    try {
+      const buffers = await settled(given.map(({ t }) => arrays.open(t, all)));
+      for (const [i, { gradient, t }] of given.entries())
+        await take(tensors.bufferOf(gradient), buffers[i]!, gradient.size, t);
+    } finally {
+      await settled(given.map(({ t }) => arrays.close(t, all, changed)));
     }
   };
   return { source, consume };
+}
+
+/** All values once every promise has settled; throws the first failure. */
+async function settled<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
 }
