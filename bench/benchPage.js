@@ -12,7 +12,6 @@ import { chromiumArgs, requireChromium } from '../scripts/chromium.js';
  * @param {string} ready
  */
 export async function openBenchPage(path, ready) {
-  const folder = mkdtempSync(join(tmpdir(), 'stitchwork-bench-'));
   const root = fileURLToPath(new URL('..', import.meta.url));
   const server = await createServer({
     root,
@@ -29,6 +28,7 @@ export async function openBenchPage(path, ready) {
     server: { port: 0, hmr: false },
   });
   await server.listen();
+  const folder = mkdtempSync(join(tmpdir(), 'stitchwork-bench-'));
   const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
     executablePath: requireChromium(),
     args: chromiumArgs,

@@ -1,6 +1,8 @@
 /** @typedef {import('./run.js').Results} Results */
 /** @typedef {import('./run.js').Scale} Scale */
 
+import { stepTables, suiteTables, xlSection } from './localizeTables.js';
+
 const MB = (/** @type {number} */ bytes) => `${(bytes / 1e6).toFixed(0)} MB`;
 const seconds = (/** @type {number} */ time) => `${time.toFixed(time < 10 ? 2 : 0)} s`;
 const times = (/** @type {number} */ ratio) => `${ratio.toFixed(ratio < 10 ? 2 : 0)}×`;
@@ -33,7 +35,20 @@ ${rows.join('\n')}
  * The results as Markdown.
  * @param {Results} results
  */
-export function resultsTable({ machine, ingest, preflight, base, large }) {
+export function resultsTable(results) {
+  const { localize, suite, xl } = results;
+  return [
+    mergeResults(results),
+    localize && stepTables(localize),
+    xl && xlSection(xl),
+    suite && suiteTables(suite),
+  ]
+    .filter(Boolean)
+    .join('\n');
+}
+
+/** @param {Results} results */
+function mergeResults({ machine, ingest, preflight, base, large }) {
   const peak = base.merges[0]?.peakBytes ?? NaN;
   const largePeak = large?.merges[0]?.peakBytes ?? NaN;
   const growth = large
@@ -41,7 +56,7 @@ export function resultsTable({ machine, ingest, preflight, base, large }) {
     : '';
   return `# Results
 
-\`npm run bench\` writes this page and results.json; \`npm run bench -- --x4\` renews the last table too (20 GB of disk).
+\`npm run bench\` writes this page and results.json; \`-- --only merges\`, \`localize\` or \`suite\` renews one part, \`-- --x4\` the merges of large checkpoints\n(20 GB of disk), \`-- --xl\` the step of a GPT-2 XL (14 GB).
 Measured on ${machine.cores} cores (${machine.processor}, ${MB(machine.memoryBytes)}), Node ${machine.node}, Python ${machine.python} with numpy ${machine.numpy}.
 
 | | | aim |
