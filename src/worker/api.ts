@@ -13,6 +13,7 @@ import { checkData } from './checkData.ts';
 import { cancelJob, pauseJob } from './jobs.ts';
 import { ingestCandidate, inspect, library, preflightOf, tensors } from './library.ts';
 import { localizerInfos } from './localizers.ts';
+import { budgetInfo, setMemoryBudget } from './memoryBudget.ts';
 import { outputs } from './outputs.ts';
 import { taskPresets } from './taskPresets.ts';
 import { removeRun, result, run, runs } from './runs.ts';
@@ -60,6 +61,8 @@ export const api: WorkerApi = {
   async pause(job, paused) {
     pauseJob(job, paused);
   },
+  memoryBudget: budgetInfo,
+  setMemoryBudget,
   async localizers() {
     return localizerInfos();
   },

@@ -142,6 +142,15 @@ export interface LocalizedMask {
   reused: boolean;
 }
 
+/** Bytes of weights and mask state that may stay on the device; what does not fit streams from storage. */
+export interface MemoryBudget {
+  /** What the next run goes by. */
+  bytes: number;
+  /** What it goes by when nothing is chosen. */
+  automatic: number;
+  chosen: number | null;
+}
+
 export interface CheckpointSummary {
   /** Content id: SHA-256 over the SHA-256s of fixed chunks, hex. */
   id: string;
@@ -302,6 +311,10 @@ export interface WorkerApi {
   cancel(job: string): Promise<void>;
   /** Holds a run after the step at work, and lets it go on; only localizing with data pauses. */
   pause(job: string, paused: boolean): Promise<void>;
+
+  memoryBudget(): Promise<MemoryBudget>;
+  /** Keeps a budget for later runs; null is automatic. */
+  setMemoryBudget(bytes: number | null): Promise<void>;
 
   localizers(): Promise<LocalizerInfo[]>;
   presets(): Promise<TaskPreset[]>;

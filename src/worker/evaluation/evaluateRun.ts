@@ -9,7 +9,7 @@ import type { StoredCheckpoint } from '../../storage/checkpoints.ts';
 import { createReader } from '../../storage/reader.ts';
 import type { TensorReader } from '../../tensor/tensorIndex.ts';
 import type { JobControl } from '../jobs.ts';
-import { memoryBudget } from '../openTensors.ts';
+import { memoryBudget } from '../memoryBudget.ts';
 import { completeTask, type PreparedTask } from '../tasks/preparedTask.ts';
 import type { Score, ScoredModel } from '../types.ts';
 import {
@@ -93,7 +93,7 @@ async function run(
   const source = createReaderSource(
     tensors,
     ({ of }) => (of === 'model' ? model : own),
-    memoryBudget(tensors),
+    await memoryBudget(tensors),
   );
   const { test } = task;
   if (!test) return { values: new Float32Array(), width: 0 };

@@ -10,7 +10,7 @@ import { openScratchFile, type ScratchFile } from '../../storage/scratchFile.ts'
 import { createSnapshots, withSearch } from '../../storage/snapshots.ts';
 import { createReader } from '../../storage/reader.ts';
 import type { JobControl } from '../jobs.ts';
-import { memoryBudget } from '../openTensors.ts';
+import { memoryBudget } from '../memoryBudget.ts';
 import { completeTask, type PreparedTask } from '../tasks/preparedTask.ts';
 import type { LocalizedMask } from '../types.ts';
 import type { Search, SearchPlan } from './searchPlan.ts';
@@ -78,6 +78,7 @@ async function searchOne(search: Search, plan: SearchPlan, host: SearchHost): Pr
   const snapshots = createSnapshots<Snapshot>(search.id);
   const scratch = createScratch(search.id);
   const names = search.models.map(({ at }) => nameOf(host, at));
+  const budgetBytes = await memoryBudget(tensors);
   const { localize } = await import('../../localize/localize.ts');
   try {
     const scope = scopeOf(
@@ -95,7 +96,7 @@ async function searchOne(search: Search, plan: SearchPlan, host: SearchHost): Pr
         settings: input,
       },
       {
-        ...{ tensors, budgetBytes: memoryBudget(tensors), scratch, snapshots },
+        ...{ tensors, budgetBytes, scratch, snapshots },
         ...(host.snapshotEveryMs !== undefined && { snapshotEveryMs: host.snapshotEveryMs }),
         signal: control.signal,
         resumed: () => control.resumed(),
