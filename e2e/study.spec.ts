@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs';
+import AxeBuilder from '@axe-core/playwright';
+import { expect, type Page, test } from '@playwright/test';
+import { ingestSuite, putRecipe, suiteRecipe, tasks, usePicoSuite } from './support/suite.ts';
+
+const suite = usePicoSuite();
+const [mood, topic] = tasks;
+
+/** The panel of a result of two tasks, at the density of 5 % that recipes have by default. */
+async function openStudy(page: Page) {
+  await page.goto('/');
+  await ingestSuite(
+    page,
+    (['base', mood, topic] as const).map((name) => suite.folder(name)),
+  );
+  await putRecipe(page, suiteRecipe([mood, topic]));
+  await page.getByRole('button', { name: 'Localize with data' }).click();
+  const panel = page.getByRole('region', { name: 'Measure more' });
+  await expect(panel).toBeVisible({ timeout: 60_000 });
+  return panel;
+}
+
+/** Ids of all runs in storage. */
+function runIds(page: Page): Promise<string[]> {
+  return page.evaluate(
+    async () => (await window.stitchwork?.engine.runs())?.map(({ id }) => id) ?? [],
+  );
+}
+
+async function saved(page: Page, figure: RegExp, button: string): Promise<Buffer> {
+  const coming = page.waitForEvent('download');
+  await page
+    .getByRole('figure', { name: figure })
+    .getByRole('button', { name: button, exact: true })
+    .click();
+  return readFileSync(await (await coming).path());
+}
+
+test('two densities by two localizers become a figure and files, and no run stays', async ({
+  page,
+}) => {
+  const panel = await openStudy(page);
+  const before = await runIds(page);
+  await panel.getByRole('checkbox', { name: 'Random' }).uncheck();
+  await expect(panel.getByRole('checkbox', { name: 'Scaled' })).toBeChecked();
+  await expect(panel.getByRole('checkbox', { name: 'Largest changes' })).toBeChecked();
+  const densities = panel.getByRole('textbox', { name: 'Densities in %' });
+  await densities.fill('1, many');
+  await expect(panel.getByText('“many” is no density')).toBeVisible();
+  await expect(panel.getByRole('button', { name: 'Measure' })).toBeDisabled();
+
+  await densities.fill('5, 20');
+  await expect(panel.getByText(/^3 runs, 1 measured already/)).toBeVisible();
+  await densities.press('Enter');
+  await expect(panel.getByText(/^Measuring 1 of 3/)).toBeVisible();
+  await expect(panel.getByText('All of this is measured.')).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByRole('figure', { name: /^Merged at 5.%/ })).toBeVisible();
+  expect(await runIds(page)).toEqual(before);
+
+  const rows = String(await saved(page, /^Grafted at 5.%/, 'CSV'))
+    .trim()
+    .split('\r\n');
+  expect(rows[0]).toBe('Localizer,Density,Task,Examples,Base,Fine-tuned,Graft,Merged');
+  expect(rows.slice(1).map((row) => row.split(',').slice(0, 3).join())).toEqual(
+    ['Scaled', 'Largest changes'].flatMap((localizer) =>
+      ['0.05', '0.2'].flatMap((density) =>
+        [mood, topic, 'Mean'].map((task) => [localizer, density, task].join()),
+      ),
+    ),
+  );
+  const { points } = JSON.parse(String(await saved(page, /^Grafted at 5.%/, 'JSON')));
+  expect(points).toHaveLength(4);
+  expect(points[0].scores).toHaveLength(8);
+  const png = await saved(page, /^Grafted at 5.%/, 'PNG');
+  expect(png.subarray(1, 4).toString()).toBe('PNG');
+
+  await page.getByRole('combobox', { name: 'Show' }).selectOption(mood);
+  await expect(
+    page.getByRole('figure', { name: new RegExp(`^Grafted on ${mood} at`) }),
+  ).toBeVisible();
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id }) => id)).toEqual([]);
+  }
+});
+
+test('a study is cancelled with what it has, and lists what could not be measured', async ({
+  page,
+}) => {
+  const panel = await openStudy(page);
+  const before = await runIds(page);
+  await panel.getByRole('radio', { name: /Shots/ }).check();
+  const shots = panel.getByRole('textbox', { name: 'Examples per class' });
+  await shots.fill('4, 9999');
+  await panel.getByRole('button', { name: 'Measure' }).click();
+  await expect(panel.getByText('1 point could not be measured')).toBeVisible({ timeout: 60_000 });
+  await expect(panel.getByRole('listitem')).toHaveText(
+    /^\s*Scaled, 9999 examples per class:\s+The class "0" has 24 examples/,
+  );
+  const figure = page.getByRole('figure', { name: /^Merged accuracy .*4 examples per class/ });
+  await expect(figure).toBeVisible();
+
+  await shots.fill('2, 3, 5, 6, 7');
+  await panel.getByRole('button', { name: 'Measure' }).click();
+  await expect(panel.getByText(/^Measuring 2 of 5/)).toBeVisible({ timeout: 60_000 });
+  await page.goto('/#/merge');
+  await expect(page.getByRole('heading', { name: 'Measuring' })).toBeVisible();
+  await page.goto('/#/results');
+  await panel.getByRole('button', { name: 'Cancel' }).click();
+  await panel.getByRole('radio', { name: /Shots/ }).check();
+  await shots.fill('2, 3, 5, 6, 7');
+  await expect(panel.getByText(/^[1-4] runs?, [1-4] measured already/)).toBeVisible();
+  expect(await runIds(page)).toEqual(before);
+});
