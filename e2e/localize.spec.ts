@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
 import { savedHash } from './support/run.ts';
@@ -90,6 +91,20 @@ test('from dropped folders to a stitched model, its scores, a fourth task and a 
   await expect(maskRows(page).getByText('reused')).toHaveCount(3);
   await expect(maskRows(page).filter({ hasText: style })).toContainText('new');
   expect(await savedHash(page)).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test('a folder of models, data and a recipe is ready to run as the recipe says', async ({ page }) => {
+  const recipe = suiteRecipe([mood, tone]);
+  writeFileSync(join(suite.root(), 'recipe.yml'), recipe);
+  await page.goto('/');
+  await page.locator('#open-folder').setInputFiles(suite.root());
+  const panel = page.getByRole('region', { name: 'What you dropped' });
+  await expect(panel.getByText('mood/train.jsonl')).toBeVisible();
+  await page.getByRole('button', { name: /^Add to library/ }).click();
+  await page.getByRole('link', { name: 'Set up the merge' }).click();
+  await expect(page.getByRole('textbox', { name: 'Recipe as YAML' })).toHaveValue(recipe);
+  await run(page);
+  await expect(maskRows(page)).toHaveCount(2);
 });
 
 test('joint masks are kept when a task is added, unless all are asked for again', async ({

@@ -13,7 +13,7 @@ export const tasks = ['mood', 'topic', 'tone', 'style'] as const;
 export type Task = (typeof tasks)[number];
 
 /** Folders base, mood, topic, tone and style: pico RoBERTas with train.jsonl and test.jsonl of two classes beside them. */
-export function usePicoSuite(): { folder: (name: 'base' | Task) => string } {
+export function usePicoSuite(): { root: () => string; folder: (name: 'base' | Task) => string } {
   let out = '';
   test.beforeAll(async () => {
     out = mkdtempSync(join(tmpdir(), 'stitchwork-suite-'));
@@ -31,7 +31,7 @@ export function usePicoSuite(): { folder: (name: 'base' | Task) => string } {
     }
   });
   test.afterAll(() => rmSync(out, { recursive: true, force: true }));
-  return { folder: (name) => join(out, name) };
+  return { root: () => out, folder: (name) => join(out, name) };
 }
 
 /** Copies folders, checkpoints with their data, into the library. */

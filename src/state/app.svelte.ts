@@ -149,10 +149,12 @@ export class App {
   /** Copies what is on the table into the library. */
   async add(): Promise<void> {
     const names = await this.#storeData();
+    const withRecipe = (this.opening.found?.recipes.length ?? 0) > 0 && !this.setup.error;
     const { ids, whole } = await this.opening.add();
     if (whole) this.notices.say('Added to the library.');
     else if (names.length) this.notices.say(`Added to the library: ${formatList(names)}.`);
-    await this.setup.takeIn(ids);
+    // A recipe dropped with its checkpoints names those it wants.
+    await (withRecipe ? this.setup.follow() : this.setup.takeIn(ids));
     await this.refreshStatus();
   }
 }

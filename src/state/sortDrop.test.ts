@@ -47,8 +47,10 @@ describe('what was dropped', () => {
       'eurosat/test': files.slice(2),
     });
     expect(sorted(['cats/1.png', 'dogs/2.png']).data).toEqual({
-      images: ['cats/1.png', 'dogs/2.png'],
+      images: ['images/cats/1.png', 'images/dogs/2.png'],
     });
+    const dropped = sorted(['Downloads/x/train/a/1.png']).data;
+    expect(dropped).toEqual({ 'x/train': ['x/train/a/1.png'] });
   });
 
   it('keeps a table of image paths with the images it names', () => {

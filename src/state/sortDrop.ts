@@ -49,7 +49,10 @@ export function sortDrop(
     else models.push(file);
   }
   const names = shortNames([...groups.keys()], wanted);
-  const data = [...groups.values()].map((group, i) => ({ name: names[i] ?? '', files: group }));
+  const data = [...groups].map(([root, group], i) => {
+    const name = names[i] ?? root;
+    return { name, files: pictures.has(root) ? moved(group, root, name) : group };
+  });
   // Papers beside data make no model.
   const papers = data.length > 0 && models.every(({ path }) => sides.test(path));
   return { models: papers ? [] : models, data };
@@ -79,6 +82,12 @@ function groupPictures(
     else group.push(...files.filter(({ path }) => tables.test(path) && folderOf(path) === root));
   }
   return groups;
+}
+
+/** Files of a folder under the name of their data: what they are called does not depend on where they were dropped from. */
+function moved(files: readonly DroppedFile[], root: string, name: string): DroppedFile[] {
+  const start = root === '' ? 0 : root.length + 1;
+  return files.map(({ path, file }) => ({ path: `${name}/${path.slice(start)}`, file }));
 }
 
 /** The shortest endings of paths that tell them apart, of two parts where there are two. */
