@@ -93,7 +93,9 @@ test('from dropped folders to a stitched model, its scores, a fourth task and a 
   expect(await savedHash(page)).toMatch(/^[0-9a-f]{64}$/);
 });
 
-test('a folder of models, data and a recipe is ready to run as the recipe says', async ({ page }) => {
+test('a folder of models, data and a recipe is ready to run as the recipe says', async ({
+  page,
+}) => {
   const recipe = suiteRecipe([mood, tone]);
   writeFileSync(join(suite.root(), 'recipe.yml'), recipe);
   await page.goto('/');
