@@ -4,6 +4,7 @@ import type { TensorIndex } from '../tensor/tensorIndex.ts';
 import { read, readAll, write } from './db.ts';
 import { baseKey, checkpointKey, keysUnder } from './keys.ts';
 import { maskKeysOf } from './masks.ts';
+import { scoreKeysOf } from './scores.ts';
 import type { StoredCopy } from './slices.ts';
 import { announceLibraryChange, refuse, withFreeLock, withLock } from './tabs.ts';
 
@@ -63,7 +64,7 @@ export async function renameCheckpoint(id: string, name: string): Promise<void> 
   });
 }
 
-/** Deletes a checkpoint with its slices and masks; `Unsupported` while a run in any tab uses it. */
+/** Deletes a checkpoint with its slices, masks and scores; `Unsupported` while a run in any tab uses it. */
 export async function deleteCheckpoint(id: string): Promise<void> {
   await changeLibrary(async () => {
     const checkpoint = await getCheckpoint(id);
@@ -72,7 +73,8 @@ export async function deleteCheckpoint(id: string): Promise<void> {
     const remove = async () => {
       const marks = (await getBase()) === id ? [baseKey] : [];
       const slices = keysUnder('slice', checkpoint.copy.id);
-      await write({ remove: [checkpointKey(id), slices, ...marks, ...(await maskKeysOf(id))] });
+      const made = [...(await maskKeysOf(id)), ...(await scoreKeysOf(id))];
+      await write({ remove: [checkpointKey(id), slices, ...marks, ...made] });
     };
     await withFreeLock(checkpointLock(id), remove, refuse(busy));
   });

@@ -9,6 +9,7 @@
  *     ['part', runId, 'out'|'mask', number]   Blob made by a run
  *     ['data', name]                          StoredData
  *     ['mask', maskId]                        StoredMask
+ *     ['score', scoreId]                      StoredScore
  *     ['setting', name]                       a choice of the user for every run
  *     ['snapshot', searchId]                  SnapshotRecord: a search for masks that was cut off
  *     ['snapshot', searchId, slot, name]      Blob: a part of its state
@@ -45,6 +46,8 @@ export const partKey = (runId: string, kind: PartKind, number: number): Key => [
 export const dataKey = (name: string): Key => ['data', name];
 
 export const maskKey = (id: string): Key => ['mask', id];
+
+export const scoreKey = (id: string): Key => ['score', id];
 
 export const settingKey = (name: 'memoryBudget'): Key => ['setting', name];
 

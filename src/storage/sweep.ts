@@ -2,6 +2,7 @@ import type { StoredCheckpoint } from './checkpoints.ts';
 import { readAll, removeUnowned } from './db.ts';
 import { dropJournal, ingestLock, type IngestJournal } from './journal.ts';
 import { keysUnder } from './keys.ts';
+import { sweepScores } from './scores.ts';
 import { sweepSnapshots } from './snapshots.ts';
 import { withFreeLock } from './tabs.ts';
 
@@ -9,7 +10,7 @@ const abandonedMs = 14 * 24 * 3600e3;
 
 /**
  * Deletes what nothing needs: copies cut off two weeks ago and not gone on with, slices of no checkpoint
- * or journal, parts of no run, and state of searches for masks likewise. Leaves alone what another tab works on. Resolves with the number of keys deleted.
+ * or journal, parts of no run, scores of deleted checkpoints, and state of searches for masks likewise. Leaves alone what another tab works on. Resolves with the number of keys deleted.
  */
 export async function sweep(): Promise<number> {
   for (const journal of await readAll<IngestJournal>(keysUnder('ingest')))
@@ -30,5 +31,5 @@ export async function sweep(): Promise<number> {
     [keysUnder('run')],
     (run) => run.id,
   );
-  return slices + parts + (await sweepSnapshots());
+  return slices + parts + (await sweepScores()) + (await sweepSnapshots());
 }

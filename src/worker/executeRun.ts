@@ -83,6 +83,7 @@ export async function executeRun(
     const scores = await evaluateRun({
       ...{ runId: id, recipe, checkpoints, plan: masked, control },
       ...{ tensors: bench.tensors, prepared: bench.prepared, known: record.scores ?? [] },
+      masks: found.stored.map((mask) => mask?.id ?? null),
       save: (scores) => save({ scores: [...scores] }),
       onProgress: (done, total, detail) => step('Evaluating', done, total, detail),
     });

@@ -1,5 +1,8 @@
 import { beforeAll, expect, test } from 'vitest';
 import type { Recipe } from '../recipe/recipe.ts';
+import { readAll } from '../storage/db.ts';
+import { keysUnder } from '../storage/keys.ts';
+import { putScores, type StoredScore } from '../storage/scores.ts';
 import { emptyStore } from '../storage/testSupport.ts';
 import { engine } from './client.ts';
 import { goldenTexts } from '../data/goldenFiles.ts';
@@ -77,6 +80,24 @@ test('localizes, stitches and evaluates; a task added later is the only one loca
   );
   const base = (result: typeof two) => result.scores.filter(({ model }) => model === 'base');
   expect(base(three).slice(0, 2)).toEqual(base(two));
+});
+
+test('scores are taken over but those of the merge, unless what they depend on changed', async () => {
+  const scored = await readAll<StoredScore>(keysUnder('score'));
+  expect(scored).toHaveLength(9);
+  // A value that no run can measure tells those taken over.
+  await putScores(scored.map((score) => ({ ...score, value: 2 })));
+  const taken = async (changes: Partial<Recipe> = {}) => {
+    const { scores } = await engine.run('job', recipeOf(['first'], changes), () => undefined);
+    return scores.map(({ model, value }) => `${model} ${value === 2 ? 'kept' : 'new'}`);
+  };
+  expect(await taken()).toEqual(['base kept', 'finetuned kept', 'graft kept', 'merged new']);
+  const parameters = { density: 0.1 };
+  const denser = ['base kept', 'finetuned kept', 'graft new', 'merged new'];
+  expect(await taken({ parameters })).toEqual(denser);
+  await engine.addData('first/test.jsonl', picoData('test.jsonl', 30, 99));
+  expect(await taken()).toEqual(['base new', 'finetuned new', 'graft new', 'merged new']);
+  await putScores(scored);
 });
 
 test('a density of all makes graft and merged one with the fine-tuned model', async () => {

@@ -19,6 +19,7 @@ import {
   mergedFloats,
   type FloatReader,
 } from './floatReaders.ts';
+import { keepScores, knownScores, scoreIds } from './scoreBook.ts';
 
 /** A finished merge whose models are measured. */
 export interface EvaluationHost {
@@ -30,6 +31,8 @@ export interface EvaluationHost {
   control: JobControl;
   tensors(): Promise<Tensors>;
   prepared(model: number): Promise<PreparedTask>;
+  /** Ids of the models' masks, null where a mask goes by density. */
+  masks: readonly (string | null)[];
   /** Scores known from before a run was cut off. */
   known: readonly Score[];
   save(scores: readonly Score[]): Promise<void>;
@@ -60,12 +63,20 @@ export async function evaluateRun(host: EvaluationHost): Promise<Score[]> {
     const task = await completeTask(prepared, await host.tensors(), host.control.signal);
     for (const kind of waiting) {
       const done = i * kinds.length + kinds.indexOf(kind);
-      const outputs = await run(host, m, kind, task, (share) =>
-        host.onProgress(done + share, total, `${name}, ${kind}`),
-      );
-      for (const metric of metrics) {
-        const value = prepared.measure(outputs, metric);
-        scores.push({ model: kind, task: name, metric, value, n: prepared.examples });
+      const ids = await scoreIds(host, m, kind, metrics);
+      const found = await knownScores(ids, kind, name);
+      if (found) scores.push(...found);
+      else {
+        const outputs = await run(host, m, kind, task, (share) =>
+          host.onProgress(done + share, total, `${name}, ${kind}`),
+        );
+        const n = prepared.examples;
+        const made = metrics.map((metric): Score => {
+          const value = prepared.measure(outputs, metric);
+          return { model: kind, task: name, metric, value, n };
+        });
+        scores.push(...made);
+        await keepScores(host, m, ids, made);
       }
       await host.save(scores);
     }

@@ -5,8 +5,8 @@ import type { LocalizeInput } from '../../localize/localize.ts';
 import type { MergePlan } from '../../merge/plan.ts';
 import { defaultLocalize, type LocalizeSettings, type Recipe } from '../../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../../storage/checkpoints.ts';
-import { sha256, toHex } from '../../storage/contentId.ts';
 import { requireData } from '../../storage/dataSets.ts';
+import { jsonHash } from '../../storage/jsonHash.ts';
 
 /** How the masks of a recipe are found. */
 export interface SearchPlan {
@@ -58,7 +58,7 @@ export async function planSearches(
   if (!isJoint(localizer)) {
     const searches = await Promise.all(
       searched.map(async (at): Promise<Search> => {
-        const mask = await hash({ ...shared, task: facts[at] });
+        const mask = await jsonHash({ ...shared, task: facts[at] });
         masks[at] = mask;
         return { id: mask, models: [{ at, mask }], fixed: [] };
       }),
@@ -73,10 +73,10 @@ export async function planSearches(
     fixed: fixed.map(({ at, mask }) => ({ task: facts[at], mask })),
   };
   const found = await Promise.all(
-    searched.map(async (at) => ({ at, mask: await hash({ ...together, of: facts[at] }) })),
+    searched.map(async (at) => ({ at, mask: await jsonHash({ ...together, of: facts[at] }) })),
   );
   for (const { at, mask } of found) masks[at] = mask;
-  const search = { id: await hash(together), models: found, fixed };
+  const search = { id: await jsonHash(together), models: found, fixed };
   return { ...base, searches: found.length > 0 ? [search] : [], masks };
 }
 
@@ -126,14 +126,4 @@ function refuseWithoutData({ models }: Recipe): void {
     'Incompatible',
     `joint finds all masks together, and there are no training data for ${names}. Add data, or choose another preset.`,
   );
-}
-
-/** SHA-256, hex, of a value as JSON with sorted keys. */
-async function hash(value: object): Promise<string> {
-  const json = JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
-  return toHex(await sha256(new TextEncoder().encode(json)));
 }

@@ -1,0 +1,41 @@
+import { listKeys, read, readAll, write } from './db.ts';
+import { keysUnder, scoreKey, type Key } from './keys.ts';
+
+/** A measurement that later runs take over. */
+export interface StoredScore {
+  /** SHA-256, hex, over all that determines it. */
+  id: string;
+  /** Content ids of the checkpoints it was measured with. */
+  base: string;
+  tuned: string;
+  value: number;
+  /** Examples. */
+  n: number;
+}
+
+/** The score of this id, undefined when none is stored. */
+export function getScore(id: string): Promise<StoredScore | undefined> {
+  return read<StoredScore>(scoreKey(id));
+}
+
+export function putScores(scores: readonly StoredScore[]): Promise<void> {
+  return write({ put: scores.map((score) => [scoreKey(score.id), score]) });
+}
+
+/** Keys of the scores that a checkpoint has a part in. */
+export async function scoreKeysOf(checkpointId: string): Promise<Key[]> {
+  const scores = await readAll<StoredScore>(keysUnder('score'));
+  return scores
+    .filter(({ base, tuned }) => base === checkpointId || tuned === checkpointId)
+    .map(({ id }) => scoreKey(id));
+}
+
+/** Deletes scores of checkpoints that are gone; resolves with their number. */
+export async function sweepScores(): Promise<number> {
+  const scores = await readAll<StoredScore>(keysUnder('score'));
+  const keys = await listKeys(keysUnder('checkpoint'));
+  const ids = new Set(keys.map((key) => (Array.isArray(key) ? String(key[1]) : '')));
+  const stray = scores.filter(({ base, tuned }) => !ids.has(base) || !ids.has(tuned));
+  await write({ remove: stray.map(({ id }) => scoreKey(id)) });
+  return stray.length;
+}
