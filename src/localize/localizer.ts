@@ -46,12 +46,16 @@ export interface Localizer {
   paper: { title: string; url: string; section: string } | null;
   form: LogitForm | RankForm | DatalessForm;
   /** Null where there is nothing to set. `l1` is λ, or the factor f where the rate is scaled. */
-  defaults: {
-    epochs: number;
-    batchSize: number;
-    learningRate: number | null;
-    l1: number | null;
-  } | null;
+  defaults: LocalizerDefaults | null;
+  /** Where they are others when the examples are images. */
+  imageDefaults?: Partial<LocalizerDefaults>;
+}
+
+export interface LocalizerDefaults {
+  epochs: number;
+  batchSize: number;
+  learningRate: number | null;
+  l1: number | null;
 }
 
 const title = 'Localize-and-Stitch';

@@ -33,6 +33,7 @@ const joint: LocalizerInfo = {
   paper: null,
   needs: 'data of every task',
   defaults: null,
+  imageDefaults: null,
 };
 const bare = newRecipe('localize_and_stitch', 'base', ['a', 'b']);
 const data = { train: 'a/train.jsonl', test: 'a/test.jsonl' };

@@ -12,7 +12,7 @@ import {
 } from './studyPlan.ts';
 
 const localizer = (id: string, needs: LocalizerInfo['needs']): LocalizerInfo => ({
-  ...{ id, label: id, summary: '', paper: null, needs, defaults: null },
+  ...{ id, label: id, summary: '', paper: null, needs, defaults: null, imageDefaults: null },
 });
 const localizers = [
   localizer('scaled', 'data'),

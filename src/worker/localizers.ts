@@ -1,4 +1,4 @@
-import type { Localizer } from '../localize/localizer.ts';
+import type { Localizer, LocalizerDefaults } from '../localize/localizer.ts';
 import { localizers } from '../localize/localizers/registry.ts';
 import type { LocalizerInfo } from './types.ts';
 
@@ -7,16 +7,20 @@ export function localizerInfos(): LocalizerInfo[] {
   return Object.entries(localizers).map(([id, localizer]) => infoOf(id, localizer));
 }
 
-function infoOf(id: string, { label, summary, paper, form, defaults }: Localizer): LocalizerInfo {
+function infoOf(
+  id: string,
+  { label, summary, paper, form, defaults, imageDefaults }: Localizer,
+): LocalizerInfo {
   return {
     ...{ id, label, summary, paper, needs: needsOf(form) },
-    defaults: defaults && {
-      epochs: defaults.epochs,
-      batch_size: defaults.batchSize,
-      learning_rate: defaults.learningRate,
-      l1: defaults.l1,
-    },
+    defaults: defaults && named(defaults),
+    imageDefaults: defaults && named({ ...defaults, ...imageDefaults }),
   };
+}
+
+/** Defaults by the names of recipes. */
+function named({ epochs, batchSize, learningRate, l1 }: LocalizerDefaults) {
+  return { epochs, batch_size: batchSize, learning_rate: learningRate, l1 };
 }
 
 function needsOf(form: Localizer['form']): LocalizerInfo['needs'] {

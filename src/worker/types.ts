@@ -61,12 +61,17 @@ export interface LocalizerInfo {
   paper: { title: string; url: string; section: string } | null;
   /** Whether it needs data, and whether of all tasks at once. */
   needs: 'nothing' | 'data' | 'data of every task';
-  defaults: {
-    epochs: number;
-    batch_size: number;
-    learning_rate: number | null;
-    l1: number | null;
-  } | null;
+  defaults: LocalizerNumbers | null;
+  /** Its defaults when the examples are images. */
+  imageDefaults: LocalizerNumbers | null;
+}
+
+/** By the names of recipes; null where a localizer has no such number. */
+export interface LocalizerNumbers {
+  epochs: number;
+  batch_size: number;
+  learning_rate: number | null;
+  l1: number | null;
 }
 
 /** A task of the paper: how its examples become prompts. */

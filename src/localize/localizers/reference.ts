@@ -16,4 +16,5 @@ export const reference: Localizer = {
     keepBest: false,
   },
   defaults: { epochs: 10, batchSize: 8, learningRate: 1e7, l1: 10 },
+  imageDefaults: { batchSize: 128, l1: 1 },
 };

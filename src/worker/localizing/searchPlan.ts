@@ -41,7 +41,7 @@ export async function planSearches(
   const localizer = localizerOf(settings.preset);
   if (!localizer)
     throw new AppError('BadFile', `There is no localizer “${settings.preset}”. Choose another.`);
-  const input = resolve(localizer, settings);
+  const input = resolve(localizer, settings, await someImages(recipe));
   const facts = await Promise.all(models.map((_, m) => factsOf(recipe, checkpoints, plan, m)));
   const shared = {
     preset: settings.preset,
@@ -81,9 +81,12 @@ export async function planSearches(
 }
 
 function resolve(
-  { defaults }: Localizer,
+  localizer: Localizer,
   { epochs, batch_size, learning_rate, l1, seed }: LocalizeSettings,
+  images: boolean,
 ): LocalizeInput['settings'] {
+  const { imageDefaults } = localizer;
+  const defaults = localizer.defaults && { ...localizer.defaults, ...(images && imageDefaults) };
   return {
     epochs: epochs ?? defaults?.epochs ?? 1,
     batchSize: batch_size ?? defaults?.batchSize ?? 16,
@@ -91,6 +94,12 @@ function resolve(
     l1: l1 ?? defaults?.l1 ?? 0,
     seed,
   };
+}
+
+/** Whether masks are found with images: a base reads either images or texts. */
+async function someImages({ models }: Recipe): Promise<boolean> {
+  const names = models.flatMap(({ data }) => data?.train ?? []);
+  return (await Promise.all(names.map(requireData))).some(({ kind }) => kind === 'images');
 }
 
 const needsData = ({ form }: Localizer) => form.kind === 'logits' || form.kind === 'rank';
