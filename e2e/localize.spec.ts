@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
 import { savedHash } from './support/run.ts';
@@ -107,6 +108,34 @@ test('a folder of models, data and a recipe is ready to run as the recipe says',
   await expect(page.getByRole('textbox', { name: 'Recipe as YAML' })).toHaveValue(recipe);
   await run(page);
   await expect(maskRows(page)).toHaveCount(2);
+});
+
+test('trained models score as torch measured them, and stitching beats the base', async ({
+  page,
+}) => {
+  const trained = fileURLToPath(new URL('fixtures/suite', import.meta.url));
+  const { accuracy } = JSON.parse(readFileSync(join(trained, 'suite.json'), 'utf8')) as {
+    accuracy: Record<'base' | 'finetuned', Record<string, number>>;
+  };
+  await page.goto('/');
+  await ingestSuite(
+    page,
+    ['base', 'sentiment', 'questions'].map((name) => join(trained, name)),
+  );
+  const recipe = readFileSync(join(trained, 'recipe.yml'), 'utf8');
+  const two = recipe.replace(/ {2}- model: subjectivity[^]*(?=localize:)/, '');
+  await putRecipe(page, two.replace('shots: 64', 'shots: 16').replace('epochs: 10', 'epochs: 4'));
+  await run(page);
+  const { scores } = JSON.parse(await downloaded(page, 'Scores as JSON')) as {
+    scores: { model: string; task: string; value: number; n: number }[];
+  };
+  const value = (model: string, task: string) =>
+    scores.find((score) => score.model === model && score.task === task)?.value ?? NaN;
+  for (const task of ['sentiment', 'questions']) {
+    for (const model of ['base', 'finetuned'] as const)
+      expect(Math.abs(value(model, task) - (accuracy[model][task] ?? NaN))).toBeLessThan(1.5 / 240);
+    expect(value('merged', task)).toBeGreaterThan(value('base', task));
+  }
 });
 
 test('joint masks are kept when a task is added, unless all are asked for again', async ({
