@@ -8,10 +8,11 @@ export interface SoundImages {
   skipped: { path: string; why: string }[];
 }
 
-/** Tries every image once; what is corrupt is left out and told. */
+/** Tries every image once; what is corrupt is left out and told, or refused with BadFile. */
 export async function soundImages(
   images: readonly ImageEntry[],
   processor: Processor,
+  onCorrupt: 'skip' | 'refuse' = 'skip',
 ): Promise<SoundImages> {
   const found: SoundImages = { sound: [], skipped: [] };
   for (const image of images) {
@@ -19,7 +20,8 @@ export async function soundImages(
       await processor.process(await image.open(), image.path);
       found.sound.push(image);
     } catch (error) {
-      if (!(error instanceof AppError) || error.kind !== 'BadFile') throw error;
+      if (!(error instanceof AppError) || error.kind !== 'BadFile' || onCorrupt === 'refuse')
+        throw error;
       found.skipped.push({ path: image.path, why: error.message });
     }
   }

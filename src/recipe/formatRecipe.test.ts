@@ -122,6 +122,7 @@ function randomRecipe(random: () => number): Recipe {
   };
   const labelled = (): TaskData => {
     const classes = 2 + Math.floor(random() * 3);
+    if (random() < 0.2) return { test: text(), on_corrupt: pick(['skip', 'refuse']) };
     return {
       train: text(),
       ...(random() < 0.5 && { test: text() }),

@@ -55,7 +55,7 @@ function orderParameters({ density, weight, lambda }: Parameters): Parameters {
 }
 
 function orderData(data: TaskData): TaskData {
-  const { train, test, columns, template, label_words, labels, prompts, kind } = data;
+  const { train, test, columns, template, label_words, labels, prompts, kind, on_corrupt } = data;
   return {
     ...(train !== undefined && { train }),
     ...(test !== undefined && { test }),
@@ -65,6 +65,7 @@ function orderData(data: TaskData): TaskData {
     ...(labels && { labels }),
     ...(prompts && { prompts }),
     ...(kind && { kind }),
+    ...(on_corrupt && { on_corrupt }),
   };
 }
 

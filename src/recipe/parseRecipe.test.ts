@@ -325,6 +325,14 @@ test.each([
     '{train: a, kind: choices, labels: [x, y]}',
     'Line 5, models[0].data.labels: is for classes, and kind is choices. Leave one of them out.',
   ],
+  [
+    '{train: a, on_corrupt: stop}',
+    'Line 5, models[0].data.on_corrupt: must be one of skip, refuse, not "stop".',
+  ],
+  [
+    '{train: a, kind: choices, on_corrupt: skip}',
+    'Line 5, models[0].data.on_corrupt: is for classes, and kind is choices. Leave one of them out.',
+  ],
   ['{train: a, shots: 3}', 'Line 5, models[0].data.shots: unknown key.'],
 ])('data %s are refused', (data, message) => {
   expect(problems(withData(data))[0]).toContain(message);

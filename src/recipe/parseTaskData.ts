@@ -10,8 +10,10 @@ const keys = [
   'labels',
   'prompts',
   'kind',
+  'on_corrupt',
 ] as const;
 const columnKeys = ['text', 'text_b', 'label'] as const;
+const onCorrupt = ['skip', 'refuse'] as const;
 const kinds = ['labels', 'next_token', 'choices'] as const;
 
 /** The data of one model; what does not go together is reported at the field that is too much. */
@@ -36,6 +38,9 @@ export function parseTaskData(yaml: YamlReader, field: Field): TaskData {
   const kind = at('kind');
   const word = kind && yaml.oneOf(kind, kinds);
   if (word) data.kind = word;
+  const corrupt = at('on_corrupt');
+  const choice = corrupt && yaml.oneOf(corrupt, onCorrupt);
+  if (choice) data.on_corrupt = choice;
   if (fields) checkTaskData(yaml, fields, data);
   return data;
 }
@@ -91,8 +96,10 @@ function checkTaskData(yaml: YamlReader, fields: Fields, data: TaskData): void {
     report('prompts', 'are for images, a template is for text. Leave one of them out.');
   if (prompts?.some((prompt) => prompt.split('{label}').length !== 2))
     report('prompts', 'must each have one {label}, where the name of a class is put.');
+  if (template !== undefined)
+    report('on_corrupt', 'is for images, a template is for text. Leave one of them out.');
   if (kind === 'labels') return;
-  for (const key of ['template', 'label_words', 'labels', 'prompts'])
+  for (const key of ['template', 'label_words', 'labels', 'prompts', 'on_corrupt'])
     report(key, `is for classes, and kind is ${kind}. Leave one of them out.`);
 }
 

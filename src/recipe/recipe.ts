@@ -21,6 +21,8 @@ export interface TaskData {
   prompts?: string[];
   /** `labels`: classes; `next_token`: plain text for a language model; `choices`: the likelier continuation. */
   kind?: 'labels' | 'next_token' | 'choices';
+  /** Images that cannot be read are left out and counted, unless a run is to refuse them. */
+  on_corrupt?: 'skip' | 'refuse';
 }
 
 /** How masks are found with data; by the names of ../localize/localizers/registry. */

@@ -1,6 +1,6 @@
 import { fewShot } from '../../data/fewShot.ts';
 import { imageExamples } from '../../data/imageExamples.ts';
-import { imageProcessor, listImages, type ImageEntry, type Processor } from '../../data/images.ts';
+import { imageProcessor, listImages, type ImageEntry } from '../../data/images.ts';
 import { soundImages, type SoundImages } from '../../data/soundImages.ts';
 import { AppError } from '../../errors.ts';
 import type { Tower } from '../../models/block.ts';
@@ -21,8 +21,9 @@ export async function prepareImageTask(
   const tower = imageTower(model);
   const { train, test, labels } = await readImages(model, data);
   const processor = await imageProcessor(model.file('preprocessor_config.json'), tower.limit);
-  const shown = await drawSound(train, labels, processor, { shots, seed });
-  const tested = await soundImages(test, processor);
+  const sound = (images: readonly ImageEntry[]) => soundImages(images, processor, data.on_corrupt);
+  const shown = await drawSound(train, labels, sound, { shots, seed });
+  const tested = await sound(test);
   const own = data.prompts ? null : ownHead(model, tower, labels);
   const prompts = data.prompts ?? [];
   return {
@@ -49,7 +50,7 @@ export async function prepareImageTask(
 async function drawSound(
   images: readonly ImageEntry[],
   labels: readonly string[],
-  processor: Processor,
+  sound: (images: readonly ImageEntry[]) => Promise<SoundImages>,
   { shots, seed }: Pick<LocalizeSettings, 'shots' | 'seed'>,
 ): Promise<SoundImages> {
   const skipped: SoundImages['skipped'] = [];
@@ -58,12 +59,12 @@ async function drawSound(
     const places = new Map(pool.map((image) => [{ text: image.path, label: image.label }, image]));
     const rows = pool.length > 0 ? fewShot([...places.keys()], labels, shots, seed) : [];
     const drawn = rows.map((row) => places.get(row)!);
-    const found = await soundImages(drawn, processor);
+    const found = await sound(drawn);
     skipped.push(...found.skipped);
     if (found.skipped.length === 0) return { sound: drawn, skipped };
-    const sound = new Set(found.sound);
+    const kept = new Set(found.sound);
     const tried = new Set(drawn);
-    pool = pool.filter((image) => sound.has(image) || !tried.has(image));
+    pool = pool.filter((image) => kept.has(image) || !tried.has(image));
   }
 }
 

@@ -128,14 +128,16 @@ test('images are told by prompts through the text tower, and corrupt ones left o
   const { scores } = await scoresOf(data);
   expect(scores[0]).toMatchObject({ metric: 'accuracy', n: 10 });
   const ids = (await engine.library()).map(({ id }) => id);
-  const check = await engine.checkData(ids[0]!, ids[1]!, data, {
-    ...{ preset: 'scaled', budget: 'exact', shots: 5, seed: 0 },
-  });
+  const localize = { preset: 'scaled', budget: 'exact', shots: 5, seed: 0 } as const;
+  const check = await engine.checkData(ids[0]!, ids[1]!, data, localize);
   expect(check).toMatchObject({
     problem: null,
     summary: '2 classes · 2 prompts · 11 training and 10 test examples',
   });
   expect(check.notes.some((note) => /x\.png/.test(note))).toBe(true);
+  const strictly = { ...data, on_corrupt: 'refuse' } as const;
+  const strict = await engine.checkData(ids[0]!, ids[1]!, strictly, localize);
+  expect(strict.problem).toMatch(/red\/x\.png is no image that can be decoded/);
 });
 
 test('without masks, base, fine-tuned and merged are scored', async () => {
