@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { AppError } from '../errors.ts';
 import { openNodeTensors } from '../gpu/nodeTensors.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import { localize, type LocalizeHost, type LocalizeInput, type TaskMask } from './localize.ts';
@@ -112,4 +113,46 @@ it('stops with a hint when the loss is no number', async () => {
     kind: 'Incompatible',
     message: expect.stringMatching(/loss of toy is NaN at step 1.*smaller learning rate/),
   });
+});
+
+it('streams, and says so, where the device has less room than was promised', async () => {
+  const { compute } = tensors;
+  const large = toyTask(3, 4, 192);
+  const input = inputOf('scaled', { scope: large.scope, base: large.base });
+  const masks = [{ task: large.task, tuned: large.tuned[0]!, density: 0.1 }];
+  const limit = 2e6;
+  const tight = Object.create(compute, {
+    buffer: {
+      async value(bytes: number) {
+        if (compute.liveBytes + bytes > limit)
+          throw new AppError('QuotaFull', `No room for ${bytes} bytes.`);
+        return compute.buffer(bytes);
+      },
+    },
+  }) as typeof compute;
+  const whole = await localize({ ...input, masks }, host());
+  const cramped = await localize(
+    { ...input, masks },
+    host({ tensors: { ...tensors, compute: tight } }),
+  );
+  expect(whole.notes).toEqual([]);
+  expect(cramped.notes).toEqual([expect.stringMatching(/GPU has no room.*stream from storage/)]);
+  expect(cramped.masks.map(bitsOf)).toEqual(whole.masks.map(bitsOf));
+  expect(compute.liveBuffers).toBe(0);
+});
+
+it.each([1e9, 0])('holds as much after every one of 200 steps, budget %d', async (budgetBytes) => {
+  const held = new Set<string>();
+  const settings = { ...inputOf('hard').settings, epochs: 67 };
+  const { steps } = await localize(
+    inputOf('hard', { settings }),
+    host({
+      budgetBytes,
+      onProgress({ step }) {
+        if (step > 1) held.add(`${tensors.tf.memory().numTensors} ${tensors.compute.liveBuffers}`);
+      },
+    }),
+  );
+  expect(steps).toBeGreaterThan(200);
+  expect([...held]).toHaveLength(1);
 });

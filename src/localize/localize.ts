@@ -1,3 +1,4 @@
+import { AppError } from '../errors.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import type { Block } from '../models/block.ts';
 import { segmentsOf, type ParameterSource } from '../models/blockwise.ts';
@@ -8,7 +9,7 @@ import { memoryScratch, type Scratch } from './arrays.ts';
 import { localizeDataless } from './dataless.ts';
 import type { Localizer } from './localizer.ts';
 import { createLogitOptimiser } from './logits.ts';
-import { planMemory } from './memory.ts';
+import { planMemory, type MemoryPlan } from './memory.ts';
 import { optimise, type Optimiser } from './optimise.ts';
 import { createRankOptimiser } from './rank.ts';
 
@@ -124,22 +125,47 @@ export async function localize(input: LocalizeInput, host: LocalizeHost): Promis
   return { masks, losses: [], steps: 0, notes: [] };
 }
 
+/** Streams from storage where the device has less room than the budget promised. */
 async function withWorkplace<Name extends string>(
   input: LocalizeInput,
   host: LocalizeHost,
   create: (work: Workplace) => Promise<Optimiser<Name>>,
 ): Promise<Localized> {
-  const { masks, base } = input;
   const plan = planMemory(input, host.budgetBytes);
+  const wanted = `${Math.round(plan.wantedBytes / 1e6).toLocaleString('en')} MB`;
+  const notes = plan.resident
+    ? []
+    : [`All weights and mask state would take ${wanted}, more than is set aside: ${streaming}`];
+  try {
+    return await optimiseWithin(input, host, plan, notes, create);
+  } catch (thrown) {
+    const full = thrown instanceof AppError && thrown.kind === 'QuotaFull';
+    if (!full || host.budgetBytes === 0) throw thrown;
+    const smaller = { ...host, budgetBytes: 0 };
+    const note = `The GPU has no room for all weights and mask state, ${wanted}: ${streaming}`;
+    return optimiseWithin(input, smaller, planMemory(input, 0), [note], create);
+  }
+}
+
+const streaming = 'blocks stream from storage, which is slower.';
+
+async function optimiseWithin<Name extends string>(
+  input: LocalizeInput,
+  host: LocalizeHost,
+  { resident, restBytes }: MemoryPlan,
+  notes: readonly string[],
+  create: (work: Workplace) => Promise<Optimiser<Name>>,
+): Promise<Localized> {
+  const { masks, base, scope } = input;
   const rests = masks.map(({ tuned }) =>
-    createReaderSource(host.tensors, ({ of }) => (of === 'model' ? base : tuned), plan.restBytes),
+    createReaderSource(host.tensors, ({ of }) => (of === 'model' ? base : tuned), restBytes),
   );
   const work: Workplace = {
     ...host,
-    budgetBytes: Math.max(0, host.budgetBytes - plan.restBytes),
+    budgetBytes: Math.max(0, host.budgetBytes - restBytes),
     scratch: host.scratch ?? memoryScratch(),
-    notes: plan.resident ? [] : [streamingNote(plan.wantedBytes, host.budgetBytes)],
-    segments: (blocks) => segmentsOf(blocks, plan.resident || hasShared(blocks, input.scope)),
+    notes,
+    segments: (blocks) => segmentsOf(blocks, resident || hasShared(blocks, scope)),
     rest: (task) => rests[task]!,
   };
   const optimiser = await create(work);
@@ -158,9 +184,4 @@ function hasShared(blocks: readonly Block[], scope: readonly ScopeTensor[]): boo
     tensors.flatMap(({ info, of }) => (of === 'model' && inScope.has(info.name) ? info.name : [])),
   );
   return new Set(used).size < used.length;
-}
-
-function streamingNote(wanted: number, budget: number): string {
-  const megabytes = (bytes: number) => `${Math.round(bytes / 1e6).toLocaleString('en')} MB`;
-  return `All weights and mask state would take ${megabytes(wanted)}, more than the ${megabytes(budget)} set aside: blocks stream from storage, which is slower.`;
 }
