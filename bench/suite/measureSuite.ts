@@ -2,12 +2,20 @@ import { accuracy, argmaxRows } from '../../src/analysis/metrics.ts';
 import { openNodeTensors } from '../../src/gpu/nodeTensors.ts';
 import type { Tensors } from '../../src/gpu/tensors.ts';
 import { fineTune } from '../../src/localize/fineTune.ts';
-import { localize, type TaskMask } from '../../src/localize/localize.ts';
+import {
+  localize,
+  type LiveState,
+  type LocalizeHost,
+  type LocalizeInput,
+  type SnapshotStore,
+  type TaskMask,
+} from '../../src/localize/localize.ts';
+import { memorySnapshots } from '../../src/localize/toyTask.ts';
 import { localizers } from '../../src/localize/localizers/registry.ts';
 import type { ParameterSource } from '../../src/models/blockwise.ts';
 import { predict } from '../../src/models/evaluate.ts';
 import { createReaderSource } from '../../src/models/readerSource.ts';
-import { average, graft, stitch, taskArithmetic, ties } from './mergeWeights.ts';
+import { average as averageOf, graft, stitch, taskArithmetic, ties } from './mergeWeights.ts';
 import { openSuite, readerOf, type Suite, type WeightMap } from './suiteModels.ts';
 
 /** Mean accuracy over tasks of the grafts, and of the model stitched from them. */
@@ -19,14 +27,10 @@ export interface LocalizerRow {
   seconds: number;
 }
 
-export interface SuiteFigures {
-  tasks: string[];
-  shots: number;
-  parameters: number;
-  /** Mean accuracies of models found without masks. */
-  models: { name: string; accuracy: number }[];
-  rows: LocalizerRow[];
-  seconds: number;
+/** A model found without masks. */
+export interface ModelRow {
+  name: string;
+  accuracy: number;
 }
 
 const densities = [0.01, 0.05, 0.1, 0.2];
@@ -35,12 +39,8 @@ const { signal } = new AbortController();
 /** Of the control, of which the best on the test examples is told. */
 const rates = [3e-4, 1e-3, 3e-3];
 
-/** Every localizer at every density on a suite of tasks, and what it is to be compared with. */
-export async function measureSuite(
-  folder: string,
-  log: (line: string) => void,
-): Promise<SuiteFigures> {
-  const started = performance.now();
+/** A suite, and what can be measured on it. */
+export async function openSuiteBench(folder: string) {
   const tensors = await openNodeTensors();
   const suite = await openSuite(folder, shots);
   const each = async (weights: (task: number) => WeightMap) => {
@@ -50,87 +50,93 @@ export async function measureSuite(
     return mean(found);
   };
   const together = (weights: WeightMap) => each(() => weights);
-  const models = [
-    { name: 'base', accuracy: await together(suite.base) },
-    { name: 'each task’s fine-tuned model', accuracy: await each((task) => suite.tuned[task]!) },
-    { name: 'simple average', accuracy: await together(average(suite)) },
-    { name: 'task arithmetic, α 0.4', accuracy: await together(taskArithmetic(suite)) },
-    { name: 'TIES, 20 %, λ 1', accuracy: await together(ties(suite)) },
-    {
-      name: 'few-shot fine-tuning on all tasks, from the base',
-      accuracy: await control(tensors, suite, suite.base),
-    },
-    {
-      name: 'few-shot fine-tuning on all tasks, from the average',
-      accuracy: await control(tensors, suite, average(suite)),
-    },
-  ];
-  models.forEach(({ name, accuracy }) => log(`${name} ${accuracy.toFixed(3)}`));
-  const rows: LocalizerRow[] = [];
-  for (const id of ids)
-    for (const density of densities) {
-      const begun = performance.now();
-      const masks = await findMasks(tensors, suite, id, density);
-      const seconds = (performance.now() - begun) / 1000;
-      const row = {
-        ...{ localizer: id, density, seconds },
-        graft: await each((task) => graft(suite, masks[task]!, task)),
-        merged: await together(stitch(suite, masks)),
-      };
-      log(
-        `${id} ${density} ${row.graft.toFixed(3)} ${row.merged.toFixed(3)} ${seconds.toFixed(0)} s`,
-      );
-      rows.push(row);
-    }
   return {
-    ...{ tasks: suite.tasks.map(({ name }) => name), shots, models, rows },
-    parameters: suite.scope.reduce((sum, { end }) => sum + end / 4, 0),
-    seconds: (performance.now() - started) / 1000,
+    facts: {
+      ...{ tasks: suite.tasks.map(({ name }) => name), shots },
+      parameters: suite.scope.reduce((sum, { end }) => sum + end / 4, 0),
+    },
+    /** What localizers are to be compared with. */
+    async models(): Promise<ModelRow[]> {
+      const average = averageOf(suite);
+      const onAll = 'few-shot fine-tuning on all tasks';
+      return [
+        { name: 'base', accuracy: await together(suite.base) },
+        { name: 'each task’s fine-tuned model', accuracy: await each((m) => suite.tuned[m]!) },
+        { name: 'simple average', accuracy: await together(average) },
+        { name: 'task arithmetic, α 0.4', accuracy: await together(taskArithmetic(suite)) },
+        { name: 'TIES, 20 %, λ 1', accuracy: await together(ties(suite)) },
+        { name: `${onAll}, from the base`, accuracy: await control(tensors, suite, suite.base) },
+        { name: `${onAll}, from the average`, accuracy: await control(tensors, suite, average) },
+      ];
+    },
+    /** A localizer at every density. */
+    async rows(id: LocalizerId): Promise<LocalizerRow[]> {
+      const rows: LocalizerRow[] = [];
+      const find = createSearch(tensors, suite, id);
+      for (const density of densities) {
+        const begun = performance.now();
+        const masks = await find(density);
+        rows.push({
+          ...{ localizer: id, density, seconds: (performance.now() - begun) / 1000 },
+          graft: await each((task) => graft(suite, masks[task]!, task)),
+          merged: await together(stitch(suite, masks)),
+        });
+      }
+      return rows;
+    },
   };
 }
 
-type LocalizerId = keyof typeof localizers;
-const ids = Object.keys(localizers).filter((id): id is LocalizerId => id in localizers);
+export type LocalizerId = keyof typeof localizers;
 
-/** A mask for each task: all at once where the localizer is joint, else one after another. */
-async function findMasks(
-  tensors: Tensors,
-  { base, tuned, tasks, scope }: Suite,
-  id: LocalizerId,
-  density: number,
-): Promise<TaskMask[]> {
+/**
+ * Finds a mask for each task at a density: all at once where the localizer is joint, else one after another. Where the density
+ * does not change how S moves, it moves once, and the masks of other densities are taken from its last snapshot.
+ */
+function createSearch(tensors: Tensors, { base, tuned, tasks, scope }: Suite, id: LocalizerId) {
   const localizer = localizers[id];
   const { form, defaults } = localizer;
-  const find = async (members: number[], seed: number) => {
-    const { masks } = await localize(
-      {
-        ...{ localizer, base: readerOf(base), budget: 'exact' },
-        scope: scope.map((info) => ({ base: info, tuned: members.map(() => info) })),
-        masks: members.map((m) => ({ task: tasks[m]!, tuned: readerOf(tuned[m]!), density })),
-        settings: {
-          epochs: defaults?.epochs ?? 1,
-          batchSize: defaults?.batchSize ?? 16,
-          learningRate: defaults?.learningRate ?? 0,
-          l1: defaults?.l1 ?? 0,
-          seed,
-        },
-      },
-      {
-        ...{ tensors, signal, budgetBytes: 1e9, snapshotEveryMs: Infinity },
-        ...{ resumed: async () => undefined, onProgress: () => undefined },
-        snapshots: { read: async () => null, part: refuse, put: refuse, commit: refuse },
-      },
-    );
-    return masks;
-  };
-  if (form.kind === 'rank' && form.joint) return find([...tasks.keys()], 0);
-  const found = [];
-  // Random masks of different tasks are to differ.
-  for (const m of tasks.keys()) found.push(...(await find([m], form.kind === 'random' ? m : 0)));
-  return found;
-}
+  const { epochs = 1, batchSize = 16, learningRate = 0, l1 = 0 } = defaults ?? {};
+  const shares = form.kind === 'logits' && form.start.share !== 'density';
+  const kept = new Map<number, SnapshotStore>();
 
-const refuse = () => Promise.reject(new Error('Nothing is resumed here.'));
+  const find = async (members: number[], density: number, seed: number): Promise<TaskMask[]> => {
+    const input = (epochs: number): LocalizeInput => ({
+      ...{ localizer, base: readerOf(base), budget: 'exact' },
+      scope: scope.map((info) => ({ base: info, tuned: members.map(() => info) })),
+      masks: members.map((m) => ({ task: tasks[m]!, tuned: readerOf(tuned[m]!), density })),
+      settings: { epochs, batchSize, learningRate: learningRate ?? 0, l1: l1 ?? 0, seed },
+    });
+    const host = (change: Partial<LocalizeHost>): LocalizeHost => ({
+      ...{ tensors, signal, budgetBytes: 1e9, snapshots: memorySnapshots() },
+      ...{ resumed: async () => undefined, onProgress: () => undefined },
+      ...{ snapshotEveryMs: Infinity, ...change },
+    });
+    if (!shares) return (await localize(input(epochs), host({}))).masks;
+    const [member = 0] = members;
+    let snapshots = kept.get(member);
+    if (!snapshots) {
+      kept.set(member, (snapshots = memorySnapshots()));
+      const stop = new AbortController();
+      // Snapshots are taken between epochs: the last one is had by beginning one more.
+      const onProgress = ({ epoch }: LiveState) => epoch === epochs && stop.abort();
+      const change = { snapshots, snapshotEveryMs: 0, signal: stop.signal, onProgress };
+      await localize(input(epochs + 1), host(change)).catch((thrown: unknown) => {
+        if (!stop.signal.aborted) throw thrown;
+      });
+    }
+    return (await localize(input(epochs), host({ snapshots }))).masks;
+  };
+
+  return async (density: number): Promise<TaskMask[]> => {
+    if (form.kind === 'rank' && form.joint) return find([...tasks.keys()], density, 0);
+    const found = [];
+    // Random masks of different tasks are to differ.
+    for (const m of tasks.keys())
+      found.push(...(await find([m], density, form.kind === 'random' ? m : 0)));
+    return found;
+  };
+}
 
 /** The best mean accuracy of plain fine-tuning of the scope on all tasks' examples, over learning rates. */
 async function control(tensors: Tensors, suite: Suite, from: WeightMap): Promise<number> {
