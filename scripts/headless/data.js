@@ -13,7 +13,7 @@ import { progressLine } from './progressLine.js';
  * @param {string} models
  */
 export async function addData(page, recipe, models) {
-  const named = recipe.models.flatMap(({ data }) => [data?.train, data?.test]);
+  const named = recipe.models.flatMap(({ data }) => [data?.train, data?.test, data?.head]);
   const names = new Set(named.filter((name) => name !== undefined));
   for (const name of names) {
     const files = filesAt(name, models);

@@ -123,6 +123,7 @@ function randomRecipe(random: () => number): Recipe {
   const labelled = (): TaskData => {
     const classes = 2 + Math.floor(random() * 3);
     if (random() < 0.2) return { test: text(), on_corrupt: pick(['skip', 'refuse']) };
+    if (random() < 0.1) return { train: text(), head: text() };
     return {
       train: text(),
       ...(random() < 0.5 && { test: text() }),

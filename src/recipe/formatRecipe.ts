@@ -55,7 +55,8 @@ function orderParameters({ density, weight, lambda }: Parameters): Parameters {
 }
 
 function orderData(data: TaskData): TaskData {
-  const { train, test, columns, template, label_words, labels, prompts, kind, on_corrupt } = data;
+  const { train, test, columns, template, label_words, labels } = data;
+  const { prompts, head, kind, on_corrupt } = data;
   return {
     ...(train !== undefined && { train }),
     ...(test !== undefined && { test }),
@@ -64,6 +65,7 @@ function orderData(data: TaskData): TaskData {
     ...(label_words && { label_words }),
     ...(labels && { labels }),
     ...(prompts && { prompts }),
+    ...(head !== undefined && { head }),
     ...(kind && { kind }),
     ...(on_corrupt && { on_corrupt }),
   };

@@ -326,6 +326,19 @@ test.each([
     'Line 5, models[0].data.labels: is for classes, and kind is choices. Leave one of them out.',
   ],
   [
+    '{train: a, prompts: ["a {label}"], head: h.safetensors}',
+    'Line 5, models[0].data.head: stands in place of prompts. Leave one of them out.',
+  ],
+  [
+    '{train: a, template: "{text}{mask}", label_words: [" no", " yes"], head: h.safetensors}',
+    'Line 5, models[0].data.head: is for images, a template is for text. Leave one of them out.',
+  ],
+  [
+    '{train: a, kind: choices, head: h.safetensors}',
+    'Line 5, models[0].data.head: is for classes, and kind is choices. Leave one of them out.',
+  ],
+  ['{train: a, head: 1}', 'Line 5, models[0].data.head: must be the path of data'],
+  [
     '{train: a, on_corrupt: stop}',
     'Line 5, models[0].data.on_corrupt: must be one of skip, refuse, not "stop".',
   ],

@@ -9,6 +9,7 @@ const keys = [
   'label_words',
   'labels',
   'prompts',
+  'head',
   'kind',
   'on_corrupt',
 ] as const;
@@ -21,7 +22,7 @@ export function parseTaskData(yaml: YamlReader, field: Field): TaskData {
   const fields = yaml.map(field, keys);
   const at = (key: (typeof keys)[number]) => fields?.at.get(key);
   const data: TaskData = {};
-  for (const key of ['train', 'test'] as const) {
+  for (const key of ['train', 'test', 'head'] as const) {
     const path = at(key);
     const text = path && yaml.text(path, 'the path of data');
     if (text !== undefined) data[key] = text;
@@ -97,9 +98,12 @@ function checkTaskData(yaml: YamlReader, fields: Fields, data: TaskData): void {
   if (prompts?.some((prompt) => prompt.split('{label}').length !== 2))
     report('prompts', 'must each have one {label}, where the name of a class is put.');
   if (template !== undefined)
+    report('head', 'is for images, a template is for text. Leave one of them out.');
+  if (prompts) report('head', 'stands in place of prompts. Leave one of them out.');
+  if (template !== undefined)
     report('on_corrupt', 'is for images, a template is for text. Leave one of them out.');
   if (kind === 'labels') return;
-  for (const key of ['template', 'label_words', 'labels', 'prompts', 'on_corrupt'])
+  for (const key of ['template', 'label_words', 'labels', 'prompts', 'head', 'on_corrupt'])
     report(key, `is for classes, and kind is ${kind}. Leave one of them out.`);
 }
 

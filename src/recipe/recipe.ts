@@ -19,6 +19,8 @@ export interface TaskData {
   labels?: string[];
   /** Image prompts with {label} for a zero-shot head from the text tower. */
   prompts?: string[];
+  /** Zero-shot head in place of prompts, by the name of data: a safetensors file with one tensor [classes, e]. */
+  head?: string;
   /** `labels`: classes; `next_token`: plain text for a language model; `choices`: the likelier continuation. */
   kind?: 'labels' | 'next_token' | 'choices';
   /** Images that cannot be read are left out and counted, unless a run is to refuse them. */

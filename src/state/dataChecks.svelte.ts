@@ -51,7 +51,7 @@ export class DataChecks {
   /** Null where a check cannot be asked: a checkpoint or data are not in the library. */
   #question(recipe: Recipe, model: string, data: TaskData): string | null {
     const [base, tuned] = [this.library.find(recipe.base_model), this.library.find(model)];
-    const names = [data.train, data.test].filter((name) => name !== undefined);
+    const names = [data.train, data.test, data.head].filter((name) => name !== undefined);
     const stored = names.map((name) => this.datasets.find(name)?.id);
     if (!base || !tuned || !names.length || stored.includes(undefined)) return null;
     return JSON.stringify([base.id, tuned.id, stored, data, localizeOf(recipe)]);

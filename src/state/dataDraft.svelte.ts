@@ -37,7 +37,8 @@ export class DataDraft {
   /** Begins with the recipe's data, those given, or those that by their names belong to the model. */
   async begin(given: readonly string[]): Promise<void> {
     const own = this.setup.recipe?.models.find(({ model }) => model === this.model)?.data;
-    const names = this.datasets.list.map(({ name }) => name);
+    const examples = this.datasets.list.filter(({ kind }) => kind !== 'head');
+    const names = examples.map(({ name }) => name);
     const name = this.setup.library.find(this.model)?.name ?? this.model;
     if (own) this.data = own;
     const test = given.find((each) => /test|dev|valid|eval/i.test(each.split('/').at(-1) ?? ''));

@@ -54,7 +54,7 @@ export class Setup {
   /** Paths of data that the recipe names. */
   readonly dataNames = $derived(
     (this.recipe?.models ?? [])
-      .flatMap(({ data }) => [data?.train, data?.test])
+      .flatMap(({ data }) => [data?.train, data?.test, data?.head])
       .filter((name) => name !== undefined),
   );
   readonly absentData = $derived(this.dataNames.filter((name) => !this.datasets.find(name)));

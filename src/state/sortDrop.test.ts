@@ -69,6 +69,15 @@ describe('what was dropped', () => {
     });
   });
 
+  it('takes a head that the recipe names as data', () => {
+    const files = ['m/model.safetensors', 'x/heads/cars.safetensors'];
+    expect(sorted(files, ['heads/cars.safetensors'])).toEqual({
+      models: ['m/model.safetensors'],
+      data: { 'heads/cars.safetensors': ['x/heads/cars.safetensors'] },
+    });
+    expect(sorted(files).models).toEqual(files);
+  });
+
   it('leaves the pictures of a model’s readme out', () => {
     expect(sorted(['m/model.safetensors', 'm/assets/plot.png']).data).toEqual({});
   });

@@ -34,9 +34,13 @@ export function sortDrop(
   files: readonly DroppedFile[],
   wanted: readonly string[] = [],
 ): { models: DroppedFile[]; data: DataGroup[] } {
+  const asked = (path: string) =>
+    /\.safetensors$/i.test(path) && calledBy(wanted, path) !== undefined;
   const modelFolders = new Set(
     files.flatMap(({ path }) =>
-      weights.test(path) || nameOf(path) === 'config.json' ? [folderOf(path)] : [],
+      (weights.test(path) && !asked(path)) || nameOf(path) === 'config.json'
+        ? [folderOf(path)]
+        : [],
     ),
   );
   const pictures = groupPictures(files, modelFolders);
@@ -45,7 +49,7 @@ export function sortDrop(
   const groups = new Map<string, DroppedFile[]>([...pictures].filter(([, each]) => each.length));
   for (const file of files) {
     if (taken.has(file) || images.test(file.path)) continue;
-    if (holdsExamples(file.path, modelFolders)) groups.set(file.path, [file]);
+    if (asked(file.path) || holdsExamples(file.path, modelFolders)) groups.set(file.path, [file]);
     else models.push(file);
   }
   const names = shortNames([...groups.keys()], wanted);
@@ -90,13 +94,15 @@ function moved(files: readonly DroppedFile[], root: string, name: string): Dropp
   return files.map(({ path, file }) => ({ path: `${name}/${path.slice(start)}`, file }));
 }
 
+/** The name by which data of this path are wanted. */
+const calledBy = (wanted: readonly string[], path: string) =>
+  wanted.find((name) => path === name || path.endsWith(`/${name}`));
+
 /** The shortest endings of paths that tell them apart, of two parts where there are two. */
 function shortNames(paths: readonly string[], wanted: readonly string[]): string[] {
   const ending = (path: string, parts: number) => path.split('/').slice(-parts).join('/');
-  const called = (path: string) =>
-    wanted.find((name) => path === name || path.endsWith(`/${name}`));
   return paths.map((path) => {
-    const name = called(path);
+    const name = calledBy(wanted, path);
     if (name !== undefined) return name;
     if (path === '') return 'images';
     let parts = 2;

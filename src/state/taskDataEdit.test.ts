@@ -40,6 +40,14 @@ describe('how a model answers', () => {
     );
   });
 
+  it('keeps a head from a file until another is chosen', () => {
+    const data = { ...files, head: 'h.safetensors' };
+    expect(headOf(data)).toBe('file');
+    expect(setHead(data, 'file')).toEqual(data);
+    expect(setHead(data, 'own')).toEqual(files);
+    expect(missing(data, [])).toBeNull();
+  });
+
   it('begins with what the checkpoint has', () => {
     expect(proposeHead('table', 'roberta', ['lm_head.bias'])).toBe('prompt');
     expect(proposeHead('table', 'roberta', ['classifier.dense.weight'])).toBe('own');

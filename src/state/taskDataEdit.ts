@@ -1,13 +1,14 @@
 import type { LocalizeSettings, TaskData } from '../recipe/recipe.ts';
-import type { DataPreview, TaskPreset } from '../worker/types.ts';
+import type { DataPreview, DataSummary, TaskPreset } from '../worker/types.ts';
 
-/** How a model answers: words at a mask, its own classifier, class names as prompts, next tokens, or choices. */
-export type Head = 'prompt' | 'own' | 'zeroShot' | 'nextToken' | 'choices';
+/** How a model answers: words at a mask, its own classifier, class names as prompts, a head from a file, next tokens, or choices. */
+export type Head = 'prompt' | 'own' | 'zeroShot' | 'file' | 'nextToken' | 'choices';
 
 export const headNames: Record<Head, string> = {
   prompt: 'prompt',
   own: 'own classification head',
   zeroShot: 'class names as prompts',
+  file: 'head from a file',
   nextToken: 'next tokens',
   choices: 'multiple choice',
 };
@@ -16,16 +17,17 @@ const singlePrompt = '{text} It was{mask} .';
 const pairPrompt = '{text} ?{mask} , {text_b}';
 const imagePrompts = ['a photo of a {label}.'];
 
-export function headOf({ kind, template, prompts }: TaskData): Head {
+export function headOf({ kind, template, prompts, head }: TaskData): Head {
   if (kind === 'next_token') return 'nextToken';
   if (kind === 'choices') return 'choices';
   if (template !== undefined) return 'prompt';
+  if (head !== undefined) return 'file';
   return prompts ? 'zeroShot' : 'own';
 }
 
 /** Another head for the same files; what belongs to the old one goes. */
 export function setHead(data: TaskData, head: Head): TaskData {
-  const { kind: _, template, label_words, prompts, labels, ...files } = data;
+  const { kind: _, template, label_words, prompts, labels, head: file, ...files } = data;
   switch (head) {
     case 'prompt':
       return {
@@ -38,6 +40,8 @@ export function setHead(data: TaskData, head: Head): TaskData {
       return { ...files, ...(labels && { labels }) };
     case 'zeroShot':
       return { ...files, ...(labels && { labels }), prompts: prompts ?? imagePrompts };
+    case 'file':
+      return { ...files, ...(labels && { labels }), ...(file !== undefined && { head: file }) };
     case 'nextToken':
       return { ...files, kind: 'next_token' };
     case 'choices':
@@ -47,7 +51,7 @@ export function setHead(data: TaskData, head: Head): TaskData {
 
 /** The head to begin with: by the kind of data, the architecture and whether the checkpoint has a classifier. */
 export function proposeHead(
-  kind: 'table' | 'text' | 'images',
+  kind: DataSummary['kind'],
   architecture: string | null,
   tensors: readonly string[],
 ): Head {

@@ -7,7 +7,7 @@ import { dataKey, keysUnder } from './keys.ts';
 import { formatBytes, isQuotaError, quotaFull } from './quota.ts';
 import { namingSource } from './sources.ts';
 
-export type DataKind = 'table' | 'text' | 'images';
+export type DataKind = 'table' | 'text' | 'images' | 'head';
 
 /** Data of the library: all its files end to end in one Blob. */
 export interface StoredData {

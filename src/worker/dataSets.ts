@@ -2,6 +2,7 @@ import { AppError } from '../errors.ts';
 import { guessColumns, readTable } from '../data/dataset.ts';
 import { guessPreset } from '../data/presets/registry.ts';
 import { listImages } from '../data/images.ts';
+import { readSafetensorsHeader } from '../formats/safetensors.ts';
 import {
   addData as store,
   filesOf,
@@ -17,6 +18,7 @@ const kinds: Record<DataKind, RegExp> = {
   table: /\.(?:jsonl|ndjson|json|csv|tsv)$/i,
   text: /\.(?:txt|text|md)$/i,
   images: /\.(?:zip|png|jpe?g|webp|gif|bmp|avif)$/i,
+  head: /\.safetensors$/i,
 };
 
 const previewRows = 20;
@@ -91,19 +93,31 @@ const previews: Record<DataKind, (data: StoredData) => Promise<Previewed>> = {
       notes: [],
     };
   },
+  async head({ name, blob }) {
+    const { tensors } = await readSafetensorsHeader({ path: name, blob }, 0);
+    return {
+      columns: ['tensor', 'dtype', 'shape'],
+      rows: tensors.slice(0, previewRows).map(({ name: tensor, dtype, shape }) => ({
+        ...{ tensor, dtype, shape: `[${shape.join(', ')}]` },
+      })),
+      guess: {},
+      labels: [],
+      notes: [],
+    };
+  },
 };
 
 /** Which kind of data the names of the files make. */
 function kindOf(name: string, paths: readonly string[]): DataKind {
   const [only] = paths;
   if (paths.length > 1 && paths.some((path) => kinds.images.test(path))) return 'images';
-  const kind = (['table', 'text', 'images'] as const).find((each) =>
+  const kind = (['table', 'text', 'images', 'head'] as const).find((each) =>
     paths.length === 1 ? kinds[each].test(only ?? '') || kinds[each].test(name) : false,
   );
   if (kind) return kind;
   throw new AppError(
     'Unsupported',
-    `“${name}” is no data that can be read. Give one JSONL, CSV, TSV or TXT file, a zip, or a folder of images.`,
+    `“${name}” is no data that can be read. Give one JSONL, CSV, TSV or TXT file, a zip, a folder of images, or a safetensors file with a head.`,
   );
 }
 

@@ -27,7 +27,9 @@ export const run: WorkerApi['run'] = (job, recipe, onProgress) =>
 
 /** The data a recipe names; throws Incompatible when the library lacks some. */
 async function dataOf({ models }: Recipe): Promise<{ name: string; id: string }[]> {
-  const names = models.flatMap(({ data }) => [data?.train ?? [], data?.test ?? []].flat());
+  const names = models
+    .flatMap(({ data }) => [data?.train, data?.test, data?.head])
+    .filter((name) => name !== undefined);
   return (await Promise.all(names.map(requireData))).map(({ name, id }) => ({ name, id }));
 }
 

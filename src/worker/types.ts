@@ -89,7 +89,7 @@ export interface DataSummary {
   name: string;
   /** Content id. */
   id: string;
-  kind: 'table' | 'text' | 'images';
+  kind: 'table' | 'text' | 'images' | 'head';
   bytes: number;
   files: number;
 }

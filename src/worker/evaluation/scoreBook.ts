@@ -38,6 +38,7 @@ export async function scoreIds(
     name === undefined ? null : (await requireData(name)).id;
   const facts = {
     ...{ revision, kind, data, train: await idOf(data.train), test: await idOf(data.test) },
+    ...(data.head !== undefined && { head: await idOf(data.head) }),
     ...{ base: checkpoints[0]?.id, tuned: checkpoints[m + 1]?.id },
     weights: weightsOf(plan, m, kind),
     mask: kind === 'graft' ? mask : null,

@@ -113,7 +113,7 @@ async function factsOf(
   plan: MergePlan,
   m: number,
 ): Promise<object> {
-  const { train, test: _, ...reading } = models[m]?.data ?? {};
+  const { train, test: _, head, ...reading } = models[m]?.data ?? {};
   const scope = plan.outputs
     .filter(({ planned }) => planned.fate === 'merged')
     .map(({ planned }) => planned.tensor.name);
@@ -122,6 +122,7 @@ async function factsOf(
     tuned: tuned[m]?.id,
     data: train === undefined ? null : (await requireData(train)).id,
     reading,
+    ...(head !== undefined && { head: (await requireData(head)).id }),
     density: plan.densities[m],
     scope,
   };

@@ -3,16 +3,17 @@ import { imageExamples } from '../../data/imageExamples.ts';
 import { imageProcessor, listImages, type ImageEntry } from '../../data/images.ts';
 import { soundImages, type SoundImages } from '../../data/soundImages.ts';
 import { AppError } from '../../errors.ts';
-import type { Tower } from '../../models/block.ts';
+import type { Block, Tower } from '../../models/block.ts';
 import { crossEntropy } from '../../models/task.ts';
 import type { LocalizeSettings, TaskData } from '../../recipe/recipe.ts';
 import { filesOf, requireData } from '../../storage/dataSets.ts';
+import { readHeadFile } from './headFile.ts';
 import type { PreparedTask } from './preparedTask.ts';
 import type { TaskModel } from './taskModel.ts';
 import { classesOf, classMetrics, countsOf, ownHead } from './textTask.ts';
-import { zeroShot } from './zeroShot.ts';
+import { headOfRows, zeroShot } from './zeroShot.ts';
 
-/** Images told apart by prompts through CLIP's text tower, or by the task's own classification head. */
+/** Images told apart by prompts through CLIP's text tower, by a head from a file, or by the task's own. */
 export async function prepareImageTask(
   model: TaskModel,
   data: TaskData,
@@ -24,13 +25,10 @@ export async function prepareImageTask(
   const sound = (images: readonly ImageEntry[]) => soundImages(images, processor, data.on_corrupt);
   const shown = await drawSound(train, labels, sound, { shots, seed });
   const tested = await sound(test);
-  const own = data.prompts ? null : ownHead(model, tower, labels);
-  const prompts = data.prompts ?? [];
+  const { blocks, head, reading } = await headOf(model, tower, data, labels);
   return {
     name: model.tuned.name,
-    tower: own ? tower.blocks : [...tower.blocks, projectionOf(model, tower)],
-    head: async (tensors, signal) =>
-      own ?? zeroShot(model, { labels, prompts, train: data.train ?? '' }, tensors, signal),
+    ...{ tower: blocks, head },
     ...{ loss: crossEntropy, labels, tokens: (tower.limit / 16) ** 2 },
     train: shown.sound.length > 0 ? imageExamples(shown.sound, processor) : null,
     test: tested.sound.length > 0 ? imageExamples(tested.sound, processor) : null,
@@ -38,12 +36,40 @@ export async function prepareImageTask(
     ...classMetrics(tested.sound, labels.length),
     notes: [...skippedNote('training', shown), ...skippedNote('test', tested)],
     about: {
-      reading: `${labels.length} classes · ${own ? 'the model’s own classification head' : `${prompts.length} prompts`}`,
+      reading: `${labels.length} classes · ${reading}`,
       counts: countsOf(train, labels),
       example: train[0]?.path ?? '',
       trainExamples: train.length,
     },
   };
+}
+
+/** What images are told by: the blocks before the head, the head, and how it is called. */
+interface ImageHead extends Pick<PreparedTask, 'head'> {
+  blocks: readonly Block[];
+  reading: string;
+}
+
+async function headOf(
+  model: TaskModel,
+  tower: Tower,
+  { head: file, prompts, train = '' }: TaskData,
+  labels: readonly string[],
+): Promise<ImageHead> {
+  if (file === undefined && !prompts) {
+    const own = ownHead(model, tower, labels);
+    const reading = 'the model’s own classification head';
+    return { blocks: tower.blocks, head: () => Promise.resolve(own), reading };
+  }
+  const projection = projectionOf(model, tower);
+  const blocks = [...tower.blocks, projection];
+  if (file === undefined) {
+    const classes = { labels, prompts: prompts ?? [], train };
+    const reading = `${classes.prompts.length} prompts`;
+    return { blocks, head: (...on) => zeroShot(model, classes, ...on), reading };
+  }
+  const rows = await readHeadFile(file, { labels, width: widthOf(projection, tower) });
+  return { blocks, head: () => headOfRows(model, rows, labels.length), reading: `head “${file}”` };
 }
 
 /** Shots of each class among the images that can be read; those that cannot are drawn anew. */
@@ -85,15 +111,22 @@ function projectionOf({ base }: TaskModel, { heads }: Tower) {
   if (heads.projection) return heads.projection();
   throw new AppError(
     'Incompatible',
-    `${base.name} has no text tower to read prompts with. Leave out the prompts for the task's own classification head.`,
+    `${base.name} has no projection of images to compare with classes. Leave out prompts and head for the task's own classification head.`,
   );
+}
+
+/** Width of the embeddings that a projection [d, e] or [e, d] of hidden states of width d makes. */
+function widthOf({ tensors }: Block, { hidden }: Tower): number {
+  const [a = 0, b = 0] = tensors.find(({ info }) => info.shape.length === 2)?.info.shape ?? [];
+  return a === hidden ? b : a;
 }
 
 /** Images of training and test data with one list of classes: those of `labels`, of config.json, or of the data. */
 async function readImages(model: TaskModel, data: TaskData) {
   const [train, test] = [await listed(data.train), await listed(data.test)];
   const found = [...new Set([...train.labels, ...test.labels])].sort();
-  const told = data.labels ?? (data.prompts ? null : classesOf(model.config).names);
+  const told =
+    data.labels ?? (data.prompts || data.head !== undefined ? null : classesOf(model.config).names);
   const labels = told && told.length >= found.length ? [...told] : found;
   const index = new Map(labels.map((label, i) => [label, i]));
   const named = found.every((label) => index.has(label));

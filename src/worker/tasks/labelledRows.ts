@@ -51,7 +51,7 @@ export async function openTable(name: string | undefined): Promise<OpenTable | n
   if (data.kind !== 'table')
     throw new AppError(
       'Incompatible',
-      `“${name}” holds ${data.kind === 'images' ? 'images' : 'plain text'}, where a table of labelled texts is needed: JSONL, CSV or TSV.`,
+      `“${name}” holds ${{ images: 'images', text: 'plain text', head: 'a head' }[data.kind]}, where a table of labelled texts is needed: JSONL, CSV or TSV.`,
     );
   return { name, table: await readTable(tableName(data), data.blob) };
 }

@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { goldenTexts } from '../../data/goldenFiles.ts';
 import type { Recipe, TaskData } from '../../recipe/recipe.ts';
+import { getCheckpoint } from '../../storage/checkpoints.ts';
 import { emptyStore } from '../../storage/testSupport.ts';
 import { engine } from '../client.ts';
 import {
@@ -11,6 +12,9 @@ import {
   picoRoberta,
   type PicoModel,
 } from '../picoSuite.ts';
+import { loadTensors } from '../openTensors.ts';
+import { openTaskModel } from './taskModel.ts';
+import { classEmbeddings } from './zeroShot.ts';
 
 beforeEach(emptyStore);
 
@@ -138,6 +142,82 @@ test('images are told by prompts through the text tower, and corrupt ones left o
   const strictly = { ...data, on_corrupt: 'refuse' } as const;
   const strict = await engine.checkData(ids[0]!, ids[1]!, strictly, localize);
   expect(strict.problem).toMatch(/red\/x\.png is no image that can be decoded/);
+});
+
+function headFile(tensors: Record<string, number[]>, values: Float32Array<ArrayBuffer>): File {
+  let end = 0;
+  const entries = Object.entries(tensors).map(([name, shape]) => {
+    const start = end;
+    end += 4 * shape.reduce((a, b) => a * b, 1);
+    return [name, { dtype: 'F32', shape, data_offsets: [start, end] }];
+  });
+  const text = JSON.stringify(Object.fromEntries(entries));
+  return new File([new BigUint64Array([BigInt(text.length)]), text, values], 'h.safetensors');
+}
+
+const addHead = (file: File) => engine.addData('h', [{ path: file.name, file }]);
+
+async function addColours(colours: readonly string[]): Promise<void> {
+  const sources: { path: string; file: File }[] = [];
+  for (const colour of colours)
+    for (let i = 0; i < 4; i++)
+      sources.push({ path: `set/${colour}/${i}.png`, file: await picture(colour, `${i}.png`) });
+  await engine.addData('set', sources);
+}
+
+test('a head from a file tells images as the prompts do that it is made of', async () => {
+  await addModels(picoClip, 'clip', { logit_scale: Math.log(20) });
+  const names = ['blue', 'lime', 'red'];
+  await addColours(names);
+  const prompts = ['a photo of a {label}.', '{label}'];
+  const files = { train: 'set', test: 'set' };
+  const [base, tuned] = await Promise.all(
+    (await engine.library()).map(({ id }) => getCheckpoint(id)),
+  );
+  const tensors = await loadTensors();
+  const model = await openTaskModel(base!, tuned!);
+  const { signal } = new AbortController();
+  const rows = await classEmbeddings(model, { names, prompts }, tensors, signal);
+  tensors.close();
+  const lossesOf = ({ localized }: Awaited<ReturnType<typeof scoresOf>>) => localized[0]!.losses;
+  const prompted = await scoresOf({ ...files, prompts });
+  // Rows of any length.
+  const scaled = rows.map((value, i) => value * [3, 0.5, 7][Math.floor(i / 8)]!);
+  const data: TaskData = { ...files, head: 'h' };
+  expect(await addHead(headFile({ rows: [3, 8] }, scaled))).toMatchObject({ kind: 'head' });
+  const headed = await scoresOf(data);
+  expect(headed.scores.map(({ value }) => value)).toEqual(
+    prompted.scores.map(({ value }) => value),
+  );
+  expect(lossesOf(headed).length).toBeGreaterThan(0);
+  lossesOf(headed).forEach((loss, i) => expect(loss).toBeCloseTo(lossesOf(prompted)[i]!, 4));
+  await addHead(headFile({ rows: [3, 8] }, Float32Array.of(...rows.slice(8), ...rows.slice(0, 8))));
+  const turned = await scoresOf(data);
+  expect(turned.localized[0]!.mask).not.toBe(headed.localized[0]!.mask);
+  expect(Math.abs(lossesOf(turned)[0]! - lossesOf(headed)[0]!)).toBeGreaterThan(1e-2);
+});
+
+test('a head that does not fit is refused with what was met', async () => {
+  await addModels(picoClip, 'clip', { logit_scale: 0 });
+  await addColours(['blue', 'red']);
+  const ids = (await engine.library()).map(({ id }) => id);
+  const localize = { preset: 'scaled', budget: 'exact', shots: 2, seed: 0 } as const;
+  const problem = async (shapes: Record<string, number[]>, values: number[]) => {
+    await addHead(headFile(shapes, Float32Array.from(values)));
+    return (await engine.checkData(ids[0]!, ids[1]!, { train: 'set', head: 'h' }, localize))
+      .problem;
+  };
+  const ones = (count: number) => Array<number>(count).fill(1);
+  expect(await problem({ w: [2, 8] }, ones(16))).toBeNull();
+  expect(await problem({ w: [16] }, ones(16))).toMatch(/h holds "w" F32 \[16\], where a head is/);
+  expect(await problem({ w: [2, 8], b: [2] }, ones(18))).toMatch(/"w" F32 \[2, 8\], "b" F32 \[2\]/);
+  expect(await problem({ w: [2, 4] }, ones(8))).toMatch(/rows of 4 numbers, .* embeddings have 8/);
+  expect(await problem({ w: [8, 2] }, ones(16))).toMatch(/Transpose it/);
+  expect(await problem({ w: [3, 8] }, ones(24))).toMatch(/3 rows, .* 2 classes \(blue, red\)/);
+  expect(await problem({ w: [2, 8] }, ones(16).with(10, NaN))).toMatch(
+    /NaN in "w" at row 1, column 2/,
+  );
+  expect(await problem({ w: [2, 8] }, [...ones(8), ...ones(8).fill(0)])).toMatch(/row 1 \(red\)/);
 });
 
 test('without masks, base, fine-tuned and merged are scored', async () => {

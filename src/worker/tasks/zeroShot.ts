@@ -40,15 +40,34 @@ export async function zeroShot(
   const key = JSON.stringify([model.base.id, names, prompts]);
   const known = heads.get(key);
   if (known) return known;
-  const texts = names.flatMap((name) => prompts.map((each) => each.replace('{label}', name)));
-  const embeddings = await embed(model, texts, tensors, signal);
-  const width = embeddings.length / Math.max(1, texts.length);
-  const classes = classMeans(embeddings, labels.length, prompts.length, width);
-  const head = zeroShotHead(classes, labels.length, await scaleOf(model));
+  const classes = await classEmbeddings(model, { names, prompts }, tensors, signal);
+  const head = await headOfRows(model, classes, labels.length);
   heads.set(key, head);
   const [oldest] = heads.keys();
   if (heads.size > keptHeads && oldest !== undefined) heads.delete(oldest);
   return head;
+}
+
+/** Unit embeddings [names × e] of class names put into prompts, through the base's text tower. */
+export async function classEmbeddings(
+  model: TaskModel,
+  { names, prompts }: { names: readonly string[]; prompts: readonly string[] },
+  tensors: Tensors,
+  signal: AbortSignal,
+): Promise<Float32Array<ArrayBuffer>> {
+  const texts = names.flatMap((name) => prompts.map((each) => each.replace('{label}', name)));
+  const embeddings = await embed(model, texts, tensors, signal);
+  const width = embeddings.length / Math.max(1, texts.length);
+  return classMeans(embeddings, names.length, prompts.length, width);
+}
+
+/** The head of unit rows [labels × e], times the base's exp(logit_scale). */
+export async function headOfRows(
+  model: TaskModel,
+  rows: Float32Array,
+  labels: number,
+): Promise<Block> {
+  return zeroShotHead(rows, labels, await scaleOf(model));
 }
 
 /** Unit means of each class's rows; embeddings are [classes × prompts × width]. */
