@@ -7,6 +7,7 @@ import {
   missing,
   proposeHead,
   setHead,
+  setSkipping,
   setWord,
   spacedWord,
 } from './taskDataEdit.ts';
@@ -55,6 +56,21 @@ describe('how a model answers', () => {
     expect(proposeHead('images', 'vit', ['classifier.weight'])).toBe('own');
     expect(proposeHead('text', 'gpt2', [])).toBe('nextToken');
   });
+});
+
+it('refuses images that cannot be read only where images are read', () => {
+  const strict = setSkipping(files, false);
+  expect(strict).toEqual({ ...files, on_corrupt: 'refuse' });
+  expect(setSkipping(strict, true)).toEqual(files);
+  expect(setHead(strict, 'zeroShot').on_corrupt).toBe('refuse');
+  expect(setHead(strict, 'prompt').on_corrupt).toBeUndefined();
+  const cars: TaskPreset = {
+    ...{ id: 'cars', label: 'Cars', input: 'images', metric: 'accuracy' },
+    data: { prompts: ['a photo of a {label}.'] },
+  };
+  const preview = { columns: [], labels: [] };
+  expect(applyPreset(strict, cars, preview).on_corrupt).toBe('refuse');
+  expect(applyPreset(strict, preset, preview).on_corrupt).toBeUndefined();
 });
 
 describe('a task of the paper', () => {

@@ -27,7 +27,17 @@ export function headOf({ kind, template, prompts, head }: TaskData): Head {
 
 /** Another head for the same files; what belongs to the old one goes. */
 export function setHead(data: TaskData, head: Head): TaskData {
-  const { kind: _, template, label_words, prompts, labels, head: file, ...files } = data;
+  const {
+    kind: _,
+    template,
+    label_words,
+    prompts,
+    labels,
+    head: file,
+    on_corrupt,
+    ...files
+  } = data;
+  const images = { ...files, ...(on_corrupt && { on_corrupt }), ...(labels && { labels }) };
   switch (head) {
     case 'prompt':
       return {
@@ -37,11 +47,11 @@ export function setHead(data: TaskData, head: Head): TaskData {
         label_words: label_words ?? [],
       };
     case 'own':
-      return { ...files, ...(labels && { labels }) };
+      return images;
     case 'zeroShot':
-      return { ...files, ...(labels && { labels }), prompts: prompts ?? imagePrompts };
+      return { ...images, prompts: prompts ?? imagePrompts };
     case 'file':
-      return { ...files, ...(labels && { labels }), ...(file !== undefined && { head: file }) };
+      return { ...images, ...(file !== undefined && { head: file }) };
     case 'nextToken':
       return { ...files, kind: 'next_token' };
     case 'choices':
@@ -68,7 +78,7 @@ export function applyPreset(
   preset: TaskPreset,
   { columns, labels }: Pick<DataPreview, 'columns' | 'labels'>,
 ): TaskData {
-  const { train, test, columns: own } = data;
+  const { train, test, columns: own, on_corrupt } = data;
   const { columns: theirs = {}, labels: classes, ...reading } = preset.data;
   const named = Object.entries(theirs).filter(([, column]) => columns.includes(column));
   const known =
@@ -79,11 +89,18 @@ export function applyPreset(
     ...(test !== undefined && { test }),
     ...(Object.keys(all).length && { columns: all }),
     ...reading,
+    ...(reading.prompts && on_corrupt && { on_corrupt }),
     ...(known && { labels: classes }),
   };
 }
 
 const isIndex = (label: string, count: number) => /^\d+$/.test(label) && Number(label) < count;
+
+/** Whether images that cannot be read are left out, as they are unless data say otherwise. */
+export function setSkipping(data: TaskData, skipping: boolean): TaskData {
+  const { on_corrupt: _, ...rest } = data;
+  return skipping ? rest : { ...rest, on_corrupt: 'refuse' };
+}
 
 /** A label word as running text has it: with its space, unless the template has one before the mask. */
 export function spacedWord(template: string, word: string): string {
