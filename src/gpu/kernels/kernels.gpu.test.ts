@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bitsFloat, floatBits, f32ToBf16Bits, f32ToF16Bits } from '../../tensor/float.ts';
-import type { Compute, Constants, Kernel } from '../compute.ts';
-import { createCpuCompute } from '../cpu.ts';
+import type { Constants } from '../compute.ts';
 import { requestWebGpu } from '../webgpu.ts';
 import { binCount } from './histogram.ts';
 import { wordDtypes } from './numeric.ts';
 import { kernels } from './registry.ts';
+import { runBoth } from './runKernel.ts';
 
 type Gpu = Awaited<ReturnType<typeof requestWebGpu>>;
 let gpu: Gpu;
@@ -76,33 +76,6 @@ function makeCase(elements: number, dtypes: number[], third: number[], weightBit
   return { weights, inputs, words: Math.ceil(elements / 32) };
 }
 
-async function runOn(
-  compute: Compute,
-  kernel: Kernel,
-  data: Uint32Array<ArrayBuffer>[],
-  params: number[],
-  threads: number,
-  rows: number,
-  constants: Constants,
-): Promise<Uint32Array[]> {
-  const buffers = await Promise.all(data.map((words) => compute.buffer(words.byteLength)));
-  data.forEach((words, i) => compute.write(buffers[i]!, 0, new Uint8Array(words.buffer)));
-  const padded = new Uint32Array(Math.ceil(params.length / 4) * 4);
-  padded.set(params);
-  await compute.dispatch({ kernel, constants, buffers, params: padded, threads, rows });
-  const written = buffers.filter((_, i) => kernel.access[i] === 'write');
-  const result = await compute.read(written.map((buffer) => ({ buffer, bytes: buffer.bytes })));
-  buffers.forEach((buffer) => compute.free(buffer));
-  return result;
-}
-
-async function runBoth(
-  ...args: Parameters<typeof runOn> extends [Compute, ...infer R] ? R : never
-) {
-  const expected = await runOn(createCpuCompute('test'), ...args);
-  return { actual: await runOn(gpu, ...args), expected };
-}
-
 /** The first positions where words differ. */
 function mismatches(a: Uint32Array, b: Uint32Array): string[] {
   const found: string[] = [];
@@ -151,12 +124,13 @@ describe('histogram', () => {
       const threads = Math.max(1, n);
       const data = [weights, inputs, bins];
       const { actual, expected } = await runBoth(
+        gpu,
         kernels.histogram,
         data,
         [n, level, threads],
         threads,
-        2,
         {},
+        2,
       );
       actual.forEach((words, i) => expect(mismatches(words, expected[i]!)).toEqual([]));
     }
@@ -169,12 +143,13 @@ describe('mask and tiebreak', () => {
     const { weights, inputs, words } = makeCase(n, [F32, F32, BF16], [0, tied, 0], []);
     const above = new Uint32Array(Math.max(1, 2 * words));
     const marked = await runBoth(
+      gpu,
       kernels.mask,
       [weights, inputs, above, above.slice()],
       [n, words, 2],
       words,
-      2,
       {},
+      2,
     );
     marked.actual.forEach((bits, i) => expect(mismatches(bits, marked.expected[i]!)).toEqual([]));
 
@@ -182,7 +157,7 @@ describe('mask and tiebreak', () => {
     for (const quota of [0, 1, 17, 4000, 2 ** 31]) {
       const remaining = new Uint32Array([quota, 3]);
       const data = [ties, mask, remaining];
-      const cut = await runBoth(kernels.tiebreak, data, [words, 64, 2], 64, 2, {});
+      const cut = await runBoth(gpu, kernels.tiebreak, data, [words, 64, 2], 64, {}, 2);
       cut.actual.forEach((bits, i) => expect(mismatches(bits, cut.expected[i]!)).toEqual([]));
     }
   });
@@ -210,11 +185,11 @@ describe('combine', () => {
         const data = [weights, inputs, masks, out, new Uint32Array(Math.max(1, words))];
         const params = [n, words, mix.length - 1, c.out, floatBits(0.7), 0];
         const { actual, expected } = await runBoth(
+          gpu,
           kernels.combine,
           data,
           params,
           words,
-          1,
           c.constants,
         );
         // Products of denormals round twice, at most 4 units of 2⁻¹⁴⁹ off after three terms.
@@ -233,11 +208,11 @@ describe('combine', () => {
     const masks = Uint32Array.from({ length: (3 * n) / 32 }, next);
     const data = [weights, inputs, masks, new Uint32Array(n), new Uint32Array(n / 32)];
     const { actual, expected } = await runBoth(
+      gpu,
       kernels.combine,
       data,
       [n, n / 32, 3, 0, one, 0],
       n / 32,
-      1,
       constants,
     );
     expect(mismatches(actual[0]!, expected[0]!)).toEqual([]);

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { floatBits } from '../../tensor/float.ts';
-import type { Compute, Constants, Kernel } from '../compute.ts';
-import { createCpuCompute } from '../cpu.ts';
+import type { Constants, Kernel } from '../compute.ts';
 import { requestWebGpu } from '../webgpu.ts';
 import { binCount } from './histogram.ts';
 import { adamParams } from './adamStep.ts';
 import { dotPartials } from './dotProduct.ts';
 import { floats } from './floats.ts';
 import { kernels } from './registry.ts';
+import { runBoth, runKernel } from './runKernel.ts';
 
 let gpu: Awaited<ReturnType<typeof requestWebGpu>>;
 beforeAll(async () => {
@@ -33,32 +33,6 @@ const bits = (n: number, seed: number) =>
   );
 const words = (data: Float32Array) => new Uint32Array(data.slice().buffer);
 const some = (n: number) => new Uint32Array(Math.max(1, n));
-
-async function runOn(
-  compute: Compute,
-  kernel: Kernel,
-  data: Uint32Array[],
-  params: number[],
-  threads: number,
-  constants: Constants,
-): Promise<Uint32Array[]> {
-  const buffers = await Promise.all(data.map((each) => compute.buffer(each.byteLength)));
-  data.forEach((each, i) =>
-    compute.write(buffers[i]!, 0, new Uint8Array(each.slice().buffer as ArrayBuffer)),
-  );
-  await compute.dispatch({ kernel, constants, buffers, params: new Uint32Array(params), threads });
-  const written = buffers.filter((_, i) => kernel.access[i] === 'write');
-  const result = await compute.read(written.map((buffer) => ({ buffer, bytes: buffer.bytes })));
-  buffers.forEach((buffer) => compute.free(buffer));
-  return result;
-}
-
-async function runBoth(
-  ...args: Parameters<typeof runOn> extends [Compute, ...infer R] ? R : never
-) {
-  const expected = await runOn(createCpuCompute('test'), ...args);
-  return { actual: await runOn(gpu, ...args), expected };
-}
 
 /** The first values that differ by more than `relative` of their size or of 1e-6. */
 function apart(actual: Uint32Array, expected: Uint32Array, relative = 4e-6): string[] {
@@ -162,7 +136,7 @@ const floatKernels: [
 describe.each(floatKernels)('%s', (_, kernel, constants, make) => {
   test.each(sizes)(`is as its reference, ${JSON.stringify(constants)}, %i elements`, async (n) => {
     const { data, params } = make(n);
-    const { actual, expected } = await runBoth(kernel, data, params, n, constants);
+    const { actual, expected } = await runBoth(gpu, kernel, data, params, n, constants);
     actual.forEach((each, i) => expect(apart(each, expected[i]!)).toEqual([]));
   });
 });
@@ -176,7 +150,7 @@ describe('logitStep', () => {
       const data = [words(values(n, 1)), words(values(n, 2)), bits(n, 3), words(logits)];
       const params = [n, f(0.7), f(0.25), f(0.01), f(0.5)];
       const all = [...data, new Uint32Array(20)];
-      const { actual, expected } = await runBoth(kernels.logitStep, all, params, n, constants);
+      const { actual, expected } = await runBoth(gpu, kernels.logitStep, all, params, n, constants);
       expect(apart(actual[0]!, expected[0]!)).toEqual([]);
       const counted = actual[1]!.reduce((a, b) => a + b, 0);
       expect(counted).toBe(n);
@@ -193,6 +167,7 @@ describe('keys', () => {
         const data = [words(values(n, 1)), words(values(n, 2)), new Uint32Array(binCount)];
         const params = [n, level, KEY === 0 ? 0x3f80 : 0xbf80, Math.min(n, 65_536)];
         const { actual, expected } = await runBoth(
+          gpu,
           kernels.keyHistogram,
           data,
           params,
@@ -212,7 +187,7 @@ describe('keys', () => {
     ]) {
       const data = [words(values(n, 1)), some(size), some(size)];
       const params = [n, size, threshold!, 0];
-      const { actual, expected } = await runBoth(kernels.keyMask, data, params, size, {
+      const { actual, expected } = await runBoth(gpu, kernels.keyMask, data, params, size, {
         KEY: KEY!,
       });
       actual.forEach((each, i) => expect(unequal(each, expected[i]!)).toEqual([]));
@@ -226,14 +201,16 @@ test('keys order as the values they stand for', async () => {
     const threshold = f(sorted[i - 1]!);
     const key = (threshold >>> 31 ? ~threshold : threshold | 0x80000000) >>> 0;
     const data = [words(Float32Array.from(sorted)), some(1), some(1)];
-    const [above, ties] = await runOn(gpu, kernels.keyMask, data, [7, 1, key, 0], 1, { KEY: 2 });
+    const [above, ties] = await runKernel(gpu, kernels.keyMask, data, [7, 1, key, 0], 1, {
+      KEY: 2,
+    });
     expect([above![0], ties![0]]).toEqual([0x7f & (~0 << i), 1 << (i - 1)]);
   }
 });
 
 test.each(sizes)('dots of %i elements add up', async (n) => {
   const data = [words(values(n, 1)), words(values(n, 2)), some(dotPartials)];
-  const [partials] = await runOn(gpu, kernels.dotProduct, data, [n], dotPartials, {});
+  const [partials] = await runKernel(gpu, kernels.dotProduct, data, [n], dotPartials, {});
   let expected = 0;
   let size = 0;
   const [x, y] = [values(n, 1), values(n, 2)];
