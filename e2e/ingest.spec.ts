@@ -89,6 +89,7 @@ test('a copy that fills the disk says so and leaves what was stored before', asy
   const alert = page.getByRole('region', { name: 'What you dropped' }).getByRole('alert');
   await expect(alert).toContainText(
     /no room left for “large”.*needs 335\.5 MB.*Everything stored earlier is intact.*Delete/,
+    { timeout: 30_000 },
   );
   await page.getByRole('button', { name: 'Discard' }).click();
   await page.reload();
