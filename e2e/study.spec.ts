@@ -101,15 +101,13 @@ test('a study is cancelled with what it has, and lists what could not be measure
   const figure = page.getByRole('figure', { name: /^Merged accuracy .*4 examples per class/ });
   await expect(figure).toBeVisible();
 
-  await shots.fill('2, 3, 5, 6, 7');
+  const many = '2, 3, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 17, 18, 19, 20, 21, 22, 23, 24';
+  await shots.fill(many);
   await panel.getByRole('button', { name: 'Measure' }).click();
-  await expect(panel.getByText(/^Measuring 2 of 5/)).toBeVisible({ timeout: 60_000 });
-  await page.goto('/#/merge');
-  await expect(page.getByRole('heading', { name: 'Measuring' })).toBeVisible();
-  await page.goto('/#/results');
+  await expect(panel.getByText(/^Measuring 2 of 20/)).toBeVisible({ timeout: 60_000 });
   await panel.getByRole('button', { name: 'Cancel' }).click();
   await panel.getByRole('radio', { name: /Shots/ }).check();
-  await shots.fill('2, 3, 5, 6, 7');
-  await expect(panel.getByText(/^[1-4] runs?, [1-4] measured already/)).toBeVisible();
+  await shots.fill(many);
+  await expect(panel.getByText(/^1?\d runs?, 1?\d measured already/)).toBeVisible();
   expect(await runIds(page)).toEqual(before);
 });
