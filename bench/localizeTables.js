@@ -82,7 +82,7 @@ ${seconds(figures.stepSeconds)}. Peak memory of renderer and GPU process above i
  * Accuracies of localizers by density, and what they compare with.
  * @param {NonNullable<Results['suite']>} figures
  */
-export function suiteTables({ date, tasks, shots, parameters, models, rows, seconds: all }) {
+export function suiteTables({ date, tasks, shots, tests, parameters, models, rows, seconds: all }) {
   const densities = [...new Set(rows.map(({ density }) => density))];
   const table = (/** @type {'graft' | 'merged'} */ kind) => {
     const lines = [...new Set(rows.map(({ localizer }) => localizer))].map((id) =>
@@ -104,7 +104,8 @@ export function suiteTables({ date, tasks, shots, parameters, models, rows, seco
   return `## A suite of tasks
 
 ${date}, ${seconds(all)} in Node on wasm. ${tasks.length} tasks (${tasks.join(', ')}) of scripts/makeSuite.py that share words and conflict, ${shots} shots a class, ${parameters.toLocaleString('en')}
-parameters in scope. Mean test accuracy over tasks; every localizer at its defaults.
+parameters in scope. Mean test accuracy over tasks; every localizer at its defaults. One seed, ${tests} test examples in all: the standard error of a figure, from
+the examples alone, is up to ${percent(0.5 / Math.sqrt(tests))}.
 
 | model | accuracy |
 | --- | --- |

@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 
 /** @typedef {import('./suite/measureSuite.ts').LocalizerRow} LocalizerRow */
 /** @typedef {import('./suite/measureSuite.ts').ModelRow} ModelRow */
-/** @typedef {{ tasks: string[], shots: number, parameters: number }} SuiteFacts */
+/** @typedef {{ tasks: string[], shots: number, tests: number, parameters: number }} SuiteFacts */
 /** @typedef {{ facts: SuiteFacts, models: ModelRow[], rows: LocalizerRow[] }} PartFigures */
 /** @typedef {import('./suite/measureSuite.ts').LocalizerId | 'models'} Part */
 

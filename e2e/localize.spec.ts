@@ -250,8 +250,9 @@ for (const colorScheme of ['light', 'dark'] as const)
       );
       expect(found, view).toEqual([]);
       await page.setViewportSize({ width: 390, height: 844 });
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-      expect(wide, `${view}: width`).toBeLessThanOrEqual(390);
+      const width = () => page.evaluate(() => document.documentElement.scrollWidth);
+      // Figures take the new width a frame later.
+      await expect.poll(width, { message: `${view}: width` }).toBeLessThanOrEqual(390);
       await page.setViewportSize({ width: 1280, height: 800 });
     };
     await openWith(page, ['base', mood, topic]);

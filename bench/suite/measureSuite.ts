@@ -53,6 +53,7 @@ export async function openSuiteBench(folder: string) {
   return {
     facts: {
       ...{ tasks: suite.tasks.map(({ name }) => name), shots },
+      tests: suite.tasks.reduce((sum, { test }) => sum + (test?.size ?? 0), 0),
       parameters: suite.scope.reduce((sum, { end }) => sum + end / 4, 0),
     },
     /** What localizers are to be compared with. */
