@@ -56,7 +56,9 @@ function torchTable({ torch, threads }, runs) {
   const rows = Object.entries(threads).map(([count, { localize, fineTune }]) =>
     row([count, seconds(localize), seconds(fineTune), times(mine / localize)]),
   );
-  return `The same step (scaled, resident) of the first model in torch ${torch} on the CPU (bench/torchStep.py), on demand by \`TORCH_PYTHON\`:
+  return `The same step (scaled, resident) of the first model in torch ${torch} on the CPU (bench/torchStep.py), on demand by \`TORCH_PYTHON\`.
+Where anything else runs, torch's threads wait for each other: the row of one thread is the one to trust then.
+
 
 | threads | localization step | fine-tuning step | wasm / torch |
 | --- | --- | --- | --- |
@@ -74,7 +76,7 @@ export function xlSection(figures) {
 
 ${date}, Chromium ${browser}, ${backend} (${adapter}). Random f16 weights, ${(parameters / 1e6).toFixed(0)} million parameters in scope, language-model loss, batch ${batch} × ${tokens}
 tokens, \`scaled\`, all streaming (a budget of ${MB(figures.budgetBytes)}): ${seconds(figures.seconds)} for sizing gradients, start, one step and the mask, of it the step
-${seconds(figures.stepSeconds)}. Peak memory of renderer and GPU process above idle: ${MB(figures.peakBytes)} (aim: < 4,000 MB).
+${seconds(figures.stepSeconds)}. Peak memory of renderer and GPU process above idle: ${MB(figures.peakBytes)} (aim: < 4,000 MB).${figures.note ? ` ${figures.note}` : ''}
 `;
 }
 

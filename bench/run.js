@@ -22,7 +22,7 @@ import { resultsTable } from './resultsTable.js';
  * What bench/results.json holds; each part is of the last run that measured it.
  * @typedef {{ machine: ReturnType<typeof describeMachine>, ingest: Awaited<ReturnType<typeof benchIngest>>,
  *   preflight: Awaited<ReturnType<typeof measurePreflight>>, base: Scale, large: Scale | null,
- *   localize?: Dated<Awaited<ReturnType<typeof benchLocalize>>>, xl?: Dated<Awaited<ReturnType<typeof benchXl>>>,
+ *   localize?: Dated<Awaited<ReturnType<typeof benchLocalize>>>, xl?: Dated<Awaited<ReturnType<typeof benchXl>>> & { note?: string },
  *   suite?: Dated<Awaited<ReturnType<typeof benchSuite>>> }} Results
  */
 /** @template T @typedef {T & { date: string, machine: ReturnType<typeof describeMachine> }} Dated */
