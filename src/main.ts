@@ -5,6 +5,7 @@ import { download } from './state/filePickers.ts';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/controls.css';
+import './styles/plots.css';
 import { engine } from './worker/client.ts';
 
 const target = document.getElementById('app');
