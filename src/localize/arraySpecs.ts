@@ -67,6 +67,5 @@ export const keptArray: ArraySpec = { life: 'kept', bits: 32 };
 export const keptBits: ArraySpec = { life: 'kept', bits: 1 };
 /** An array whose content is gone once it is closed. */
 export const passingArray: ArraySpec = { life: 'passing', bits: 32 };
-export const passingBits: ArraySpec = { life: 'passing', bits: 1 };
 /** An array that this optimisation has no use for. */
 export const noArray: ArraySpec = { life: 'passing', bits: 0 };

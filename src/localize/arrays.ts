@@ -34,8 +34,6 @@ export class MaskArrays<Name extends string> {
   readonly #open = new Map<string, { buffer: Promise<ComputeBuffer>; uses: number }>();
   readonly #saving = new Map<string, Promise<void>>();
   readonly #resident: boolean[];
-  /** Whether every tensor stays on the device. */
-  readonly allResident: boolean;
 
   constructor(
     readonly compute: Compute,
@@ -51,7 +49,6 @@ export class MaskArrays<Name extends string> {
       left -= bytes;
       return true;
     });
-    this.allResident = this.#resident.every(Boolean);
     for (const { base } of scope)
       if (countElements(base) * 4 > compute.maxBufferBytes)
         throw new AppError(
