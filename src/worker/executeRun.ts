@@ -23,7 +23,7 @@ import { evaluateRun } from './evaluation/evaluateRun.ts';
 import type { JobControl } from './jobs.ts';
 import { findMasks, thin, type FoundMasks } from './localizing/findMasks.ts';
 import { planSearches } from './localizing/searchPlan.ts';
-import { createBench, type Bench } from './bench.ts';
+import { createRunTools, type RunTools } from './runTools.ts';
 import { createMeter, createStepMeter } from './progress.ts';
 import { newRecord, type MergeRecord } from './runRecord.ts';
 import { runResult } from './runResult.ts';
@@ -57,9 +57,9 @@ export async function executeRun(
   };
   await save({ error: null });
   announceLibraryChange();
-  const bench = createBench(recipe, checkpoints);
+  const tools = createRunTools(recipe, checkpoints);
   try {
-    const found = await localizeStage(input, plan, control, bench, report);
+    const found = await localizeStage(input, plan, control, tools, report);
     const masked = planOf(recipe, checkpoints, elements, found.stored);
     const journal = await mergeStage(checkpoints, masked, found.stored, record.journal, {
       signal: control.signal,
@@ -82,7 +82,7 @@ export async function executeRun(
     );
     const scores = await evaluateRun({
       ...{ runId: id, recipe, checkpoints, plan: masked, control },
-      ...{ tensors: bench.tensors, prepared: bench.prepared, known: record.scores ?? [] },
+      ...{ tensors: tools.tensors, prepared: tools.prepared, known: record.scores ?? [] },
       masks: found.stored.map((mask) => mask?.id ?? null),
       save: (scores) => save({ scores: [...scores] }),
       onProgress: (done, total, detail) => step('Evaluating', done, total, detail),
@@ -90,7 +90,7 @@ export async function executeRun(
     const evaluate = (performance.now() - started) / 1000;
     const result = await runResult(
       ...([id, recipe, masked, journal] as const),
-      { adapter: await bench.adapter(), architecture: checkpoints[0]?.architecture ?? null },
+      { adapter: await tools.adapter(), architecture: checkpoints[0]?.architecture ?? null },
       {
         ...{ cosines, scores, localized: found.localized, notes: found.notes },
         seconds: { localize: found.seconds, evaluate },
@@ -105,7 +105,7 @@ export async function executeRun(
     await save({ error }).catch(() => undefined);
     throw thrown;
   } finally {
-    await bench.close();
+    await tools.close();
   }
 }
 
@@ -113,7 +113,7 @@ async function localizeStage(
   { recipe, checkpoints }: RunInput,
   plan: MergePlan,
   control: JobControl,
-  { tensors, prepared }: Bench,
+  { tensors, prepared }: RunTools,
   report: (progress: Progress) => void,
 ): Promise<FoundMasks> {
   const search = await planSearches(recipe, checkpoints, plan);

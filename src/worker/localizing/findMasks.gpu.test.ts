@@ -11,7 +11,7 @@ import { addData } from '../../storage/dataSets.ts';
 import { write } from '../../storage/db.ts';
 import { maskKey } from '../../storage/keys.ts';
 import { allKeys, emptyStore, ingested } from '../../storage/testSupport.ts';
-import { createBench } from '../bench.ts';
+import { createRunTools } from '../runTools.ts';
 import { withJob } from '../jobs.ts';
 import { picoData, picoFolder } from '../picoSuite.ts';
 import { findMasks, type FoundMasks, type SearchHost } from './findMasks.ts';
@@ -68,13 +68,13 @@ async function find(
   const method = methodOf(recipe.merge_method)!;
   const plan = planMerge(planTensors(base!, models, 'blocks'), recipe, method, 1024);
   const search = (await planSearches(recipe, checkpoints, plan))!;
-  const bench = createBench(recipe, checkpoints);
+  const tools = createRunTools(recipe, checkpoints);
   let steps = 0;
   try {
     const found = await withJob('test', (_, control) => {
       const host: SearchHost = {
         ...{ recipe, checkpoints, plan, control, snapshotEveryMs: 0 },
-        ...{ tensors: bench.tensors, prepared: bench.prepared },
+        ...{ tensors: tools.tensors, prepared: tools.prepared },
         onProgress() {
           if (++steps === cutAt) throw new Error('The tab was closed.');
         },
@@ -83,7 +83,7 @@ async function find(
     });
     return { found, steps };
   } finally {
-    await bench.close();
+    await tools.close();
   }
 }
 

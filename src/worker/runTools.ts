@@ -9,7 +9,7 @@ import { prepareTask } from './tasks/prepareTask.ts';
 import { openTaskModel } from './tasks/taskModel.ts';
 
 /** What the stages of a run share. */
-export interface Bench {
+export interface RunTools {
   tensors(): Promise<Tensors>;
   /** The task of a model of the recipe. */
   prepared(model: number): Promise<PreparedTask>;
@@ -18,7 +18,7 @@ export interface Bench {
 }
 
 /** tfjs and the tasks of a recipe, each opened when it is first needed; checkpoints have the base first. */
-export function createBench(recipe: Recipe, checkpoints: readonly StoredCheckpoint[]): Bench {
+export function createRunTools(recipe: Recipe, checkpoints: readonly StoredCheckpoint[]): RunTools {
   let opened: Promise<Tensors> | null = null;
   const tasks = new Map<number, Promise<PreparedTask>>();
   const open = async (m: number) => {
