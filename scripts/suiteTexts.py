@@ -1,7 +1,6 @@
-"""Procedurally generated English-like text for scripts/makeSuite.py: four tasks that share their words, a recipe for them, and a
-corpus."""
+"""Procedurally generated English-like text for scripts/makeSuite.py: four tasks that share their words, and a corpus."""
 
-import json
+from textTask import Kind
 
 NEGATIVE, POSITIVE = 0, 1
 ADJECTIVES = (
@@ -27,9 +26,9 @@ SITES = "city country river town island street village mountain".split()
 AMOUNTS = "year price age date distance number speed weight".split()
 
 
-def clause(random, polarity):
+def clause(random, polarity, aspect=None):
     """A judgement without full stop; a negation turns it round."""
-    aspect, adverb = random.choice(ASPECTS), random.choice(["", "", random.choice(ADVERBS) + " "])
+    aspect, adverb = aspect or random.choice(ASPECTS), random.choice(["", "", random.choice(ADVERBS) + " "])
     if random.random() < 0.3:
         subject, flips = random.choice([("i", 0), ("we", 0), ("nobody", 1), ("everyone", 0)])
         return f"{subject} {random.choice(FEELINGS[polarity ^ flips])} the {aspect}"
@@ -105,25 +104,6 @@ def facts(random, label):
     return {"text": told, "text_b": (random.choice(unknown) if label == 2 else forms[key]).format(**fact)}
 
 
-class Kind:
-    """A task: how a text of class i is made, the prompt, by class the word and the label, and the share of wrong labels."""
-
-    def __init__(self, make, template, words, labels, noise):
-        self.make, self.template, self.words, self.labels, self.noise = make, template, words, labels, noise
-        self.columns = {"text": "text", "label": "label"}
-        if "{text_b}" in template:
-            self.columns = {"text": "text", "text_b": "text_b", "label": "label"}
-
-    def row(self, random, label):
-        others = [each for each in range(len(self.labels)) if each != label]
-        of = random.choice(others) if random.random() < self.noise else label
-        return self.make(random, of) | {"label": self.labels[label]}
-
-    def prompt(self, row, word):
-        text = self.template.replace("{mask}", word)
-        return text.replace("{text_b}", row.get("text_b", "")).replace("{text}", row["text"])
-
-
 KINDS = {
     "sentiment": Kind(sentiment, "{text} It was{mask} .", [" terrible", " great"], ["negative", "positive"], 0),
     "questions": Kind(
@@ -142,20 +122,6 @@ KINDS = {
         0.05,
     ),
 }
-
-
-def recipe():
-    """To localize, stitch and evaluate all tasks, the folders by their names."""
-    quoted = lambda texts: "[" + ", ".join(json.dumps(text) for text in texts) + "]"
-    lines = ["merge_method: localize_and_stitch", "base_model: base", "models:"]
-    for name, kind in KINDS.items():
-        columns = ", ".join(f"{key}: {value}" for key, value in kind.columns.items())
-        lines += [f"  - model: {name}", "    parameters: {density: 0.05}", "    data:"]
-        lines += [f"      train: {name}/train.jsonl", f"      test: {name}/test.jsonl", f"      columns: {{{columns}}}"]
-        lines += [f"      template: {json.dumps(kind.template)}", f"      label_words: {quoted(kind.words)}"]
-    lines.append("localize: {preset: scaled, budget: exact, shots: 64, seed: 0, epochs: 10, batch_size: 16}")
-    lines += ["evaluate: [accuracy]", "scope: blocks", "out_dtype: float32"]
-    return "\n".join(lines) + "\n"
 
 
 def passage(random):
