@@ -34,18 +34,36 @@ test('the first load is at most 100 kB of compressed script, without tfjs', asyn
   for (const [path, code] of scripts) expect(code.includes('tensorflow'), path).toBe(false);
 });
 
-test('the page loads no other script but its worker', async ({ page }) => {
+test('scripts of other views come after the first paint, and none holds tfjs', async ({ page }) => {
   const scripts = [...(await firstScripts()).keys()].map((path) => path.slice(dist.length));
-  const loaded: string[] = [];
+  const later: string[] = [];
   page.on('response', (response) => {
     const { pathname } = new URL(response.url());
-    if (pathname.endsWith('.js')) loaded.push(pathname.slice(1));
+    if (pathname.endsWith('.js') && !scripts.includes(pathname.slice(1))) later.push(pathname);
   });
   await page.goto('/');
   await expect(page.getByRole('button', { name: 'Try the demo' })).toBeVisible();
+  await expect.poll(() => later.filter((path) => path.includes('View-')).length).toBeGreaterThan(1);
   await page.waitForLoadState('networkidle');
-  const others = loaded.filter((path) => !scripts.includes(path));
+  const early = await page.evaluate(() => {
+    const [paint] = performance.getEntriesByName('first-contentful-paint');
+    return performance
+      .getEntriesByType('resource')
+      .filter(({ name, startTime }) => name.endsWith('.js') && startTime < paint!.startTime)
+      .map(({ name }) => new URL(name).pathname.slice(1));
+  });
   expect(
-    others.filter((path) => !/^(assets\/(worker|workbox-window)|sw|workbox)/.test(path)),
+    early.filter((path) => !scripts.includes(path) && !/^(assets\/work(er|box)|theme)/.test(path)),
   ).toEqual([]);
+  for (const path of later.filter((each) => !/worker|workbox|sw\.js/.test(each)))
+    expect(await readFile(join(dist, path), 'utf8'), path).not.toContain('tensorflow');
+});
+
+test('a view whose script does not arrive says so and what to do', async ({ page }) => {
+  await page.route('**/MergeView-*.js', (route) => route.abort());
+  await page.goto('/#/merge');
+  await expect(page.getByText('This view could not be loaded')).toBeVisible();
+  await page.unroute('**/MergeView-*.js');
+  await page.getByRole('button', { name: 'Reload' }).click();
+  await expect(page.getByRole('heading', { name: 'Merge', level: 1 })).toBeVisible();
 });
