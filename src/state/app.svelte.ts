@@ -5,6 +5,7 @@ import { formatList } from '../ui/format.ts';
 import { DataChecks } from './dataChecks.svelte.ts';
 import { Datasets } from './datasets.svelte.ts';
 import { Demo } from './demo.svelte.ts';
+import { Lab } from './lab.svelte.ts';
 import { Library } from './library.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Opening } from './opening.svelte.ts';
@@ -32,6 +33,7 @@ export class App {
   readonly study: Study;
   readonly saving: Saving;
   readonly demo: Demo;
+  readonly lab: Lab;
   /** The model whose data are being chosen, and the data just dropped on it. */
   draft = $state.raw<{ model: string; given: readonly string[] } | null>(null);
   /** The model over whose lane files are being dragged. */
@@ -48,6 +50,7 @@ export class App {
     this.runs = new Runs(engine, this.notices);
     this.study = new Study(this.runs);
     this.saving = new Saving(engine);
+    this.lab = new Lab(engine);
     this.demo = new Demo(engine, this.library, this.setup, this.runs, this.route);
   }
 

@@ -11,10 +11,12 @@ import { onLibraryChange } from '../storage/tabs.ts';
 import { addData, data, previewData } from './dataSets.ts';
 import { checkData } from './checkData.ts';
 import { cancelJob, pauseJob } from './jobs.ts';
+import { lab } from './lab/lab.ts';
 import { ingestCandidate, inspect, library, preflightOf, tensors } from './library.ts';
 import { localizerInfos } from './localizers.ts';
 import { budgetInfo, setMemoryBudget } from './memoryBudget.ts';
 import { outputs } from './outputs.ts';
+import { patch } from './patches.ts';
 import { taskPresets } from './taskPresets.ts';
 import { removeRun, result, run, runs } from './runs.ts';
 import type { WorkerApi } from './types.ts';
@@ -55,6 +57,7 @@ export const api: WorkerApi = {
   result,
   removeRun,
   outputs,
+  patch,
   async cancel(job) {
     cancelJob(job);
   },
@@ -74,6 +77,7 @@ export const api: WorkerApi = {
   removeData: deleteData,
   previewData,
   checkData,
+  lab,
   async watch(onChange) {
     onLibraryChange(onChange);
   },

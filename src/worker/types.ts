@@ -3,6 +3,7 @@ import type { ParameterInfo } from '../merge/method.ts';
 import type { Preflight } from '../merge/preflightReport.ts';
 import type { LocalizeSettings, MetricName, Recipe, TaskData } from '../recipe/recipe.ts';
 import type { DType } from '../tensor/dtype.ts';
+import type { LabApi } from './lab/types.ts';
 
 /** Where the arithmetic runs. */
 export interface EngineStatus {
@@ -312,6 +313,13 @@ export interface WorkerApi {
   removeRun(runId: string): Promise<void>;
   /** The merged checkpoint as files: weights, index when sharded, side files, README model card. */
   outputs(runId: string, options: SaveOptions): Promise<OutputFile[]>;
+  /** The mask of one model of a finished run with its values, as a sparse safetensors file. */
+  patch(
+    job: string,
+    runId: string,
+    model: number,
+    onProgress: (progress: Progress) => void,
+  ): Promise<OutputFile>;
 
   cancel(job: string): Promise<void>;
   /** Holds a run after the step at work, and lets it go on; only localizing with data pauses. */
@@ -335,6 +343,9 @@ export interface WorkerApi {
     data: TaskData,
     localize?: LocalizeSettings,
   ): Promise<DataCheck>;
+
+  /** Models in memory, remade and scored at once. */
+  readonly lab: LabApi;
 
   /** Calls back whenever checkpoints or runs changed, here or in another tab. */
   watch(onChange: () => void): Promise<void>;

@@ -1,0 +1,216 @@
+import { toAppError, type AppError } from '../errors.ts';
+import type {
+  LabFindOptions,
+  LabFound,
+  LabInfo,
+  LabInput,
+  LabMask,
+  LabModel,
+  LabOverlap,
+  LabOwners,
+  LabQuestion,
+  LabScore,
+  LabVector,
+} from '../worker/lab/types.ts';
+import type { LocalizeLive, Progress, WorkerApi } from '../worker/types.ts';
+
+/** What the lab holds. */
+export type LabStatus =
+  | { at: 'idle' }
+  | { at: 'loading'; job: string; progress: Progress | null }
+  | { at: 'ready'; info: LabInfo; input: LabInput }
+  | { at: 'failed'; error: AppError };
+
+/** What a slot shows: scores of `model`, which may lag behind the one asked for last. */
+export interface SlotScores {
+  model: LabModel;
+  scores: readonly LabScore[];
+  /** On all test examples. */
+  complete: boolean;
+  error: AppError | null;
+}
+
+/** A search for masks at work. */
+export interface Searching {
+  job: string;
+  localizer: string;
+  tasks: number[];
+  live: LocalizeLive | null;
+}
+
+interface Request {
+  model: LabModel;
+  tasks: number[];
+  settle(scores: readonly LabScore[] | null): void;
+}
+
+/** Scores at work in a slot; of those asked for meanwhile only the newest waits. */
+interface Slot {
+  reported: boolean;
+  waiting: Request | null;
+}
+
+/** Models held in memory, remade and scored as sliders move. */
+export class Lab {
+  status = $state.raw<LabStatus>({ at: 'idle' });
+  /** By slot. */
+  scores = $state.raw<ReadonlyMap<string, SlotScores>>(new Map());
+  /** Searches whose masks can be used, the newest last. */
+  found = $state.raw<readonly LabFound[]>([]);
+  searching = $state.raw<Searching | null>(null);
+  readonly info = $derived(this.status.at === 'ready' ? this.status.info : null);
+  readonly #slots = new Map<string, Slot>();
+
+  constructor(readonly engine: WorkerApi) {}
+
+  /** Loads what `input` names, in place of what was open; its info, or null when it was cancelled or failed. */
+  async open(input: LabInput): Promise<LabInfo | null> {
+    const job = crypto.randomUUID();
+    const isCurrent = () => this.status.at === 'loading' && this.status.job === job;
+    await this.close();
+    this.status = { at: 'loading', job, progress: null };
+    try {
+      const info = await this.engine.lab.open(job, input, (progress) => {
+        if (isCurrent()) this.status = { at: 'loading', job, progress };
+      });
+      if (!isCurrent()) return null;
+      this.status = { at: 'ready', info, input };
+      return info;
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      if (isCurrent())
+        this.status = error.kind === 'Cancelled' ? { at: 'idle' } : { at: 'failed', error };
+      return null;
+    }
+  }
+
+  /** Ends loading, searching and scoring, and frees what is held. */
+  async close(): Promise<void> {
+    const { status, searching } = this;
+    if (status.at === 'loading') await this.engine.cancel(status.job);
+    if (searching) await this.engine.cancel(searching.job);
+    this.reset();
+    this.found = [];
+    this.status = { at: 'idle' };
+    await this.engine.lab.close();
+  }
+
+  /** Forgets what was scored, keeping what is loaded and found. */
+  reset(): void {
+    for (const [name, slot] of this.#slots) {
+      slot.waiting?.settle(null);
+      slot.waiting = null;
+      void this.engine.lab.stop(name);
+    }
+    this.#slots.clear();
+    this.scores = new Map();
+  }
+
+  /**
+   * Scores a model into a slot: on a part of the tests first, then on all. A newer call in the slot takes its place as
+   * soon as the first part is told; the scores are null where that happened, or where scoring failed.
+   */
+  score(slot: string, model: LabModel, tasks: number[]): Promise<readonly LabScore[] | null> {
+    return new Promise((settle) => {
+      const request = { model, tasks, settle };
+      const busy = this.#slots.get(slot);
+      if (!busy || busy.reported) return void this.#start(slot, request);
+      busy.waiting?.settle(null);
+      busy.waiting = request;
+    });
+  }
+
+  async #start(name: string, { model, tasks, settle }: Request): Promise<void> {
+    const slot: Slot = { reported: false, waiting: null };
+    this.#slots.set(name, slot);
+    const isCurrent = () => this.#slots.get(name) === slot;
+    const show = (
+      scores: readonly LabScore[],
+      complete: boolean,
+      error: AppError | null = null,
+    ) => {
+      this.scores = new Map(this.scores).set(name, { model, scores, complete, error });
+    };
+    let result: readonly LabScore[] | null = null;
+    try {
+      const scores = await this.engine.lab.score(name, model, tasks, (scores) => {
+        if (!isCurrent()) return;
+        show(scores, false);
+        slot.reported = true;
+        if (slot.waiting) void this.#start(name, slot.waiting);
+      });
+      if (isCurrent()) show((result = scores), true);
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      if (isCurrent() && error.kind !== 'Cancelled') show([], false, error);
+    }
+    settle(result);
+    if (!isCurrent()) return;
+    this.#slots.delete(name);
+    if (slot.waiting) void this.#start(name, slot.waiting);
+  }
+
+  /**
+   * Finds masks by a localizer on examples of these tasks; what was found, or null when it was cancelled or another search
+   * is at work. Throws AppErrors.
+   */
+  async find(
+    localizer: string,
+    tasks: number[],
+    options: LabFindOptions,
+  ): Promise<LabFound | null> {
+    if (this.searching) return null;
+    const job = crypto.randomUUID();
+    this.searching = { job, localizer, tasks, live: null };
+    try {
+      const found = await this.engine.lab.find(job, localizer, tasks, options, (live) => {
+        if (this.searching?.job === job) this.searching = { job, localizer, tasks, live };
+      });
+      const others = this.found.filter(
+        (each) => each.localizer !== localizer || !each.tasks.every((t) => tasks.includes(t)),
+      );
+      this.found = [...others, found];
+      return found;
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      if (error.kind === 'Cancelled') return null;
+      throw error;
+    } finally {
+      if (this.searching?.job === job) this.searching = null;
+    }
+  }
+
+  async cancelFind(): Promise<void> {
+    if (this.searching) await this.engine.cancel(this.searching.job);
+  }
+
+  /** Whether a mask can be used now: found, or of a kind that needs no search. */
+  hasMask(by: string, task: number): boolean {
+    if (by === 'dataless' || by === 'random') return true;
+    return this.found.some(({ localizer, tasks }) => localizer === by && tasks.includes(task));
+  }
+
+  changed(model: LabModel): Promise<number> {
+    return this.engine.lab.changed(model);
+  }
+
+  vector(task: number): Promise<LabVector> {
+    return this.engine.lab.vector(task);
+  }
+
+  overlap(masks: (LabMask | null)[]): Promise<LabOverlap> {
+    return this.engine.lab.overlap(masks);
+  }
+
+  owners(tensor: string, masks: (LabMask | null)[]): Promise<LabOwners> {
+    return this.engine.lab.owners(tensor, masks);
+  }
+
+  answer(models: LabModel[], task: number, question: LabQuestion): Promise<number[][]> {
+    return this.engine.lab.answer(models, task, question);
+  }
+
+  pictures(task: number, count: number): Promise<{ label: number; picture: ImageBitmap }[]> {
+    return this.engine.lab.pictures(task, count);
+  }
+}
