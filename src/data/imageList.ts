@@ -3,6 +3,8 @@ import type { FileEntry } from '@zip.js/zip.js';
 import { AppError } from '../errors.ts';
 import type { SourceFile } from '../formats/source.ts';
 import { readTable, rowsOf } from './dataset.ts';
+import type { Pixels } from './resample.ts';
+import { listSheet } from './sheet.ts';
 import { maxRows } from './table.ts';
 
 /** Most bytes of images in a data set, unpacked. */
@@ -10,10 +12,10 @@ export const maxListedBytes = 2 * 1024 ** 3;
 /** Largest image file, in bytes, unpacked. */
 export const maxImageBytes = 64 * 1024 ** 2;
 
-/** An image of a dataset, read when it is needed; `label` is the class index. */
+/** An image of a dataset, read when it is needed: its file, or its pixels; `label` is the class index. */
 export interface ImageEntry {
   path: string;
-  open(): Promise<Blob>;
+  open(): Promise<Blob | Pixels>;
   label: number;
 }
 
@@ -36,9 +38,12 @@ const splits = ['train', 'training', 'test', 'testing', 'val', 'valid', 'validat
 
 /**
  * Images and classes of a folder per class, of a CSV or TSV of paths and labels beside the images, or of zips of either;
- * by path, classes by name. Throws BadFile.
+ * by path, classes by name; a lone picture is a sheet, with a row for each of `labels`. Throws BadFile.
  */
-export async function listImages(files: readonly SourceFile[]): Promise<ImageList> {
+export async function listImages(
+  files: readonly SourceFile[],
+  labels: readonly string[] | null = null,
+): Promise<ImageList> {
   const items = (await Promise.all(files.map(itemsOf))).flat();
   const visible = items.filter(({ path }) => !hidden.test(path));
   const images = visible.filter(({ path }) => imageName.test(path));
@@ -55,7 +60,9 @@ export async function listImages(files: readonly SourceFile[]): Promise<ImageLis
       `The data have ${tables.length} tables (${tables[0]?.path}, ${tables[1]?.path}). Keep the one with the paths and labels.`,
     );
   }
-  return tables[0] ? listedIn(tables[0], images) : byFolder(images);
+  if (tables[0]) return listedIn(tables[0], images);
+  const [first] = images;
+  return first && images.length === 1 ? listSheet(first, labels) : byFolder(images);
 }
 
 const fail = (message: string, cause?: unknown) => new AppError('BadFile', message, cause);

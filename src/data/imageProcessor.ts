@@ -1,17 +1,15 @@
 import { AppError } from '../errors.ts';
+import { decodeImage } from './decodeImage.ts';
 import { resample } from './resample.ts';
 import type { Filter, Pixels } from './resample.ts';
 import { isRecord } from './tokenizerJson.ts';
-
-/** Largest image that is decoded, in pixels. */
-export const maxImagePixels = 1e8;
 
 /** Makes images the input of a model. */
 export interface Processor {
   /** Side of the output in pixels. */
   size: number;
-  /** [size × size × 3] float32, row by row, normalised; throws BadFile naming `path` when it is no image. */
-  process(blob: Blob, path?: string): Promise<Float32Array>;
+  /** [size × size × 3] float32 of a file or its pixels, row by row, normalised; throws BadFile naming `path` when it is no image. */
+  process(image: Blob | Pixels, path?: string): Promise<Float32Array>;
 }
 
 /** What preprocessor_config.json says; `shortest` is the shorter side before the crop, null to stretch to the input's square. */
@@ -34,7 +32,8 @@ export async function imageProcessor(config: Blob | null, size: number): Promise
   const settings = readSettings(config ? await readConfig(config) : {}, size);
   return {
     size,
-    process: async (blob, path = 'The image') => prepare(await decode(blob, path), settings, size),
+    process: async (image, path = 'The image') =>
+      prepare(image instanceof Blob ? await decodeImage(image, path) : image, settings, size),
   };
 }
 
@@ -80,32 +79,6 @@ function threeOf(value: unknown, name: string, otherwise: readonly number[]): re
   if (good.length === 3 && numbers.length === 3) return good;
   const message = `preprocessor_config.json has ${name} ${JSON.stringify(value)}, where three numbers must be (of image_std none 0). Download it again.`;
   throw new AppError('BadFile', message);
-}
-
-async function decode(blob: Blob, path: string): Promise<Pixels> {
-  let bitmap: ImageBitmap;
-  try {
-    bitmap = await createImageBitmap(blob, {
-      premultiplyAlpha: 'none',
-      colorSpaceConversion: 'none',
-    });
-  } catch (error) {
-    const message = `${path} is no image that can be decoded (${blob.size} bytes). Save it again as PNG or JPEG, or choose to skip corrupt images.`;
-    throw new AppError('BadFile', message, error);
-  }
-  try {
-    const { width, height } = bitmap;
-    const canvas = width * height <= maxImagePixels ? new OffscreenCanvas(width, height) : null;
-    const context = canvas?.getContext('2d', { willReadFrequently: true });
-    if (!context) {
-      const message = `${path} has ${width} × ${height} pixels, more than the ${maxImagePixels} that are decoded. Scale it down.`;
-      throw new AppError('BadFile', message);
-    }
-    context.drawImage(bitmap, 0, 0);
-    return context.getImageData(0, 0, width, height);
-  } finally {
-    bitmap.close();
-  }
 }
 
 /** [size × size × 3] of decoded pixels: resized, its centre cut out (black where there is none), normalised. */

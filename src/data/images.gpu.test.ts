@@ -81,7 +81,9 @@ describe('corrupt images', () => {
   it('are refused by name', async () => {
     const { process } = await imageProcessor(null, 32);
     for (const [name, blob] of await bad()) {
-      await expect(process(blob, `${name}.png`)).rejects.toThrow(`${name}.png is no image`);
+      await expect(process(blob, `${name}.png`)).rejects.toThrow(
+        new RegExp(`^${name}\\.png ${name === 'huge' ? 'has 2147483647 × 64' : 'is no image'}`),
+      );
     }
   });
 

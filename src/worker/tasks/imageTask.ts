@@ -123,10 +123,10 @@ function widthOf({ tensors }: Block, { hidden }: Tower): number {
 
 /** Images of training and test data with one list of classes: those of `labels`, of config.json, or of the data. */
 async function readImages(model: TaskModel, data: TaskData) {
-  const [train, test] = [await listed(data.train), await listed(data.test)];
-  const found = [...new Set([...train.labels, ...test.labels])].sort();
   const told =
     data.labels ?? (data.prompts || data.head !== undefined ? null : classesOf(model.config).names);
+  const [train, test] = [await listed(data.train, told), await listed(data.test, told)];
+  const found = [...new Set([...train.labels, ...test.labels])].sort();
   const labels = told && told.length >= found.length ? [...told] : found;
   const index = new Map(labels.map((label, i) => [label, i]));
   const named = found.every((label) => index.has(label));
@@ -137,7 +137,7 @@ async function readImages(model: TaskModel, data: TaskData) {
   return { train: placed(train), test: placed(test), labels };
 }
 
-async function listed(name: string | undefined) {
+async function listed(name: string | undefined, labels: readonly string[] | null) {
   if (name === undefined) return { images: [], labels: [] };
-  return listImages(filesOf(await requireData(name)));
+  return listImages(filesOf(await requireData(name)), labels);
 }

@@ -1,0 +1,58 @@
+import { AppError } from '../errors.ts';
+import type { Pixels } from './resample.ts';
+
+/** Largest image that is decoded, in pixels. */
+export const maxImagePixels = 1e8;
+
+/** Pixels of an image file, turned as its EXIF data say; throws BadFile naming `path` where it is none, or has more than `most` pixels. */
+export async function decodeImage(
+  blob: Blob,
+  path: string,
+  most = maxImagePixels,
+): Promise<Pixels> {
+  const told = await pngSize(blob);
+  if (told) checkSize(path, told, most);
+  let bitmap: ImageBitmap;
+  try {
+    bitmap = await createImageBitmap(blob, {
+      premultiplyAlpha: 'none',
+      colorSpaceConversion: 'none',
+    });
+  } catch (error) {
+    const message = `${path} is no image that can be decoded (${blob.size} bytes). Save it again as PNG or JPEG, or choose to skip corrupt images.`;
+    throw new AppError('BadFile', message, error);
+  }
+  try {
+    checkSize(path, bitmap, most);
+    const { width, height } = bitmap;
+    const canvas = new OffscreenCanvas(width, height);
+    const context = canvas.getContext('2d', { willReadFrequently: true });
+    if (!context) throw new AppError('Bug', `There is no canvas for ${path}.`);
+    context.drawImage(bitmap, 0, 0);
+    return context.getImageData(0, 0, width, height);
+  } finally {
+    bitmap.close();
+  }
+}
+
+interface Size {
+  width: number;
+  height: number;
+}
+
+function checkSize(path: string, { width, height }: Size, most: number): void {
+  if (width * height <= most) return;
+  throw new AppError(
+    'BadFile',
+    `${path} has ${width} × ${height} pixels, more than the ${most} that are decoded. Scale it down.`,
+  );
+}
+
+const pngStart = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+
+/** What a PNG's header says of its size, before anything is decoded; null for other files. */
+async function pngSize(blob: Blob): Promise<Size | null> {
+  const head = new DataView(await blob.slice(0, 24).arrayBuffer());
+  if (head.byteLength < 24 || pngStart.some((byte, at) => head.getUint8(at) !== byte)) return null;
+  return { width: head.getUint32(16), height: head.getUint32(20) };
+}
