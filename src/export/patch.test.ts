@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest';
+import { composePatch, type PatchTensor } from './patch.ts';
+
+const facts = {
+  ...{ base: 'b5', task: 'cars', version: '1.2.3' },
+  settings: { localizer: 'hard', density: 0.01 },
+};
+
+const fromHex = (hex: string) =>
+  Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+const toHex = (bytes: Uint8Array) =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/** A chunk from positions counted in it, and little-endian bytes as hex. */
+const chunk = (start: number, elements: number, set: readonly number[], hex: string) => ({
+  ...{ start, elements },
+  open: () => {
+    const words = new Uint32Array(Math.ceil(elements / 32));
+    for (const k of set) words[k >> 5]! |= 1 << (k & 31);
+    return Promise.resolve({ words, values: fromHex(hex) });
+  },
+});
+
+/** F16 elements 0 … n − 1 as hex, whose bits are their number from `first`. */
+const halves = (first: number, n: number) =>
+  Array.from({ length: n }, (_, i) => (first + i).toString(16).padStart(2, '0') + '3c').join('');
+
+const attention: PatchTensor = {
+  ...{ name: 'q.weight', dtype: 'F16', elements: 40, kept: 3 },
+  chunks: [chunk(0, 32, [0, 31], halves(0, 32)), chunk(32, 8, [1], halves(32, 8))],
+};
+const norm: PatchTensor = {
+  ...{ name: 'a.norm', dtype: 'F32', elements: 3, kept: 2 },
+  chunks: [chunk(0, 3, [1, 2], '0000803f' + '0000c07f' + '00000080')],
+};
+const untouched: PatchTensor = {
+  ...{ name: 'bias', dtype: 'F32', elements: 2, kept: 0 },
+  chunks: [chunk(0, 2, [], '0000000000000000')],
+};
+
+const metadata =
+  '{"format":"pt","stitchwork_patch":"1","stitchwork_base":"b5","stitchwork_task":"cars",' +
+  '"stitchwork_settings":"{\\"localizer\\":\\"hard\\",\\"density\\":0.01}","stitchwork_version":"1.2.3"}';
+
+test('a patch holds ascending positions and the bits of the fine-tuned values, tensor by tensor', async () => {
+  const { name, blob } = await composePatch(
+    'cars.safetensors',
+    [attention, norm, untouched],
+    facts,
+  );
+  const bytes = new Uint8Array(await blob.arrayBuffer());
+  const headerBytes = new DataView(bytes.buffer).getUint32(0, true);
+  const header = new TextDecoder().decode(bytes.subarray(8, 8 + headerBytes)).trimEnd();
+  expect(name).toBe('cars.safetensors');
+  expect(headerBytes % 8).toBe(0);
+  expect(header).toBe(
+    `{"__metadata__":${metadata},` +
+      '"a.norm.values":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},' +
+      '"a.norm.indices":{"dtype":"I32","shape":[2],"data_offsets":[8,16]},' +
+      '"q.weight.indices":{"dtype":"I32","shape":[3],"data_offsets":[16,28]},' +
+      '"q.weight.values":{"dtype":"F16","shape":[3],"data_offsets":[28,34]}}',
+  );
+  // The second value of the norm is a NaN, the third −0: bits, not numbers, are kept.
+  expect(toHex(bytes.subarray(8 + headerBytes))).toBe(
+    '0000c07f00000080' + '0100000002000000' + '000000001f00000021000000' + '003c1f3c213c',
+  );
+});
+
+test('a mask without positions is a patch with a header alone', async () => {
+  const { blob } = await composePatch('none', [untouched], facts);
+  const text = await blob.text();
+  expect(text.slice(8).trimEnd()).toBe(`{"__metadata__":${metadata}}`);
+});
+
+test('another number of positions than counted is refused', async () => {
+  await expect(composePatch('x', [{ ...attention, kept: 4 }], facts)).rejects.toMatchObject({
+    kind: 'Bug',
+    message: 'The mask holds 3 positions of q.weight, not 4.',
+  });
+});
+
+test('a tensor with more weights than I32 numbers is refused before it is read', async () => {
+  const huge = { ...attention, elements: 2 ** 31 + 1 };
+  await expect(composePatch('x', [huge], facts)).rejects.toMatchObject({ kind: 'Unsupported' });
+});
+
+test('a kept weight takes 8 bytes in float32, 6 in float16', async () => {
+  const n = 4096;
+  const all = Array.from({ length: n }, (_, k) => k);
+  for (const [dtype, perWeight] of [
+    ['F32', 8],
+    ['F16', 6],
+  ] as const) {
+    const values = '00'.repeat(n * (perWeight - 4));
+    const tensor = { name: 'w', dtype, elements: n, kept: n, chunks: [chunk(0, n, all, values)] };
+    const { blob } = await composePatch('w', [tensor], facts);
+    expect(blob.size - n * perWeight).toBeLessThan(512);
+  }
+});

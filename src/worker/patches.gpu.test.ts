@@ -1,0 +1,91 @@
+import { beforeAll, expect, test } from 'vitest';
+import { goldenTexts } from '../data/goldenFiles.ts';
+import { readSafetensorsHeader } from '../formats/safetensors.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import { emptyStore } from '../storage/testSupport.ts';
+import { engine } from './client.ts';
+import { picoFolder } from './picoSuite.ts';
+import type { OutputFile } from './types.ts';
+
+const folders = ['base', 'first', 'second'].map((name, seed) =>
+  picoFolder(name, seed, goldenTexts['./goldens/roberta/tokenizer.json']!),
+);
+
+beforeAll(async () => {
+  await emptyStore();
+  const { candidates } = await engine.inspect(folders.flat());
+  for (const { key } of candidates) await engine.ingest('job', key, () => undefined);
+});
+
+const recipeOf = (models: readonly string[]): Recipe => ({
+  merge_method: 'localize_and_stitch',
+  base_model: 'base',
+  models: models.map((model) => ({ model })),
+  parameters: { density: 0.05 },
+  ...{ dtype: 'float32', out_dtype: 'base' },
+});
+
+/** The words of every tensor of a file. */
+async function wordsOf({ name, blob }: OutputFile) {
+  const { tensors, metadata } = await readSafetensorsHeader({ path: name, blob }, 0);
+  const read = async (start: number, end: number) =>
+    new Uint32Array(await blob.slice(start, end).arrayBuffer());
+  const all = tensors.map(async (t) => [t.name, await read(t.start, t.end)] as const);
+  return { metadata, words: new Map(await Promise.all(all)) };
+}
+
+/** The base with the values of a patch at its positions. */
+async function grafted(patch: Awaited<ReturnType<typeof wordsOf>>) {
+  const [weights] = folders[0]!;
+  const { words } = await wordsOf({ name: weights!.path, blob: weights!.file });
+  for (const [name, base] of words) {
+    const values = patch.words.get(`${name}.values`) ?? [];
+    patch.words.get(`${name}.indices`)?.forEach((k, i) => (base[k] = values[i]!));
+  }
+  return words;
+}
+
+test('the base with a patch on it is the graft that the app saves, bit for bit', async () => {
+  const { id, density, parameters, intersections } = await engine.run(
+    'job',
+    recipeOf(['second']),
+    () => undefined,
+  );
+  const [model] = await engine.outputs(id, { layout: 'one', shardBytes: 0 });
+  const file = await engine.patch('job', id, 0, () => undefined);
+  expect(file.name).toBe('second.patch.safetensors');
+  const patch = await wordsOf(file);
+  expect(await grafted(patch)).toEqual((await wordsOf(model!)).words);
+
+  const kept = Math.floor(0.05 * parameters.scope);
+  expect(intersections).toEqual([kept]);
+  let positions = 0;
+  for (const [name, indices] of patch.words) {
+    if (!name.endsWith('.indices')) continue;
+    positions += indices.length;
+    expect(indices).toEqual(indices.toSorted());
+  }
+  expect(positions).toBe(kept);
+  expect(JSON.parse(patch.metadata.stitchwork_settings!)).toEqual({
+    localizer: 'dataless',
+    density: density[0],
+  });
+  const { id: base } = (await engine.library()).find(({ name }) => name === 'base')!;
+  expect(patch.metadata).toMatchObject({ stitchwork_base: base, stitchwork_task: 'second' });
+});
+
+test('the patch of one task of several is that of its own run', async () => {
+  const { id: one } = await engine.run('job', recipeOf(['second']), () => undefined);
+  const { id: two } = await engine.run('job', recipeOf(['first', 'second']), () => undefined);
+  const patchOf = async (run: string, model: number) =>
+    (await wordsOf(await engine.patch('job', run, model, () => undefined))).words;
+  expect(await patchOf(two, 1)).toEqual(await patchOf(one, 0));
+  expect(await patchOf(two, 0)).not.toEqual(await patchOf(one, 0));
+});
+
+test('a cancelled patch stops', async () => {
+  const { id } = await engine.run('job', recipeOf(['first']), () => undefined);
+  const coming = engine.patch('stopped', id, 0, () => undefined);
+  await engine.cancel('stopped');
+  await expect(coming).rejects.toMatchObject({ kind: 'Cancelled' });
+});
