@@ -1,4 +1,4 @@
-export const places = ['library', 'merge', 'results'] as const;
+export const places = ['library', 'merge', 'results', 'learn'] as const;
 
 export type Place = (typeof places)[number];
 
@@ -8,26 +8,40 @@ export interface Location {
   run: string | null;
   /** The recipe of a shared link, as written in the hash. */
   link: string | null;
+  /** Number of the lesson shown on Learn, from 1. */
+  lesson: number;
+  /** What a lesson's link says about it, as in `a=1&b=2`. */
+  query: string;
 }
 
-/** The place a hash names, e.g. `#/results/3f2a`, or Merge for a link `#recipe=…`; Library when it names none. */
+/** The place a hash names, e.g. `#/results/3f2a` or `#/learn/2?task=digits`, or Merge for a link `#recipe=…`; Library when it names none. */
 export function parseHash(hash: string): Location {
-  if (hash.startsWith('#recipe=')) return { place: 'merge', run: null, link: hash };
-  const [name, run] = hash.replace(/^#\/?/, '').split('/');
+  const nothing = { run: null, link: null, lesson: 1, query: '' };
+  if (hash.startsWith('#recipe=')) return { ...nothing, place: 'merge', link: hash };
+  const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
+  const [name, detail] = path.split('/');
   const place = places.find((each) => each === name) ?? 'library';
-  return {
-    place,
-    run: place === 'results' && run ? decodeURIComponent(run) : null,
-    link: null,
-  };
+  const run = place === 'results' && detail ? decodeURIComponent(detail) : null;
+  const learns = place === 'learn';
+  const lesson = learns && /^[1-9]\d*$/.test(detail ?? '') ? Number(detail) : 1;
+  return { ...nothing, place, run, lesson, query: learns ? query : '' };
 }
+
+/** The hash of a moment of a lesson. */
+export function lessonHash(lesson: number, query = ''): string {
+  return `#/learn/${lesson}${query ? `?${query}` : ''}`;
+}
+
+/** Browsers refuse an address that changes many times a second. */
+const addressMs = 200;
 
 /** The view on screen, kept in the URL hash. */
 export class Route {
   at = $state.raw<Location>(parseHash(location.hash));
+  #writing: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
-    addEventListener('hashchange', () => (this.at = parseHash(location.hash)));
+    addEventListener('hashchange', () => this.#read());
   }
 
   /** Puts a link to the recipe on screen into the address bar. */
@@ -35,8 +49,27 @@ export class Route {
     if (this.at.place === 'merge') history.replaceState(null, '', link);
   }
 
+  /** Takes what the lesson on screen shows now, and soon writes it into the address bar. */
+  keepQuery(query: string): void {
+    if (this.at.place !== 'learn' || this.at.query === query) return;
+    this.at = { ...this.at, query };
+    clearTimeout(this.#writing);
+    const write = () => history.replaceState(null, '', lessonHash(this.at.lesson, query));
+    this.#writing = setTimeout(write, addressMs);
+  }
+
   go(place: Place, run?: string): void {
-    location.hash = run ? `#/${place}/${encodeURIComponent(run)}` : `#/${place}`;
+    this.goTo(run ? `#/${place}/${encodeURIComponent(run)}` : `#/${place}`);
+  }
+
+  /** Goes to what a hash names. */
+  goTo(hash: string): void {
+    location.hash = hash;
+    this.#read();
+  }
+
+  #read(): void {
+    clearTimeout(this.#writing);
     this.at = parseHash(location.hash);
   }
 }

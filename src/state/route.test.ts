@@ -1,13 +1,24 @@
 import { expect, it } from 'vitest';
-import { parseHash } from './route.svelte.ts';
+import { lessonHash, parseHash } from './route.svelte.ts';
+
+const nothing = { run: null, link: null, lesson: 1, query: '' };
 
 it('opens on the library when the hash names no place', () => {
   for (const hash of ['', '#', '#/', '#/nowhere', '#/library'])
-    expect(parseHash(hash)).toEqual({ place: 'library', run: null, link: null });
+    expect(parseHash(hash)).toEqual({ ...nothing, place: 'library' });
 });
 
 it('reads the run of a result and the recipe of a link', () => {
-  expect(parseHash('#/results/a%2Fb')).toEqual({ place: 'results', run: 'a/b', link: null });
-  expect(parseHash('#recipe=abc')).toEqual({ place: 'merge', run: null, link: '#recipe=abc' });
-  expect(parseHash('#/merge')).toEqual({ place: 'merge', run: null, link: null });
+  expect(parseHash('#/results/a%2Fb')).toEqual({ ...nothing, place: 'results', run: 'a/b' });
+  expect(parseHash('#recipe=abc')).toEqual({ ...nothing, place: 'merge', link: '#recipe=abc' });
+  expect(parseHash('#/merge')).toEqual({ ...nothing, place: 'merge' });
+});
+
+it('reads a lesson and what its link says about it', () => {
+  expect(parseHash('#/learn')).toEqual({ ...nothing, place: 'learn' });
+  expect(parseHash('#/learn/x')).toEqual({ ...nothing, place: 'learn' });
+  const moment = { ...nothing, place: 'learn', lesson: 4, query: 'density=0.01&task=a%20b' };
+  expect(parseHash('#/learn/4?density=0.01&task=a%20b')).toEqual(moment);
+  expect(parseHash(lessonHash(4, moment.query))).toEqual(moment);
+  expect(parseHash(lessonHash(2))).toEqual({ ...nothing, place: 'learn', lesson: 2 });
 });

@@ -7,6 +7,7 @@ export type LaterPlace = Exclude<Place, 'library'>;
 const loaders: Record<LaterPlace, () => Promise<{ default: Component }>> = {
   merge: () => import('./MergeView.svelte'),
   results: () => import('./ResultsView.svelte'),
+  learn: () => import('./LearnView.svelte'),
 };
 
 const loading = new Map<LaterPlace, Promise<Component>>();

@@ -1,0 +1,43 @@
+import type { Component } from 'svelte';
+import type { LabInfo } from '../../worker/lab/types.ts';
+import Interference from './Interference.svelte';
+import Negation from './Negation.svelte';
+import TaskVector from './TaskVector.svelte';
+
+/** What a lesson is shown with, once its models are loaded. */
+export interface LessonProps {
+  lesson: Lesson;
+  info: LabInfo;
+}
+
+/** One idea, one live figure, one thing to do. */
+export interface Lesson {
+  title: string;
+  /** On the step that leads to it: a word or two. */
+  short: string;
+  /** The idea in a few plain sentences, on screen before the models are. */
+  lead: string;
+  component: Component<LessonProps>;
+}
+
+/** The lessons in order; the number of each is its place, from 1. */
+export const lessons: readonly Lesson[] = [
+  {
+    title: 'What a fine-tune changed',
+    short: 'Task vector',
+    lead: 'Fine-tuning moves every weight of a model a little. All these moves together are what the model learned about its task.',
+    component: TaskVector,
+  },
+  {
+    title: 'Adding and negating',
+    short: 'Add, negate',
+    lead: 'What one model learned can be added to another. It can also be taken away.',
+    component: Negation,
+  },
+  {
+    title: 'Interference',
+    short: 'Interference',
+    lead: 'Two tasks that move the same weights in different ways spoil each other. The more each one moves, the more they meet.',
+    component: Interference,
+  },
+];
