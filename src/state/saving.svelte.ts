@@ -1,4 +1,5 @@
-import { AppError, toAppError } from '../errors.ts';
+import { AppError, throwIfCancelled, toAppError } from '../errors.ts';
+import { formatPlural } from '../ui/format.ts';
 import type { OutputFile, SaveOptions, WorkerApi } from '../worker/types.ts';
 import { download, pickFile, pickFolder, pickers } from './filePickers.ts';
 
@@ -57,10 +58,41 @@ export class Saving {
 
   /** Weights, configuration, tokenizer files and model card into a folder the user picks. */
   saveFolder(run: string): Promise<void> {
+    return this.#saveFolder(() => this.outputs(run));
+  }
+
+  /** The same files as one zip, made on disk and handed to the downloads. */
+  saveZip(run: string): Promise<void> {
+    return this.#saveZip('merged.zip', () => this.outputs(run));
+  }
+
+  /** The patches of a run's `models`: into a folder the user picks where the browser can, else as a zip. */
+  savePatches(run: string, models: number): Promise<void> {
+    const patches = (signal: AbortSignal) => this.#patches(run, models, signal);
+    return this.canPickFolder ? this.#saveFolder(patches) : this.#saveZip('patches.zip', patches);
+  }
+
+  async #patches(run: string, models: number, signal: AbortSignal): Promise<OutputFile[]> {
+    const job = crypto.randomUUID();
+    signal.addEventListener('abort', () => void this.engine.cancel(job));
+    const files: OutputFile[] = [];
+    for (let model = 0; model < models; model++) {
+      throwIfCancelled(signal);
+      const name = `patch ${model + 1} of ${models}`;
+      files.push(
+        await this.engine.patch(job, run, model, ({ doneBytes: done, totalBytes: total }) => {
+          this.state = { at: 'writing', name, done, total };
+        }),
+      );
+    }
+    return files;
+  }
+
+  #saveFolder(make: (signal: AbortSignal) => Promise<OutputFile[]>): Promise<void> {
     return this.#save(async (signal) => {
       const folder = await pickFolder();
       if (!folder) return null;
-      const files = await this.outputs(run);
+      const files = await make(signal);
       const total = totalBytes(files);
       let done = 0;
       for (const { name, blob } of files) {
@@ -68,14 +100,13 @@ export class Saving {
         await this.#write(handle, blob, name, done, total, signal);
         done += blob.size;
       }
-      return `Saved ${files.length} files to ${folder.name}.`;
+      return `Saved ${formatPlural(files.length, 'file')} to ${folder.name}.`;
     });
   }
 
-  /** The same files as one zip, made on disk and handed to the downloads. */
-  saveZip(run: string): Promise<void> {
+  #saveZip(zip: string, make: (signal: AbortSignal) => Promise<OutputFile[]>): Promise<void> {
     return this.#save(async (signal) => {
-      const files = await this.outputs(run);
+      const files = await make(signal);
       const { downloadZip } = await import('client-zip');
       const input = files.map(({ name, blob }) => ({
         name,
@@ -85,12 +116,12 @@ export class Saving {
       const root = await navigator.storage.getDirectory();
       const folder = await root.getDirectoryHandle(zipFolder, { create: true });
       for await (const name of folder.keys()) await folder.removeEntry(name);
-      const handle = await folder.getFileHandle('merged.zip', { create: true });
+      const handle = await folder.getFileHandle(zip, { create: true });
       const { body } = downloadZip(input);
       if (!body) throw new AppError('Bug', 'The zip came out empty.');
-      await this.#pipe(handle, body, 'merged.zip', 0, totalBytes(files), signal);
-      download('merged.zip', await handle.getFile());
-      return 'merged.zip is in your downloads.';
+      await this.#pipe(handle, body, zip, 0, totalBytes(files), signal);
+      download(zip, await handle.getFile());
+      return `${zip} is in your downloads.`;
     });
   }
 
