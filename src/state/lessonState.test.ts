@@ -5,6 +5,7 @@ import {
   decimal,
   decimals,
   readValues,
+  type Values,
   writeValues,
 } from './lessonState.svelte.ts';
 
