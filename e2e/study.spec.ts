@@ -111,3 +111,34 @@ test('a study is cancelled with what it has, and lists what could not be measure
   await expect(panel.getByText(/^1?\d runs?, 1?\d measured already/)).toBeVisible();
   expect(await runIds(page)).toEqual(before);
 });
+
+test('a study at work is found again, with its Cancel, after a look at Merge', async ({ page }) => {
+  const panel = await openStudy(page);
+  const [studied] = await runIds(page);
+  await putRecipe(page, suiteRecipe([mood]));
+  await expect(page.getByText('Left out')).toBeVisible();
+  await page.getByRole('button', { name: 'Localize with data' }).click();
+  await expect(page).not.toHaveURL(`/#/results/${studied}`);
+  await expect(page).toHaveURL(/#\/results\//, { timeout: 60_000 });
+  const newest = new URL(page.url()).hash;
+
+  await page.goto(`/#/results/${studied}`);
+  await panel
+    .getByRole('textbox', { name: 'Densities in %' })
+    .fill('1, 2, 3, 4, 6, 7, 8, 9, 10, 11');
+  await panel.getByRole('button', { name: 'Measure' }).click();
+  await expect(panel.getByText(/^Measuring 2 of/)).toBeVisible({ timeout: 60_000 });
+  await page.goto('/#/merge');
+  await expect(page.getByRole('heading', { name: 'Measuring' })).toBeVisible();
+  await page.goto(`/${newest}`);
+  await expect(panel.getByRole('button', { name: 'Cancel' })).toBeVisible();
+  await panel.getByRole('link', { name: 'another result' }).click();
+  await expect(page).toHaveURL(`/#/results/${studied}`);
+  await page.goto('/#/merge');
+  await page.goto('/#/results');
+  await expect(panel.getByText(/^Measuring \d+ of/)).toBeVisible();
+  await expect(panel.getByRole('link', { name: 'another result' })).toHaveCount(0);
+  await panel.getByRole('button', { name: 'Cancel' }).click();
+  await expect(panel.getByRole('button', { name: 'Measure' })).toBeVisible();
+  await expect(panel.getByText(/measured already/)).toBeVisible();
+});

@@ -46,7 +46,8 @@ export class Route {
 
   /** Puts a link to the recipe on screen into the address bar. */
   keepLink(link: string): void {
-    if (this.at.place === 'merge') history.replaceState(null, '', link);
+    // The address may have moved on before its hashchange event.
+    if (parseHash(location.hash).place === 'merge') history.replaceState(null, '', link);
   }
 
   /** Takes what the lesson on screen shows now, and soon writes it into the address bar. */
