@@ -37,6 +37,8 @@ export interface LocalizeInput {
   /** One, or for a joint localizer all. */
   masks: readonly MaskRequest[];
   budget: 'exact' | 'free';
+  /** Hand back what ranks positions, too. */
+  keepScores?: boolean;
   /** Of the learning rate 0 means the localizer's default. */
   settings: { epochs: number; batchSize: number; learningRate: number; l1: number; seed: number };
 }
@@ -106,6 +108,8 @@ export interface TaskMask {
 
 export interface Localized {
   masks: TaskMask[];
+  /** Of each mask, when asked for: what ranks the positions, over the whole scope in order. */
+  scores?: Float32Array<ArrayBuffer>[];
   losses: number[];
   steps: number;
   notes: string[];

@@ -11,7 +11,7 @@ import { MaskArrays, type Opened } from './arrays.ts';
 import type { LocalizeInput, Workplace } from './localize.ts';
 import type { LogitForm } from './localizer.ts';
 import { startLogits } from './logitStart.ts';
-import { maskAbove, scopeSize } from './masks.ts';
+import { collectValues, maskAbove, scopeSize } from './masks.ts';
 import { createMaskSource } from './maskSource.ts';
 import { epochBatches, type Optimiser } from './optimise.ts';
 import { KeyBins, percentile99, thresholdOfLargest, type EachArray } from './select.ts';
@@ -125,6 +125,20 @@ export async function createLogitOptimiser(
     return percentile99(await bins.take());
   }
 
+  /** What ranks positions at the end: S, or γ where a start is flipped. */
+  const ranked: EachArray = (work) => {
+    const from = form.keepBest ? 'best' : 'S';
+    return arrays.each(
+      ['base', 'tau', from, 'start', 'theta'],
+      [],
+      async (buffers, elements, t) => {
+        if (!form.flips) return work(buffers[from], elements, t);
+        await weights({ ...buffers, S: buffers[from] }, elements, { ALONE: 1 });
+        await work(buffers.theta, elements, t);
+      },
+    );
+  };
+
   return {
     arrays,
     kept: [
@@ -163,20 +177,14 @@ export async function createLogitOptimiser(
     },
     live: () => gamma.live,
     async masks() {
-      const from = form.keepBest ? 'best' : 'S';
-      const each: EachArray = (work) =>
-        arrays.each(['base', 'tau', from, 'start', 'theta'], [], async (buffers, elements, t) => {
-          if (!form.flips) return work(buffers[from], elements, t);
-          await weights({ ...buffers, S: buffers[from] }, elements, { ALONE: 1 });
-          await work(buffers.theta, elements, t);
-        });
       const half = keyOfBits(floatBits(form.flips ? 0.5 : 0), keyKinds.signed);
       const threshold =
         input.budget === 'free'
           ? { key: half, ties: 0 }
-          : await thresholdOfLargest(each, 'signed', wanted, bins);
-      return [await maskAbove(compute, scope, each, 'signed', threshold)];
+          : await thresholdOfLargest(ranked, 'signed', wanted, bins);
+      return [await maskAbove(compute, scope, ranked, 'signed', threshold)];
     },
+    scores: async () => [await collectValues(compute, scope, ranked)],
     async dispose() {
       bins.free();
       gamma.free();

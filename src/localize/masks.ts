@@ -39,6 +39,22 @@ export async function collectMask(
   return { words, kept };
 }
 
+/** The values of every tensor in scope, one after another, read back. */
+export async function collectValues(
+  compute: Compute,
+  scope: readonly ScopeTensor[],
+  each: EachArray,
+): Promise<Float32Array<ArrayBuffer>> {
+  const values = new Float32Array(scopeSize(scope));
+  let at = 0;
+  await each(async (x, elements) => {
+    const [words] = await compute.read([{ buffer: x, bytes: elements * 4 }]);
+    values.set(new Float32Array(words!.buffer, 0, elements), at);
+    at += elements;
+  });
+  return values;
+}
+
 /** The mask of all keys above a threshold and its first ties. */
 export async function maskAbove(
   compute: Compute,

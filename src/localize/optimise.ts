@@ -27,6 +27,8 @@ export interface Optimiser<Name extends string> {
   /** Density and histogram of the masks as they are. */
   live(): { density: number; histogram: number[] };
   masks(): Promise<TaskMask[]>;
+  /** Of each mask: the values of which the largest are held, over the scope. */
+  scores(): Promise<Float32Array<ArrayBuffer>[]>;
   dispose(): Promise<void>;
 }
 
@@ -101,6 +103,7 @@ export async function optimise<Name extends string>(
   }
   return {
     masks: await optimiser.masks(),
+    ...(input.keepScores && { scores: await optimiser.scores() }),
     losses,
     steps,
     notes: [...host.notes, ...optimiser.notes],

@@ -9,7 +9,7 @@ import * as array from './arraySpecs.ts';
 import { MaskArrays } from './arrays.ts';
 import type { LocalizeInput, Workplace } from './localize.ts';
 import type { RankForm } from './localizer.ts';
-import { collectMask, largestTensor, scopeSize } from './masks.ts';
+import { collectMask, collectValues, largestTensor, scopeSize } from './masks.ts';
 import { createMaskSource, type MaskedWeights } from './maskSource.ts';
 import type { Optimiser } from './optimise.ts';
 import { createMasker, KeyBins, percentile99, takeAll } from './select.ts';
@@ -176,6 +176,18 @@ export async function createRankOptimiser(
           await collectMask(compute, scope, (work) =>
             arrays.each([`mask${u}`], [], (buffers, elements, t) =>
               work(of(buffers, 'mask', u), elements, t),
+            ),
+          ),
+        );
+      return found;
+    },
+    async scores() {
+      const found = [];
+      for (const u of learned)
+        found.push(
+          await collectValues(compute, scope, (work) =>
+            arrays.each([`S${u}`], [], (buffers, elements, t) =>
+              work(of(buffers, 'S', u), elements, t),
             ),
           ),
         );

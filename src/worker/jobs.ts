@@ -76,7 +76,8 @@ function createGate(): { opened: Promise<void>; open(): void } {
   return { opened, open };
 }
 
-function hearMessages(): Promise<void> {
+/** Lets messages in that waited while work kept the thread. */
+export function hearMessages(): Promise<void> {
   const { port1, port2 } = new MessageChannel();
   return new Promise((resolve) => {
     port1.onmessage = () => {

@@ -32,6 +32,8 @@ const bits = (n: number, seed: number) =>
     Math.imul(i + seed, 0x9e3779b9),
   );
 const words = (data: Float32Array) => new Uint32Array(data.slice().buffer);
+/** A GPU may take a denormal for 0, which has no sign. */
+const normal = (data: Float32Array) => data.map((x) => (Math.abs(x) < 1e-38 ? 0 : x));
 const some = (n: number) => new Uint32Array(Math.max(1, n));
 
 /** The first values that differ by more than `relative` of their size or of 1e-6. */
@@ -92,6 +94,23 @@ const floatKernels: [
       params: [n],
     }),
   ]),
+  ...[
+    { FIRST: 1, LAST: 1 },
+    { FIRST: 0, LAST: 0 },
+    { FIRST: 0, LAST: 1 },
+  ].map((constants): (typeof floatKernels)[number] => [
+    'electWeights',
+    kernels.electWeights,
+    constants,
+    (n) => ({
+      data: [
+        ...[words(values(n, 1)), words(normal(values(n, 2))), bits(n, 3)],
+        words(normal(values(n, 4))),
+        ...[some(n).map((_, i) => i % 3), words(values(n, 5))],
+      ],
+      params: [n, f(0.7)],
+    }),
+  ]),
   ...([{ OWNERS: 0 }, { OWNERS: 1 }, { SQUARE: 1 }] as Constants[]).map(
     (constants: Constants): (typeof floatKernels)[number] => [
       'accumulate',
@@ -144,8 +163,7 @@ describe.each(floatKernels)('%s', (_, kernel, constants, make) => {
 describe('logitStep', () => {
   test.each(sizes)('steps as its reference, %i elements', async (n) => {
     const forms: Constants[] = [{ FORM: 0 }, { FORM: 1 }, { FORM: 0, SUMMED: 1 }];
-    // A GPU may take a denormal S for 0, whose sign is 0.
-    const logits = values(n, 4, 30).map((x) => (Math.abs(x) < 1e-38 ? 0 : x));
+    const logits = normal(values(n, 4, 30));
     for (const constants of forms) {
       const data = [words(values(n, 1)), words(values(n, 2)), bits(n, 3), words(logits)];
       const params = [n, f(0.7), f(0.25), f(0.01), f(0.5)];

@@ -4,6 +4,7 @@ import { adamStep } from './adamStep.ts';
 import { addScaled } from './addScaled.ts';
 import { combine } from './combine.ts';
 import { dotProduct } from './dotProduct.ts';
+import { electWeights } from './electWeights.ts';
 import { fillByMask } from './fillByMask.ts';
 import { graftWeights } from './graftWeights.ts';
 import { histogram } from './histogram.ts';
@@ -26,6 +27,7 @@ export const kernels = {
   addScaled,
   adamStep,
   dotProduct,
+  electWeights,
   fillByMask,
   keyHistogram,
   keyMask,

@@ -1,0 +1,40 @@
+import type { Kernel } from '../compute.ts';
+import source from './electWeights.wgsl?raw';
+import { floats } from './floats.ts';
+
+const { fround } = Math;
+
+/**
+ * The mean of the masked changes that have the sign of their sum, one dispatch per task (Yadav et al. 2023, §4). Params:
+ * elements, λ as f32 bits.
+ */
+export const electWeights: Kernel = {
+  id: 'electWeights',
+  wgsl: source,
+  workgroupSize: 64,
+  access: ['read', 'read', 'read', 'read', 'write', 'write'],
+  reference(buffers, params, { FIRST = 1, LAST = 1 }) {
+    const [base, tau, , sum, , theta] = buffers.map(floats);
+    const [mask, owners] = [buffers[2]!, buffers[4]!];
+    const elements = params[0]!;
+    if (FIRST) {
+      owners.fill(0, 0, elements);
+      theta!.fill(0, 0, elements);
+    }
+    for (let from = 0; from < elements; from += 32) {
+      const most = elements - from;
+      let held = mask[from >>> 5]!;
+      if (most < 32) held &= (1 << most) - 1;
+      for (; held !== 0; held &= held - 1) {
+        const k = from + 31 - Math.clz32(held & -held);
+        if (!(tau![k]! * Math.sign(sum![k]!) > 0)) continue;
+        theta![k] = fround(theta![k]! + tau![k]!);
+        owners[k]!++;
+      }
+    }
+    if (!LAST) return;
+    const lambda = floats(params)[1]!;
+    for (let k = 0; k < elements; k++)
+      theta![k] = base![k]! + fround(lambda * fround(theta![k]! / Math.max(1, owners[k]!)));
+  },
+};
