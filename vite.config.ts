@@ -3,6 +3,7 @@ import { playwright } from '@vitest/browser-playwright';
 import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig } from 'vitest/config';
 import { contentSecurityPolicy } from './csp.ts';
+import { demoFiles } from './demoFiles.ts';
 import { chromiumArgs, findChromium } from './scripts/chromium.js';
 
 const pwa = VitePWA({
@@ -10,6 +11,8 @@ const pwa = VitePWA({
   injectRegister: false,
   workbox: {
     globPatterns: ['**/*.{js,css,html,svg,png,webmanifest,json,safetensors,yml,txt,wasm}'],
+    // What a demo's lists name is kept when it is first used: src/worker/demo.
+    globIgnores: ['demo/{vision,text}/*/**'],
     maximumFileSizeToCacheInBytes: 32e6,
   },
   manifest: {
@@ -26,7 +29,7 @@ const pwa = VitePWA({
 
 export default defineConfig({
   base: './',
-  plugins: [svelte(), pwa],
+  plugins: [svelte(), demoFiles(), pwa],
   worker: { format: 'es' },
   build: { target: 'es2023', chunkSizeWarningLimit: 1500 },
   preview: {

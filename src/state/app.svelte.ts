@@ -40,6 +40,8 @@ export class App {
   dropTarget = $state<string | null>(null);
   status = $state.raw<EngineStatus | null>(null);
   #link = '';
+  #stale = false;
+  #following: Promise<unknown> | null = null;
 
   constructor(readonly engine: WorkerApi) {
     this.library = new Library(engine, this.notices);
@@ -51,7 +53,7 @@ export class App {
     this.study = new Study(this.runs);
     this.saving = new Saving(engine);
     this.lab = new Lab(engine);
-    this.demo = new Demo(engine, this.library, this.setup, this.runs, this.route);
+    this.demo = new Demo(engine, this.library, this.datasets, this.setup, this.runs, this.route);
   }
 
   /** Whether something is under way that a reload would cut off. */
@@ -73,7 +75,19 @@ export class App {
       await this.refresh();
     });
     await this.refreshStatus();
-    await this.engine.watch(() => void this.notices.attempt(() => this.refresh()));
+    await this.engine.watch(() => this.#changed());
+  }
+
+  /** Many changes in a row are shown once, and those made meanwhile once more. */
+  #changed(): void {
+    this.#stale = true;
+    this.#following ??= this.notices.attempt(async () => {
+      while (this.#stale) {
+        this.#stale = false;
+        await this.refresh();
+      }
+    });
+    void this.#following.finally(() => (this.#following = null));
   }
 
   /** Shows what the engine keeps now: another tab may have changed it. */

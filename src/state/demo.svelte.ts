@@ -1,6 +1,7 @@
 import { AppError, toAppError } from '../errors.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-import type { Progress, WorkerApi } from '../worker/types.ts';
+import type { DemoName, LoadedDemo, Progress, WorkerApi } from '../worker/types.ts';
+import type { Datasets } from './datasets.svelte.ts';
 import type { Library } from './library.svelte.ts';
 import type { Route } from './route.svelte.ts';
 import type { Runs } from './runs.svelte.ts';
@@ -13,34 +14,50 @@ interface DemoList {
   recipe: string;
 }
 
-/** How far the demo is; the merge itself shows in `runs`. */
+/** How far a demo is; the merge itself shows in `runs`. */
 export type DemoState =
   | { at: 'idle' }
-  | { at: 'copying'; job: string; progress: Progress | null }
+  | { at: 'loading'; which: DemoName; job: string; progress: Progress | null }
   | { at: 'merging' }
   | { at: 'failed'; error: AppError };
 
-/** From one button to a result: fetches the demo's checkpoints, copies them and merges them. */
+/** Brings the demos into the library, and leads from one button to a result. */
 export class Demo {
   state = $state.raw<DemoState>({ at: 'idle' });
-  /** What the demo's models are, once it was loaded; and the run it made. */
+  /** What the models of the last demo are, once it was loaded; and the run made of it. */
   note = $state('');
   run = $state<string | null>(null);
-  readonly busy = $derived(this.state.at === 'copying' || this.state.at === 'merging');
+  readonly busy = $derived(this.state.at === 'loading' || this.state.at === 'merging');
+  #loading: { which: DemoName; loaded: Promise<LoadedDemo | null> } | null = null;
 
   constructor(
     readonly engine: WorkerApi,
     readonly library: Library,
+    readonly datasets: Datasets,
     readonly setup: Setup,
     readonly runs: Runs,
     readonly route: Route,
   ) {}
 
+  /** Fetches what the library lacks of a demo; null when cancelled. Throws BadFile, QuotaFull. */
+  async load(which: DemoName): Promise<LoadedDemo | null> {
+    if (this.#loading?.which === which) return this.#loading.loaded;
+    await this.#loading?.loaded.catch(() => null);
+    const loaded = this.#load(which);
+    this.#loading = { which, loaded };
+    try {
+      return await loaded;
+    } finally {
+      this.#loading = null;
+    }
+  }
+
+  /** Loads the demo of images, merges its models and shows the result. */
   async start(): Promise<void> {
     if (this.busy || this.runs.running) return;
-    const job = crypto.randomUUID();
-    this.state = { at: 'copying', job, progress: null };
     try {
+      const job = crypto.randomUUID();
+      this.state = { at: 'loading', which: 'vision', job, progress: null };
       const recipe = await this.#copy(job);
       await this.setup.change(recipe);
       this.state = { at: 'merging' };
@@ -57,8 +74,28 @@ export class Demo {
   }
 
   async cancel(): Promise<void> {
-    if (this.state.at === 'copying') await this.engine.cancel(this.state.job);
+    if (this.state.at === 'loading') await this.engine.cancel(this.state.job);
     if (this.state.at === 'merging') await this.runs.cancel();
+  }
+
+  async #load(which: DemoName): Promise<LoadedDemo | null> {
+    const job = crypto.randomUUID();
+    this.state = { at: 'loading', which, job, progress: null };
+    const folder = new URL('demo/', document.baseURI).href;
+    try {
+      const demo = await this.engine.loadDemo(job, folder, which, (progress) => {
+        if (this.state.at === 'loading') this.state = { ...this.state, progress };
+      });
+      this.note = demo.note;
+      return demo;
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      if (error.kind !== 'Cancelled') throw error;
+      return null;
+    } finally {
+      this.state = { at: 'idle' };
+      await Promise.all([this.library.refresh(), this.datasets.refresh()]);
+    }
   }
 
   /** Copies the demo's checkpoints into the library; its recipe, by their references there. */
@@ -76,7 +113,7 @@ export class Demo {
       ids.set(
         name,
         await this.engine.ingest(job, key, (progress) => {
-          if (this.state.at === 'copying') this.state = { at: 'copying', job, progress };
+          if (this.state.at === 'loading') this.state = { ...this.state, progress };
         }),
       );
     const base = ids.get(recipe.base_model);

@@ -50,6 +50,12 @@ export function listData(): Promise<StoredData[]> {
   return readAll<StoredData>(keysUnder('data'));
 }
 
+/** Whether the library has, by this name, data of one file with this content id. */
+export async function hasData(name: string, kind: DataKind, fileId: string): Promise<boolean> {
+  const data = await read<StoredData>(dataKey(name));
+  return data?.files.length === 1 && data.id === (await idOf(kind, `${fileId}\n`));
+}
+
 /** The data of this name; throws Incompatible when the library has none. */
 export async function requireData(name: string): Promise<StoredData> {
   const data = await read<StoredData>(dataKey(name));
@@ -97,8 +103,12 @@ async function describe(
   const [first] = sorted;
   // The name of a lone file is not part of what it holds.
   const facts = sorted.length === 1 ? (lines[0]?.split(' ').at(-1) ?? '') : lines.join('');
-  const id = toHex(await sha256(new TextEncoder().encode(`${kind} ${facts}`)));
+  const id = await idOf(kind, facts);
   const blob =
     first && sorted.length === 1 ? first.blob : new Blob(sorted.map((each) => each.blob));
   return { name, id, kind, files, blob, addedAt: Date.now() };
+}
+
+async function idOf(kind: DataKind, facts: string): Promise<string> {
+  return toHex(await sha256(new TextEncoder().encode(`${kind} ${facts}`)));
 }

@@ -10,6 +10,7 @@ import { storageEstimate } from '../storage/quota.ts';
 import { onLibraryChange } from '../storage/tabs.ts';
 import { addData, data, previewData } from './dataSets.ts';
 import { checkData } from './checkData.ts';
+import { loadDemo } from './demo/loadDemo.ts';
 import { cancelJob, pauseJob } from './jobs.ts';
 import { lab } from './lab/lab.ts';
 import { ingestCandidate, inspect, library, preflightOf, tensors } from './library.ts';
@@ -38,6 +39,7 @@ export const api: WorkerApi = {
   inspect,
   preflight: preflightOf,
   ingest: ingestCandidate,
+  loadDemo,
   library,
   rename: renameCheckpoint,
   remove: deleteCheckpoint,

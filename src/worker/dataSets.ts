@@ -108,7 +108,7 @@ const previews: Record<DataKind, (data: StoredData) => Promise<Previewed>> = {
 };
 
 /** Which kind of data the names of the files make. */
-function kindOf(name: string, paths: readonly string[]): DataKind {
+export function kindOf(name: string, paths: readonly string[]): DataKind {
   const [only] = paths;
   if (paths.length > 1 && paths.some((path) => kinds.images.test(path))) return 'images';
   const kind = (['table', 'text', 'images', 'head'] as const).find((each) =>

@@ -3,7 +3,7 @@ import type { ParameterInfo } from '../merge/method.ts';
 import type { Preflight } from '../merge/preflightReport.ts';
 import type { LocalizeSettings, MetricName, Recipe, TaskData } from '../recipe/recipe.ts';
 import type { DType } from '../tensor/dtype.ts';
-import type { LabApi } from './lab/types.ts';
+import type { LabApi, LabInput } from './lab/types.ts';
 
 /** Where the arithmetic runs. */
 export interface EngineStatus {
@@ -278,6 +278,17 @@ export interface OutputFile {
   blob: Blob;
 }
 
+/** Demos that come with the app: folders of public/demo/. */
+export type DemoName = 'vision' | 'text';
+
+/** A demo in the library: a recipe of all its tasks with data, by the names there, and what its tasks are. */
+export interface LoadedDemo extends LabInput {
+  /** What its models are, in a sentence or two. */
+  note: string;
+  /** Content id of its base. */
+  base: string;
+}
+
 /** What the main thread may ask of the worker. Job ids cancel: see `cancel`. */
 export interface WorkerApi {
   status(): Promise<EngineStatus>;
@@ -291,6 +302,17 @@ export interface WorkerApi {
   ingest(job: string, key: string, onProgress: (progress: Progress) => void): Promise<string>;
 
   library(): Promise<CheckpointSummary[]>;
+  /**
+   * Brings a demo into the library, of which what is there already is not fetched again; `folder` is the URL of public/demo/.
+   * `cancel(job)` ends it. Throws BadFile where a file does not arrive.
+   */
+  loadDemo(
+    job: string,
+    folder: string,
+    which: DemoName,
+    onProgress: (progress: Progress) => void,
+  ): Promise<LoadedDemo>;
+
   rename(id: string, name: string): Promise<void>;
   remove(id: string): Promise<void>;
   tensors(id: string): Promise<{ name: string; dtype: DType; shape: number[]; bytes: number }[]>;
