@@ -1,4 +1,4 @@
-import { AppError, toAppError } from '../errors.ts';
+import { type AppError, toAppError } from '../errors.ts';
 import type { LabInfo, LabInput } from '../worker/lab/types.ts';
 import type { Progress } from '../worker/types.ts';
 import type { App } from './app.svelte.ts';
@@ -11,18 +11,28 @@ export type Source = (typeof sources)[number];
 
 /** What stands between a lesson and its models; `empty` where the recipe on the table has no data. */
 export type LearnStatus =
-  | { at: 'waiting' }
   | { at: 'loading'; progress: Progress | null }
   | { at: 'ready'; info: LabInfo }
   | { at: 'empty' }
   | { at: 'cancelled' }
   | { at: 'failed'; error: AppError };
 
+/** How far bringing them in is; those that are `held` are the lab's matter. */
+type Stage =
+  { at: 'fetching' } | { at: 'held' } | Exclude<LearnStatus, { at: 'loading' | 'ready' }>;
+
+/** These slots, and the first ones after them that are not among them, `count` in all. */
+export function spareSlots(own: readonly number[], count: number): number[] {
+  const slots = [...own];
+  for (let slot = 0; slots.length < count; slot++) if (!own.includes(slot)) slots.push(slot);
+  return slots;
+}
+
 /** Brings the models that a lesson's link asks for into the lab. */
 export class Learn {
   /** Grows with each reset, so that lessons begin anew. */
   round = $state(0);
-  #fetching = $state.raw<LearnStatus>({ at: 'waiting' });
+  #stage = $state.raw<Stage>({ at: 'fetching' });
   readonly #moment: LessonState<{ on: Field<Source> }>;
   readonly source: Source = $derived.by(() => this.#moment.values.on);
   readonly status: LearnStatus = $derived.by(() => this.#status());
@@ -38,47 +48,56 @@ export class Learn {
 
   /** Loads what the link asks for, unless it is there. */
   async open(): Promise<void> {
-    const { lab } = this.app;
     const { source } = this;
+    this.#stage = { at: 'fetching' };
     try {
-      this.#fetching = { at: 'loading', progress: null };
-      const input = source === 'own' ? this.#own() : await this.#demo(source);
+      const input = await this.#input(source);
       if (source !== this.source) return;
-      this.#fetching = input ? { at: 'waiting' } : { at: source === 'own' ? 'empty' : 'cancelled' };
-      const held = lab.status.at === 'ready' && JSON.stringify(lab.status.input);
-      if (!input || held === JSON.stringify(input)) return;
-      if (!(await lab.open(input)) && lab.status.at === 'idle')
-        this.#fetching = { at: 'cancelled' };
+      if (!input) {
+        this.#stage = { at: source === 'own' ? 'empty' : 'cancelled' };
+        return;
+      }
+      const { status } = this.app.lab;
+      const open = status.at === 'ready' && JSON.stringify(status.input) === JSON.stringify(input);
+      if (!open) await this.app.lab.open(input);
+      if (source === this.source) this.#stage = { at: 'held' };
     } catch (thrown) {
-      this.#fetching = { at: 'failed', error: toAppError(thrown) };
+      this.#stage = { at: 'failed', error: toAppError(thrown) };
     }
   }
 
   async cancel(): Promise<void> {
-    await this.app.lab.close();
+    const { demo, lab } = this.app;
+    await (demo.busy ? demo.cancel() : lab.close());
   }
 
   /** Puts the lesson on screen back to where it began; what is loaded stays. */
   reset(): void {
-    this.app.lab.reset();
     this.app.route.goTo(this.link(this.app.route.at.lesson));
     this.round++;
   }
 
-  #status(): LearnStatus {
-    const { status } = this.app.lab;
-    if (this.#fetching.at !== 'waiting' || status.at === 'idle') return this.#fetching;
-    return status;
+  /** Colour and shape of each task: its fine-tune's, and for tasks without one those that are left. */
+  slots({ tasks }: LabInfo): number[] {
+    const own = this.app.library.slots(tasks.flatMap(({ id, general }) => (general ? [] : id)));
+    return spareSlots(own, tasks.length);
   }
 
-  /** The models of the recipe on the table that have examples to score them on; null when none has. */
-  #own(): LabInput | null {
+  #status(): LearnStatus {
+    const { demo, lab } = this.app;
+    if (this.#stage.at === 'fetching') {
+      const { state } = demo.state.at === 'loading' ? demo : { state: lab.status };
+      return { at: 'loading', progress: state.at === 'loading' ? state.progress : null };
+    }
+    if (this.#stage.at !== 'held') return this.#stage;
+    return lab.status.at === 'idle' ? { at: 'cancelled' } : lab.status;
+  }
+
+  /** The models of the recipe on the table that have examples to score them on, or those of a demo; null without. */
+  async #input(source: Source): Promise<LabInput | null> {
+    if (source !== 'own') return this.app.demo.load(source === 'pictures' ? 'vision' : 'text');
     const { recipe } = this.app.setup;
     const models = recipe?.models.filter(({ data }) => data?.test) ?? [];
     return recipe && models.length ? { recipe: { ...recipe, models } } : null;
-  }
-
-  async #demo(source: Exclude<Source, 'own'>): Promise<LabInput | null> {
-    throw new AppError('Unsupported', `The demo of ${source} is not there yet.`);
   }
 }

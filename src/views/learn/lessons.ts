@@ -8,6 +8,8 @@ import TaskVector from './TaskVector.svelte';
 export interface LessonProps {
   lesson: Lesson;
   info: LabInfo;
+  /** Colour and shape of each task of `info`. */
+  slots: readonly number[];
 }
 
 /** One idea, one live figure, one thing to do. */

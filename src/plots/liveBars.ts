@@ -1,0 +1,103 @@
+import { formatCount, formatPercent } from '../ui/format.ts';
+import type { LabScore, LabTask } from '../worker/lab/types.ts';
+import type { Table } from './tables.ts';
+
+/** A task's accuracy while its model changes, beside what it is compared with; shares, null while unknown. */
+export interface LiveRow {
+  label: string;
+  slot: number;
+  now: number | null;
+  /** Half the width of the 95 % interval of `now`. */
+  half: number;
+  before: number | null;
+  base: number | null;
+  tuned: number | null;
+}
+
+/** Scores from the lab that rows of bars are made of. */
+export interface LiveInput {
+  tasks: readonly LabTask[];
+  slots: readonly number[];
+  now: readonly LabScore[];
+  before: readonly LabScore[];
+  base: readonly LabScore[];
+  tuned: readonly LabScore[];
+}
+
+const shareOf = (scores: readonly LabScore[], task: number) => {
+  const score = scores.find((each) => each.task === task);
+  return score?.n ? score.right / score.n : null;
+};
+
+/** Rows for these tasks, by their numbers. */
+export function liveRows(input: LiveInput, shown: readonly number[]): LiveRow[] {
+  return shown.map((task) => {
+    const now = shareOf(input.now, task);
+    const n = input.now.find((each) => each.task === task)?.n ?? 0;
+    return {
+      label: input.tasks[task]?.label ?? '',
+      slot: input.slots[task] ?? task,
+      now,
+      half: now === null ? 0 : 1.96 * Math.sqrt((now * (1 - now)) / n),
+      before: shareOf(input.before, task),
+      base: shareOf(input.base, task),
+      tuned: shareOf(input.tuned, task),
+    };
+  });
+}
+
+/** How far scoring is: "240 of 800 examples so far"; null before it began. */
+export function seenNote(scores: readonly LabScore[]): string {
+  const seen = scores.reduce((sum, { n }) => sum + n, 0);
+  const all = scores.reduce((sum, score) => sum + score.of, 0);
+  if (!all) return 'Scoring the first examples';
+  if (seen < all) return `${seen.toLocaleString('en')} of ${formatCount(all)} examples so far`;
+  return `On all ${all.toLocaleString('en')} test examples`;
+}
+
+/** Mean over the values that are known; null of none. */
+export function meanKnown(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length ? known.reduce((sum, value) => sum + value, 0) / known.length : null;
+}
+
+/** Less than this share is no news. */
+const news = 0.01;
+
+/** What the bars say: the task that moved most since the last setting, or where the mean of the fine-tuned tasks lies. */
+export function liveTitle(rows: readonly LiveRow[]): string {
+  const moved = rows
+    .flatMap(({ label, now, before }) =>
+      now === null || before === null ? [] : { label, now, before, by: Math.abs(now - before) },
+    )
+    .toSorted((a, b) => b.by - a.by)[0];
+  if (moved && moved.by >= news) {
+    const verb = moved.now < moved.before ? 'falls' : 'rises';
+    return `${moved.label} ${verb} from ${formatPercent(moved.before)} to ${formatPercent(moved.now)}`;
+  }
+  const trained = rows.filter(({ tuned }) => tuned !== null);
+  const mean = meanKnown((trained.length ? trained : rows).map(({ now }) => now));
+  if (mean === null) return 'Accuracy of each task';
+  const best = meanKnown(trained.map(({ tuned }) => tuned));
+  const alone = rows.length === 1 ? rows[0]!.label : 'The tasks';
+  const [verb, on] = rows.length === 1 ? ['is', ''] : ['are', 'on average '];
+  const against = best === null ? '' : `, fine-tuned ${formatPercent(best)}`;
+  return `${alone} ${verb} ${on}at ${formatPercent(mean)}${against}`;
+}
+
+export function liveTable(rows: readonly LiveRow[]): Table {
+  const share = (label: string) => ({ label, kind: 'share' as const });
+  return {
+    columns: [
+      { label: 'Task', kind: 'text' },
+      share('Accuracy now'),
+      share('Before'),
+      share('Base'),
+      share('Fine-tuned'),
+    ],
+    rows: rows.map(({ label, now, before, base, tuned }) => [
+      label,
+      ...[now, before, base, tuned].map((value) => value ?? '–'),
+    ]),
+  };
+}

@@ -1,0 +1,63 @@
+import type { LabModel, LabScore } from '../worker/lab/types.ts';
+import type { Lab } from './lab.svelte.ts';
+
+const nothing: readonly LabScore[] = [];
+
+/** The scores of a model that sliders change, beside those it had before. */
+export class LiveScores {
+  /** The last scores on all tests of another setting. */
+  before = $state.raw<readonly LabScore[]>(nothing);
+  #asked = '';
+  readonly #shown = $derived.by(() => this.lab.scores.get(this.slot) ?? null);
+  readonly now = $derived(this.#shown?.scores ?? nothing);
+  readonly complete = $derived(this.#shown?.complete ?? false);
+  readonly error = $derived(this.#shown?.error ?? null);
+
+  constructor(
+    readonly lab: Lab,
+    readonly slot: string,
+  ) {}
+
+  /** Scores this model, unless it was asked for last. */
+  ask(model: LabModel, tasks: readonly number[]): void {
+    const asked = JSON.stringify([model, tasks]);
+    if (asked === this.#asked) return;
+    this.#asked = asked;
+    const shown = this.lab.scores.get(this.slot);
+    if (shown?.complete) this.before = shown.scores;
+    void this.lab.score(this.slot, model, [...tasks]);
+  }
+}
+
+/** What every lesson compares with: the base on all tasks, and each fine-tuned model on its own. */
+export class References {
+  readonly base = $derived.by(() => this.lab.scores.get('base')?.scores ?? nothing);
+  readonly tuned = $derived.by(() =>
+    this.#tasks().flatMap((task) => this.lab.scores.get(`tuned ${task}`)?.scores ?? []),
+  );
+
+  constructor(readonly lab: Lab) {}
+
+  /** Scores those that are not scored yet, one after another. */
+  async ensure(): Promise<void> {
+    const all = this.lab.info?.tasks.map((_, i) => i) ?? [];
+    await this.#score('base', { kind: 'base' }, all);
+    for (const task of this.#tasks())
+      await this.#score(`tuned ${task}`, { kind: 'tuned', task }, [task]);
+  }
+
+  /** Tasks with a fine-tune. */
+  #tasks(): number[] {
+    return this.lab.info?.tasks.flatMap(({ general }, i) => (general ? [] : i)) ?? [];
+  }
+
+  async #score(slot: string, model: LabModel, tasks: number[]): Promise<void> {
+    if (!this.lab.scores.has(slot)) await this.lab.score(slot, model, tasks);
+  }
+}
+
+/** Share of a task's examples told right, null before any was seen. */
+export function accuracy(scores: readonly LabScore[], task: number): number | null {
+  const score = scores.find((each) => each.task === task);
+  return score?.n ? score.right / score.n : null;
+}
