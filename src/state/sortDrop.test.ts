@@ -62,6 +62,18 @@ describe('what was dropped', () => {
     });
   });
 
+  it('takes a picture named after a split as a sheet of its own', () => {
+    const own = ['digits/model.safetensors', 'digits/config.json'];
+    const sheets = ['digits/train.png', 'digits/test.png', 'signs/test.png'];
+    expect(sorted([...own, ...sheets])).toEqual({
+      models: own,
+      data: Object.fromEntries(sheets.map((path) => [path, [path]])),
+    });
+    expect(sorted(['vehicles/train/test.png', 'vehicles/train/2.png']).data).toEqual({
+      vehicles: ['vehicles/train/test.png', 'vehicles/train/2.png'],
+    });
+  });
+
   it('asks nothing of the papers that lie beside data alone', () => {
     expect(sorted(['sst2/README.md', 'sst2/dataset_infos.json', 'sst2/train.csv'])).toEqual({
       models: [],

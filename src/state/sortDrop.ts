@@ -9,6 +9,7 @@ export interface DataGroup {
 const tables = /\.(?:jsonl|ndjson|csv|tsv)$/i;
 const archives = /\.zip$/i;
 const images = /\.(?:png|jpe?g|webp|gif|bmp|avif)$/i;
+const sheetName = /^(?:train|training|test|testing|val|valid|validation|dev)\.[^.]+$/i;
 const sideTexts =
   /(?:^|\/)(?:vocab|merges|requirements|special_tokens|added_tokens|spiece|dict|README|LICEN[CS]E|NOTICE|COPYING|USE_POLICY)[^/]*\.txt$/i;
 const examples = /(?:train|test|dev|valid|eval|few|shot|example|sentence|corpus|data|text)/i;
@@ -27,7 +28,7 @@ function holdsExamples(path: string, modelFolders: ReadonlySet<string>): boolean
 
 /**
  * Tells data from the files of checkpoints and recipes, by their paths alone. A folder per class of images is one data
- * set, with the tables in its folder. Names are paths' last two parts, or what `wanted` calls them, or longer where two
+ * set, with the tables in its folder; a picture named after a split, with no others beside it, is a sheet of tiles. Names are paths' last two parts, or what `wanted` calls them, or longer where two
  * would be the same.
  */
 export function sortDrop(
@@ -43,13 +44,17 @@ export function sortDrop(
         : [],
     ),
   );
-  const pictures = groupPictures(files, modelFolders);
+  const sheets = new Set(findSheets(files));
+  const rest = files.filter((file) => !sheets.has(file));
+  const pictures = groupPictures(rest, modelFolders);
   const taken = new Set([...pictures.values()].flat());
   const models: DroppedFile[] = [];
   const groups = new Map<string, DroppedFile[]>([...pictures].filter(([, each]) => each.length));
   for (const file of files) {
-    if (taken.has(file) || images.test(file.path)) continue;
-    if (asked(file.path) || holdsExamples(file.path, modelFolders)) groups.set(file.path, [file]);
+    const sheet = sheets.has(file);
+    if (taken.has(file) || (images.test(file.path) && !sheet)) continue;
+    if (sheet || asked(file.path) || holdsExamples(file.path, modelFolders))
+      groups.set(file.path, [file]);
     else models.push(file);
   }
   const names = shortNames([...groups.keys()], wanted);
@@ -60,6 +65,15 @@ export function sortDrop(
   // Papers beside data make no model.
   const papers = data.length > 0 && models.every(({ path }) => sides.test(path));
   return { models: papers ? [] : models, data };
+}
+
+/** Pictures named after splits in folders without other pictures. */
+function findSheets(files: readonly DroppedFile[]): DroppedFile[] {
+  const pictures = files.filter(({ path }) => images.test(path));
+  const others = new Set(
+    pictures.flatMap(({ path }) => (sheetName.test(nameOf(path)) ? [] : [folderOf(path)])),
+  );
+  return pictures.filter(({ path }) => !others.has(folderOf(path)));
 }
 
 /** Images by the folder that holds their class folders, with the tables beside those. */
