@@ -139,7 +139,8 @@ async function localizeStage(
   }
 }
 
-function liveOf(models: readonly string[], state: LiveState, paused: boolean): LocalizeLive {
+/** A search as the page is told of it. */
+export function liveOf(models: readonly string[], state: LiveState, paused: boolean): LocalizeLive {
   const { losses, notes, ...rest } = state;
   return { ...rest, models: [...models], losses: thin(losses), notes: [...notes], paused };
 }

@@ -9,7 +9,7 @@ export interface LabMask {
   by: string;
   /** Share of the scope, 0 … 1. */
   density: number;
-  /** Of `random`; 0 unless given. */
+  /** Of `random`; the number of the task unless given. */
   seed?: number;
 }
 

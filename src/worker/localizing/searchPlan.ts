@@ -41,7 +41,7 @@ export async function planSearches(
   const localizer = localizerOf(settings.preset);
   if (!localizer)
     throw new AppError('BadFile', `There is no localizer “${settings.preset}”. Choose another.`);
-  const input = resolve(localizer, settings, await someImages(recipe));
+  const input = searchSettings(localizer, settings, await someImages(recipe));
   const facts = await Promise.all(models.map((_, m) => factsOf(recipe, checkpoints, plan, m)));
   const shared = {
     preset: settings.preset,
@@ -80,7 +80,8 @@ export async function planSearches(
   return { ...base, searches: found.length > 0 ? [search] : [], masks };
 }
 
-function resolve(
+/** What a search goes by: what is set, else the localizer's defaults, which may be others for images. */
+export function searchSettings(
   localizer: Localizer,
   { epochs, batch_size, learning_rate, l1, seed }: LocalizeSettings,
   images: boolean,

@@ -35,6 +35,11 @@ export async function prepareImageTask(
     examples: tested.sound.length,
     ...classMetrics(tested.sound, labels.length),
     notes: [...skippedNote('training', shown), ...skippedNote('test', tested)],
+    pictures: tested.sound,
+    ask: (question) =>
+      question instanceof Blob
+        ? imageExamples([{ path: 'The picture', open: async () => question, label: 0 }], processor)
+        : null,
     about: {
       reading: `${labels.length} classes · ${reading}`,
       counts: countsOf(train, labels),

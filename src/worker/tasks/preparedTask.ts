@@ -1,3 +1,4 @@
+import type { ImageEntry } from '../../data/images.ts';
 import type { Outputs } from '../../models/evaluate.ts';
 import type { Tensors } from '../../gpu/tensors.ts';
 import type { Block } from '../../models/block.ts';
@@ -24,7 +25,14 @@ export interface PreparedTask {
   measure(outputs: Outputs, metric: MetricName): number;
   notes: string[];
   about: TaskAbout;
+  /** One example of the user's own, of class 0; absent for language models. */
+  ask?(question: Question): Examples | null;
+  /** Test images in the order of `test`. */
+  pictures?: readonly ImageEntry[];
 }
+
+/** Something to tell the class of: an image file, or a text. */
+export type Question = Blob | { text: string; text_b?: string };
 
 /** What the page says about a task before it runs. */
 export interface TaskAbout {

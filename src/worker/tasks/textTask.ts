@@ -45,6 +45,11 @@ export async function prepareTextTask(
     examples: rows.test.length,
     ...classMetrics(rows.test, labels.length),
     notes: [...rows.notes, ...remarks(train, test, tower.limit), ...emptyRemark(rows)],
+    ask(question) {
+      if (question instanceof Blob) return null;
+      const row = { ...question, label: 0 };
+      return examplesOf([encode(row)], [row], tokenizer);
+    },
     about: {
       reading: `${labels.length} classes · ${data.template === undefined ? 'the model’s own classification head' : `prompt “${data.template}”`}`,
       counts: countsOf(rows.train, labels),
