@@ -1,0 +1,86 @@
+import { formatPercent } from '../ui/format.ts';
+import type { LabOwners } from '../worker/lab/types.ts';
+import { ratio } from './resultFigures.ts';
+import type { Table } from './tables.ts';
+
+/** Weights of a matrix by who holds them. */
+export interface OwnerCounts {
+  first: number;
+  second: number;
+  both: number;
+  nobody: number;
+}
+
+/** Counts who of two masks, by their bits, holds each weight. */
+export function ownerCounts({ bits }: LabOwners, first: number, second: number): OwnerCounts {
+  const counts = [0, 0, 0, 0];
+  for (const owners of bits) counts[((owners >> first) & 1) + 2 * ((owners >> second) & 1)]!++;
+  const [nobody = 0, one = 0, two = 0, both = 0] = counts;
+  return { nobody, first: one, second: two, both };
+}
+
+/** What the map of owners says. */
+export function ownersFinding({ first, second, both, nobody }: OwnerCounts): string {
+  const owned = first + second + both;
+  if (!owned) return 'Nobody holds a weight of this tensor';
+  const untouched = formatPercent(ratio(nobody, owned + nobody));
+  if (!both) return `No weight is held by both; ${untouched} are nobody’s`;
+  return `${formatPercent(ratio(both, owned))} of the weights held here are held by both`;
+}
+
+export function ownersTableOf(
+  counts: OwnerCounts,
+  names: readonly [first: string, second: string],
+): Table {
+  const all = counts.first + counts.second + counts.both + counts.nobody;
+  const rows: [string, number][] = [
+    [`${names[0]} alone`, counts.first],
+    [`${names[1]} alone`, counts.second],
+    ['Both', counts.both],
+    ['Nobody', counts.nobody],
+  ];
+  return {
+    columns: [
+      { label: 'Held by', kind: 'text' },
+      { label: 'Weights', kind: 'count' },
+      { label: 'Share', kind: 'share' },
+    ],
+    rows: rows.map(([name, count]) => [name, count, ratio(count, all)]),
+  };
+}
+
+/** Two stitched tasks at one density: how far their masks overlap, and how well the model does both. */
+export interface PairPoint {
+  density: number;
+  /** |γ_a ∩ γ_b| / |γ_a ∪ γ_b|. */
+  jaccard: number;
+  /** Mean of both tasks. */
+  accuracy: number;
+}
+
+/** What overlap against accuracy says: where the two do best, and what becomes of that when all weights are put back. */
+export function pairFinding(points: readonly PairPoint[]): string {
+  const [best] = points.toSorted((a, b) => b.accuracy - a.accuracy || a.density - b.density);
+  const full = points.find(({ density }) => density === 1);
+  if (!best || points.length < 2) return 'Overlap and accuracy, density by density';
+  const top = `Best at ${densityText(best.density)}: ${formatPercent(best.accuracy)}`;
+  if (!full || full === best) return top;
+  const lost = best.accuracy - full.accuracy;
+  if (lost < 0.01) return `${top}, and no worse at 100 %`;
+  return `${top}; with everything put back ${formatPercent(full.accuracy)}`;
+}
+
+/** A density as on screen: "0.5 %", "40 %". */
+export const densityText = (density: number) => `${Number((100 * density).toPrecision(2))}\u00a0%`;
+
+export function pairTable(points: readonly PairPoint[]): Table {
+  const share = (label: string) => ({ label, kind: 'share' as const });
+  return {
+    columns: [
+      { label: 'Density', kind: 'text' },
+      share('Overlap (Jaccard index)'),
+      share('Mean accuracy of both'),
+    ],
+    rows: points.map(({ density, jaccard, accuracy }) => [densityText(density), jaccard, accuracy]),
+  };
+}
