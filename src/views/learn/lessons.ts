@@ -1,6 +1,7 @@
 import type { Component } from 'svelte';
 import type { LabInfo } from '../../worker/lab/types.ts';
 import Interference from './Interference.svelte';
+import Localize from './Localize.svelte';
 import Negation from './Negation.svelte';
 import TaskVector from './TaskVector.svelte';
 
@@ -41,5 +42,11 @@ export const lessons: readonly Lesson[] = [
     short: 'Interference',
     lead: 'Two tasks that move the same weights in different ways spoil each other. The more each one moves, the more they meet.',
     component: Interference,
+  },
+  {
+    title: 'Localize',
+    short: 'Localize',
+    lead: 'Most of what a fine-tune changed does not matter. A small mask over its weights carries the skill, if one finds the right one.',
+    component: Localize,
   },
 ];

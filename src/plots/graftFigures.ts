@@ -1,0 +1,113 @@
+import { formatPercent } from '../ui/format.ts';
+import type { LabScore } from '../worker/lab/types.ts';
+import type { Table } from './tables.ts';
+
+/** Accuracy of one task's grafts by density. */
+export interface GraftLine {
+  label: string;
+  points: readonly { density: number; score: LabScore }[];
+}
+
+/** The share of examples told right, and half the width of its 95 % interval (normal approximation). */
+export function shareOf({ right, n }: LabScore): { y: number; half: number } {
+  const y = n ? right / n : 0;
+  return { y, half: n ? 1.96 * Math.sqrt((y * (1 - y)) / n) : 0 };
+}
+
+/** What a curve is said to reach: this much of the fine-tuned accuracy. */
+const enough = 0.9;
+
+/** The least density measured from which a line stays at 90 % of the fine-tuned accuracy; null when it never does. */
+export function reaches({ points }: GraftLine, tuned: number): number | null {
+  let found: number | null = null;
+  for (const { density, score } of points.toSorted((a, b) => b.density - a.density)) {
+    if (shareOf(score).y < enough * tuned) break;
+    found = density;
+  }
+  return found;
+}
+
+/** What the curves say: "Optimised, 90 % of the fine-tuned accuracy takes 2.0 % of the weights; largest change 20.0 %". */
+export function graftsTitle(lines: readonly GraftLine[], tuned: number | null): string {
+  const [first, ...others] = lines.filter(({ points }) => points.length > 2);
+  if (tuned === null || !first) return 'Accuracy of the graft by density';
+  const takes = (line: GraftLine) => {
+    const density = reaches(line, tuned);
+    return density === null ? 'more than measured' : formatPercent(density);
+  };
+  const rest = others.map((line) => `${line.label.toLowerCase()} ${takes(line)}`).join(', ');
+  const told = `${first.label}, ${enough * 100}\u00a0% of the fine-tuned accuracy takes ${takes(first)} of the weights`;
+  return rest ? `${told}; ${rest}` : told;
+}
+
+export function graftsTable(
+  lines: readonly GraftLine[],
+  base: number | null,
+  tuned: number | null,
+): Table {
+  const share = (label: string) => ({ label, kind: 'share' as const });
+  const densities = lines.flatMap(({ points }) => points.map(({ density }) => density));
+  return {
+    columns: [
+      { label: 'Density', kind: 'text' },
+      ...lines.map(({ label }) => share(label)),
+      share('Base'),
+      share('Fine-tuned'),
+    ],
+    rows: [...new Set(densities)]
+      .toSorted((a, b) => a - b)
+      .map((density) => [
+        formatPercent(density),
+        ...lines.map(({ points }) => {
+          const point = points.find((each) => each.density === density);
+          return point ? shareOf(point.score).y : '–';
+        }),
+        base ?? '–',
+        tuned ?? '–',
+      ]),
+  };
+}
+
+/** One graft at the slider's density. */
+export interface GraftBar {
+  label: string;
+  share: number | null;
+}
+
+/** What the bars say: the best graft, and how much of what fine-tuning gained it keeps. */
+export function graftTitle(
+  bars: readonly GraftBar[],
+  density: number,
+  base: number | null,
+  tuned: number | null,
+): string {
+  const at = `At ${formatPercent(density)} of the weights`;
+  const known = bars.flatMap(({ label, share }) => (share === null ? [] : { label, share }));
+  const [best, next] = known.toSorted((a, b) => b.share - a.share);
+  if (!best || base === null || tuned === null) return at;
+  const gains = tuned > base;
+  const told = (share: number) =>
+    formatPercent(gains ? Math.max(0, (share - base) / (tuned - base)) : share);
+  const verb = gains ? 'keeps' : 'reaches';
+  const rest = next ? `, the ${next.label.toLowerCase()} mask ${told(next.share)}` : '';
+  return `${at}, the ${best.label.toLowerCase()} mask ${verb} ${told(best.share)}${gains ? ' of the gain' : ''}${rest}`;
+}
+
+export function graftBarsTable(
+  bars: readonly GraftBar[],
+  base: number | null,
+  tuned: number | null,
+): Table {
+  const rows = [
+    { label: 'Base', share: base },
+    ...bars.toReversed(),
+    { label: 'Fine-tuned', share: tuned },
+  ];
+  return {
+    columns: [
+      { label: 'Model', kind: 'text' },
+      { label: 'Accuracy', kind: 'share' },
+    ],
+    rows: rows.map(({ label, share }) => [label, share ?? '–']),
+  };
+}
