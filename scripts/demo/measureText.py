@@ -1,0 +1,62 @@
+"""Accuracies of merges of a text miniature, in torch."""
+
+import copy
+
+import torch
+
+from miniature import accuracy
+
+SCOPE = "roberta.encoder."
+
+
+def flat(model):
+    state = model.state_dict()
+    return torch.cat([state[name].flatten() for name in state if name.startswith(SCOPE)])
+
+
+def with_scope(base, values):
+    """`base` with these values in its encoder."""
+    model, at, state = copy.deepcopy(base), 0, {}
+    for name, tensor in base.state_dict().items():
+        if name.startswith(SCOPE):
+            state[name] = values[at : at + tensor.numel()].view_as(tensor)
+            at += tensor.numel()
+    model.load_state_dict(state, strict=False)
+    return model
+
+
+def largest(vector, density):
+    """Mask of the largest magnitudes."""
+    mask = torch.zeros(len(vector), dtype=torch.bool)
+    mask[vector.abs().topk(int(density * len(vector))).indices] = True
+    return mask
+
+
+def ties(vectors, density):
+    trimmed = torch.stack([vector * largest(vector, density) for vector in vectors])
+    agree = (trimmed.sign() == trimmed.sum(0).sign()) & (trimmed != 0)
+    return (trimmed * agree).sum(0) / agree.sum(0).clamp(min=1)
+
+
+def stitch(vectors, density):
+    masks = torch.stack([largest(vector, density) for vector in vectors])
+    return (torch.stack(vectors) * masks).sum(0) / masks.sum(0).clamp(min=1)
+
+
+def measure(base, tuned, tests, kinds, tokenizer):
+    """Accuracies by method and task, `grafted` of each task's own graft, and the lengths |tau| / |theta|."""
+    start = flat(base)
+    vectors = {name: flat(model) - start for name, model in tuned.items()}
+    every, mean = list(vectors.values()), lambda scores: round(sum(scores.values()) / len(scores), 4)
+    score = lambda model, name: round(accuracy(model, tokenizer, kinds[name], tests[name]), 4)
+    merges = {"base": 0 * start, "average": sum(every) / len(every), "arithmetic 0.4": 0.4 * sum(every)}
+    merges |= {"ties 0.2": ties(every, 0.2)} | {f"stitch {density}": stitch(every, density) for density in (0.05, 0.1, 0.2, 0.4)}
+    found = {key: {name: score(with_scope(base, start + value), name) for name in kinds} for key, value in merges.items()}
+    found["finetuned"] = {name: score(model, name) for name, model in tuned.items()}
+    for density in (0.01, 0.05, 0.1, 0.2, 0.4):
+        grafts = {name: with_scope(base, start + vector * largest(vector, density)) for name, vector in vectors.items()}
+        found[f"grafted {density}"] = {name: score(graft, name) for name, graft in grafts.items()}
+    for scores in found.values():
+        scores["mean"] = mean({name: scores[name] for name in tuned})
+    length = {name: round((vector.norm() / start.norm()).item(), 4) for name, vector in vectors.items()}
+    return {"accuracy": found, "length": length}
