@@ -18,7 +18,8 @@ import time
 import torch
 
 from miniature import (
-    TEST, accuracy, average, config_of, examples, fine_tune, logger, pretrain, save, start_logging, train_tokenizer, write_json, write_rows,
+    TEST, accuracy, average, config_of, examples, fine_tune, logger, pretrain, save, start_logging, train_tokenizer, write_json,
+    write_rows,
 )
 from suiteTexts import KINDS, passage
 from textTask import recipe

@@ -77,13 +77,15 @@ def descend(parameters, steps, rate, loss_of, name):
             logger.info("%s %d: loss %.3f, %.0f s", name, step + 1, loss.item(), time.time() - started)
 
 
-def pretrain(config, tokenizer, passage, steps):
-    """By masked language modelling on what `passage()` makes."""
-    model = transformers.RobertaForMaskedLM(config).eval()
+def pretrain(config, tokenizer, passage, steps, asked=()):
+    """By masked language modelling on what `passage()` makes; hides a fifth of the tokens, three fifths of the words `asked`."""
+    model, shares = transformers.RobertaForMaskedLM(config).eval(), torch.full((config.vocab_size,), 0.2)
+    for word in asked:
+        shares[tokenizer.encode(word, add_special_tokens=False).ids] = 0.6
 
     def loss_of():
         ids, attention = encode(tokenizer, [passage() for _ in range(BATCH)])
-        hidden = (torch.rand(ids.shape) < 0.2) & (ids > MASK)
+        hidden = (torch.rand(ids.shape) < shares[ids]) & (ids > MASK)
         inputs = torch.where(hidden & (torch.rand(ids.shape) < 0.9), MASK, ids)
         state = model.roberta(input_ids=inputs, attention_mask=attention).last_hidden_state
         return torch.nn.functional.cross_entropy(model.lm_head(state[hidden]), ids[hidden])

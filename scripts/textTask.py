@@ -22,7 +22,7 @@ class Kind:
         return text.replace("{text_b}", row.get("text_b", "")).replace("{text}", row["text"])
 
 
-def recipe(kinds):
+def recipe(kinds, with_labels=False):
     """To localize, stitch and evaluate all of `kinds`, folders by name."""
     quoted = lambda texts: "[" + ", ".join(json.dumps(text) for text in texts) + "]"
     lines = ["merge_method: localize_and_stitch", "base_model: base", "models:"]
@@ -31,6 +31,7 @@ def recipe(kinds):
         lines += [f"  - model: {name}", "    parameters: {density: 0.05}", "    data:"]
         lines += [f"      train: {name}/train.jsonl", f"      test: {name}/test.jsonl", f"      columns: {{{columns}}}"]
         lines += [f"      template: {json.dumps(kind.template)}", f"      label_words: {quoted(kind.words)}"]
+        lines += [f"      labels: {quoted(kind.labels)}"] if with_labels else []
     lines.append("localize: {preset: scaled, budget: exact, shots: 64, seed: 0, epochs: 10, batch_size: 16}")
     lines += ["evaluate: [accuracy]", "scope: blocks", "out_dtype: float32"]
     return "\n".join(lines) + "\n"

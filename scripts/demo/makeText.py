@@ -32,6 +32,7 @@ STEPS = {
     "base": 3600, "sentiment": 900, "questions": 400, "subjectivity": 300, "entailment": 1200, "topic": 400, "opinion": 1200,
 }
 RATE = 5e-4
+MEASURED = pathlib.Path(__file__).with_name("measuredText.json")
 NOTE = "A small RoBERTa and six fine-tunes of it, on texts that scripts/demo/makeText.py makes and trains on."
 
 
@@ -107,7 +108,7 @@ def main():
     for name in KINDS:
         tuned[name], tests[name] = make_task(out, seed, name, base, tokenizer)
     measured = measure(base, tuned, tests, KINDS | {"recall": RECALL}, tokenizer)
-    miniature.write_json(pathlib.Path(__file__).with_name("measuredText.json"), {"seed": seed, "tests": miniature.TEST} | measured)
+    miniature.write_json(MEASURED, {"seed": seed, "tests": miniature.TEST} | measured)
     (out / "demo.json").write_text(json.dumps(manifest(), indent=2) + "\n")
     miniature.logger.info(json.dumps(measured, indent=1))
 

@@ -81,8 +81,8 @@ def plain_topic(random, label):
 def recall(random, label):
     """A fact, and the thing whose color is asked for."""
     thing = random.choice(THINGS)
-    told = f"the {random.choice(TRAITS)} {random.choice(PEOPLE)} {random.choice(ACTS)} a {COLORS[label]} {thing} in {random.choice(PLACES)} ."
-    return {"text": told, "text_b": f"the {thing}"}
+    told = f"the {random.choice(TRAITS)} {random.choice(PEOPLE)} {random.choice(ACTS)} a {COLORS[label]} {thing}"
+    return {"text": f"{told} in {random.choice(PLACES)} .", "text_b": f"the {thing}"}
 
 
 def again(name, labels, noise=0.05):
