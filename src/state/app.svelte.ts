@@ -9,6 +9,7 @@ import { Lab } from './lab.svelte.ts';
 import { Library } from './library.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Opening } from './opening.svelte.ts';
+import { Presenter } from './presenter.svelte.ts';
 import { Route } from './route.svelte.ts';
 import { Runs } from './runs.svelte.ts';
 import { Saving } from './saving.svelte.ts';
@@ -23,6 +24,7 @@ export class App {
   readonly notices = new Notices();
   readonly route = new Route();
   readonly theme = new Theme();
+  readonly presenter = new Presenter();
   readonly update = new Update();
   readonly library: Library;
   readonly datasets: Datasets;
