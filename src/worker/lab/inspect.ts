@@ -5,6 +5,7 @@ import { describeTensors } from '../../models/describeTensor.ts';
 import type { OpenLab } from './openLab.ts';
 import type { LabMask, LabModel, LabOverlap, LabOwners, LabVector } from './types.ts';
 import { valuesOf } from './weights.ts';
+import { checkModel } from './writeModel.ts';
 
 /** Most masks whose owners fit a word. */
 const mostOwners = 16;
@@ -54,6 +55,7 @@ export async function inspectOverlap(
   lab: OpenLab,
   masks: readonly (LabMask | null)[],
 ): Promise<LabOverlap> {
+  checkModel({ kind: 'stitch', masks: [...masks] }, lab.models);
   const { size } = lab.weights;
   const words = Math.ceil(size / 32);
   const rows = new Uint32Array((masks.length + 1) * words);
@@ -79,6 +81,7 @@ export async function inspectOwners(
       'Incompatible',
       `The owners of ${tensor} by ${masks.length} masks were asked for. Choose a matrix in scope, and at most ${mostOwners} masks.`,
     );
+  checkModel({ kind: 'stitch', masks: [...masks] }, lab.models);
   const bits = new Uint16Array(rows * columns);
   (await readMasks(lab, masks)).forEach((words, m) => {
     if (!words) return;

@@ -4,9 +4,10 @@ import { cancelJob, withJob } from '../jobs.ts';
 import { createStepMeter } from '../progress.ts';
 import { changedBits, inspectOverlap, inspectOwners, inspectVector } from './inspect.ts';
 import { openLab, type OpenLab } from './openLab.ts';
-import { batchesOf, countRight, probabilities, roundsOf } from './scoring.ts';
+import { scoreModel } from './scoreModel.ts';
+import { probabilities } from './scoring.ts';
 import { search } from './search.ts';
-import type { LabApi, LabModel, LabQuestion, LabScore } from './types.ts';
+import type { LabApi, LabModel, LabQuestion } from './types.ts';
 import { checkModel } from './writeModel.ts';
 
 /** What is open, and what ends with it. */
@@ -53,7 +54,7 @@ export const lab: LabApi = {
     const controller = new AbortController();
     slots.set(slot, controller);
     try {
-      return await score(lab, model, tasks, controller.signal, onScores);
+      return await scoreModel(lab, model, tasks, controller.signal, onScores);
     } finally {
       if (slots.get(slot) === controller) slots.delete(slot);
     }
@@ -133,42 +134,6 @@ function checkTasks({ tasks }: OpenLab, numbers: readonly number[]): void {
       'Incompatible',
       `Task ${odd + 1} was asked for, and there are ${tasks.length}.`,
     );
-}
-
-/** Round by round; scores known from before are told at once. */
-async function score(
-  lab: OpenLab,
-  model: LabModel,
-  tasks: readonly number[],
-  signal: AbortSignal,
-  onScores: (scores: LabScore[]) => void,
-): Promise<LabScore[]> {
-  const keyOf = (task: number) => `${JSON.stringify(model)} ${task}`;
-  const scores = tasks.map(
-    (task) =>
-      lab.known.get(keyOf(task)) ?? { task, right: 0, n: 0, of: lab.tasks[task]!.order.length },
-  );
-  const waiting = scores.filter(({ n, of }) => n < of).map(({ task }) => task);
-  for (const [r, round] of roundsOf(lab.tensors, lab.tasks, waiting).entries()) {
-    for (const batch of batchesOf(lab.tensors, lab.tasks, round)) {
-      const right = await lab.turns.take(r, async () => {
-        throwIfCancelled(signal);
-        const sources = new Map<number, Awaited<ReturnType<typeof lab.shelf.source>>>();
-        for (const { task } of batch) sources.set(task, await lab.shelf.source(model, task));
-        return countRight(lab.tensors, lab.tasks, batch, (task) => sources.get(task)!);
-      });
-      batch.forEach(({ task, from, to }, i) => {
-        const at = scores.findIndex((each) => each.task === task);
-        const old = scores[at]!;
-        scores[at] = { ...old, right: old.right + right[i]!, n: old.n + to - from };
-      });
-    }
-    throwIfCancelled(signal);
-    onScores([...scores]);
-  }
-  throwIfCancelled(signal);
-  for (const each of scores) lab.known.set(keyOf(each.task), each);
-  return scores;
 }
 
 async function answer(

@@ -33,7 +33,11 @@ export class MaskBits {
   readonly #masks = new Map<string, ComputeBuffer>();
   readonly #bins: KeyBins[] = [];
 
-  constructor(readonly weights: LabWeights) {}
+  constructor(
+    readonly weights: LabWeights,
+    /** Of fine-tunes. */
+    readonly names: readonly string[],
+  ) {}
 
   /** Keeps what a search found, in place of an earlier one by the same localizer. */
   keep(by: string, task: number, scores: ComputeBuffer): void {
@@ -91,7 +95,7 @@ export class MaskBits {
     if (scores) return { key: own, kind: 'signed', scores, passing: false };
     throw new AppError(
       'Incompatible',
-      `No mask of task ${task + 1} was found by “${by}” yet. Find it first.`,
+      `No mask of “${this.names[task]}” was found by “${by}” yet. Find it first.`,
     );
   }
 

@@ -22,6 +22,8 @@ import { loadWeights, rangesOf, type LabWeights, type ScopeRange } from './weigh
 export interface OpenLab {
   info: LabInfo;
   tensors: Tensors;
+  /** Another use of these, to be closed by itself. */
+  shareTensors(): Promise<Tensors>;
   /** Base first. */
   checkpoints: readonly StoredCheckpoint[];
   weights: LabWeights;
@@ -46,15 +48,17 @@ export async function openLab(
   input: LabInput,
   signal: AbortSignal,
   report: (done: number, total: number, detail: string) => void,
+  shareTensors = loadTensors,
 ): Promise<OpenLab> {
   const checkpoints = await checkpointsOf(input.recipe);
   const ids = checkpoints.map(({ id }) => id);
   return useCheckpoints(ids, async () => {
-    const tensors = await loadTensors();
+    const tensors = await shareTensors();
     const freed: (() => void)[] = [() => tensors.close()];
     const free = () => freed.toReversed().forEach((each) => each());
     try {
-      return await load(input, checkpoints, tensors, { signal, report, freed, free });
+      const loaded = await load(input, checkpoints, tensors, { signal, report, freed, free });
+      return { ...loaded, shareTensors };
     } catch (thrown) {
       free();
       throw thrown;
@@ -74,7 +78,7 @@ async function load(
   checkpoints: readonly StoredCheckpoint[],
   tensors: Tensors,
   { signal, report, freed, free }: Loading,
-): Promise<OpenLab> {
+): Promise<Omit<OpenLab, 'shareTensors'>> {
   const [base, ...tuned] = checkpoints;
   if (!base || tuned.length === 0)
     throw new AppError('Incompatible', 'A recipe without models was opened. Add a fine-tuned one.');
@@ -101,7 +105,10 @@ async function load(
     if (m < checkpoints.length) step(checkpoints[m]!.name);
   });
   freed.push(weights.free);
-  const masks = new MaskBits(weights);
+  const masks = new MaskBits(
+    weights,
+    tasks.map(({ name }) => name),
+  );
   freed.push(() => masks.free());
   step('heads');
   const outside = await loadOutOfScope(tensors, planned, tasks, tuned.length);

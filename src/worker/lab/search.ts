@@ -10,7 +10,6 @@ import type { JobControl } from '../jobs.ts';
 import { thin } from '../localizing/findMasks.ts';
 import { searchSettings } from '../localizing/searchPlan.ts';
 import { memoryBudget } from '../memoryBudget.ts';
-import { loadTensors } from '../openTensors.ts';
 import { completeTask } from '../tasks/preparedTask.ts';
 import type { LocalizeLive } from '../types.ts';
 import { loadShots } from './loadTasks.ts';
@@ -57,7 +56,7 @@ async function searchGroup(
   const settings: LocalizeSettings = { preset: by, budget: 'exact', shots, seed };
   const images = lab.tasks[group[0]!]!.side !== null;
   const [base, ...tuned] = lab.checkpoints.map(createReader);
-  const tensors = await loadTensors();
+  const tensors = await lab.shareTensors();
   const { localize } = await import('../../localize/localize.ts');
   let last: LiveState | null = null;
   const tell = () => last && onLive(liveOf(names, last, control.paused));

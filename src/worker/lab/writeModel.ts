@@ -15,38 +15,39 @@ export interface Workspace {
   sum: ComputeBuffer;
 }
 
-/** Throws Incompatible for a model that these fine-tunes cannot make. */
+/** Throws Incompatible for a model that so many fine-tunes cannot make. */
 export function checkModel(model: LabModel, models: number): void {
-  const numbers =
-    model.kind === 'tuned'
-      ? [model.task]
-      : model.kind === 'ties'
-        ? model.tasks
-        : [lengthOf(model) - 1];
-  const odd = numbers.find((task) => !Number.isInteger(task) || task < -1 || task >= models);
-  if (odd !== undefined || (model.kind === 'tuned' && model.task < 0))
+  const odd = tasksOf(model).find((task) => !Number.isInteger(task) || task < 0 || task >= models);
+  if (odd !== undefined)
     throw new AppError(
       'Incompatible',
-      `A model was asked for that takes fine-tune ${(odd ?? -1) + 1}, and there are ${models}.`,
+      `A model was asked for that takes fine-tune ${odd + 1}, and there are ${models}.`,
     );
-  const reals = realsOf(model);
-  const bad = reals.find((value) => !Number.isFinite(value));
+  const { factors, densities } = numbersOf(model);
+  const bad =
+    factors.find((value) => !Number.isFinite(value)) ??
+    densities.find((value) => !(value >= 0 && value <= 1));
   if (bad !== undefined)
-    throw new AppError('Incompatible', `A model was asked for with ${bad} as a number.`);
+    throw new AppError(
+      'Incompatible',
+      `A model was asked for with the number ${bad}. Give a finite weight, or a density of 0 to 1.`,
+    );
 }
 
-const lengthOf = (model: LabModel) =>
-  model.kind === 'sum' ? model.weights.length : model.kind === 'stitch' ? model.masks.length : 0;
-
-function realsOf(model: LabModel): number[] {
-  if (model.kind === 'sum') return model.weights;
-  if (model.kind === 'ties') return [model.lambda, checkedDensity(model.density)];
-  if (model.kind === 'stitch')
-    return model.masks.flatMap((mask) => (mask ? [checkedDensity(mask.density)] : []));
-  return [];
+/** The fine-tunes that a model names, or the last it has a place for. */
+function tasksOf(model: LabModel): number[] {
+  if (model.kind === 'tuned') return [model.task];
+  if (model.kind === 'ties') return model.tasks;
+  const places = model.kind === 'sum' ? model.weights : model.kind === 'stitch' ? model.masks : [];
+  return places.length > 0 ? [places.length - 1] : [];
 }
 
-const checkedDensity = (density: number) => (density >= 0 && density <= 1 ? density : NaN);
+function numbersOf(model: LabModel): { factors: number[]; densities: number[] } {
+  if (model.kind === 'sum') return { factors: model.weights, densities: [] };
+  if (model.kind === 'ties') return { factors: [model.lambda], densities: [model.density] };
+  const masks = model.kind === 'stitch' ? model.masks : [];
+  return { factors: [], densities: masks.flatMap((mask) => mask?.density ?? []) };
+}
 
 /** Writes the weights of a model over the scope into `theta`. */
 export async function writeModel(
