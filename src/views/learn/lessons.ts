@@ -26,7 +26,7 @@ export interface Lesson {
 /** The lessons in order; the number of each is its place, from 1. */
 export const lessons: readonly Lesson[] = [
   {
-    title: 'What a fine-tune changed',
+    title: 'What a fine\u2011tune changed',
     short: 'Task vector',
     lead: 'Fine-tuning moves every weight of a model a little. All these moves together are what the model learned about its task.',
     component: TaskVector,
