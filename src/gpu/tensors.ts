@@ -96,7 +96,8 @@ async function onWasm(tf: Tf, wasmPaths: WasmPaths): Promise<Tensors> {
 }
 
 async function useBackend(tf: Tf, name: string, create: () => WebGPUBackend): Promise<void> {
-  tf.removeBackend(name);
+  // There is none after it was closed.
+  if (tf.findBackendFactory(name)) tf.removeBackend(name);
   tf.registerBackend(name, create, 3);
   if (!(await tf.setBackend(name))) throw new AppError('Bug', `tfjs refused its ${name} backend.`);
 }
