@@ -25,6 +25,8 @@ export const terms = {
   prototype: 'The mean embedding of a class; an input belongs to the prototype nearest to it.',
   'label words': 'The words a language model may answer with, one for each class.',
   template: 'The sentence an example is put into before the model reads it.',
+  weight: 'How much a model counts beside the others; 1 for each is an even share.',
+  lambda: 'The factor of the merged task vector before it is added to the base.',
   shots: 'The number of labelled examples of each class that a localizer looks at.',
   seed: 'The number that fixes every random choice, so that a run can be repeated.',
   localize: 'To find, for each task, the few weights that carry its skill.',
