@@ -1,6 +1,7 @@
 /** @typedef {import('./run.js').Results} Results */
 /** @typedef {import('./run.js').Scale} Scale */
 
+import { demoSection } from './demoTables.js';
 import { stepTables, suiteTables, xlSection } from './localizeTables.js';
 
 const MB = (/** @type {number} */ bytes) => `${(bytes / 1e6).toFixed(0)} MB`;
@@ -36,12 +37,14 @@ ${rows.join('\n')}
  * @param {Results} results
  */
 export function resultsTable(results) {
-  const { localize, suite, xl } = results;
+  const { localize, suite, xl, vision, text } = results;
   return [
     mergeResults(results),
     localize && stepTables(localize),
     xl && xlSection(xl),
     suite && suiteTables(suite),
+    vision && demoSection(vision),
+    text && demoSection(text),
   ]
     .filter(Boolean)
     .join('\n');
@@ -56,7 +59,7 @@ function mergeResults({ machine, ingest, preflight, base, large }) {
     : '';
   return `# Results
 
-\`npm run bench\` writes this page and results.json; \`-- --only merges\`, \`localize\` or \`suite\` renews one part, \`-- --x4\` the merges of large checkpoints\n(20 GB of disk), \`-- --xl\` the step of a GPT-2 XL (14 GB).
+\`npm run bench\` writes this page and results.json; \`-- --only merges\`, \`localize\`, \`suite\`, \`vision\` or \`text\` renews one part, \`-- --x4\` the merges of large checkpoints\n(20 GB of disk), \`-- --xl\` the step of a GPT-2 XL (14 GB).
 Measured on ${machine.cores} cores (${machine.processor}, ${MB(machine.memoryBytes)}), Node ${machine.node}, Python ${machine.python} with numpy ${machine.numpy}.
 
 | | | aim |

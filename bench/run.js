@@ -7,6 +7,8 @@ import { parseArgs } from 'node:util';
 import { format } from 'prettier';
 import { temporaryFolder } from '../scripts/headless/temporaryFolder.js';
 import { makeCheckpoints } from '../scripts/makeCheckpoints.js';
+import { benchDemo } from './demo.js';
+import { methodTable } from './demoTables.js';
 import { benchIngest } from './ingest.js';
 import { benchLocalize } from './localize.js';
 import { benchXl } from './localizeXl.js';
@@ -18,17 +20,18 @@ import { resultsTable } from './resultsTable.js';
 /** @typedef {Parameters<typeof makeCheckpoints>[0]['shape']} Shape */
 /** @typedef {import('./merge.js').MergeFigures & { numpySeconds: number }} ComparedMerge */
 /** @typedef {Awaited<ReturnType<typeof benchMerges>>} Scale */
+/** @typedef {Awaited<ReturnType<typeof benchDemo>>} DemoFigures */
 /**
  * What bench/results.json holds; each part is of the last run that measured it.
  * @typedef {{ machine: ReturnType<typeof describeMachine>, ingest: Awaited<ReturnType<typeof benchIngest>>,
  *   preflight: Awaited<ReturnType<typeof measurePreflight>>, base: Scale, large: Scale | null,
  *   localize?: Dated<Awaited<ReturnType<typeof benchLocalize>>>, xl?: Dated<Awaited<ReturnType<typeof benchXl>>> & { note?: string },
- *   suite?: Dated<Awaited<ReturnType<typeof benchSuite>>> }} Results
+ *   suite?: Dated<Awaited<ReturnType<typeof benchSuite>>>, vision?: Dated<DemoFigures>, text?: Dated<DemoFigures> }} Results
  */
 /** @template T @typedef {T & { date: string, machine: ReturnType<typeof describeMachine> }} Dated */
 
 const usage =
-  'npm run bench -- [--only merges,localize,suite] [--shape roberta-base] [--methods a,b] [--x4] [--xl]';
+  'npm run bench -- [--only merges,localize,suite,vision,text] [--shape roberta-base] [--methods a,b] [--x4] [--xl]';
 const names = ['base', 'task1', 'task2', 'task3'];
 const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -105,7 +108,7 @@ async function main() {
   };
   const methods = values.methods.split(',');
   // What is only on demand is measured alone.
-  const demanded = values.x4 || values.xl ? '' : 'merges,localize,suite';
+  const demanded = values.x4 || values.xl ? '' : 'merges,localize,suite,vision,text';
   const parts = (values.only ?? demanded).split(',');
   if (parts.includes('merges')) {
     console.error('Opening and preflight');
@@ -124,6 +127,11 @@ async function main() {
     console.error('Localizers on a suite of tasks');
     await keep({ suite: dated(await benchSuite()) });
   }
+  for (const which of /** @type {const} */ (['vision', 'text']))
+    if (parts.includes(which)) {
+      console.error(`Methods on the demo: ${which}`);
+      await keep({ [which]: dated(await benchDemo(which)) });
+    }
   if (values.x4) {
     console.error('A merge of roberta-x4');
     await keep({ large: await benchMerges('roberta-x4', methods.slice(0, 1)) });
@@ -142,6 +150,15 @@ async function main() {
 async function write(file, results) {
   writeFileSync(file, await format(JSON.stringify(results), { parser: 'json' }));
   writeFileSync(here('RESULTS.md'), await format(resultsTable(results), { parser: 'markdown' }));
+  if (results.vision) await writeReadme(methodTable(results.vision));
+}
+
+/** Puts the table of methods into the README, between its marks. @param {string} table */
+async function writeReadme(table) {
+  const file = here('../README.md');
+  const marks = /(?<=<!-- demo table -->\n)[^]*(?=<!-- end of demo table -->)/;
+  const text = readFileSync(file, 'utf8').replace(marks, () => `\n${table}\n\n`);
+  writeFileSync(file, await format(text, { parser: 'markdown', printWidth: 110 }));
 }
 
 await main();
