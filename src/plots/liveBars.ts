@@ -1,4 +1,4 @@
-import { formatCount, formatPercent } from '../ui/format.ts';
+import { formatPercent } from '../ui/format.ts';
 import type { LabScore, LabTask } from '../worker/lab/types.ts';
 import type { Table } from './tables.ts';
 
@@ -51,7 +51,8 @@ export function seenNote(scores: readonly LabScore[]): string {
   const seen = scores.reduce((sum, { n }) => sum + n, 0);
   const all = scores.reduce((sum, score) => sum + score.of, 0);
   if (!all) return 'Scoring the first examples';
-  if (seen < all) return `${seen.toLocaleString('en')} of ${formatCount(all)} examples so far`;
+  if (seen < all)
+    return `${seen.toLocaleString('en')} of ${all.toLocaleString('en')} examples so far`;
   return `On all ${all.toLocaleString('en')} test examples`;
 }
 

@@ -1,7 +1,14 @@
+import { untrack } from 'svelte';
 import type { LabModel, LabScore } from '../worker/lab/types.ts';
 import type { Lab } from './lab.svelte.ts';
 
 const nothing: readonly LabScore[] = [];
+
+const nameOf = (model: LabModel, tasks: readonly number[]) =>
+  JSON.stringify([model, tasks.toSorted((a, b) => a - b)]);
+
+/** The references being scored, by lab and what it holds. */
+const underway = new WeakMap<Lab, { id: string; done: Promise<void> }>();
 
 /** The scores of a model that sliders change, beside those it had before. */
 export class LiveScores {
@@ -18,14 +25,24 @@ export class LiveScores {
     readonly slot: string,
   ) {}
 
-  /** Scores this model, unless it was asked for last. */
+  /** Scores this model, unless it was asked for last or is shown already. */
   ask(model: LabModel, tasks: readonly number[]): void {
-    const asked = JSON.stringify([model, tasks]);
+    const asked = nameOf(model, tasks);
     if (asked === this.#asked) return;
     this.#asked = asked;
-    const shown = this.lab.scores.get(this.slot);
-    if (shown?.complete) this.before = shown.scores;
+    const shown = untrack(() => this.lab.scores.get(this.slot));
+    if (shown?.complete) {
+      const told = shown.scores.map(({ task }) => task);
+      if (nameOf(shown.model, told) === asked) return;
+      this.before = shown.scores;
+    }
     void this.lab.score(this.slot, model, [...tasks]);
+  }
+
+  /** Ends scoring; what is shown stays. */
+  stop(): void {
+    this.#asked = '';
+    void this.lab.engine.lab.stop(this.slot);
   }
 }
 
@@ -40,10 +57,20 @@ export class References {
 
   /** Scores those that are not scored yet, one after another. */
   async ensure(): Promise<void> {
+    const id = this.lab.info?.id ?? '';
+    if (underway.get(this.lab)?.id === id) return underway.get(this.lab)?.done;
+    const done = this.#scoreAll(id);
+    underway.set(this.lab, { id, done });
+    await done;
+    underway.delete(this.lab);
+  }
+
+  async #scoreAll(id: string): Promise<void> {
     const all = this.lab.info?.tasks.map((_, i) => i) ?? [];
     await this.#score('base', { kind: 'base' }, all);
     for (const task of this.#tasks())
-      await this.#score(`tuned ${task}`, { kind: 'tuned', task }, [task]);
+      if (this.lab.info?.id === id)
+        await this.#score(`tuned ${task}`, { kind: 'tuned', task }, [task]);
   }
 
   /** Tasks with a fine-tune. */
