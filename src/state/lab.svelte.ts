@@ -67,9 +67,10 @@ export class Lab {
   async open(input: LabInput): Promise<LabInfo | null> {
     const job = crypto.randomUUID();
     const isCurrent = () => this.status.at === 'loading' && this.status.job === job;
-    await this.close();
+    const ending = this.#end();
     this.status = { at: 'loading', job, progress: null };
     try {
+      await ending;
       const info = await this.engine.lab.open(job, input, (progress) => {
         if (isCurrent()) this.status = { at: 'loading', job, progress };
       });
@@ -86,13 +87,18 @@ export class Lab {
 
   /** Ends loading, searching and scoring, and frees what is held. */
   async close(): Promise<void> {
+    const ending = this.#end();
+    this.status = { at: 'idle' };
+    await ending;
+    await this.engine.lab.close();
+  }
+
+  async #end(): Promise<void> {
     const { status, searching } = this;
-    if (status.at === 'loading') await this.engine.cancel(status.job);
-    if (searching) await this.engine.cancel(searching.job);
     this.reset();
     this.found = [];
-    this.status = { at: 'idle' };
-    await this.engine.lab.close();
+    if (status.at === 'loading') await this.engine.cancel(status.job);
+    if (searching) await this.engine.cancel(searching.job);
   }
 
   /** Forgets what was scored, keeping what is loaded and found. */

@@ -99,6 +99,10 @@ test('tells a first part, then growing ones; a newer request in a slot ends the 
   await lab.close();
   await closed;
   await expect(lab.vector(0)).rejects.toThrow(/No models are held in memory/);
+  const replaced = expect(open('image')).rejects.toMatchObject({ kind: 'Cancelled' });
+  expect((await open('text')).image).toBeNull();
+  await replaced;
+  expect(await lab.pictures(0, 1)).toEqual([]);
 });
 
 test('refuses recipes without data, models that cannot be made, and masks not found', async () => {

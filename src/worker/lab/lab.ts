@@ -19,6 +19,7 @@ interface Session {
 }
 
 let session: Session | null = null;
+let opening: AbortController | null = null;
 
 /** A question waits for no score. */
 const urgent = -1;
@@ -26,7 +27,10 @@ const urgent = -1;
 /** Models in memory, one set at a time. */
 export const lab: LabApi = {
   open: (job, input, onProgress) =>
-    withJob(job, async (signal) => {
+    withJob(job, async (cancelled) => {
+      opening?.abort();
+      opening = new AbortController();
+      const signal = AbortSignal.any([cancelled, opening.signal]);
       await lab.close();
       const step = createStepMeter(onProgress);
       const opened = await openLab(input, signal, (done, total, detail) =>
