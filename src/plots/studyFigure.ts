@@ -3,14 +3,16 @@ import type { LocalizerInfo, Score, ScoredModel } from '../worker/types.ts';
 import { formatScore, halfInterval, metricNames, scoreOf, tasksOf } from './scores.ts';
 import type { Table } from './tables.ts';
 
-/** What a study varies: the share of the scope in each mask (0 … 1), or the examples per class. */
-export type StudyAxis = 'density' | 'shots';
+/** What a study varies: the share of the scope in each mask (0 … 1), the examples per class, or the number of tasks. */
+export type StudyAxis = 'density' | 'shots' | 'tasks';
 
 /** Scores of one localizer at one value of the axis. */
 export interface MeasuredPoint {
   preset: string;
   value: number;
   scores: readonly Score[];
+  /** Positions that masks share, row-major n × n. */
+  intersections?: readonly number[];
 }
 
 /** What a figure of a study shows. */
@@ -35,7 +37,7 @@ export function studyTasks(points: readonly MeasuredPoint[], metric: MetricName)
 }
 
 /** One model's score, or its mean over tasks; null unless every task was measured. */
-function measured(
+export function measured(
   scores: readonly Score[],
   model: ScoredModel,
   metric: MetricName,

@@ -46,8 +46,9 @@ export class Study {
         for (const [done, variant] of variants.entries()) {
           this.active = { run: id, variants, done };
           try {
-            const { scores } = await measure(variantRecipe(recipe, variant));
-            if (scores.length) this.#add(id, { ...variant, scores });
+            const result = await measure(variantRecipe(recipe, variant));
+            const { scores, intersections } = result;
+            if (scores.length) this.#add(id, { ...variant, scores, intersections });
             else this.#fail(id, { ...variant, why: 'There were no test data to measure on.' });
           } catch (thrown) {
             const { kind, message } = toAppError(thrown);

@@ -11,10 +11,10 @@ import {
 } from './localizeEdit.ts';
 import { setForAll, valueFor } from './recipeEdit.ts';
 
-/** What a study varies: the share of the scope in each mask, or the examples per class. */
-export type Varied = 'density' | 'shots';
+/** What a study varies: the share of the scope in each mask, the examples per class, or how many of the tasks are stitched. */
+export type Varied = 'density' | 'shots' | 'tasks';
 
-/** One measurement of a study: a localizer at a density (0 … 1) or at a number of examples per class. */
+/** One measurement of a study: a localizer at a density (0 … 1), a number of examples per class, or of tasks. */
 export interface Variant {
   vary: Varied;
   preset: string;
@@ -23,6 +23,8 @@ export interface Variant {
 
 export interface StudyPoint extends Variant {
   scores: readonly Score[];
+  /** Positions that masks share, row-major n × n, as in a run's result. */
+  intersections?: readonly number[];
 }
 
 export interface StudyFailure extends Variant {
@@ -30,30 +32,40 @@ export interface StudyFailure extends Variant {
 }
 
 /** The densities of He et al. 2025, Figs 2 and 6, in percent, and the shots of their Fig. 7 up to the usual 64. */
-export const usualValues: Record<Varied, readonly number[]> = {
+export const usualValues: Record<Exclude<Varied, 'tasks'>, readonly number[]> = {
   density: [0.5, 1, 2, 5, 10, 20, 40],
   shots: [8, 16, 32, 64],
 };
 
 const mostValues = 24;
 const mostShots = 1_000_000;
+const asked: Record<Varied, string> = {
+  density: 'Give a density.',
+  shots: 'Give a number of examples.',
+  tasks: 'Give a number of tasks.',
+};
 
 /** Values as typed, ascending and each once, densities as shares; or what is wrong with them in one sentence. */
-export function parseValues(vary: Varied, text: string): number[] | string {
+export function parseValues(vary: Varied, text: string, tasks = Infinity): number[] | string {
   const words = text
     .replaceAll(/\s*%/g, ' ')
     .split(/[\s,;]+/)
     .filter(Boolean);
-  if (!words.length) return vary === 'density' ? 'Give a density.' : 'Give a number of examples.';
+  if (!words.length) return asked[vary];
   const numbers: number[] = [];
   for (const word of words) {
     const value = Number(word);
-    const wrong = vary === 'density' ? badPercent(value) : badShots(value);
+    const wrong = badValue(vary, value, tasks);
     if (wrong) return `“${word}” is ${wrong}.`;
     numbers.push(vary === 'density' ? Number((value / 100).toPrecision(12)) : value);
   }
   const values = [...new Set(numbers)].sort((a, b) => a - b);
   return values.length > mostValues ? `Give at most ${mostValues} values.` : values;
+}
+
+function badValue(vary: Varied, value: number, tasks: number): string {
+  if (vary === 'density') return badPercent(value);
+  return vary === 'shots' ? badShots(value) : badTasks(value, tasks);
 }
 
 const badPercent = (value: number) =>
@@ -63,6 +75,11 @@ const badShots = (value: number) =>
   Number.isInteger(value) && value > 0 && value <= mostShots
     ? ''
     : 'no number of examples: it must be a whole number from 1';
+
+const badTasks = (value: number, tasks: number) =>
+  Number.isInteger(value) && value > 0 && value <= tasks
+    ? ''
+    : `no number of tasks: it must be a whole number from 1 to ${tasks}`;
 
 /** Why a study cannot use a localizer on a recipe, null when it can. */
 export function studyBlocked(recipe: Recipe, localizer: LocalizerInfo): string | null {
@@ -108,6 +125,7 @@ export function variantRecipe(recipe: Recipe, { vary, preset, value }: Variant):
   const chosen = localizeOf(recipe).preset === preset ? recipe : choosePreset(recipe, preset);
   const fresh = { ...dropMasks(chosen), evaluate };
   const localize = localizeOf(chosen);
+  if (vary === 'tasks') return { ...fresh, models: fresh.models.slice(0, value) };
   return vary === 'density'
     ? setForAll({ ...fresh, localize: { ...localize, budget: 'exact' } }, 'density', value)
     : { ...fresh, localize: { ...localize, shots: value } };
@@ -116,17 +134,19 @@ export function variantRecipe(recipe: Recipe, { vary, preset, value }: Variant):
 /** What a finished run has measured already: a point of its own study; null where it is none of its variants. */
 export function ownPoint(
   { recipe }: { recipe: Recipe },
-  { scores }: Pick<RunResult, 'scores'>,
+  { scores, intersections }: Pick<RunResult, 'scores'> & Partial<Pick<RunResult, 'intersections'>>,
   method: MethodInfo,
   vary: Varied,
 ): StudyPoint | null {
   const { preset, budget, shots } = localizeOf(recipe);
   if (!scores.length || recipe.models.some(({ mask }) => mask !== undefined)) return null;
-  if (vary === 'shots') return shots === 'all' ? null : { vary, preset, value: shots, scores };
+  const measured = { vary, preset, scores, ...(intersections && { intersections }) };
+  if (vary === 'shots') return shots === 'all' ? null : { ...measured, value: shots };
+  if (vary === 'tasks') return { ...measured, value: recipe.models.length };
   const densities = recipe.models.map(({ model }) => valueFor(recipe, method, 'density', model));
   const [value] = densities;
   if (value === undefined || !(value > 0) || budget !== 'exact') return null;
-  return densities.every((each) => each === value) ? { vary, preset, value, scores } : null;
+  return densities.every((each) => each === value) ? { ...measured, value } : null;
 }
 
 /** Seconds that variants will take, by what a run took: only masks found with data take its time to localize. */
