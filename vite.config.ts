@@ -10,9 +10,9 @@ const pwa = VitePWA({
   registerType: 'prompt',
   injectRegister: false,
   workbox: {
-    globPatterns: ['**/*.{js,css,html,svg,png,webmanifest,json,safetensors,yml,txt,wasm}'],
-    // What a demo's lists name is kept when it is first used: src/worker/demo.
-    globIgnores: ['demo/{vision,text}/*/**'],
+    globPatterns: ['**/*.{js,css,html,svg,webmanifest,json,txt,wasm}'],
+    // A demo's files are kept by src/worker/demo when they are first used.
+    globIgnores: ['demo/*/*/*'],
     maximumFileSizeToCacheInBytes: 32e6,
   },
   manifest: {

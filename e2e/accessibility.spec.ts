@@ -1,6 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
 import { makeCheckpoint } from './makeCheckpoint.ts';
+import { expectDemoResult } from './support/demo.ts';
 
 const files = [makeCheckpoint('base', 0), makeCheckpoint('sentiment', 1)];
 
@@ -68,7 +69,7 @@ test('the path from the demo to a saved file needs no mouse', async ({ page }) =
   await expect(page.getByRole('button', { name: 'Try the demo' })).toBeVisible();
   await tabTo(page, 'button', /Try the demo/);
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('heading', { level: 1 })).toContainText('of weights changed');
+  await expectDemoResult(page);
 
   await tabTo(page, 'button', /^Save file/);
   const coming = page.waitForEvent('download');

@@ -34,6 +34,16 @@ test('the first load is at most 100 kB of compressed script, without tfjs', asyn
   for (const [path, code] of scripts) expect(code.includes('tensorflow'), path).toBe(false);
 });
 
+test('the landing is painted within a second', async ({ page }) => {
+  await page.goto('/');
+  await expect(page.getByRole('button', { name: 'Try the demo' })).toBeVisible();
+  const painted = await page.evaluate(
+    () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
+  );
+  console.log(`first contentful paint after ${painted?.toFixed(0)} ms`);
+  expect(painted).toBeLessThan(1000);
+});
+
 test('scripts of other views come after the first paint, and none holds tfjs', async ({ page }) => {
   const scripts = [...(await firstScripts()).keys()].map((path) => path.slice(dist.length));
   const later: string[] = [];

@@ -1,5 +1,6 @@
 import { expect, type Page, test } from '@playwright/test';
 import { makeCheckpoint } from './makeCheckpoint.ts';
+import { tryDemo } from './support/demo.ts';
 
 const files = [
   makeCheckpoint('base', 0),
@@ -41,8 +42,7 @@ test('dropped checkpoints are understood, copied, merged and compared', async ({
 
 test('files added after the demo make a recipe of their own', async ({ page }) => {
   await page.goto('/');
-  await page.getByRole('button', { name: 'Try the demo' }).click();
-  await expect(page.getByRole('heading', { level: 1 })).toContainText('of weights changed');
+  await tryDemo(page);
   const own = [makeCheckpoint('tiny-base', 7), makeCheckpoint('tiny-news', 8)];
   await page.locator('#open-files').setInputFiles(own);
   await page.getByRole('button', { name: /^Add to library/ }).click();

@@ -12,7 +12,7 @@ export class Refusal extends Error {}
 
 /**
  * Calls the worker through the page, which passes progress on; an error of the app comes out as a Refusal.
- * @template {keyof WorkerApi} Name
+ * @template {Exclude<keyof WorkerApi, 'lab'>} Name
  * @param {Page} page
  * @param {Name} name
  * @param {...unknown} args

@@ -1,4 +1,4 @@
-import { AppError, toAppError } from '../errors.ts';
+import { type AppError, toAppError } from '../errors.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { DemoName, LoadedDemo, Progress, WorkerApi } from '../worker/types.ts';
 import type { Datasets } from './datasets.svelte.ts';
@@ -7,19 +7,31 @@ import type { Route } from './route.svelte.ts';
 import type { Runs } from './runs.svelte.ts';
 import type { Setup } from './setup.svelte.ts';
 
-/** `demo.json`: what the demo is, its files relative to it, and the recipe to run, as YAML. */
-interface DemoList {
-  note: string;
-  files: string[];
-  recipe: string;
-}
-
 /** How far a demo is; the merge itself shows in `runs`. */
 export type DemoState =
   | { at: 'idle' }
   | { at: 'loading'; which: DemoName; job: string; progress: Progress | null }
   | { at: 'merging' }
   | { at: 'failed'; error: AppError };
+
+/** Tasks that *Try the demo* merges, so that the result is there in seconds without a GPU too, and at which density. */
+const first = { tasks: ['digits', 'signs', 'land', 'scenes'], density: 0.1 };
+
+/** The recipe of a demo for a first look: some of its tasks, localized by size of change, which takes no training. */
+function quick({ recipe }: LoadedDemo): Recipe {
+  const chosen = recipe.models.filter(({ model }) => first.tasks.includes(model));
+  const models = chosen.length > 1 ? chosen : recipe.models.slice(0, first.tasks.length);
+  const localize = recipe.localize && {
+    ...recipe.localize,
+    preset: 'dataless',
+  };
+  return {
+    ...recipe,
+    models,
+    parameters: { density: first.density },
+    ...(localize && { localize }),
+  };
+}
 
 /** Brings the demos into the library, and leads from one button to a result. */
 export class Demo {
@@ -56,9 +68,11 @@ export class Demo {
   async start(): Promise<void> {
     if (this.busy || this.runs.running) return;
     try {
-      const job = crypto.randomUUID();
-      this.state = { at: 'loading', which: 'vision', job, progress: null };
-      const recipe = await this.#copy(job);
+      const demo = await this.load('vision');
+      if (!demo) return;
+      await this.engine.setBase(demo.base);
+      await this.library.refresh();
+      const recipe = quick(demo);
       await this.setup.change(recipe);
       this.state = { at: 'merging' };
       const result = await this.runs.start(recipe);
@@ -67,9 +81,7 @@ export class Demo {
       if (result) this.route.go('results', result.id);
       else this.route.go('merge');
     } catch (thrown) {
-      const error = toAppError(thrown);
-      this.state = error.kind === 'Cancelled' ? { at: 'idle' } : { at: 'failed', error };
-      await this.library.refresh();
+      this.state = { at: 'failed', error: toAppError(thrown) };
     }
   }
 
@@ -97,46 +109,4 @@ export class Demo {
       await Promise.all([this.library.refresh(), this.datasets.refresh()]);
     }
   }
-
-  /** Copies the demo's checkpoints into the library; its recipe, by their references there. */
-  async #copy(job: string): Promise<Recipe> {
-    const text = await fetchFile('demo.json').then((file) => file.text());
-    const list = JSON.parse(text) as DemoList;
-    this.note = list.note;
-    const sources = await Promise.all(
-      list.files.map(async (path) => ({ path, file: await fetchFile(path) })),
-    );
-    const recipe = await this.engine.parseRecipe(list.recipe);
-    const { candidates } = await this.engine.inspect(sources);
-    const ids = new Map<string, string>();
-    for (const { key, name } of candidates)
-      ids.set(
-        name,
-        await this.engine.ingest(job, key, (progress) => {
-          if (this.state.at === 'loading') this.state = { ...this.state, progress };
-        }),
-      );
-    const base = ids.get(recipe.base_model);
-    if (base) await this.engine.setBase(base);
-    await this.library.refresh();
-    const reference = (name: string) => {
-      const checkpoint = this.library.find(ids.get(name) ?? name);
-      return checkpoint ? this.library.reference(checkpoint) : name;
-    };
-    return {
-      ...recipe,
-      base_model: reference(recipe.base_model),
-      models: recipe.models.map((each) => ({ ...each, model: reference(each.model) })),
-    };
-  }
-}
-
-async function fetchFile(path: string): Promise<File> {
-  const response = await fetch(`./demo/${path}`);
-  if (!response.ok)
-    throw new AppError(
-      'BadFile',
-      `The demo file ${path} could not be loaded (${response.status}). Reload the page and try again.`,
-    );
-  return new File([await response.blob()], path.split('/').at(-1) ?? path);
 }
