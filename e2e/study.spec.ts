@@ -74,6 +74,12 @@ test('two densities by two localizers become a figure and files, and no run stay
   const png = await saved(page, /^Grafted at 5.%/, 'PNG');
   expect(png.subarray(1, 4).toString()).toBe('PNG');
 
+  await expect(page.getByRole('figure', { name: /^Best at/ })).toContainText('Fig. 3');
+  const overlaps = String(await saved(page, /^Best at/, 'CSV'))
+    .trim()
+    .split('\r\n');
+  expect(overlaps).toHaveLength(3);
+
   await page.getByRole('combobox', { name: 'Show' }).selectOption(mood);
   await expect(
     page.getByRole('figure', { name: new RegExp(`^Grafted on ${mood} at`) }),
@@ -83,6 +89,31 @@ test('two densities by two localizers become a figure and files, and no run stay
     const { violations } = await new AxeBuilder({ page }).analyze();
     expect(violations.map(({ id }) => id)).toEqual([]);
   }
+});
+
+test('tasks are stitched one by one, and each is told', async ({ page }) => {
+  const panel = await openStudy(page);
+  const before = await runIds(page);
+  await panel.getByRole('radio', { name: /Tasks/ }).check();
+  const numbers = panel.getByRole('textbox', { name: 'Numbers of tasks' });
+  await expect(numbers).toHaveValue('1, 2');
+  await numbers.fill('1, 3');
+  await expect(panel.getByText('it must be a whole number from 1 to 2')).toBeVisible();
+  await numbers.fill('1, 2');
+  for (const other of ['Largest changes', 'Random'])
+    await panel.getByRole('checkbox', { name: other }).uncheck();
+  await expect(panel.getByText(/^1 run, 1 measured already/)).toBeVisible();
+  await panel.getByRole('button', { name: 'Measure' }).click();
+  await expect(panel.getByText('All of this is measured.')).toBeVisible({ timeout: 60_000 });
+  const rows = String(await saved(page, /^Mean accuracy .* one task to/, 'CSV'))
+    .trim()
+    .split('\r\n');
+  expect(rows[0]).toBe('Tasks,Last task,Scaled,Fine-tuned,Base');
+  expect(rows.slice(1).map((row) => row.split(',').slice(0, 2).join())).toEqual([
+    `1,${mood}`,
+    `2,${topic}`,
+  ]);
+  expect(await runIds(page)).toEqual(before);
 });
 
 test('a study is cancelled with what it has, and lists what could not be measured', async ({
