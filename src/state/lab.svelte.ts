@@ -190,10 +190,11 @@ export class Lab {
     if (this.searching) await this.engine.cancel(this.searching.job);
   }
 
-  /** Whether a mask can be used now: found, or of a kind that needs no search. */
-  hasMask(by: string, task: number): boolean {
-    if (by === 'dataless' || by === 'random') return true;
-    return this.found.some(({ localizer, tasks }) => localizer === by && tasks.includes(task));
+  /** The newest search by this localizer whose masks are of all these tasks. */
+  foundFor(by: string, tasks: readonly number[]): LabFound | null {
+    const holds = (each: LabFound) =>
+      each.localizer === by && tasks.every((task) => each.tasks.includes(task));
+    return this.found.findLast(holds) ?? null;
   }
 
   changed(model: LabModel): Promise<number> {

@@ -2,6 +2,7 @@ import type { Component } from 'svelte';
 import type { LabInfo } from '../../worker/lab/types.ts';
 import Interference from './Interference.svelte';
 import Localize from './Localize.svelte';
+import Stitch from './Stitch.svelte';
 import Negation from './Negation.svelte';
 import TaskVector from './TaskVector.svelte';
 
@@ -26,7 +27,7 @@ export interface Lesson {
 /** The lessons in order; the number of each is its place, from 1. */
 export const lessons: readonly Lesson[] = [
   {
-    title: 'What a fine\u2011tune changed',
+    title: 'What fine‑tuning changed',
     short: 'Task vector',
     lead: 'Fine-tuning moves every weight of a model a little. All these moves together are what the model learned about its task.',
     component: TaskVector,
@@ -46,7 +47,13 @@ export const lessons: readonly Lesson[] = [
   {
     title: 'Localize',
     short: 'Localize',
-    lead: 'Most of what a fine-tune changed does not matter. A small mask over its weights carries the skill, if one finds the right one.',
+    lead: 'A mask lets only a part of a fine-tune’s changes through. Which ones it picks decides how much of the skill comes along.',
     component: Localize,
+  },
+  {
+    title: 'Stitch',
+    short: 'Stitch',
+    lead: 'One model for all tasks: each brings its few masked weights, and nothing else changes. Compare with the ways that change every weight.',
+    component: Stitch,
   },
 ];
