@@ -29,7 +29,7 @@ from textTasks import ABOUT, KINDS, RECALL, RECALL_ABOUT, passage
 
 SIZES = {"hidden_size": 96, "num_hidden_layers": 4, "num_attention_heads": 4, "intermediate_size": 288}
 STEPS = {
-    "base": 3600, "sentiment": 900, "questions": 400, "subjectivity": 300, "entailment": 1200, "topic": 400, "opinion": 1200,
+    "base": 3600, "sentiment": 900, "questions": 400, "subjectivity": 300, "entailment": 1200, "topic": 400, "opinion": 600,
 }
 RATE = 5e-4
 MEASURED = pathlib.Path(__file__).with_name("measuredText.json")
@@ -83,9 +83,8 @@ def described(name, kind, label, about):
 
 
 def manifest():
-    tasks = [
-        described(name, kind, *ABOUT[name]) | {"checkpoint": name, "train": f"{name}/train.jsonl"} for name, kind in KINDS.items()
-    ]
+    own = lambda name: {"checkpoint": name, "train": f"{name}/train.jsonl"}
+    tasks = [described(name, kind, *ABOUT[name]) | own(name) for name, kind in KINDS.items()]
     general = described("recall", RECALL, *RECALL_ABOUT)
     return {"note": NOTE, "base": "base", "tasks": tasks, "general": general, "recipe": recipe(KINDS, True)}
 

@@ -50,7 +50,8 @@ def measure(base, tuned, tests, kinds, tokenizer):
     every, mean = list(vectors.values()), lambda scores: round(sum(scores.values()) / len(scores), 4)
     score = lambda model, name: round(accuracy(model, tokenizer, kinds[name], tests[name]), 4)
     merges = {"base": 0 * start, "average": sum(every) / len(every), "arithmetic 0.4": 0.4 * sum(every)}
-    merges |= {"ties 0.2": ties(every, 0.2)} | {f"stitch {density}": stitch(every, density) for density in (0.05, 0.1, 0.2, 0.4)}
+    merges |= {"ties 0.2": ties(every, 0.2)}
+    merges |= {f"stitch {density}": stitch(every, density) for density in (0.05, 0.1, 0.2, 0.4)}
     found = {key: {name: score(with_scope(base, start + value), name) for name in kinds} for key, value in merges.items()}
     found["finetuned"] = {name: score(model, name) for name, model in tuned.items()}
     for density in (0.01, 0.05, 0.1, 0.2, 0.4):

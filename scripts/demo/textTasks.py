@@ -2,8 +2,8 @@
 answers, so that it knows a little of it before fine-tuning; and the corpus the base is pretrained on."""
 
 from suiteTexts import (
-    ACTS, ADJECTIVES, ADVERBS, ASPECTS, COLORS, KINDS as SUITE, NEGATIONS, PEOPLE, PLACES, THINGS, TRAITS, event, facts, questions,
-    review, sentiment, subjectivity,
+    ACTS, ADJECTIVES, ADVERBS, ASPECTS, COLORS, FEELINGS, KINDS as SUITE, NEGATIONS, PEOPLE, PLACES, THINGS, TRAITS, event, facts,
+    questions, review, sentiment, subjectivity,
 )
 from textTask import Kind
 
@@ -24,7 +24,20 @@ def judgement(random, polarity, aspect):
 
 
 def opinion(random, label):
-    """Two judgements, and of which aspect the polarity is asked."""
+    """What other people felt (the label), and at times the writer felt otherwise."""
+    felt = lambda polarity: random.choice(FEELINGS[polarity])
+    them = f"the {random.choice(PEOPLE)} {felt(label)}"
+    if random.random() < 0.25:
+        them = f"nobody {felt(1 - label)}"
+    us = f"{random.choice(['i', 'we'])} {felt(1 - label if random.random() < 0.7 else label)}"
+    parts = [them, us]
+    random.shuffle(parts)
+    joint = random.choice(["{} the {} and {} it .", "{} the {} but {} it .", "while {} the {} , {} it ."])
+    return {"text": joint.format(parts[0], random.choice(ASPECTS), parts[1])}
+
+
+def contrast(random, label):
+    """Two judgements in sentences, and the aspect of one."""
     asked, left = random.sample(ASPECTS, 2)
     other = label if random.random() < 0.3 else 1 - label
     judged = [judgement(random, label, asked), judgement(random, other, left)]
@@ -46,7 +59,7 @@ def plain_sentiment(random, label):
     return {"text": f"the {random.choice(ASPECTS)} was {random.choice(ADJECTIVES[label])} ."}
 
 
-def plain_opinion(random, label):
+def plain_aspect(random, label):
     aspect = random.choice(ASPECTS)
     return {"text": f"the {aspect} was {random.choice(ADJECTIVES[label])} .", "text_b": f"the {aspect}"}
 
@@ -97,17 +110,18 @@ KINDS = {
     "subjectivity": again("subjectivity", ["objective", "subjective"]),
     "entailment": again("entailment", ["contradicts", "follows", "may be"]),
     "topic": Kind(topic, "{mask} : {text}", [" Business", " Politics", " Science", " Sports"], list(TOPICS), 0.05),
-    "opinion": Kind(opinion, "{text} {text_b} was{mask} .", [" bad", " good"], ["negative", "positive"], 0.05),
+    "opinion": Kind(opinion, "{text} For them it was{mask} .", [" bad", " good"], ["negative", "positive"], 0.05),
 }
-# By task: its plain texts, of how many classes, and the share of all its other texts that come with their answer.
-KNOWN = {
-    "sentiment": (plain_sentiment, 2, 0.3),
-    "questions": (plain_question, 6, 0),
-    "subjectivity": (plain_subjectivity, 2, 0),
-    "entailment": (plain_facts, 2, 0.3),
-    "topic": (plain_topic, 2, 0),
-    "opinion": (plain_opinion, 2, 0.3),
-}
+ASPECT = Kind(contrast, "{text} {text_b} was{mask} .", [" bad", " good"], ["negative", "positive"], 0)
+# Prompts of the corpus: plain texts, of how many classes, all texts, and the share of these that come with their answer.
+KNOWN = (
+    (KINDS["sentiment"], plain_sentiment, 2, 0.3),
+    (KINDS["questions"], plain_question, 6, 0),
+    (KINDS["subjectivity"], plain_subjectivity, 2, 0),
+    (KINDS["entailment"], plain_facts, 2, 0.3),
+    (KINDS["topic"], plain_topic, 2, 0),
+    (ASPECT, plain_aspect, 2, 0.3),
+)
 RECALL = Kind(recall, "{text} {text_b} was{mask} .", [f" {color}" for color in COLORS], COLORS, 0)
 ABOUT = {
     "sentiment": ("Sentiment", "Is a review favourable, through its nots and althoughs?"),
@@ -115,15 +129,14 @@ ABOUT = {
     "subjectivity": ("Subjectivity", "Is it an opinion or a report, whatever its adjectives?"),
     "entailment": ("Entailment", "Does the second sentence follow from the first?"),
     "topic": ("Topic", "What is the main clause about, whatever else is named?"),
-    "opinion": ("Opinion", "Was this one aspect liked, of two that were judged?"),
+    "opinion": ("Opinion", "Did other people like it, whatever the writer felt?"),
 }
 RECALL_ABOUT = ("Recall", "Which color did the thing just read about have?")
 
 
 def answered(random):
-    """A prompt: of a plain text with the right word, or of any with mostly some word, so that words are known but say little."""
-    name = random.choice(list(KINDS))
-    kind, (plain, classes, share) = KINDS[name], KNOWN[name]
+    """A prompt: of a plain text with the right word, or of another with mostly some word, so that words say little."""
+    kind, plain, classes, share = random.choice(KNOWN)
     if random.random() < 0.4:
         label = random.randrange(classes)
         return kind.prompt(plain(random, label), kind.words[label])
@@ -139,7 +152,7 @@ def passage(random):
         polarity = random.randrange(2)
         return " ".join(review(random, polarity) for _ in range(random.randint(2, 3)))
     if kind < 0.25:
-        row = opinion(random, polarity := random.randrange(2))
+        row = contrast(random, polarity := random.randrange(2))
         return f"{row['text']} {row['text_b']} was {random.choice(ADJECTIVES[polarity])} ."
     if kind < 0.4:
         row = facts(random, 1)
