@@ -74,7 +74,11 @@ export class MaskBits {
         });
       await this.#select(wanted);
     } finally {
-      for (const { scores, passing } of wanted) if (passing) this.weights.compute.free(scores);
+      for (const { key, scores, passing } of wanted) {
+        if (!passing) continue;
+        this.weights.compute.free(scores);
+        this.#high.delete(key);
+      }
     }
     return ids.map((id) => (id === null ? null : (this.#masks.get(id) ?? null)));
   }

@@ -4,6 +4,9 @@ import type { OpenLab } from './openLab.ts';
 import { batchesOf, countRight, roundsOf } from './scoring.ts';
 import type { LabModel, LabScore } from './types.ts';
 
+/** Scores kept, of a task each; the oldest go first. */
+const mostKnown = 4096;
+
 /**
  * Scores a model on these tasks round by round, each in its turn and told when it is over; what is known from before is not
  * computed anew. Throws Cancelled.
@@ -40,5 +43,6 @@ export async function scoreModel(
   }
   throwIfCancelled(signal);
   for (const each of scores) lab.known.set(keyOf(each.task), each);
+  for (const key of lab.known.keys()) if (lab.known.size > mostKnown) lab.known.delete(key);
   return scores;
 }
