@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { type RunCost, searchSeconds, sortCosts } from './runTimes.ts';
+
+const cost = (run: string, merge: number, score: number | null): RunCost => ({
+  ...{ run, method: run, masks: '', localize: 0, merge, evaluate: 0 },
+  ...{ bytesRead: 0, changed: 0, score },
+});
+
+test('searches of single tasks add up, and a joint search counts once', () => {
+  const joint = (preset: string) => preset === 'joint';
+  expect(searchSeconds([], joint)).toBe(0);
+  const own = { preset: 'scaled', seconds: 2 };
+  expect(searchSeconds([own, own, own], joint)).toBe(6);
+  const shared = { preset: 'joint', seconds: 9 };
+  expect(searchSeconds([shared, shared, own], joint)).toBe(11);
+});
+
+test('runs are sorted by the least time or the best score, unmeasured ones last', () => {
+  const costs = [cost('a', 3, 0.5), cost('b', 1, null), cost('c', 2, 0.9)];
+  const order = (by: 'merge' | 'score') => sortCosts(costs, by).map(({ run }) => run);
+  expect(order('merge')).toEqual(['b', 'c', 'a']);
+  expect(order('score')).toEqual(['c', 'a', 'b']);
+});

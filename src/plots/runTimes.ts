@@ -1,0 +1,93 @@
+import type { LocalizedMask, RunResult } from '../worker/types.ts';
+import { meanScore, metricsOf } from './scores.ts';
+import type { ColumnKind, Table } from './tables.ts';
+
+/** What a finished run took and came to; null where it was not measured. */
+export interface RunCost {
+  run: string;
+  method: string;
+  /** "Scaled, 5.0 %", or empty for methods without masks. */
+  masks: string;
+  /** To find the masks, also where an earlier run found them. */
+  localize: number;
+  merge: number;
+  evaluate: number;
+  bytesRead: number;
+  /** Of all weights, those that differ from the base. */
+  changed: number;
+  /** Mean score over tasks, by the first metric. */
+  score: number | null;
+}
+
+export const costColumns = [
+  ...(['localize', 'merge', 'evaluate', 'bytesRead', 'changed', 'score'] as const),
+];
+export type CostColumn = (typeof costColumns)[number];
+
+export const costNames: Record<CostColumn, string> = {
+  localize: 'Localize, s',
+  merge: 'Merge, s',
+  evaluate: 'Evaluate, s',
+  bytesRead: 'Bytes read',
+  changed: 'Weights changed',
+  score: 'Mean score',
+};
+
+/** Seconds that the searches of a run's masks took; a joint search is one for all of them. */
+export function searchSeconds(
+  localized: readonly Pick<LocalizedMask, 'seconds' | 'preset'>[],
+  joint: (preset: string) => boolean,
+): number {
+  const own = localized.filter(({ preset }) => !joint(preset));
+  const shared = localized.filter(({ preset }) => joint(preset));
+  return (
+    own.reduce((sum, { seconds }) => sum + seconds, 0) +
+    Math.max(0, ...shared.map(({ seconds }) => seconds))
+  );
+}
+
+export function runCost(
+  result: RunResult,
+  names: Pick<RunCost, 'method' | 'masks'>,
+  joint: (preset: string) => boolean,
+): RunCost {
+  const { parameters, seconds } = result;
+  const [metric] = metricsOf(result.scores);
+  return {
+    ...{ run: result.id, ...names, bytesRead: result.bytesRead },
+    ...{ localize: searchSeconds(result.localized, joint) },
+    ...{ merge: seconds.merge, evaluate: seconds.evaluate },
+    changed: parameters.total ? parameters.changed / parameters.total : 0,
+    score: metric ? meanScore(result.scores, 'merged', metric) : null,
+  };
+}
+
+/** Least first, except that the best score comes first; what was not measured comes last. */
+export function sortCosts(costs: readonly RunCost[], by: CostColumn): RunCost[] {
+  const sign = by === 'score' ? -1 : 1;
+  const rank = (cost: RunCost) => {
+    const value = cost[by];
+    return value === null ? Infinity : sign * value;
+  };
+  return costs.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
+}
+
+const kinds: Record<CostColumn, ColumnKind> = {
+  ...{ localize: 'number', merge: 'number', evaluate: 'number' },
+  ...{ bytesRead: 'count', changed: 'share', score: 'number' },
+};
+
+export function costTable(costs: readonly RunCost[]): Table {
+  return {
+    columns: [
+      { label: 'Method', kind: 'text' },
+      { label: 'Masks', kind: 'text' },
+      ...costColumns.map((column) => ({ label: costNames[column], kind: kinds[column] })),
+    ],
+    rows: costs.map((cost) => [
+      cost.method,
+      cost.masks,
+      ...costColumns.map((column) => cost[column] ?? ''),
+    ]),
+  };
+}
