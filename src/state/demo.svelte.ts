@@ -40,6 +40,7 @@ export class Demo {
   note = $state('');
   run = $state<string | null>(null);
   readonly busy = $derived(this.state.at === 'loading' || this.state.at === 'merging');
+  #leading = false;
   #loading: { which: DemoName; loaded: Promise<LoadedDemo | null> } | null = null;
 
   constructor(
@@ -66,7 +67,8 @@ export class Demo {
 
   /** Loads the demo of images, merges its models and shows the result. */
   async start(): Promise<void> {
-    if (this.busy || this.runs.running) return;
+    if (this.#leading || this.runs.running) return;
+    this.#leading = true;
     try {
       const demo = await this.load('vision');
       if (!demo) return;
@@ -82,6 +84,8 @@ export class Demo {
       else this.route.go('merge');
     } catch (thrown) {
       this.state = { at: 'failed', error: toAppError(thrown) };
+    } finally {
+      this.#leading = false;
     }
   }
 
