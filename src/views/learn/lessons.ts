@@ -3,6 +3,7 @@ import type { LabInfo } from '../../worker/lab/types.ts';
 import Interference from './Interference.svelte';
 import Localize from './Localize.svelte';
 import Stitch from './Stitch.svelte';
+import TakeHome from './TakeHome.svelte';
 import Negation from './Negation.svelte';
 import TaskVector from './TaskVector.svelte';
 
@@ -55,5 +56,11 @@ export const lessons: readonly Lesson[] = [
     short: 'Stitch',
     lead: 'One model for all tasks: each brings its few masked weights, and nothing else changes. Compare with the ways that change every weight.',
     component: Stitch,
+  },
+  {
+    title: 'Take it home',
+    short: 'Take home',
+    lead: 'What was stitched here is yours to keep: as one merged file, as a small patch for each task, and as the recipe that makes both again.',
+    component: TakeHome,
   },
 ];
