@@ -66,7 +66,7 @@ export function pairFinding(points: readonly PairPoint[]): string {
   const top = `Best at ${densityText(best.density)}: ${formatPercent(best.accuracy)}`;
   if (!full || full === best) return top;
   const lost = best.accuracy - full.accuracy;
-  if (lost < 0.01) return `${top}, and no worse at 100 %`;
+  if (lost < 0.01) return `${top}, and no worse at 100\u00a0%`;
   return `${top}; with everything put back ${formatPercent(full.accuracy)}`;
 }
 

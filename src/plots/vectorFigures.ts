@@ -7,10 +7,10 @@ type Histogram = LabVector['histogram'];
 
 /** A number as on screen, with two digits that matter: "0.0012", "3.4e-7". */
 export function formatSmall(value: number): string {
-  if (value === 0) return '0';
-  return value < 1e-4
-    ? value.toExponential(1).replace('.0e', 'e')
-    : String(Number(value.toPrecision(2)));
+  const rounded = Number(value.toPrecision(2));
+  return rounded === 0 || rounded >= 1e-4
+    ? String(rounded)
+    : rounded.toExponential(1).replace('.0e', 'e');
 }
 
 /** |τ| at the upper edge of a bin. */
