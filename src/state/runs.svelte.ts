@@ -18,6 +18,8 @@ export type Activity =
     }
   | { at: 'failed'; recipe: Recipe; error: AppError };
 
+type Work<T> = (job: string, report: (progress: Progress) => void) => Promise<T>;
+
 /** The runs stored in this browser, the one at work and the results that were opened. */
 export class Runs {
   list = $state.raw<RunSummary[]>([]);
@@ -105,11 +107,30 @@ export class Runs {
   }
 
   #run(recipe: Recipe, purpose: string | null): Promise<RunResult> {
+    return this.#atWork(recipe, purpose, (job, report) => this.engine.run(job, recipe, report));
+  }
+
+  /** Other work on the models of a recipe, while nothing else is at work; null when it was cancelled or is not free. */
+  async occupy<T>(recipe: Recipe, purpose: string, work: Work<T>): Promise<T | null> {
+    if (this.running) return null;
+    const before = this.activity;
+    try {
+      return await withWakeLock(() => this.#atWork(recipe, purpose, work));
+    } catch (thrown) {
+      const error = toAppError(thrown);
+      if (error.kind === 'Cancelled') return null;
+      throw error;
+    } finally {
+      this.activity = before;
+    }
+  }
+
+  #atWork<T>(recipe: Recipe, purpose: string | null, work: Work<T>): Promise<T> {
     const job = crypto.randomUUID();
     this.activity = {
       ...{ at: 'running', job, recipe, progress: null, stopping: false, purpose },
     };
-    return this.engine.run(job, recipe, (progress) => {
+    return work(job, (progress) => {
       if (this.activity.at === 'running' && this.activity.job === job)
         this.activity = { ...this.activity, progress };
     });

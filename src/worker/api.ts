@@ -16,6 +16,7 @@ import { lab } from './lab/lab.ts';
 import { ingestCandidate, inspect, library, preflightOf, tensors } from './library.ts';
 import { localizerInfos } from './localizers.ts';
 import { budgetInfo, setMemoryBudget } from './memoryBudget.ts';
+import { scoreAcross } from './evaluation/scoreAcross.ts';
 import { outputs } from './outputs.ts';
 import { patch } from './patches.ts';
 import { taskPresets } from './taskPresets.ts';
@@ -58,6 +59,7 @@ export const api: WorkerApi = {
   runs,
   result,
   removeRun,
+  scoreAcross,
   outputs,
   patch,
   async cancel(job) {

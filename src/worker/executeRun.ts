@@ -169,7 +169,8 @@ function piecesOf(parts: readonly MergePart[]): RunPart[] {
   ]);
 }
 
-function planOf(
+/** How a recipe's tensors are cut and merged; throws BadFile for an unknown method. */
+export function planOf(
   recipe: Recipe,
   checkpoints: StoredCheckpoint[],
   elements: number,

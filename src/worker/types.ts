@@ -133,6 +133,12 @@ export interface Score {
   n: number;
 }
 
+/** One fine-tune measured on the tests of another task. */
+export type CrossScore = Omit<Score, 'model'> & {
+  /** Name of the fine-tuned checkpoint. */
+  model: string;
+};
+
 /** How one model's mask was found with data. */
 export interface LocalizedMask {
   model: string;
@@ -333,6 +339,12 @@ export interface WorkerApi {
   runs(): Promise<RunSummary[]>;
   result(runId: string): Promise<RunResult>;
   removeRun(runId: string): Promise<void>;
+  /** Scores every fine-tune of a finished run on the tests of its other tasks, each by its natural metric. */
+  scoreAcross(
+    job: string,
+    runId: string,
+    onProgress: (progress: Progress) => void,
+  ): Promise<CrossScore[]>;
   /** The merged checkpoint as files: weights, index when sharded, side files, README model card. */
   outputs(runId: string, options: SaveOptions): Promise<OutputFile[]>;
   /** The mask of one model of a finished run with its values, as a sparse safetensors file. */

@@ -1,7 +1,7 @@
 import type { Tensors } from '../../gpu/tensors.ts';
 import type { MergePlan } from '../../merge/plan.ts';
 import type { Block } from '../../models/block.ts';
-import { predict } from '../../models/evaluate.ts';
+import { type Outputs, predict } from '../../models/evaluate.ts';
 import { createReaderSource } from '../../models/readerSource.ts';
 import type { Examples, Task } from '../../models/task.ts';
 import type { MetricName, Recipe } from '../../recipe/recipe.ts';
@@ -20,6 +20,12 @@ import {
   type FloatReader,
 } from './floatReaders.ts';
 import { keepScores, knownScores, scoreIds } from './scoreBook.ts';
+
+/** A finished merge, as far as its models can be asked. */
+export type ModelHost = Pick<
+  EvaluationHost,
+  'runId' | 'checkpoints' | 'plan' | 'control' | 'tensors'
+>;
 
 /** A finished merge whose models are measured. */
 export interface EvaluationHost {
@@ -67,7 +73,7 @@ export async function evaluateRun(host: EvaluationHost): Promise<Score[]> {
       const found = await knownScores(ids, kind, name);
       if (found) scores.push(...found);
       else {
-        const outputs = await run(host, m, kind, task, (share) =>
+        const outputs = await predictWith(host, { weights: m, kind, task: m }, task, (share) =>
           host.onProgress(done + share, total, `${name}, ${kind}`),
         );
         const n = prepared.examples;
@@ -90,20 +96,20 @@ function applicable(asked: readonly MetricName[], { metrics }: PreparedTask): Me
   return found.length > 0 ? found : metrics.slice(0, 1);
 }
 
-async function run(
-  host: EvaluationHost,
-  m: number,
-  kind: ScoredModel,
+/** Answers of a model (its weights, and what is done with them) to the tests of a task, read by that task's head. */
+export async function predictWith(
+  host: ModelHost,
+  of: { weights: number; kind: ScoredModel; task: number },
   task: Task,
   onShare: (share: number) => void,
-) {
+): Promise<Outputs> {
   const { control } = host;
   const tensors = await host.tensors();
-  const model = weightsOf(host, m, kind);
-  const own = readerOf(host, m + 1);
+  const model = weightsOf(host, of.weights, of.kind);
+  const own = readerOf(host, of.task + 1);
   const source = createReaderSource(
     tensors,
-    ({ of }) => (of === 'model' ? model : own),
+    (tensor) => (tensor.of === 'model' ? model : own),
     await memoryBudget(tensors),
   );
   const { test } = task;
@@ -135,7 +141,7 @@ function withFloats(block: Block): Block {
   };
 }
 
-function weightsOf(host: EvaluationHost, m: number, kind: ScoredModel): TensorReader {
+function weightsOf(host: ModelHost, m: number, kind: ScoredModel): TensorReader {
   const { plan, runId, checkpoints } = host;
   const byName = new Map(checkpoints[0]?.index.tensors.map((info) => [info.name, info]));
   const counterparts = new Map(
@@ -156,7 +162,7 @@ function weightsOf(host: EvaluationHost, m: number, kind: ScoredModel): TensorRe
   return asF32Reader(readers[kind]());
 }
 
-function readerOf({ checkpoints }: EvaluationHost, at: number): TensorReader {
+function readerOf({ checkpoints }: ModelHost, at: number): TensorReader {
   const checkpoint = checkpoints[at];
   if (!checkpoint) throw new RangeError(`There is no checkpoint ${at}.`);
   return createReader(checkpoint);

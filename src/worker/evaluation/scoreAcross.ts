@@ -1,0 +1,55 @@
+import type { Recipe } from '../../recipe/recipe.ts';
+import { useCheckpoints } from '../../storage/checkpoints.ts';
+import { planOf } from '../executeRun.ts';
+import { withJob } from '../jobs.ts';
+import { createStepMeter } from '../progress.ts';
+import { recordOf } from '../runs.ts';
+import { createRunTools } from '../runTools.ts';
+import { completeTask } from '../tasks/preparedTask.ts';
+import type { CrossScore, WorkerApi } from '../types.ts';
+import { predictWith } from './evaluateRun.ts';
+
+export const scoreAcross: WorkerApi['scoreAcross'] = (job, runId, onProgress) =>
+  withJob(job, async (signal, control) => {
+    const { recipe, inputs, chunkElements } = await recordOf(runId);
+    const ids = inputs.slice(0, recipe.models.length + 1).map(({ id }) => id);
+    return useCheckpoints(ids, async (checkpoints) => {
+      const { prepared, tensors, close } = createRunTools(recipe, checkpoints);
+      const plan = planOf(recipe, checkpoints, chunkElements);
+      const host = { runId, checkpoints, plan, control, tensors };
+      const step = createStepMeter(onProgress);
+      const pairs = otherTasks(recipe);
+      const scores: CrossScore[] = [];
+      try {
+        for (const [task, models] of pairs.entries()) {
+          if (!models.length) continue;
+          const own = await prepared(task);
+          const [metric] = own.metrics;
+          if (!own.test || !metric) continue;
+          const complete = await completeTask(own, await tensors(), signal);
+          for (const weights of models) {
+            const name = nameOf(recipe, weights);
+            const of = { weights, kind: 'finetuned', task } as const;
+            const total = pairs.flat().length;
+            const outputs = await predictWith(host, of, complete, (share) =>
+              step('Evaluating', scores.length + share, total, `${name} on ${own.name}`),
+            );
+            const value = own.measure(outputs, metric);
+            scores.push({ model: name, task: own.name, metric, value, n: own.examples });
+          }
+        }
+        return scores;
+      } finally {
+        await close();
+      }
+    });
+  });
+
+const nameOf = ({ models }: Recipe, at: number) => models[at]?.model ?? '';
+
+/** For each task the models of the others; none for a task without test data. */
+function otherTasks({ models }: Recipe): number[][] {
+  return models.map(({ data }, task) =>
+    data?.test ? models.map((_, m) => m).filter((m) => m !== task) : [],
+  );
+}
