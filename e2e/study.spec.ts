@@ -116,6 +116,23 @@ test('tasks are stitched one by one, and each is told', async ({ page }) => {
   expect(await runIds(page)).toEqual(before);
 });
 
+test('every model is measured on every task', async ({ page }) => {
+  const panel = await openStudy(page);
+  await expect(panel).toBeVisible();
+  await page.getByRole('button', { name: 'Measure 2 pairs' }).click();
+  const figure = page.getByRole('figure', { name: /^On other tasks, fine-tunes reach/ });
+  await expect(figure).toBeVisible({ timeout: 60_000 });
+  await expect(figure).toContainText('Fig. 8');
+  const rows = String(await saved(page, /^On other tasks/, 'CSV'))
+    .trim()
+    .split('\r\n')
+    .map((row) => row.split(','));
+  expect(rows.map(([name]) => name)).toEqual(['Model', 'Base', mood, topic, 'Merged']);
+  for (const row of rows.slice(1))
+    for (const cell of row.slice(1)) expect(Number(cell)).toBeLessThanOrEqual(1);
+  expect(rows.flat()).not.toContain('');
+});
+
 test('a study is cancelled with what it has, and lists what could not be measured', async ({
   page,
 }) => {
