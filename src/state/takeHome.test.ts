@@ -13,7 +13,7 @@ const recipe: Recipe = {
   ],
   parameters: { lambda: 0.5 },
   evaluate: ['accuracy'],
-  ...{ dtype: 'float32', out_dtype: 'base' },
+  ...{ dtype: 'float32', out_dtype: 'float32' },
 };
 
 test('the largest changes need no data, so that nothing is searched', () => {

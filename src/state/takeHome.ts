@@ -8,7 +8,7 @@ const shots = 16;
 
 /** The recipe of the stitch of these models at a density, without evaluation; masks found with data only for `joint`. */
 export function takeHomeRecipe(
-  { base_model, models, scope, dtype, out_dtype }: Recipe,
+  { base_model, models, scope, dtype }: Recipe,
   chosen: readonly string[],
   by: TakenBy,
   density: number,
@@ -22,6 +22,6 @@ export function takeHomeRecipe(
     parameters: { density },
     ...(joint && { localize: { preset: 'joint', budget: 'exact', shots, seed: 0 } }),
     ...(scope && { scope }),
-    ...{ dtype, out_dtype },
+    ...{ dtype, out_dtype: 'base' },
   };
 }
