@@ -32,6 +32,8 @@ export function spareSlots(own: readonly number[], count: number): number[] {
 export class Learn {
   /** Grows with each reset, so that lessons begin anew. */
   round = $state(0);
+  /** Of opening: what an earlier one found is of no use. */
+  #turn = 0;
   #stage = $state.raw<Stage>({ at: 'fetching' });
   readonly #moment: LessonState<{ on: Field<Source> }>;
   readonly source: Source = $derived.by(() => this.#moment.values.on);
@@ -49,10 +51,11 @@ export class Learn {
   /** Loads what the link asks for, unless it is there. */
   async open(): Promise<void> {
     const { source } = this;
+    const turn = ++this.#turn;
     this.#stage = { at: 'fetching' };
     try {
       const input = await this.#input(source);
-      if (source !== this.source) return;
+      if (turn !== this.#turn) return;
       if (!input) {
         this.#stage = { at: source === 'own' ? 'empty' : 'cancelled' };
         return;
@@ -60,15 +63,18 @@ export class Learn {
       const { status } = this.app.lab;
       const open = status.at === 'ready' && JSON.stringify(status.input) === JSON.stringify(input);
       if (!open) await this.app.lab.open(input);
-      if (source === this.source) this.#stage = { at: 'held' };
+      if (turn === this.#turn) this.#stage = { at: 'held' };
     } catch (thrown) {
-      this.#stage = { at: 'failed', error: toAppError(thrown) };
+      if (turn === this.#turn) this.#stage = { at: 'failed', error: toAppError(thrown) };
     }
   }
 
   async cancel(): Promise<void> {
     const { demo, lab } = this.app;
-    await (demo.busy ? demo.cancel() : lab.close());
+    this.#turn++;
+    this.#stage = { at: 'cancelled' };
+    if (demo.state.at === 'loading') await demo.cancel();
+    await lab.close();
   }
 
   /** Puts the lesson on screen back to where it began; what is loaded stays. */
