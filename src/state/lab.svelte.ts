@@ -36,6 +36,8 @@ export interface Searching {
   localizer: string;
   tasks: number[];
   live: LocalizeLive | null;
+  /** Cancelled, and about to end. */
+  stopping: boolean;
 }
 
 interface Request {
@@ -167,10 +169,10 @@ export class Lab {
   ): Promise<LabFound | null> {
     if (this.searching) return null;
     const job = crypto.randomUUID();
-    this.searching = { job, localizer, tasks, live: null };
+    this.searching = { job, localizer, tasks, live: null, stopping: false };
     try {
       const found = await this.engine.lab.find(job, localizer, tasks, options, (live) => {
-        if (this.searching?.job === job) this.searching = { job, localizer, tasks, live };
+        if (this.searching?.job === job) this.searching = { ...this.searching, live };
       });
       const others = this.found.filter(
         (each) => each.localizer !== localizer || !each.tasks.every((t) => tasks.includes(t)),
@@ -187,7 +189,9 @@ export class Lab {
   }
 
   async cancelFind(): Promise<void> {
-    if (this.searching) await this.engine.cancel(this.searching.job);
+    if (!this.searching) return;
+    this.searching = { ...this.searching, stopping: true };
+    await this.engine.cancel(this.searching.job);
   }
 
   /** The newest search by this localizer whose masks are of all these tasks. */
