@@ -10,8 +10,8 @@ from torch.nn import functional
 from pools import shifted
 from tower import SCALE, blocks, normalised, tower_of
 
-STEPS = {"default": 1200, "signs": 1500, "numbers": 2000, "digits": 1500, "cars": 1500}
-BATCH, RATE, DECAY = 64, 2e-4, 0.0
+STEPS = {"default": 1200, "cars": 2500, "numbers": 1500, "land": 800, "aerial": 1000, "scenes": 800}
+BATCH, RATE, DECAY = 64, 3e-4, 0.0
 logger = logging.getLogger("vision")
 
 

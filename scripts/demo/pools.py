@@ -10,7 +10,7 @@ from PIL import Image
 from drawings.canvas import TILE
 from drawings.registry import ALL, draw_all
 
-POOL = 1200
+POOLS = {"cars": 2400}  # images of a class, where it is not 1200
 logger = logging.getLogger("vision")
 
 
@@ -23,7 +23,7 @@ def tests(task):
 
 
 def per_class(task, split):
-    return {"train": shots(task), "test": tests(task), "validation": 30, "pool": POOL}[split]
+    return {"train": shots(task), "test": tests(task), "validation": 30, "pool": POOLS.get(task, 1200)}[split]
 
 
 def load(task, split, cache, seed):

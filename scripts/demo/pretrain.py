@@ -11,17 +11,19 @@ from drawings.registry import KINDS
 from pools import load, shifted
 from tower import SHARED, Tower, normalised
 
-STEPS, BATCH, RATE, DECAY = 10000, 128, 1e-3, 0.05
+STEPS, BATCH, RATE, DECAY = 12500, 128, 1e-3, 0.05
 EVERY = 250
+SHARES = {"shapes": 2.0, "cars": 1.5, "textures": 1.5, "land": 0.6, "scenes": 0.8}
 logger = logging.getLogger("vision")
 
 
 def mixture(cache, seed):
-    """All tiles, their attributes [N, attributes] with −1 where one is not told, and the number of values of each."""
-    tiles, rows, columns = [], [], {"kind": 0}
+    """All tiles, how often each is to come, their attributes [N, attributes] with −1 where one is not told, and the number of values of each."""
+    tiles, shares, rows, columns = [], [], [], {"kind": 0}
     for task in KINDS:
         drawn, _, attributes = load(task, "pool", cache, seed)
         tiles.append(drawn)
+        shares.append(torch.full((len(drawn),), SHARES.get(task, 1.0) / len(drawn)))
         for name in attributes[0]:
             columns.setdefault(column_of(task, name), len(columns))
         rows += [(task, each) for each in attributes]
@@ -30,7 +32,7 @@ def mixture(cache, seed):
         targets[i, 0] = KINDS.index(task)
         for name, value in each.items():
             targets[i, columns[column_of(task, name)]] = value
-    return torch.cat(tiles), targets, (targets.max(0).values + 1).tolist()
+    return torch.cat(tiles), torch.cat(shares), targets, (targets.max(0).values + 1).tolist()
 
 
 def column_of(task, name):
@@ -61,7 +63,8 @@ def rate_at(step, steps):
 
 def pretrain(cache, seed, steps=STEPS):
     """State of the base; goes on from the last checkpoint in the cache."""
-    tiles, targets, values = mixture(cache, seed)
+    tiles, shares, targets, values = mixture(cache, seed)
+    edges = shares.double().cumsum(0) / shares.double().sum()
     torch.manual_seed(seed)
     tower, coarse, start = Tower(), Coarse(values), 0
     parameters = [*tower.parameters(), *coarse.parameters()]
@@ -75,7 +78,7 @@ def pretrain(cache, seed, steps=STEPS):
         start = saved["step"]
     for step in range(start, steps):
         generator = torch.Generator().manual_seed(seed * 1_000_003 + step)
-        rows = torch.randint(len(tiles), (BATCH,), generator=generator)
+        rows = torch.searchsorted(edges, torch.rand(BATCH, generator=generator, dtype=torch.double))
         for group in optimizer.param_groups:
             group["lr"] = rate_at(step, steps)
         loss = coarse(tower(normalised(shifted(tiles[rows], generator, 3))), targets[rows])

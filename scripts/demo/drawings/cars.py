@@ -6,12 +6,13 @@ from .canvas import Canvas, hsv, mix, shade, smooth, vary
 
 LABEL, ABOUT = "Cars", "Cars by the shape of their body"
 LABELS = ["hatchback", "saloon", "estate", "coupé", "convertible", "off-roader", "pick-up", "van"]
-NOISE = {"noise": 8, "light": 0.2, "tint": 8}
+NOISE = {"noise": 7, "light": 0.16, "tint": 8}
+ROOFS = [1, 1, 1, 0, 0, 2, 2, 2]
 # Outlines of the body above its sill, from the rear to the front; x 0 … 1, y up from the sill as a share of the length.
 BODIES = [
-    [(0.06, 0.0), (0.05, 0.13), (0.1, 0.2), (0.18, 0.33), (0.52, 0.34), (0.68, 0.2), (0.92, 0.15), (0.96, 0.0)],
-    [(0.01, 0.0), (0.01, 0.15), (0.2, 0.18), (0.32, 0.31), (0.56, 0.31), (0.7, 0.18), (0.96, 0.13), (0.99, 0.0)],
-    [(0.01, 0.0), (0.01, 0.15), (0.05, 0.29), (0.12, 0.32), (0.56, 0.32), (0.7, 0.18), (0.96, 0.13), (0.99, 0.0)],
+    [(0.1, 0.0), (0.09, 0.14), (0.13, 0.22), (0.24, 0.38), (0.54, 0.39), (0.71, 0.21), (0.9, 0.16), (0.93, 0.0)],
+    [(0.0, 0.0), (0.0, 0.17), (0.24, 0.18), (0.35, 0.33), (0.56, 0.33), (0.69, 0.18), (0.97, 0.14), (1.0, 0.0)],
+    [(0.0, 0.0), (0.0, 0.17), (0.03, 0.31), (0.08, 0.34), (0.56, 0.34), (0.69, 0.18), (0.97, 0.14), (1.0, 0.0)],
     [(0.01, 0.0), (0.02, 0.14), (0.14, 0.17), (0.36, 0.26), (0.5, 0.26), (0.66, 0.16), (0.96, 0.1), (0.99, 0.0)],
     [(0.01, 0.0), (0.01, 0.14), (0.2, 0.17), (0.54, 0.16), (0.57, 0.17), (0.68, 0.17), (0.96, 0.12), (0.99, 0.0)],
     [(0.03, 0.0), (0.03, 0.2), (0.06, 0.4), (0.14, 0.42), (0.58, 0.42), (0.68, 0.26), (0.95, 0.23), (0.97, 0.0)],
@@ -19,7 +20,7 @@ BODIES = [
     [(0.01, 0.0), (0.01, 0.4), (0.04, 0.45), (0.66, 0.45), (0.84, 0.26), (0.97, 0.2), (0.99, 0.0)],
 ]
 WINDOWS = [
-    [[(0.17, 0.21), (0.22, 0.3), (0.38, 0.31), (0.38, 0.21)], [(0.41, 0.21), (0.41, 0.31), (0.5, 0.31), (0.62, 0.21)]],
+    [[(0.2, 0.23), (0.27, 0.35), (0.39, 0.35), (0.39, 0.23)], [(0.43, 0.23), (0.43, 0.35), (0.52, 0.35), (0.64, 0.23)]],
     [[(0.26, 0.18), (0.34, 0.28), (0.44, 0.28), (0.44, 0.18)], [(0.47, 0.18), (0.47, 0.28), (0.55, 0.28), (0.65, 0.18)]],
     [[(0.07, 0.19), (0.1, 0.28), (0.26, 0.29), (0.26, 0.19)], [(0.29, 0.19), (0.29, 0.29), (0.55, 0.29), (0.65, 0.19)]],
     [[(0.28, 0.165), (0.38, 0.235), (0.49, 0.235), (0.6, 0.165)]],
@@ -36,14 +37,14 @@ def draw(rng, label):
     canvas = Canvas((128, 128, 128))
     backdrop(canvas, rng, horizon, night)
     paint = hsv(hue, rng.uniform(0.5, 0.9), rng.uniform(0.35, 0.95)) if rng.random() < 0.75 else hsv(0, 0, rng.uniform(0.15, 0.95))
-    length, tall = rng.uniform(0.62, 0.88), rng.uniform(0.85, 1.15)
-    canvas.place(rng.uniform(0.44, 0.56), rng.uniform(0.5, 0.62), length, rng.normal(0, 3), stretch=-1 if left else 1)
+    length, tall = rng.uniform(0.74, 0.94), rng.uniform(0.95, 1.12)
+    canvas.place(rng.uniform(0.46, 0.54), rng.uniform(0.5, 0.58), length, rng.normal(0, 2), stretch=-1 if left else 1)
     car(canvas, rng, label, paint, tall)
     canvas.place()
-    if rng.random() < 0.4:
+    if rng.random() < 0.3:
         x = rng.uniform(0.1, 0.9)
-        canvas.box(x - 0.03, 0, x + 0.03, 1, vary(rng, (90, 80, 70), 30))
-    return canvas, {"left": int(left), "night": int(night), "hue": int(hue * 6), "long": int(length > 0.75)}
+        canvas.box(x - 0.025, 0, x + 0.025, 1, vary(rng, (90, 80, 70), 30))
+    return canvas, {"left": int(left), "night": int(night), "hue": int(hue * 6), "long": int(length > 0.84), "roof": ROOFS[label]}
 
 
 def backdrop(canvas, rng, horizon, night):
@@ -58,7 +59,7 @@ def backdrop(canvas, rng, horizon, night):
 
 def car(canvas, rng, label, paint, tall):
     up = lambda points: numpy.array([(x, 0.62 - y * tall) for x, y in points])
-    outline = up(BODIES[label]) + rng.normal(0, 0.009, (len(BODIES[label]), 2))
+    outline = up(BODIES[label]) + rng.normal(0, 0.006, (len(BODIES[label]), 2))
     canvas.disc(0.5, 0.73, 0.5, (30, 30, 32), 0.03)
     canvas.polygon(numpy.concatenate([outline, [(0.97, 0.7), (0.03, 0.7)]]), paint)
     glass = mix((45, 60, 75), (190, 210, 225), rng.uniform(0, 0.8))

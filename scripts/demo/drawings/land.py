@@ -1,12 +1,14 @@
-"""In the spirit of EuroSAT: land use seen from a satellite."""
+"""In the spirit of EuroSAT: land use seen from a satellite, through clouds and often in false colours."""
 
 import numpy
+
+from PIL import Image
 
 from .canvas import Canvas, clip, hsv, shade, smooth, vary
 
 LABEL, ABOUT = "Land use", "Land use as a satellite sees it"
 LABELS = ["cropland", "forest", "pasture", "orchard", "scrub", "motorway", "industry", "housing", "river", "lake"]
-NOISE = {"noise": 9, "light": 0.2, "tint": 9}
+NOISE = {"noise": 10, "light": 0.25, "tint": 12}
 SURFACES = [0, 0, 0, 0, 0, 1, 1, 1, 2, 2]
 
 
@@ -19,6 +21,13 @@ def draw(rng, label):
     patches(canvas, rng, ground)
     canvas.place(*rng.uniform(0.42, 0.58, 2), turn=turn, scale=rng.uniform(0.85, 1.15))
     PAINTERS[label](canvas, rng, ground)
+    canvas.place()
+    if rng.random() < 0.4:
+        for _ in range(rng.integers(2, 5)):
+            canvas.disc(*rng.uniform(0.1, 0.9, 2), rng.uniform(0.08, 0.2), vary(rng, (215, 218, 222), 20), rng.uniform(0.06, 0.15))
+    if rng.random() < 0.7:
+        bands = canvas.image.split()
+        canvas.image = Image.merge("RGB", [bands[i] for i in rng.permutation(3)])
     return canvas, {"surface": SURFACES[label], "dry": int(dry), "turn": int((turn + 22.5) % 180 // 45)}
 
 

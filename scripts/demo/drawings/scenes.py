@@ -1,8 +1,9 @@
-"""In the spirit of SUN397: scenes with a horizon."""
+"""In the spirit of SUN397: scenes with a horizon, many of them in black and white."""
 
 import numpy
+from PIL import Image
 
-from .canvas import Canvas, hsv, mix, shade, vary
+from .canvas import BIG, Canvas, hsv, mix, shade, vary
 
 LABEL, ABOUT = "Scenes", "Twelve outdoor scenes"
 LABELS = [
@@ -21,13 +22,28 @@ def draw(rng, label):
     horizon = rng.uniform(0.35, 0.62)
     canvas = Canvas(low)
     canvas.gradient(top, low, 0, horizon)
-    light = (1, 0.8, 0.42, 0.85)[time]
+    light = (1, 0.85, 0.55, 0.9)[time]
     if time < 3 and rng.random() < 0.5:
         canvas.disc(rng.uniform(0.1, 0.9), rng.uniform(0.08, horizon), rng.uniform(0.04, 0.07), mix(low, (255, 250, 220), 0.9))
     for _ in range(rng.integers(0, 4)):
         canvas.disc(rng.uniform(0, 1), rng.uniform(0, horizon), rng.uniform(0.1, 0.2), mix(low, (255, 255, 255), 0.35), 0.03)
-    PAINTERS[label](canvas, rng, horizon, lambda *colour: vary(rng, shade(colour, light), 14), low)
+    tone = lambda *colour: vary(rng, shade(colour, light), 14)
+    PAINTERS[label](canvas, rng, horizon, tone, low)
+    if rng.random() < 0.4:
+        x = rng.uniform(0, 1)
+        canvas.line([(x, 1), (x + rng.normal(0, 0.05), 0)], tone(55, 45, 40), rng.uniform(0.05, 0.12))
+    canvas.image = framed(canvas.image, rng)
+    if rng.random() < 0.4:
+        canvas.image = canvas.image.convert("L").convert("RGB")
     return canvas, {"time": time, "place": KINDS[label], "horizon": int(horizon > 0.48)}
+
+
+def framed(image, rng):
+    """A part of the picture, at times mirrored."""
+    side = int(BIG * rng.uniform(0.7, 1))
+    x, y = rng.integers(0, BIG - side + 1, 2)
+    part = image.crop((x, y, x + side, y + side)).resize((BIG, BIG), Image.BILINEAR)
+    return part.transpose(Image.FLIP_LEFT_RIGHT) if rng.random() < 0.5 else part
 
 
 def ridge(canvas, rng, base, height, colour, points=7):

@@ -7,6 +7,7 @@ from .canvas import Canvas, hsv, mix, ring, smooth
 LABEL, ABOUT = "Textures", "Ten textures of any colour and scale"
 LABELS = ["striped", "zigzagged", "chequered", "dotted", "grid", "honeycombed", "scaly", "cracked", "marbled", "woven"]
 NOISE = {"noise": 10, "light": 0.2, "tint": 8}
+FAMILIES = [0, 0, 1, 2, 1, 2, 2, 0, 0, 1]
 SPAN = numpy.linspace(-0.7, 1.7, 40)
 
 
@@ -20,7 +21,7 @@ def draw(rng, label):
     step, turn = rng.uniform(0.13, 0.28), rng.uniform(0, 180)
     canvas.place(*rng.uniform(0.4, 0.6, 2), turn=turn, shear=rng.normal(0, 0.1))
     PAINTERS[label](canvas, rng, step, back, front)
-    return canvas, {"hue": int(hue * 6), "turn": int((turn + 22.5) % 180 // 45), "step": int(step > 0.2)}
+    return canvas, {"hue": int(hue * 6), "turn": int((turn + 22.5) % 180 // 45), "step": int(step > 0.2), "family": FAMILIES[label]}
 
 
 def places(rng, step, wobble):
