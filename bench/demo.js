@@ -10,18 +10,16 @@ import { openBenchPage } from './benchPage.js';
 
 const densities = [0.005, 0.01, 0.05, 0.1, 0.2, 0.4];
 const weights = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
-/** At which localizers search; other densities are read off the same ranking. */
-const searchDensity = 0.05;
-/** Of those searched with more than one seed. */
-const seeds = {
-  scaled: 3,
-  joint: 3,
-  hard: 3,
-  paper: 1,
-  reference: 1,
-  grafting: 1,
-  dataless: 1,
-  random: 1,
+/** Localizers, at which densities they search, and with how many seeds at most; a density is read off the ranking of the nearest. */
+const searches = {
+  joint: { at: [0.05, 0.2], seeds: 3 },
+  scaled: { at: [0.05, 0.2], seeds: 3 },
+  hard: { at: [0.05, 0.2], seeds: 3 },
+  paper: { at: [0.05], seeds: 1 },
+  reference: { at: [0.05], seeds: 1 },
+  grafting: { at: [0.05], seeds: 1 },
+  dataless: { at: [0.05], seeds: 1 },
+  random: { at: [0.05], seeds: 3 },
 };
 /** Few shots of a class that searches see. */
 const shots = 32;
@@ -32,8 +30,9 @@ const mean = (/** @type {number[]} */ values) => values.reduce((a, b) => a + b, 
  * Every method on every task of a demo, by the app's own engine in real Chromium; localizers run on two pages side by side.
  * `shots` of a row is its mean accuracy on the few shots, by which settings are chosen.
  * @param {DemoName} which
+ * @param {number} most seeds
  */
-export async function benchDemo(which) {
+export async function benchDemo(which, most) {
   const started = performance.now();
   const [first, second] = await Promise.all([open(which), open(which)]);
   try {
@@ -42,8 +41,10 @@ export async function benchDemo(which) {
     const tuned = await tunedAccuracy(first, fineTunes.length);
     const measure = (/** @type {Opened} */ on) => createMeasure(on, fineTunes.length, tuned);
     const rows = await weightRows(measure(first), fineTunes.length, tuned);
-    const jobs = Object.entries(seeds).flatMap(([localizer, count]) =>
-      Array.from({ length: count }, (_, seed) => ({ localizer, seed })),
+    const jobs = Object.entries(searches).flatMap(([localizer, { at, seeds }]) =>
+      Array.from({ length: Math.min(seeds, most) }, (_, seed) =>
+        at.map((density) => ({ localizer, seed, density, read: readAt(density, at) })),
+      ).flat(),
     );
     await Promise.all(
       [first, second].map(async (on) => {
@@ -68,6 +69,15 @@ export async function benchDemo(which) {
 
 /** @typedef {Awaited<ReturnType<typeof open>>} Opened */
 /** @typedef {ReturnType<typeof createMeasure>} Measure */
+
+/** Densities nearer to this one, by their ratio, than to any other. @param {number} density @param {number[]} all */
+function readAt(density, all) {
+  const away = (/** @type {number} */ from, /** @type {number} */ to) =>
+    Math.abs(Math.log(from / to));
+  return densities.filter((each) =>
+    all.every((other) => other === density || away(each, density) < away(each, other)),
+  );
+}
 
 /** @param {DemoName} which */
 async function open(which) {
@@ -150,16 +160,16 @@ async function weightRows(measure, count, tuned) {
 }
 
 /**
- * A localizer's stitched models at every density, with the mean accuracy of its grafts on their own tasks.
+ * What a localizer's stitched models reach at the densities read off one search, with the mean accuracy of its grafts on their own tasks.
  * @param {Opened} on
  * @param {Measure} measure
  * @param {number} count
- * @param {{ localizer: string, seed: number }} job
+ * @param {{ localizer: string, seed: number, density: number, read: number[] }} job
  */
-async function localizerRows({ page }, measure, count, { localizer, seed }) {
+async function localizerRows({ page }, measure, count, { localizer, seed, density: at, read }) {
   const tasks = Array.from({ length: count }, (_, task) => task);
   const data = localizer !== 'dataless' && localizer !== 'random';
-  const given = { localizer, tasks, density: searchDensity, shots, seed };
+  const given = { localizer, tasks, density: at, shots, seed };
   const seconds = data
     ? await page.evaluate(
         ({ localizer, tasks, density, shots, seed }) =>
@@ -168,7 +178,7 @@ async function localizerRows({ page }, measure, count, { localizer, seed }) {
       )
     : 0;
   const rows = [];
-  for (const density of densities) {
+  for (const density of read) {
     const mask = (/** @type {number} */ task) => ({
       by: localizer,
       density,

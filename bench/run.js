@@ -31,7 +31,7 @@ import { resultsTable } from './resultsTable.js';
 /** @template T @typedef {T & { date: string, machine: ReturnType<typeof describeMachine> }} Dated */
 
 const usage =
-  'npm run bench -- [--only merges,localize,suite,vision,text] [--shape roberta-base] [--methods a,b] [--x4] [--xl]';
+  'npm run bench -- [--only merges,localize,suite,vision,text] [--seeds 3] [--shape roberta-base] [--methods a,b] [--x4] [--xl]';
 const names = ['base', 'task1', 'task2', 'task3'];
 const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -93,6 +93,7 @@ async function main() {
       only: { type: 'string' },
       shape: { type: 'string', default: 'roberta-base' },
       methods: { type: 'string', default: 'localize_and_stitch,ties,task_arithmetic,linear' },
+      seeds: { type: 'string', default: '3' },
       x4: { type: 'boolean', default: false },
       xl: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -130,7 +131,7 @@ async function main() {
   for (const which of /** @type {const} */ (['vision', 'text']))
     if (parts.includes(which)) {
       console.error(`Methods on the demo: ${which}`);
-      await keep({ [which]: dated(await benchDemo(which)) });
+      await keep({ [which]: dated(await benchDemo(which, Number(values.seeds))) });
     }
   if (values.x4) {
     console.error('A merge of roberta-x4');
