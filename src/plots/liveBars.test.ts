@@ -12,7 +12,7 @@ const score = (number: number, right: number, n: number, of = 200) => ({
 });
 
 const row = (label: string, values: Partial<LiveRow>): LiveRow => ({
-  ...{ label, slot: 0, now: null, half: 0, before: null, base: null, tuned: null },
+  ...{ label, slot: 0, now: null, half: 0, before: null, base: null, tuned: null, trained: true },
   ...values,
 });
 
@@ -29,7 +29,7 @@ it('takes shares from counts, and leaves unknown what was not scored', () => {
   });
   // 1.96 · √(0.8 · 0.2 / 100)
   expect(digits?.half).toBeCloseTo(0.0784, 6);
-  expect(shapes).toEqual(row('Shapes', { slot: 6, base: 0.5 }));
+  expect(shapes).toEqual(row('Shapes', { slot: 6, base: 0.5, trained: false }));
 });
 
 it('names the task that moved most since the last setting', () => {
@@ -45,10 +45,12 @@ it('tells the mean of the fine-tuned tasks where nothing moved', () => {
   const rows = [
     row('Digits', { now: 0.6, before: 0.604, tuned: 0.9 }),
     row('Cars', { now: 0.4, tuned: 0.8 }),
-    row('Shapes', { now: 0.9 }),
+    row('Shapes', { now: 0.9, trained: false }),
   ];
   expect(liveTitle(rows)).toBe('The tasks are on average at 50.0\u00a0%, fine-tuned 85.0\u00a0%');
   expect(liveTitle(rows.slice(1, 2))).toBe('Cars is at 40.0\u00a0%, fine-tuned 80.0\u00a0%');
+  const unsure = [...rows.slice(0, 1), { ...rows[1]!, tuned: null }];
+  expect(liveTitle(unsure)).toBe('The tasks are on average at 50.0\u00a0%');
   expect(liveTitle([row('Cars', {})])).toBe('Accuracy of each task');
 });
 

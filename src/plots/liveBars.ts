@@ -12,6 +12,8 @@ export interface LiveRow {
   before: number | null;
   base: number | null;
   tuned: number | null;
+  /** It has a fine-tune, whether or not that was scored yet. */
+  trained: boolean;
 }
 
 /** Scores from the lab that rows of bars are made of. */
@@ -42,6 +44,7 @@ export function liveRows(input: LiveInput, shown: readonly number[]): LiveRow[] 
       before: shareOf(input.before, task),
       base: shareOf(input.base, task),
       tuned: shareOf(input.tuned, task),
+      trained: input.tasks[task]?.general === false,
     };
   });
 }
@@ -76,10 +79,11 @@ export function liveTitle(rows: readonly LiveRow[]): string {
     const verb = moved.now < moved.before ? 'falls' : 'rises';
     return `${moved.label} ${verb} from ${formatPercent(moved.before)} to ${formatPercent(moved.now)}`;
   }
-  const trained = rows.filter(({ tuned }) => tuned !== null);
+  const trained = rows.filter((row) => row.trained);
   const mean = meanKnown((trained.length ? trained : rows).map(({ now }) => now));
   if (mean === null) return 'Accuracy of each task';
-  const best = meanKnown(trained.map(({ tuned }) => tuned));
+  const known = trained.every(({ tuned }) => tuned !== null);
+  const best = known ? meanKnown(trained.map(({ tuned }) => tuned)) : null;
   const alone = rows.length === 1 ? rows[0]!.label : 'The tasks';
   const [verb, on] = rows.length === 1 ? ['is', ''] : ['are', 'on average '];
   const against = best === null ? '' : `, fine-tuned ${formatPercent(best)}`;
