@@ -15,7 +15,7 @@ export type DemoState =
   | { at: 'failed'; error: AppError };
 
 /** Tasks that *Try the demo* merges, so that the result is there in seconds without a GPU too, and at which density. */
-const first = { tasks: ['digits', 'signs', 'land', 'scenes'], density: 0.1 };
+const first = { tasks: ['digits', 'signs', 'aerial', 'scenes'], density: 0.1 };
 
 /** The recipe of a demo for a first look: some of its tasks, localized by size of change, which takes no training. */
 function quick({ recipe }: LoadedDemo): Recipe {
