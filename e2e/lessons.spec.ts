@@ -40,7 +40,7 @@ test('lesson 4 finds a mask from its link and measures its grafts', async ({ pag
 
   await page
     .getByRole('combobox', { name: 'Examples per class' })
-    .selectOption({ label: '4 examples' });
+    .selectOption({ label: '4 per class' });
   await page.getByRole('button', { name: 'Find the mask' }).click();
   await page.getByRole('button', { name: 'Cancel' }).click();
   await page.getByRole('button', { name: 'Find the mask' }).click({ timeout: loadMs });
