@@ -6,8 +6,8 @@ Usage: trainVision.py [--cache DIR] [--out DIR] [--seed N] [--threads N] [--stag
 (needs torch, safetensors, numpy, Pillow; an hour on two cores)
 
 Drawings and checkpoints are kept in the cache folder, from which a run that was stopped goes on. The output folder has
-the files of public/demo/vision: base and fine-tunes in float16, heads, sheets of few shots and tests, and demo.json. Same
-seed and versions: the same accuracies within a point. measureVision.py prints them."""
+the files of public/demo/vision: base and fine-tunes in float16, heads, sheets of few shots and tests, and demo.json. All
+is seeded. measureVision.py prints the accuracies."""
 
 import argparse
 import json
