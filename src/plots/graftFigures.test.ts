@@ -48,7 +48,7 @@ test('a line reaches the fine-tuned accuracy where it stays at 90 % of it', () =
 
 test('the title of the curves tells the density that each line takes', () => {
   expect(graftsTitle([optimised, largest, random], 0.9)).toBe(
-    'Optimised, 90\u00a0% of the fine-tuned accuracy takes 10.0\u00a0% of the weights; largest change 100.0\u00a0%, random more than measured',
+    'Optimised, 90\u00a0% of the fine-tuned accuracy takes 10.0\u00a0% of the weights; largest change 100.0\u00a0%, random more than 100.0\u00a0%',
   );
   expect(graftsTitle([optimised], null)).toBe('Accuracy of the graft by density');
   expect(graftsTitle([line('Optimised', [[0.01, 75]])], 0.9)).toBe(

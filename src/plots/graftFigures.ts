@@ -33,7 +33,8 @@ export function graftsTitle(lines: readonly GraftLine[], tuned: number | null): 
   if (tuned === null || !first) return 'Accuracy of the graft by density';
   const takes = (line: GraftLine) => {
     const density = reaches(line, tuned);
-    return density === null ? 'more than measured' : formatPercent(density);
+    const most = Math.max(...line.points.map((point) => point.density));
+    return density === null ? `more than ${formatPercent(most)}` : formatPercent(density);
   };
   const rest = others.map((line) => `${line.label.toLowerCase()} ${takes(line)}`).join(', ');
   const told = `${first.label}, ${enough * 100}\u00a0% of the fine-tuned accuracy takes ${takes(first)} of the weights`;

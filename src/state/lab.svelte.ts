@@ -194,10 +194,12 @@ export class Lab {
     await this.engine.cancel(this.searching.job);
   }
 
-  /** The newest search by this localizer whose masks are of all these tasks. */
-  foundFor(by: string, tasks: readonly number[]): LabFound | null {
+  /** The newest search by this localizer whose masks are of all these tasks, up to a density: beyond that of the search a ranking means little. */
+  foundFor(by: string, tasks: readonly number[], density = 0): LabFound | null {
     const holds = (each: LabFound) =>
-      each.localizer === by && tasks.every((task) => each.tasks.includes(task));
+      each.localizer === by &&
+      each.density >= density &&
+      tasks.every((task) => each.tasks.includes(task));
     return this.found.findLast(holds) ?? null;
   }
 
