@@ -4,12 +4,12 @@ function makeProgressLine() {
   let printedAt = 0;
   return {
     /** @param {Progress} progress */
-    show({ stage, detail, doneBytes, totalBytes, bytesPerSecond, secondsLeft }) {
+    show({ stage, detail, done, total, perSecond, secondsLeft }) {
       const now = Date.now();
       if (now - printedAt < (process.stderr.isTTY ? 100 : 1000)) return;
       printedAt = now;
-      const percent = totalBytes > 0 ? (100 * doneBytes) / totalBytes : 0;
-      const rate = bytesPerSecond > 0 ? `, ${(bytesPerSecond / 1e6).toFixed(0)} MB/s` : '';
+      const percent = total > 0 ? (100 * done) / total : 0;
+      const rate = perSecond > 0 ? `, ${(perSecond / 1e6).toFixed(0)} MB/s` : '';
       const left = secondsLeft === null ? '' : `, ${Math.ceil(secondsLeft)} s left`;
       const line = `${stage} ${detail}: ${percent.toFixed(1)} %${rate}${left}`;
       process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${line}` : `${line}\n`);

@@ -80,7 +80,7 @@ export class Saving {
       throwIfCancelled(signal);
       const name = `patch ${model + 1} of ${models}`;
       files.push(
-        await this.engine.patch(job, run, model, ({ doneBytes: done, totalBytes: total }) => {
+        await this.engine.patch(job, run, model, ({ done, total }) => {
           this.state = { at: 'writing', name, done, total };
         }),
       );

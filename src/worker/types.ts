@@ -20,9 +20,12 @@ export interface EngineStatus {
 export interface Progress {
   /** Short stage name on screen: "Reading", "Localizing", "Merging". */
   stage: string;
-  doneBytes: number;
-  totalBytes: number;
-  bytesPerSecond: number;
+  /** What `done` and `total` count. */
+  unit: 'bytes' | 'steps';
+  done: number;
+  total: number;
+  /** Units; 0 until it can be told. */
+  perSecond: number;
   /** null until it can be told. */
   secondsLeft: number | null;
   /** Tensor or file at work. */
