@@ -10,16 +10,16 @@ import { openBenchPage } from './benchPage.js';
 
 const densities = [0.005, 0.01, 0.05, 0.1, 0.2, 0.4];
 const weights = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
-/** Localizers, at which densities they search, and with how many seeds at most; a density is read off the ranking of the nearest. */
+/** Localizers, at which densities they search, and with how many seeds at most; a density is read off the ranking of the next larger. */
 const searches = {
   joint: { at: [0.05, 0.2], seeds: 3 },
   scaled: { at: [0.05, 0.2], seeds: 3 },
   hard: { at: [0.05, 0.2], seeds: 3 },
-  paper: { at: [0.05], seeds: 1 },
-  reference: { at: [0.05], seeds: 1 },
-  grafting: { at: [0.05], seeds: 1 },
-  dataless: { at: [0.05], seeds: 1 },
-  random: { at: [0.05], seeds: 3 },
+  paper: { at: [0.2], seeds: 1 },
+  reference: { at: [0.2], seeds: 1 },
+  grafting: { at: [0.2], seeds: 1 },
+  dataless: { at: [1], seeds: 1 },
+  random: { at: [1], seeds: 3 },
 };
 /** Few shots of a class that searches see. */
 const shots = 32;
@@ -38,8 +38,9 @@ export async function benchDemo(which, most) {
   try {
     const { info, browser } = first;
     const fineTunes = info.tasks.filter(({ general, id }) => !general && !id.includes(', '));
-    const tuned = await tunedAccuracy(first, fineTunes.length);
-    const measure = (/** @type {Opened} */ on) => createMeasure(on, fineTunes.length, tuned);
+    const tuned = await ofFineTunes(first, fineTunes.length);
+    const measure = (/** @type {Opened} */ on) =>
+      createMeasure(on, fineTunes.length, tuned.accuracy);
     const rows = await weightRows(measure(first), fineTunes.length, tuned);
     const jobs = Object.entries(searches).flatMap(([localizer, { at, seeds }]) =>
       Array.from({ length: Math.min(seeds, most) }, (_, seed) =>
@@ -70,13 +71,10 @@ export async function benchDemo(which, most) {
 /** @typedef {Awaited<ReturnType<typeof open>>} Opened */
 /** @typedef {ReturnType<typeof createMeasure>} Measure */
 
-/** Densities nearer to this one, by their ratio, than to any other. @param {number} density @param {number[]} all */
+/** Densities above the next smaller search, up to this one's. @param {number} density @param {number[]} all */
 function readAt(density, all) {
-  const away = (/** @type {number} */ from, /** @type {number} */ to) =>
-    Math.abs(Math.log(from / to));
-  return densities.filter((each) =>
-    all.every((other) => other === density || away(each, density) < away(each, other)),
-  );
+  const below = Math.max(0, ...all.filter((other) => other < density));
+  return densities.filter((each) => each > below && each <= density);
 }
 
 /** @param {DemoName} which */
@@ -86,18 +84,23 @@ async function open(which) {
   return { ...bench, info };
 }
 
-/** Accuracy of each fine-tune on its task. @param {Opened} on @param {number} count */
-async function tunedAccuracy({ page }, count) {
-  const found = [];
+/** Accuracy of each fine-tune on its task, and the share of weights that it moved. @param {Opened} on @param {number} count */
+async function ofFineTunes({ page, info }, count) {
+  const accuracy = [];
+  const changed = [];
   for (let task = 0; task < count; task++) {
-    const job = { model: /** @type {LabModel} */ ({ kind: 'tuned', task }), task };
-    const [value = NaN] = await page.evaluate(
-      ({ model, task }) => globalThis.demoBench.score(model, [task]),
-      job,
+    const model = /** @type {LabModel} */ ({ kind: 'tuned', task });
+    const [[value = NaN], moved] = await page.evaluate(
+      async ({ model, task }) => [
+        await globalThis.demoBench.score(model, [task]),
+        await globalThis.demoBench.changed(model),
+      ],
+      { model, task },
     );
-    found.push(value);
+    accuracy.push(value);
+    changed.push(moved / info.scope);
   }
-  return found;
+  return { accuracy, changed: mean(changed) };
 }
 
 /**
@@ -137,15 +140,15 @@ function createMeasure({ page, info }, count, tuned) {
  * What needs no masks: the base, the fine-tunes themselves, average, task arithmetic, TIES.
  * @param {Measure} measure
  * @param {number} count
- * @param {number[]} tuned
+ * @param {{ accuracy: number[], changed: number }} tuned
  */
 async function weightRows(measure, count, tuned) {
   const each = Array.from({ length: count }, (_, task) => task);
   const sum = (/** @type {number} */ weight) =>
     /** @type {LabModel} */ ({ kind: 'sum', weights: each.map(() => weight) });
   const base = await measure({ kind: 'base' }, { name: 'Pretrained', setting: '', data: false });
-  const own = { ...base, name: 'Fine-tuned, each on its task', accuracy: tuned, mean: mean(tuned) };
-  const rows = [base, { ...own, normalised: 1, shots: NaN, general: null, changed: 1 }];
+  const own = { name: 'Fine-tuned, each on its task', ...tuned, mean: mean(tuned.accuracy) };
+  const rows = [base, { ...base, ...own, normalised: 1, shots: NaN, general: null }];
   rows.push(await measure(sum(1 / count), { name: 'Average', setting: '', data: false }));
   for (const weight of weights) {
     const row = { name: 'Task arithmetic', setting: `α ${weight}`, data: false };

@@ -113,8 +113,8 @@ export function demoSection(figures) {
   return `## The demo of ${which === 'vision' ? 'pictures' : 'texts'}
 
 ${date}, Chromium ${browser}, ${backend} on ${machine.cores} cores, ${(seconds / 60).toFixed(0)} minutes: \`npm run bench -- --only ${which}\`. Test accuracy in percent; classes × tests of each: ${tests.join(', ')}.
-${scope.toLocaleString('en')} weights in scope, ${shots} shots a class for searches, which run at 5 % and, for \`joint\`, \`scaled\` and \`hard\`, at 20 %; other densities are read off the
-nearest ranking. ± is half the range over seeds. Every method is shown at the setting that is best on the few shots; no test example chooses anything.
+${scope.toLocaleString('en')} weights in scope, ${shots} shots a class for searches; \`joint\`, \`scaled\` and \`hard\` search at 5 % and at 20 %, the others at 20 %, and
+lower densities are read off the ranking of the next larger search. ± is half the range over seeds. Every method is shown at the setting that is best on the few shots; no test example chooses anything.
 
 ${methodTable(figures)}
 
