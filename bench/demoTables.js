@@ -15,9 +15,23 @@ const labels = {
 const nameOf = (/** @type {string} */ name) =>
   /** @type {Record<string, string>} */ (labels)[name] ?? name;
 
+/**
+ * Groups in the order of their first members.
+ * @template T
+ * @param {readonly T[]} members
+ * @param {(member: T) => string} keyOf
+ */
+function groupBy(members, keyOf) {
+  /** @type {Map<string, T[]>} */
+  const groups = new Map();
+  for (const member of members)
+    groups.set(keyOf(member), [...(groups.get(keyOf(member)) ?? []), member]);
+  return groups;
+}
+
 /** Rows that differ by their seed alone, as one of means. @param {DemoRow[]} rows */
 function overSeeds(rows) {
-  const groups = Map.groupBy(rows, ({ name, setting }) => `${name} ${setting}`);
+  const groups = groupBy(rows, ({ name, setting }) => `${name} ${setting}`);
   return [...groups.values()].map((group) => {
     const first = /** @type {DemoRow} */ (group[0]);
     const over = (/** @type {(row: DemoRow) => number} */ of) => mean(group.map(of));
@@ -43,7 +57,7 @@ function overSeeds(rows) {
  * @param {DemoFigures} figures
  */
 export function methodTable({ tasks, general, rows }) {
-  const byMethod = Map.groupBy(overSeeds(rows), ({ name }) => name);
+  const byMethod = groupBy(overSeeds(rows), ({ name }) => name);
   const best = [...byMethod.values()].map((settings) =>
     settings.reduce((a, b) => (b.shots > a.shots ? b : a)),
   );
@@ -74,11 +88,11 @@ export function methodTable({ tasks, general, rows }) {
  */
 function densityTable({ rows }, kind) {
   const found = overSeeds(rows).filter(({ density }) => density !== null);
-  const densities = [...new Set(found.map(({ density }) => density))];
+  const densities = [...new Set(found.map(({ density }) => density ?? 0))].sort((a, b) => a - b);
   return [
-    line(['', ...densities.map((density) => `${100 * (density ?? 0)} %`)]),
+    line(['', ...densities.map((density) => `${100 * density} %`)]),
     line(['---', ...densities.map(() => '---:')]),
-    ...[...Map.groupBy(found, ({ name }) => name)].map(([name, each]) =>
+    ...[...groupBy(found, ({ name }) => name)].map(([name, each]) =>
       line([
         nameOf(name),
         ...densities.map((density) =>
@@ -92,7 +106,7 @@ function densityTable({ rows }, kind) {
 /** Mean accuracy of the methods without masks by their one weight. @param {DemoFigures} figures */
 function weightTable({ rows }) {
   const found = rows.filter(({ density, setting }) => density === null && setting !== '');
-  const methods = [...Map.groupBy(found, ({ name }) => name)];
+  const methods = [...groupBy(found, ({ name }) => name)];
   const weights = methods[0]?.[1].map(({ setting }) => setting.split(' ').at(-1) ?? '') ?? [];
   return [
     line(['', ...weights]),
@@ -113,8 +127,7 @@ export function demoSection(figures) {
   return `## The demo of ${which === 'vision' ? 'pictures' : 'texts'}
 
 ${date}, Chromium ${browser}, ${backend} on ${machine.cores} cores, ${(seconds / 60).toFixed(0)} minutes: \`npm run bench -- --only ${which}\`. Test accuracy in percent; classes × tests of each: ${tests.join(', ')}.
-${scope.toLocaleString('en')} weights in scope, ${shots} shots a class for searches; \`joint\`, \`scaled\` and \`hard\` search at 5 % and at 20 %, the others at 20 %, and
-lower densities are read off the ranking of the next larger search. ± is half the range over seeds. Every method is shown at the setting that is best on the few shots; no test example chooses anything.
+${scope.toLocaleString('en')} weights in scope, ${shots} shots a class for searches; a density is read off the ranking of the next larger search. ± is half the range over seeds. Every method is shown at the setting that is best on the few shots; no test example chooses anything.
 
 ${methodTable(figures)}
 
