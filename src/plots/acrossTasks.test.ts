@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { CrossScore, Score } from '../worker/types.ts';
+import type { CrossScore, Score } from '../worker/resultTypes.ts';
 import { acrossRows, acrossTitle, elsewhere } from './acrossTasks.ts';
 
 const score = (model: Score['model'], task: string, value: number): Score => ({

@@ -1,5 +1,5 @@
 import { formatList, formatPercent } from '../ui/format.ts';
-import type { RunResult } from '../worker/types.ts';
+import type { RunResult } from '../worker/resultTypes.ts';
 import {
   allPatches,
   capital,

@@ -1,4 +1,4 @@
-import type { RunResult, TensorStats } from '../worker/types.ts';
+import type { RunResult, TensorStats } from '../worker/resultTypes.ts';
 
 /** part / whole, and 0 of nothing. */
 export const ratio = (part: number, whole: number) => (whole > 0 ? part / whole : 0);

@@ -1,4 +1,5 @@
-import type { LocalizedMask, RunResult } from '../worker/types.ts';
+import type { LocalizedMask } from '../worker/localizingTypes.ts';
+import type { RunResult } from '../worker/resultTypes.ts';
 import { meanScore, metricsOf } from './scores.ts';
 import type { ColumnKind, Table } from './tables.ts';
 

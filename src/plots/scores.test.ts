@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Score } from '../worker/types.ts';
+import type { Score } from '../worker/resultTypes.ts';
 import { cellText } from './tables.ts';
 import {
   formatScore,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Score } from '../worker/types.ts';
+import type { Score } from '../worker/resultTypes.ts';
 import { csvText } from './exportFigure.ts';
 import { spreadLabels } from './spreadLabels.ts';
 import {

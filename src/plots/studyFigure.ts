@@ -1,5 +1,6 @@
 import type { MetricName } from '../recipe/recipe.ts';
-import type { LocalizerInfo, Score, ScoredModel } from '../worker/types.ts';
+import type { LocalizerInfo } from '../worker/localizingTypes.ts';
+import type { Score, ScoredModel } from '../worker/resultTypes.ts';
 import { formatScore, halfInterval, metricNames, scoreOf, tasksOf } from './scores.ts';
 import type { Table } from './tables.ts';
 

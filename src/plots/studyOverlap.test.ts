@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Score } from '../worker/types.ts';
+import type { Score } from '../worker/resultTypes.ts';
 import { meanOverlap, overlapPoints } from './studyOverlap.ts';
 
 const merged = (task: string, value: number): Score => ({

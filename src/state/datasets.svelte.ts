@@ -1,4 +1,5 @@
-import type { DataSummary, TaskPreset, WorkerApi } from '../worker/types.ts';
+import type { DataSummary, TaskPreset } from '../worker/taskTypes.ts';
+import type { WorkerApi } from '../worker/types.ts';
 import type { Notices } from './notices.svelte.ts';
 import type { DataGroup } from './sortDrop.ts';
 

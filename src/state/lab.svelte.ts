@@ -12,7 +12,8 @@ import type {
   LabScore,
   LabVector,
 } from '../worker/lab/types.ts';
-import type { LocalizeLive, Progress, WorkerApi } from '../worker/types.ts';
+import type { LocalizeLive } from '../worker/localizingTypes.ts';
+import type { Progress, WorkerApi } from '../worker/types.ts';
 
 /** What the lab holds. */
 export type LabStatus =

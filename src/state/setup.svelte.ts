@@ -1,7 +1,8 @@
 import { type AppError, toAppError } from '../errors.ts';
 import type { Preflight } from '../merge/preflightReport.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-import type { CheckpointSummary, LocalizerInfo, MethodInfo, WorkerApi } from '../worker/types.ts';
+import type { LocalizerInfo } from '../worker/localizingTypes.ts';
+import type { CheckpointSummary, MethodInfo, WorkerApi } from '../worker/types.ts';
 import type { DataChecks } from './dataChecks.svelte.ts';
 import type { Datasets } from './datasets.svelte.ts';
 import type { Library } from './library.svelte.ts';

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Recipe } from '../recipe/recipe.ts';
-import type { LocalizerInfo, MethodInfo, Score } from '../worker/types.ts';
+import type { LocalizerInfo } from '../worker/localizingTypes.ts';
+import type { Score } from '../worker/resultTypes.ts';
+import type { MethodInfo } from '../worker/types.ts';
 import {
   ownPoint,
   parseValues,

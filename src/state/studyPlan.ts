@@ -1,5 +1,7 @@
 import type { Recipe } from '../recipe/recipe.ts';
-import type { LocalizerInfo, MethodInfo, RunResult, Score } from '../worker/types.ts';
+import type { LocalizerInfo } from '../worker/localizingTypes.ts';
+import type { RunResult, Score } from '../worker/resultTypes.ts';
+import type { MethodInfo } from '../worker/types.ts';
 import {
   choosePreset,
   dropMasks,

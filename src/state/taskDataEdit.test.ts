@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TaskPreset } from '../worker/types.ts';
+import type { TaskPreset } from '../worker/taskTypes.ts';
 import {
   applyPreset,
   dataLine,

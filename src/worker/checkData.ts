@@ -4,7 +4,8 @@ import { getCheckpoint, type StoredCheckpoint } from '../storage/checkpoints.ts'
 import { prepareTask } from './tasks/prepareTask.ts';
 import type { PreparedTask } from './tasks/preparedTask.ts';
 import { openTaskModel } from './tasks/taskModel.ts';
-import type { DataCheck, WorkerApi } from './types.ts';
+import type { DataCheck } from './taskTypes.ts';
+import type { WorkerApi } from './types.ts';
 
 /** Reads and encodes all the data as a run would, without running the model. */
 export const checkData: WorkerApi['checkData'] = async (base, model, data, localize) => {

@@ -12,7 +12,8 @@ import {
   type StoredData,
 } from '../storage/dataSets.ts';
 import { tableName } from './tasks/labelledRows.ts';
-import type { DataPreview, DataSummary, WorkerApi } from './types.ts';
+import type { DataPreview, DataSummary } from './taskTypes.ts';
+import type { WorkerApi } from './types.ts';
 
 const kinds: Record<DataKind, RegExp> = {
   table: /\.(?:jsonl|ndjson|json|csv|tsv)$/i,

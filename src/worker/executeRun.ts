@@ -27,7 +27,9 @@ import { createRunTools, type RunTools } from './runTools.ts';
 import { createMeter, createStepMeter } from './progress.ts';
 import { newRecord, type MergeRecord } from './runRecord.ts';
 import { runResult } from './runResult.ts';
-import type { LocalizeLive, Progress, RunResult } from './types.ts';
+import type { LocalizeLive } from './localizingTypes.ts';
+import type { RunResult } from './resultTypes.ts';
+import type { Progress } from './types.ts';
 
 /** Bytes of all inputs of a chunk, as f32, on the GPU: two of them are in flight. */
 const slotBytes = 16 * 2 ** 20;

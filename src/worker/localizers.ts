@@ -1,6 +1,6 @@
 import type { Localizer, LocalizerDefaults } from '../localize/localizer.ts';
 import { localizers } from '../localize/localizers/registry.ts';
-import type { LocalizerInfo } from './types.ts';
+import type { LocalizerInfo } from './localizingTypes.ts';
 
 /** Every localizer as the page knows it. */
 export function localizerInfos(): LocalizerInfo[] {

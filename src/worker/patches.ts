@@ -12,7 +12,8 @@ import { withJob } from './jobs.ts';
 import { createMeter } from './progress.ts';
 import type { MergeRecord } from './runRecord.ts';
 import { recordOf } from './runs.ts';
-import type { RunResult, WorkerApi } from './types.ts';
+import type { RunResult } from './resultTypes.ts';
+import type { WorkerApi } from './types.ts';
 
 export const patch: WorkerApi['patch'] = (job, runId, model, onProgress) =>
   withJob(job, async (signal) => {

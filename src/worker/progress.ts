@@ -1,4 +1,5 @@
-import type { LocalizeLive, Progress } from './types.ts';
+import type { LocalizeLive } from './localizingTypes.ts';
+import type { Progress } from './types.ts';
 
 const everyMs = 100;
 const windowMs = 4000;

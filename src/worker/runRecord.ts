@@ -6,7 +6,7 @@ import type { StoredRun } from '../storage/runs.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import type { DType } from '../tensor/dtype.ts';
 import type { RunInput } from './executeRun.ts';
-import type { RunResult, Score } from './types.ts';
+import type { RunResult, Score } from './resultTypes.ts';
 
 /** Where the bytes of one output tensor lie: in the base, or in parts [firstPart, endPart) of the run. */
 export interface OutputPlace {

@@ -5,7 +5,8 @@ import { asBytes, release } from '../tensor/release.ts';
 import { describeTensors } from '../models/describeTensor.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { getPart } from '../storage/runs.ts';
-import type { LocalizedMask, RunResult, Score, TensorStats } from './types.ts';
+import type { LocalizedMask } from './localizingTypes.ts';
+import type { RunResult, Score, TensorStats } from './resultTypes.ts';
 
 /** What a run came to beside its masks. */
 export interface RunFindings {

@@ -8,7 +8,8 @@ import { executeRun } from './executeRun.ts';
 import { withJob } from './jobs.ts';
 import { checkpointsOf } from './library.ts';
 import type { MergeRecord } from './runRecord.ts';
-import type { RunResult, RunSummary, WorkerApi } from './types.ts';
+import type { RunResult, RunSummary } from './resultTypes.ts';
+import type { WorkerApi } from './types.ts';
 
 export const run: WorkerApi['run'] = (job, recipe, onProgress) =>
   withJob(job, async (_, control) => {

@@ -1,7 +1,7 @@
 import type { Preset } from '../data/presets/preset.ts';
 import { presets } from '../data/presets/registry.ts';
 import type { TaskData } from '../recipe/recipe.ts';
-import type { TaskPreset } from './types.ts';
+import type { TaskPreset } from './taskTypes.ts';
 
 /** The paper's tasks as the page knows them. */
 export function taskPresets(): TaskPreset[] {

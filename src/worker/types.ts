@@ -1,9 +1,12 @@
 import type { ErrorKind } from '../errors.ts';
 import type { ParameterInfo } from '../merge/method.ts';
 import type { Preflight } from '../merge/preflightReport.ts';
-import type { LocalizeSettings, MetricName, Recipe, TaskData } from '../recipe/recipe.ts';
+import type { LocalizeSettings, Recipe, TaskData } from '../recipe/recipe.ts';
 import type { DType } from '../tensor/dtype.ts';
 import type { LabApi, LabInput } from './lab/types.ts';
+import type { LocalizeLive, LocalizerInfo } from './localizingTypes.ts';
+import type { CrossScore, RunResult, RunSummary } from './resultTypes.ts';
+import type { DataCheck, DataPreview, DataSummary, TaskPreset } from './taskTypes.ts';
 
 /** Where the arithmetic runs. */
 export interface EngineStatus {
@@ -32,129 +35,6 @@ export interface Progress {
   detail: string;
   /** While localizing with data: how the optimisation goes. */
   live?: LocalizeLive;
-}
-
-/** The optimisation of masks, as it goes. */
-export interface LocalizeLive {
-  /** Names of the models whose masks are at work: one, or all for `joint`. */
-  models: string[];
-  epoch: number;
-  epochs: number;
-  step: number;
-  steps: number;
-  /** Loss of each step so far; of equally spaced ones when there are more than 200. */
-  losses: number[];
-  /** Share of the last epoch's examples that were told right, null before the first is over or without labels. */
-  accuracy: number | null;
-  /** Share of positions with σ(S) > ½, or the budget where a localizer keeps it exactly. */
-  density: number;
-  /** Positions by σ(S) in 20 equal bins from 0 to 1, over all masks at work. */
-  histogram: number[];
-  secondsPerStep: number;
-  paused: boolean;
-  /** Plain sentences, e.g. that the mask empties, or that blocks stream because the GPU is too small. */
-  notes: string[];
-}
-
-/** A localizer as the page knows it. */
-export interface LocalizerInfo {
-  id: string;
-  label: string;
-  /** One plain line. */
-  summary: string;
-  paper: { title: string; url: string; section: string } | null;
-  /** Whether it needs data, and whether of all tasks at once. */
-  needs: 'nothing' | 'data' | 'data of every task';
-  defaults: LocalizerNumbers | null;
-  /** Its defaults when the examples are images. */
-  imageDefaults: LocalizerNumbers | null;
-}
-
-/** By the names of recipes; null where a localizer has no such number. */
-export interface LocalizerNumbers {
-  epochs: number;
-  batch_size: number;
-  learning_rate: number | null;
-  l1: number | null;
-}
-
-/** A task of the paper: how its examples become prompts. */
-export interface TaskPreset {
-  id: string;
-  label: string;
-  input: 'text' | 'images';
-  data: TaskData;
-  metric: MetricName;
-}
-
-/** Data of the library. */
-export interface DataSummary {
-  /** Path by which recipes name it, unique. */
-  name: string;
-  /** Content id. */
-  id: string;
-  kind: 'table' | 'text' | 'images' | 'head';
-  bytes: number;
-  files: number;
-}
-
-/** The first rows of data, and what it seems to be. */
-export interface DataPreview {
-  columns: string[];
-  rows: Record<string, string>[];
-  guess: TaskData;
-  /** Preset whose name the path holds, or null. */
-  preset: string | null;
-  /** Class names found in the first rows. */
-  labels: string[];
-  notes: string[];
-}
-
-/** What a model would do with its data, from headers and first rows; `problem` says why it cannot. */
-export interface DataCheck {
-  problem: string | null;
-  /** e.g. "2 classes · prompt “{text} It was{mask} .” · 512 training and 872 test examples". */
-  summary: string;
-  /** Examples by class of the training data. */
-  counts: { label: string; examples: number }[];
-  /** First training example as the model reads it. */
-  example: string;
-  notes: string[];
-}
-
-export type ScoredModel = 'base' | 'finetuned' | 'graft' | 'merged';
-
-/** One measurement. */
-export interface Score {
-  model: ScoredModel;
-  /** Name of the task's fine-tuned checkpoint. */
-  task: string;
-  metric: MetricName;
-  /** Perplexity ≥ 1; the others 0 … 1. */
-  value: number;
-  /** Examples. */
-  n: number;
-}
-
-/** One fine-tune measured on the tests of another task. */
-export type CrossScore = Omit<Score, 'model'> & {
-  /** Name of the fine-tuned checkpoint. */
-  model: string;
-};
-
-/** How one model's mask was found with data. */
-export interface LocalizedMask {
-  model: string;
-  /** Content id of the mask's inputs and settings. */
-  mask: string;
-  preset: string;
-  /** Share of the scope. */
-  density: number;
-  seconds: number;
-  steps: number;
-  losses: number[];
-  /** Found in storage. */
-  reused: boolean;
 }
 
 /** Bytes of weights and mask state that may stay on the device; what does not fit streams from storage. */
@@ -221,58 +101,6 @@ export interface MethodInfo {
   masks: boolean;
   /** Whether it takes masks found with data. */
   learnsMasks: boolean;
-}
-
-/** Counts over the positions of one tensor in scope. */
-export interface TensorStats {
-  name: string;
-  /** Block number, or null outside the blocks. */
-  layer: number | null;
-  /** "attention", "MLP", "LayerNorm", "embeddings", "head", "other". */
-  component: string;
-  elements: number;
-  /** Positions in the mask of each model, in recipe order. */
-  kept: number[];
-  changed: number;
-}
-
-export interface RunResult {
-  id: string;
-  method: string;
-  models: string[];
-  base: string;
-  parameters: { total: number; scope: number; changed: number };
-  /** Fraction of scope positions in each model's mask, in recipe order. */
-  density: number[];
-  /** |γ_i ∩ γ_j| for every pair, row-major n × n; the diagonal holds |γ_i|. */
-  intersections: number[];
-  /** owners[k] = positions owned by exactly k tasks, k = 0 … n. */
-  owners: number[];
-  tensors: TensorStats[];
-  /** Cosine of every pair of masked task vectors, row-major n × n; empty for methods without masks. */
-  cosines: number[];
-  /** Of the models whose masks were found with data. */
-  localized: LocalizedMask[];
-  scores: Score[];
-  /** Plain sentences, e.g. about NaN weights met. */
-  notes: string[];
-  /** `evaluate` is for comparing task vectors and scoring models. */
-  seconds: { localize: number; merge: number; evaluate: number };
-  bytesRead: number;
-  bytesWritten: number;
-  adapter: string;
-}
-
-export type RunState = 'running' | 'stopped' | 'done';
-
-export interface RunSummary {
-  id: string;
-  recipe: Recipe;
-  state: RunState;
-  /** 0 … 1 */
-  fraction: number;
-  startedAt: number;
-  error: { kind: ErrorKind; message: string } | null;
 }
 
 export interface SaveOptions {

@@ -11,7 +11,7 @@ import type { TensorReader } from '../../tensor/tensorIndex.ts';
 import type { JobControl } from '../jobs.ts';
 import { memoryBudget } from '../memoryBudget.ts';
 import { completeTask, type PreparedTask } from '../tasks/preparedTask.ts';
-import type { Score, ScoredModel } from '../types.ts';
+import type { Score, ScoredModel } from '../resultTypes.ts';
 import {
   asF32Reader,
   checkpointFloats,

@@ -6,7 +6,8 @@ import { createStepMeter } from '../progress.ts';
 import { recordOf } from '../runs.ts';
 import { createRunTools } from '../runTools.ts';
 import { completeTask } from '../tasks/preparedTask.ts';
-import type { CrossScore, WorkerApi } from '../types.ts';
+import type { CrossScore } from '../resultTypes.ts';
+import type { WorkerApi } from '../types.ts';
 import { predictWith } from './evaluateRun.ts';
 
 export const scoreAcross: WorkerApi['scoreAcross'] = (job, runId, onProgress) =>

@@ -4,7 +4,7 @@ import type { StoredCheckpoint } from '../../storage/checkpoints.ts';
 import { requireData } from '../../storage/dataSets.ts';
 import { jsonHash } from '../../storage/jsonHash.ts';
 import { getScore, putScores } from '../../storage/scores.ts';
-import type { Score, ScoredModel } from '../types.ts';
+import type { Score, ScoredModel } from '../resultTypes.ts';
 
 /** What a score is told by. */
 export interface ScoreFacts {

@@ -11,7 +11,7 @@ import { thin } from '../localizing/findMasks.ts';
 import { searchSettings } from '../localizing/searchPlan.ts';
 import { memoryBudget } from '../memoryBudget.ts';
 import { completeTask } from '../tasks/preparedTask.ts';
-import type { LocalizeLive } from '../types.ts';
+import type { LocalizeLive } from '../localizingTypes.ts';
 import { loadShots } from './loadTasks.ts';
 import type { OpenLab } from './openLab.ts';
 import type { LabFindOptions, LabFound } from './types.ts';

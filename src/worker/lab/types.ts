@@ -1,5 +1,6 @@
 import type { Recipe, TaskData } from '../../recipe/recipe.ts';
-import type { LocalizeLive, Progress } from '../types.ts';
+import type { LocalizeLive } from '../localizingTypes.ts';
+import type { Progress } from '../types.ts';
 
 /**
  * How a mask is chosen: largest changes, at random, or by the localizer (its id) whose search `find` ran on that task.

@@ -12,7 +12,7 @@ import { createReader } from '../../storage/reader.ts';
 import type { JobControl } from '../jobs.ts';
 import { memoryBudget } from '../memoryBudget.ts';
 import { completeTask, type PreparedTask } from '../tasks/preparedTask.ts';
-import type { LocalizedMask } from '../types.ts';
+import type { LocalizedMask } from '../localizingTypes.ts';
 import type { Search, SearchPlan } from './searchPlan.ts';
 
 /** What finding masks needs of a run. */

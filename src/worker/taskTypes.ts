@@ -1,0 +1,45 @@
+import type { MetricName, TaskData } from '../recipe/recipe.ts';
+
+/** A task of the paper: how its examples become prompts. */
+export interface TaskPreset {
+  id: string;
+  label: string;
+  input: 'text' | 'images';
+  data: TaskData;
+  metric: MetricName;
+}
+
+/** Data of the library. */
+export interface DataSummary {
+  /** Path by which recipes name it, unique. */
+  name: string;
+  /** Content id. */
+  id: string;
+  kind: 'table' | 'text' | 'images' | 'head';
+  bytes: number;
+  files: number;
+}
+
+/** The first rows of data, and what it seems to be. */
+export interface DataPreview {
+  columns: string[];
+  rows: Record<string, string>[];
+  guess: TaskData;
+  /** Preset whose name the path holds, or null. */
+  preset: string | null;
+  /** Class names found in the first rows. */
+  labels: string[];
+  notes: string[];
+}
+
+/** What a model would do with its data, from headers and first rows; `problem` says why it cannot. */
+export interface DataCheck {
+  problem: string | null;
+  /** e.g. "2 classes · prompt “{text} It was{mask} .” · 512 training and 872 test examples". */
+  summary: string;
+  /** Examples by class of the training data. */
+  counts: { label: string; examples: number }[];
+  /** First training example as the model reads it. */
+  example: string;
+  notes: string[];
+}
