@@ -2,6 +2,7 @@ import { createContext } from 'svelte';
 import type { EngineStatus, WorkerApi } from '../worker/types.ts';
 import type { DroppedFile } from '../ui/fileDrop.ts';
 import { formatList } from '../ui/format.ts';
+import { Across } from './across.svelte.ts';
 import { DataChecks } from './dataChecks.svelte.ts';
 import { Datasets } from './datasets.svelte.ts';
 import { Demo } from './demo.svelte.ts';
@@ -33,6 +34,7 @@ export class App {
   readonly setup: Setup;
   readonly runs: Runs;
   readonly study: Study;
+  readonly across: Across;
   readonly saving: Saving;
   readonly demo: Demo;
   readonly lab: Lab;
@@ -53,6 +55,7 @@ export class App {
     this.setup = new Setup(engine, this.library, this.datasets, this.checks);
     this.runs = new Runs(engine, this.notices);
     this.study = new Study(this.runs);
+    this.across = new Across(this.runs);
     this.saving = new Saving(engine);
     this.lab = new Lab(engine);
     this.demo = new Demo(engine, this.library, this.datasets, this.setup, this.runs, this.route);
@@ -76,7 +79,6 @@ export class App {
       await this.openLink();
       await this.refresh();
     });
-    await this.refreshStatus();
     await this.engine.watch(() => this.#changed());
   }
 
@@ -95,7 +97,7 @@ export class App {
   /** Shows what the engine keeps now: another tab may have changed it. */
   async refresh(): Promise<void> {
     await Promise.all([this.library.refresh(), this.datasets.refresh(), this.runs.refresh()]);
-    await this.setup.follow();
+    await Promise.all([this.setup.follow(), this.refreshStatus()]);
   }
 
   /** Loads the recipe of the link in the address bar, once. */
@@ -146,14 +148,11 @@ export class App {
     const { models, data } = sortDrop(files, this.setup.dataNames);
     if (!data.length || models.length) return this.open(files);
     const names = await this.datasets.add(data);
-    await this.refreshStatus();
     if (names.length) this.draft = { model, given: names };
   }
 
   async #storeData(): Promise<string[]> {
-    const names = await this.datasets.add(this.opening.data);
-    if (names.length) await this.refreshStatus();
-    return names;
+    return this.datasets.add(this.opening.data);
   }
 
   /** Runs the demo, in place of what may lie on the table. */
@@ -162,7 +161,6 @@ export class App {
     this.opening.close();
     this.route.go('library');
     await this.demo.start();
-    await this.refreshStatus();
   }
 
   /** Copies what is on the table into the library. */
@@ -174,7 +172,6 @@ export class App {
     else if (names.length) this.notices.say(`Added to the library: ${formatList(names)}.`);
     // A recipe dropped with its checkpoints names those it wants.
     await (withRecipe ? this.setup.follow() : this.setup.takeIn(ids));
-    await this.refreshStatus();
   }
 }
 

@@ -63,7 +63,6 @@ export class Learn {
       const { status } = this.app.lab;
       const open = status.at === 'ready' && JSON.stringify(status.input) === JSON.stringify(input);
       if (!open) await this.app.lab.open(input);
-      void this.app.refreshStatus();
       if (turn === this.#turn) this.#stage = { at: 'held' };
     } catch (thrown) {
       if (turn === this.#turn) this.#stage = { at: 'failed', error: toAppError(thrown) };
