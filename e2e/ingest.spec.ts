@@ -80,7 +80,7 @@ test('a copy that was cancelled is kept, and goes on', async ({ page }) => {
 });
 
 test('a copy that fills the disk says so and leaves what was stored before', async ({ page }) => {
-  await limitStorage(page, 100e6);
+  await limitStorage(page, 80e6);
   await page.goto('/');
   await addToLibrary(page, [makeCheckpoint('earlier', 0)]);
   await openLarge(page);
