@@ -1,5 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
+import { ingestSuite, putRecipe, suiteRecipe, usePicoSuite } from './support/suite.ts';
 
 const loadMs = 60_000;
 const scoreMs = 90_000;
@@ -135,4 +136,21 @@ test('lessons without models of one’s own say what they need', async ({ page }
   await page.getByRole('combobox', { name: 'Run on' }).selectOption('Demo: pictures');
   await page.getByRole('button', { name: 'Cancel' }).click({ timeout: loadMs });
   await expect(page.getByRole('button', { name: 'Load the models' })).toBeVisible();
+});
+
+test.describe('with models of one’s own', () => {
+  const suite = usePicoSuite();
+
+  test('lessons run on the recipe on the table', async ({ page }) => {
+    await page.goto('/');
+    await ingestSuite(page, [suite.folder('base'), suite.folder('mood'), suite.folder('topic')]);
+    await putRecipe(page, suiteRecipe(['mood', 'topic']));
+    await openMoment(page, '2?on=own');
+    await expect(bars(page)).toHaveCount(1 + 2);
+    await page.getByRole('button', { name: 'Base' }).click();
+    await expectScored(page);
+    await page.goto('/#/learn/4?on=own&density=0.2');
+    await page.getByRole('button', { name: 'Find the mask' }).click();
+    await expect(page.getByText(/^Found in/)).toBeVisible({ timeout: scoreMs });
+  });
 });
