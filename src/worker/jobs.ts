@@ -1,3 +1,5 @@
+import { throwIfCancelled } from '../errors.ts';
+
 /** What a job may be told while it works. */
 export interface JobControl {
   signal: AbortSignal;
@@ -28,6 +30,11 @@ export async function withJob<T>(
   jobs.set(job, created);
   try {
     return await work(created.controller.signal, created.control);
+  } catch (thrown) {
+    // What the browser ends for the signal's sake, such as the body of a fetch, throws an error of its own.
+    if (thrown instanceof DOMException && thrown.name === 'AbortError')
+      throwIfCancelled(created.controller.signal);
+    throw thrown;
   } finally {
     jobs.delete(job);
   }
