@@ -111,8 +111,8 @@ test('a tensor larger than a binding merges right, and memory does not grow with
   test.setTimeout(300_000);
   const info = test.info();
   const results = [];
-  // Garbage not collected yet only adds to a peak: the lower of two counts.
-  for (const [run, rows] of [7_000, 34_000, 34_000].entries()) {
+  // Garbage not collected yet only adds to a peak: of two runs at each size the lower counts.
+  for (const [run, rows] of [7_000, 7_000, 34_000, 34_000].entries()) {
     const folder = info.outputPath(String(run));
     const expected = writeCheckpoints(folder, rows);
     const { merged, ...rest } = await stitch(folder);
@@ -121,9 +121,11 @@ test('a tensor larger than a binding merges right, and memory does not grow with
     results.push(rest);
   }
   expect(4 * 34_000 * period).toBeGreaterThan(bindingBytes);
-  const [small, large, again] = results;
-  expect(large!.largestBuffer).toBeGreaterThan(0);
-  expect(large!.largestBuffer).toBeLessThanOrEqual(bindingBytes / 2);
-  const peak = Math.min(large!.peakBytes, again!.peakBytes);
-  expect(peak).toBeLessThan(1.1 * small!.peakBytes + 48e6);
+  const [small, large] = [results.slice(0, 2), results.slice(2)];
+  const peakOf = (runs: typeof results) => Math.min(...runs.map(({ peakBytes }) => peakBytes));
+  for (const { largestBuffer } of large) {
+    expect(largestBuffer).toBeGreaterThan(0);
+    expect(largestBuffer).toBeLessThanOrEqual(bindingBytes / 2);
+  }
+  expect(peakOf(large)).toBeLessThan(1.1 * peakOf(small) + 48e6);
 });
