@@ -5,7 +5,7 @@ from .glyphs import HOLES, draw_digit
 
 LABEL, ABOUT = "House numbers", "The middle digit of a painted house number"
 LABELS = [str(digit) for digit in range(10)]
-NOISE = {"noise": 8, "light": 0.15, "tint": 10}
+NOISE = {"noise": 13, "light": 0.2, "tint": 10}
 
 
 def draw(rng, label):
@@ -16,8 +16,8 @@ def draw(rng, label):
     canvas = Canvas(wall)
     canvas.gradient(shade(wall, rng.uniform(0.75, 1.2)), shade(wall, rng.uniform(0.75, 1.2)))
     clutter(canvas, rng, wall)
-    paint = mix(paint, wall, rng.uniform(0, 0.25))
-    scale, turn, width = rng.uniform(0.55, 0.75), rng.normal(0, 6), rng.uniform(0.1, 0.19)
+    paint = mix(paint, wall, rng.uniform(0.1, 0.5))
+    scale, turn, width = rng.uniform(0.45, 0.7), rng.normal(0, 9), rng.uniform(0.1, 0.19)
     x, y, apart = rng.uniform(0.45, 0.55), rng.uniform(0.43, 0.57), scale * rng.uniform(0.68, 0.85)
     sides = [side for side in (-1, 1) if rng.random() < 0.75]
     for side in [*sides, 0]:
