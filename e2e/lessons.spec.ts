@@ -90,6 +90,61 @@ test('lesson 5 adds tasks, compares every method and answers what is drawn', asy
   await expectNoViolation(page, 'lesson 5');
 });
 
+test('a picture opened or dropped in lesson 5 is answered as the test picture it is', async ({
+  page,
+}) => {
+  await openLesson(page, '5?tasks=digits', 'Find all masks');
+  const own = page.getByRole('region', { name: 'Try it with a picture of your own' });
+  const answers = () => own.getByRole('listitem').allInnerTexts();
+  const told: string[][] = [];
+  for (const digit of [0, 1]) {
+    await own.getByRole('button', { name: `Test picture: ${digit}` }).click();
+    await expect.poll(answers, { timeout: loadMs }).not.toEqual(told.at(-1) ?? []);
+    told.push(await answers());
+  }
+  expect(told[0]).toHaveLength(3 * 4);
+
+  const file = async (row: number) => ({
+    ...{
+      name: `${row}.png`,
+      mimeType: 'image/png',
+      buffer: Buffer.from(await tilePng(page, row), 'base64'),
+    },
+  });
+  await own.getByLabel('Open a picture').setInputFiles(await file(0));
+  await expect.poll(answers, { timeout: loadMs }).toEqual(told[0]);
+
+  const transfer = await page.evaluateHandle(
+    async (text) => {
+      const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+      const data = new DataTransfer();
+      data.items.add(new File([bytes], '1.png', { type: 'image/png' }));
+      return data;
+    },
+    await tilePng(page, 1),
+  );
+  await own
+    .getByRole('group', { name: 'Your picture' })
+    .dispatchEvent('drop', { dataTransfer: transfer });
+  await expect.poll(answers, { timeout: loadMs }).toEqual(told[1]);
+
+  const broken = { name: 'no.png', mimeType: 'image/png', buffer: Buffer.from('no picture') };
+  await own.getByLabel('Open a picture').setInputFiles(broken);
+  await expect(page.getByText(/^no\.png is no picture that this browser reads/)).toBeVisible();
+  expect(await answers()).toEqual(told[1]);
+});
+
+/** The first tile of a row of the digits' test sheet, as a PNG in base64. */
+const tilePng = (page: Page, row: number) =>
+  page.evaluate(async (row) => {
+    const sheet = await createImageBitmap(
+      await (await fetch('demo/vision/digits/test.png')).blob(),
+    );
+    const canvas = Object.assign(document.createElement('canvas'), { width: 32, height: 32 });
+    canvas.getContext('2d')?.drawImage(sheet, 0, -32 * row);
+    return canvas.toDataURL('image/png').split(',')[1] ?? '';
+  }, row);
+
 test('lesson 6 makes files whose patches are a small part of the fine-tunes', async ({ page }) => {
   await openLesson(page, '6?tasks=digits,cars&density=0.01', 'Make the files');
   await page.getByRole('button', { name: 'Make the files' }).click();
