@@ -104,14 +104,9 @@ test('a picture opened or dropped in lesson 5 is answered as the test picture it
   }
   expect(told[0]).toHaveLength(3 * 4);
 
-  const file = async (row: number) => ({
-    ...{
-      name: `${row}.png`,
-      mimeType: 'image/png',
-      buffer: Buffer.from(await tilePng(page, row), 'base64'),
-    },
-  });
-  await own.getByLabel('Open a picture').setInputFiles(await file(0));
+  const open = (name: string, buffer: Buffer) =>
+    own.getByLabel('Open a picture').setInputFiles({ name, mimeType: 'image/png', buffer });
+  await open('0.png', Buffer.from(await tilePng(page, 0), 'base64'));
   await expect.poll(answers, { timeout: loadMs }).toEqual(told[0]);
 
   const transfer = await page.evaluateHandle(
@@ -128,8 +123,7 @@ test('a picture opened or dropped in lesson 5 is answered as the test picture it
     .dispatchEvent('drop', { dataTransfer: transfer });
   await expect.poll(answers, { timeout: loadMs }).toEqual(told[1]);
 
-  const broken = { name: 'no.png', mimeType: 'image/png', buffer: Buffer.from('no picture') };
-  await own.getByLabel('Open a picture').setInputFiles(broken);
+  await open('no.png', Buffer.from('no picture'));
   await expect(page.getByText(/^no\.png is no picture that this browser reads/)).toBeVisible();
   expect(await answers()).toEqual(told[1]);
 });
