@@ -13,8 +13,8 @@ const weights = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
 /** Localizers, at which densities they search, and with how many seeds at most; a density is read off the ranking of the next larger. */
 const searches = {
   joint: { at: [0.05, 0.2], seeds: 3 },
-  scaled: { at: [0.05, 0.2], seeds: 3 },
-  hard: { at: [0.05, 0.2], seeds: 3 },
+  scaled: { at: [0.05, 0.1, 0.2], seeds: 3 },
+  hard: { at: [0.05, 0.1, 0.2], seeds: 3 },
   paper: { at: [0.2], seeds: 1 },
   reference: { at: [0.2], seeds: 1 },
   grafting: { at: [0.2], seeds: 1 },
