@@ -49,8 +49,9 @@ def measure(base, tuned, tests, kinds, tokenizer):
     vectors = {name: flat(model) - start for name, model in tuned.items()}
     every, mean = list(vectors.values()), lambda scores: round(sum(scores.values()) / len(scores), 4)
     score = lambda model, name: round(accuracy(model, tokenizer, kinds[name], tests[name]), 4)
-    merges = {"base": 0 * start, "average": sum(every) / len(every), "arithmetic 0.4": 0.4 * sum(every)}
-    merges |= {"ties 0.2": ties(every, 0.2)}
+    merges = {"base": 0 * start, "average": sum(every) / len(every)}
+    merges |= {f"arithmetic {alpha}": alpha * sum(every) for alpha in (0.2, 0.3, 0.4, 0.5, 0.6, 0.8)}
+    merges |= {f"ties 0.2, lambda {scale}": scale * ties(every, 0.2) for scale in (0.5, 0.8, 1.0)}
     merges |= {f"stitch {density}": stitch(every, density) for density in (0.05, 0.1, 0.2, 0.4)}
     found = {key: {name: score(with_scope(base, start + value), name) for name in kinds} for key, value in merges.items()}
     found["finetuned"] = {name: score(model, name) for name, model in tuned.items()}
