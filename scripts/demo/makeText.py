@@ -31,7 +31,9 @@ SIZES = {"hidden_size": 96, "num_hidden_layers": 4, "num_attention_heads": 4, "i
 STEPS = {
     "base": 3600, "sentiment": 900, "questions": 400, "subjectivity": 300, "entailment": 1200, "topic": 400, "opinion": 600,
 }
-RATE = 5e-4
+# At 5e-4 task vectors are so short that their sum hardly interferes (task arithmetic 86 %, joint stitching 82 %); entailment
+# is learned the less the higher (96, 90 and 80 % at 5e-4, 1e-3 and 1.5e-3).
+RATES = dict.fromkeys(KINDS, 1.5e-3) | {"entailment": 1e-3}
 MEASURED = pathlib.Path(__file__).with_name("measuredText.json")
 NOTE = "A small RoBERTa and six fine-tunes of it, on texts that scripts/demo/makeText.py makes and trains on."
 
@@ -62,7 +64,7 @@ def make_task(out, seed, name, base, tokenizer):
     train, tests = miniature.examples(kind, rng)
     if (folder / "model.safetensors").exists():
         return miniature.load(folder, base.config), tests
-    tuned = miniature.fine_tune(base, tokenizer, kind, rng, tests, STEPS[name], RATE, name)
+    tuned = miniature.fine_tune(base, tokenizer, kind, rng, tests, STEPS[name], RATES[name], name)
     folder.mkdir(exist_ok=True)
     miniature.write_rows(folder / "train.jsonl", train)
     miniature.write_rows(folder / "test.jsonl", tests)
