@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
-import type { TensorReader } from '../tensor/tensorIndex.ts';
+import { gatherStrided, windowBytes } from '../tensor/gatherStrided.ts';
+import { tensorBytes, type TensorInfo, type TensorReader } from '../tensor/tensorIndex.ts';
 import type { StoredCheckpoint } from './checkpoints.ts';
 import { read } from './db.ts';
 import { sliceKey } from './keys.ts';
@@ -9,6 +10,8 @@ import type { StoredSlice } from './slices.ts';
 export interface CheckpointReader extends TensorReader {
   /** Bytes [start, end) of a weight file as a Blob spliced from stored slices; reads none of them. */
   rangeBlob(file: number, start: number, end: number): Promise<Blob>;
+  /** A tensor's elements in row-major order as a Blob; only those of a strided tensor are read, one window at a time. */
+  tensorBlob(tensor: TensorInfo): Promise<Blob>;
 }
 
 /** A reader that holds handles of slices, and in memory only the ranges it was asked for. */
@@ -38,21 +41,43 @@ export function createReader(checkpoint: StoredCheckpoint): CheckpointReader {
     return only && more.length === 0 ? only : new Blob(only ? [only, ...more] : []);
   };
 
+  const readSpan = async ({ name, file, start }: TensorInfo, from: number, to: number) => {
+    const blob = await rangeBlob(file, start + from, start + to);
+    const buffer = await blob.arrayBuffer().catch((thrown: unknown) => {
+      throw damaged(checkpoint, `tensor ${name} could not be read`, thrown);
+    });
+    if (buffer.byteLength !== to - from)
+      throw damaged(
+        checkpoint,
+        `${buffer.byteLength} of ${to - from} bytes came from tensor ${name}`,
+      );
+    return new Uint8Array(buffer);
+  };
+
+  const readTensor: TensorReader['read'] = async (tensor, start, end) => {
+    if (!(0 <= start && start <= end && end <= tensorBytes(tensor)))
+      throw new AppError('Bug', `Bytes ${start} to ${end} lie outside tensor ${tensor.name}.`);
+    const read = (from: number, to: number) => readSpan(tensor, from, to);
+    return tensor.strides ? gatherStrided(tensor, start, end, read) : read(start, end);
+  };
+
+  let gathering: Promise<unknown> = Promise.resolve();
+  const gatherBlob = async (tensor: TensorInfo): Promise<Blob> => {
+    const bytes = tensorBytes(tensor);
+    const parts: Blob[] = [];
+    for (let at = 0; at < bytes; at += windowBytes)
+      parts.push(new Blob([await readTensor(tensor, at, Math.min(bytes, at + windowBytes))]));
+    return new Blob(parts);
+  };
+
   return {
     rangeBlob,
-    async read(tensor, start, end) {
-      if (!(0 <= start && start <= end && end <= tensor.end - tensor.start))
-        throw new AppError('Bug', `Bytes ${start} to ${end} lie outside tensor ${tensor.name}.`);
-      const blob = await rangeBlob(tensor.file, tensor.start + start, tensor.start + end);
-      const buffer = await blob.arrayBuffer().catch((thrown: unknown) => {
-        throw damaged(checkpoint, `tensor ${tensor.name} could not be read`, thrown);
-      });
-      if (buffer.byteLength !== end - start)
-        throw damaged(
-          checkpoint,
-          `${buffer.byteLength} of ${end - start} bytes came from tensor ${tensor.name}`,
-        );
-      return new Uint8Array(buffer);
+    read: readTensor,
+    tensorBlob(tensor) {
+      if (!tensor.strides) return rangeBlob(tensor.file, tensor.start, tensor.end);
+      const gathered = gathering.then(() => gatherBlob(tensor));
+      gathering = gathered.catch(() => undefined);
+      return gathered;
     },
   };
 }

@@ -1,6 +1,9 @@
-import type { DType } from './dtype.ts';
+import { dtypeBits, type DType } from './dtype.ts';
 
-/** One tensor: its bytes are [start, end) of weight file number `file`. */
+/**
+ * One tensor: its bytes are [start, end) of weight file number `file`. Tensors may share bytes, and lie in any order with
+ * gaps between them.
+ */
 export interface TensorInfo {
   name: string;
   dtype: DType;
@@ -8,6 +11,8 @@ export interface TensorInfo {
   file: number;
   start: number;
   end: number;
+  /** In elements, of a tensor whose elements do not lie in row-major order: [start, end) goes from its first to its last. */
+  strides?: readonly number[];
 }
 
 /** Every tensor of a checkpoint in file order (by file, then by offset), and the files that hold them. */
@@ -22,7 +27,12 @@ export function countElements(tensor: Pick<TensorInfo, 'shape'>): number {
   return tensor.shape.reduce((product, size) => product * size, 1);
 }
 
-/** Reads bytes [start, end), counted from the tensor's first byte. */
+/** Bytes of a tensor's elements in row-major order, fewer than it spans when it has gaps. */
+export function tensorBytes(tensor: Pick<TensorInfo, 'shape' | 'dtype'>): number {
+  return (countElements(tensor) * dtypeBits[tensor.dtype]) / 8;
+}
+
+/** Reads bytes [start, end) of a tensor's elements in row-major order, wherever they lie. */
 export interface TensorReader {
   read(tensor: TensorInfo, start: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
 }

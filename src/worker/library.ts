@@ -9,7 +9,7 @@ import { getCheckpoint, listCheckpoints, type StoredCheckpoint } from '../storag
 import { ingest } from '../storage/ingest.ts';
 import { resumableBytes } from '../storage/journal.ts';
 import type { DType } from '../tensor/dtype.ts';
-import { countElements, type TensorIndex } from '../tensor/tensorIndex.ts';
+import { countElements, tensorBytes, type TensorIndex } from '../tensor/tensorIndex.ts';
 import { withJob } from './jobs.ts';
 import { createMeter } from './progress.ts';
 import type { CheckpointSummary, InspectResult, WorkerApi } from './types.ts';
@@ -60,10 +60,10 @@ export async function library(): Promise<CheckpointSummary[]> {
 
 export const tensors: WorkerApi['tensors'] = async (id) => {
   const { index } = await storedCheckpoint(id);
-  return index.tensors.map(({ name, dtype, shape, start, end }) => ({
+  return index.tensors.map(({ name, dtype, shape }) => ({
     ...{ name, dtype },
     shape: [...shape],
-    bytes: end - start,
+    bytes: tensorBytes({ dtype, shape }),
   }));
 };
 

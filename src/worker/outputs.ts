@@ -3,8 +3,7 @@ import { formatRecipe } from '../recipe/formatRecipe.ts';
 import { useCheckpoints } from '../storage/checkpoints.ts';
 import { createReader } from '../storage/reader.ts';
 import { getPart } from '../storage/runs.ts';
-import { dtypeBits } from '../tensor/dtype.ts';
-import { countElements } from '../tensor/tensorIndex.ts';
+import { tensorBytes } from '../tensor/tensorIndex.ts';
 import { recordOf } from './runs.ts';
 import type { WorkerApi } from './types.ts';
 
@@ -15,10 +14,9 @@ export const outputs: WorkerApi['outputs'] = async (runId, { layout, shardBytes 
     const readers = checkpoints.map(createReader);
     const tensors = outputs.map(({ tensor, dtype, firstPart, endPart }) => ({
       ...{ name: tensor.name, shape: tensor.shape, dtype },
-      bytes: (countElements(tensor) * dtypeBits[dtype]) / 8,
+      bytes: tensorBytes({ ...tensor, dtype }),
       async open(): Promise<Blob> {
-        if (firstPart === endPart)
-          return (await readers[0]?.rangeBlob(tensor.file, tensor.start, tensor.end)) ?? new Blob();
+        if (firstPart === endPart) return (await readers[0]?.tensorBlob(tensor)) ?? new Blob();
         const numbers = Array.from({ length: endPart - firstPart }, (_, i) => firstPart + i);
         return new Blob(await Promise.all(numbers.map((part) => getPart(runId, 'out', part))));
       },
