@@ -5,6 +5,8 @@ import type { SourceFile } from './source.ts';
 export interface WeightHeader {
   tensors: TensorInfo[];
   metadata: Record<string, string>;
+  /** What is to be said of how it was read: sentences that name what was left out. */
+  notes?: readonly string[];
 }
 
 /** A kind of file: told by its first bytes, else by the ending of its name. */

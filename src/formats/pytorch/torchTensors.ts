@@ -1,0 +1,140 @@
+import { AppError } from '../../errors.ts';
+import { badPickle, type PicklePlace } from './pickleBytes.ts';
+import {
+  PickleName,
+  PickleObject,
+  PickleStorage,
+  PickleTensor,
+  describeValue,
+  type PickleValue,
+} from './pickleValues.ts';
+import { refuseCommands } from './refuseNames.ts';
+import {
+  dictMakers,
+  dtypeOf,
+  isRebuild,
+  isTyped,
+  isUntyped,
+  listMakers,
+  makesParameter,
+} from './torchNames.ts';
+import { addPairs, type PickleHost } from './unpickle.ts';
+
+type Fail = (fault: string) => AppError;
+
+/** Reads what torch.save writes: tensors, storages by persistent id, and dicts; other calls become inert objects. */
+export class TorchHost implements PickleHost {
+  /** Every name met, in order. */
+  readonly names: PickleName[] = [];
+  readonly storages = new Map<string, PickleStorage>();
+
+  constructor(readonly place: PicklePlace) {}
+
+  meet(name: PickleName): void {
+    this.names.push(name);
+  }
+
+  refuse(): void {
+    refuseCommands(this.place, this.names);
+  }
+
+  call(callee: PickleName, args: PickleValue[], at: number): PickleValue {
+    const fail: Fail = (fault) => badPickle(this.place, at, fault);
+    const { full } = callee;
+    const [first = null] = args;
+    if (listMakers.has(full) || full === 'torch.Size')
+      return Array.isArray(first) ? [...first] : [];
+    if (dictMakers.has(full)) return dictOf(first, fail);
+    if (makesParameter(full)) {
+      if (first instanceof PickleTensor) return first;
+      throw fail(`makes a parameter of ${describeValue(first)}`);
+    }
+    if (isTyped(full)) return this.#ofType(args, at, fail);
+    return isRebuild(full)
+      ? rebuildTensor(full, args, at, this.place)
+      : new PickleObject(callee, args);
+  }
+
+  load(id: PickleValue, at: number): PickleValue {
+    const fail: Fail = (fault) => badPickle(this.place, at, fault);
+    if (!Array.isArray(id)) throw fail(`refers to ${describeValue(id)} outside itself`);
+    const [kind, type, key, , count, view] = id;
+    if (kind === 'module') return type ?? null;
+    if (kind !== 'storage' || !(type instanceof PickleName) || typeof key !== 'string')
+      throw fail(`refers to ${describeValue(kind)} outside itself, and not to a storage`);
+    if (!isCount(count)) throw fail(`has a storage of ${describeValue(count)} elements`);
+    if (view !== undefined && view !== null)
+      throw fail(`has a storage that is a view of another, as PyTorch wrote them before 0.4`);
+    const dtype = isUntyped(type.full) ? null : dtypeOf(type.full);
+    if (dtype === undefined || (dtype === null && !isUntyped(type.full)))
+      throw new AppError('Unsupported', unknownDtype(this.place, at, `a storage of ${type.full}`));
+    const known = this.storages.get(key);
+    if (known && (known.dtype !== dtype || known.count !== count))
+      throw fail(`tells of storage ${JSON.stringify(key)} twice, differently`);
+    const storage = known ?? new PickleStorage(key, dtype, count, at);
+    this.storages.set(key, storage);
+    return storage;
+  }
+
+  /** The tensor that a subclass, or attributes, were put around. */
+  #ofType([maker, type, args]: PickleValue[], at: number, fail: Fail): PickleValue {
+    if (!(maker instanceof PickleName) || !isRebuild(maker.full) || !Array.isArray(args))
+      throw fail(`rebuilds a tensor by ${describeValue(maker)}`);
+    if (!(type instanceof PickleName) || !/^torch\.(?:Tensor$|nn\.parameter\.)/.test(type.full))
+      throw new AppError(
+        'Unsupported',
+        `${this.place.path}: ${this.place.part} holds a tensor of the class ${describeValue(type)}, at byte ${this.place.offset + at}, whose values only that class knows. Turn it into a plain tensor in Python and save it again.`,
+      );
+    return this.call(maker, args, at);
+  }
+}
+
+function dictOf(pairs: PickleValue, fail: Fail): PickleValue {
+  const dict = pairs instanceof Map ? new Map(pairs) : new Map<PickleValue, PickleValue>();
+  if (!Array.isArray(pairs)) return dict;
+  const items = pairs.filter((pair) => Array.isArray(pair) && pair.length === 2).flat();
+  addPairs(dict, items, (key) => fail(`sets the key ${describeValue(key)} twice`));
+  return dict;
+}
+
+/** (storage, offset, size, stride, …), of v3 with the dtype at 6. */
+function rebuildTensor(
+  full: string,
+  args: PickleValue[],
+  at: number,
+  place: PicklePlace,
+): PickleTensor {
+  const [storage, offset, shape, strides] = args;
+  const fail: Fail = (fault) => badPickle(place, at, fault);
+  if (!(storage instanceof PickleStorage))
+    throw fail(`rebuilds a tensor of ${describeValue(storage)}`);
+  const told = args[full.endsWith('_v3') ? 6 : -1];
+  const dtype = told instanceof PickleName ? dtypeOf(told.full) : storage.dtype;
+  if (!dtype)
+    throw new AppError(
+      'Unsupported',
+      unknownDtype(place, at, `a tensor of ${describeValue(told)}`),
+    );
+  const metadata = args[full.endsWith('_v3') ? 7 : 6];
+  if (metadata instanceof Map && [...metadata.values()].some((value) => value === true))
+    throw new AppError(
+      'Unsupported',
+      `${place.path}: ${place.part} holds a tensor that is yet to be conjugated or negated, at byte ${place.offset + at}. Save it again after resolve_conj() and resolve_neg().`,
+    );
+  const numbers = (values: PickleValue | undefined) =>
+    Array.isArray(values) && values.every((value) => typeof value === 'number') ? values : null;
+  const [sizes, steps] = [numbers(shape), numbers(strides)];
+  if (typeof offset !== 'number' || !sizes || !steps)
+    throw fail(
+      `rebuilds a tensor at ${describeValue(offset)} of shape ${describeValue(shape)} and strides ${describeValue(strides)}, which are not all whole numbers`,
+    );
+  return new PickleTensor(storage, dtype, offset, sizes, steps, at);
+}
+
+function unknownDtype({ path, part, offset }: PicklePlace, at: number, what: string): string {
+  return `${path}: ${part} holds ${what}, at byte ${offset + at}, which has no counterpart in safetensors. Convert it to a floating dtype, e.g. with .dequantize() or .float(), and save it again.`;
+}
+
+function isCount(value: PickleValue | undefined): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
