@@ -14,6 +14,8 @@ export interface OpenedCheckpoint {
   sideFiles: readonly SourceFile[];
   /** id in the registry of architectures, or null when unknown. */
   architecture: string | null;
+  /** Sentences on how its files were read, and what of them was left out. */
+  notes?: readonly string[];
 }
 
 /** A file that could not be opened, and the message that says why and what to do. */

@@ -3,14 +3,14 @@ export type FileRole = 'weights' | 'shardIndex' | 'recipe' | 'side' | 'ignored' 
 
 const hidden = /(?:^|\/)(?:\.|__MACOSX\/)/;
 const leftovers =
-  /(?:^|\/)(?:Thumbs\.db|desktop\.ini|training_args\.bin|(?:optimizer|scheduler|scaler|rng_state)[\w.-]*\.(?:bin|pt|pth)|trainer_state\.json|\w+_results\.json|events\.out\.tfevents[^/]*|(?:pytorch_model|tf_model|flax_model)[\w.-]*\.index(?:\.\w+)?\.json|group\d+-shard\d+of\d+\.bin)$/;
+  /(?:^|\/)(?:Thumbs\.db|desktop\.ini|training_args\.bin|(?:optimizer|scheduler|scaler|rng_state)[\w.-]*\.(?:bin|pt|pth)|trainer_state\.json|\w+_results\.json|events\.out\.tfevents[^/]*|(?:tf_model|flax_model)[\w.-]*\.index(?:\.\w+)?\.json|group\d+-shard\d+of\d+\.bin)$/;
 const side =
   /(?:\.(?:json|txt|md|model|jinja|tiktoken|vocab|bpe|spm|py)|(?:^|\/)(?:LICENSE|LICENCE|NOTICE|COPYING|USE_POLICY|README)[^/]*)$/i;
 
 /** The role of a file; `foreign` ones are to be recognised, and refused, by their bytes. */
 export function roleOf(path: string): FileRole {
   if (hidden.test(path) || leftovers.test(path)) return 'ignored';
-  if (/\.safetensors\.index\.json$/.test(path)) return 'shardIndex';
+  if (/\.(?:safetensors|bin)\.index\.json$/.test(path)) return 'shardIndex';
   if (/\.safetensors$/i.test(path)) return 'weights';
   if (/\.ya?ml$/i.test(path)) return 'recipe';
   if (/(?:^|\/)model\.json$/.test(path)) return 'foreign';
@@ -22,7 +22,7 @@ const otherCopies =
   /^(?:pytorch_model|tf_model|flax_model|rust_model|open_clip_pytorch_model|consolidated|model)\b|\.msgpack$|\.ot$/;
 const exportFolders = /(?:^|\/)(?:onnx|openvino|coreml|gguf|original)$/;
 
-/** Whether a foreign file holds, by its name, the same weights as the safetensors files of the drop, by their paths. */
+/** Whether a file holds, by its name, the same weights as others of the drop that are better read, by their paths. */
 export function repeatsWeights(path: string, weights: readonly string[]): boolean {
   const folder = folderOf(path);
   const inFolder = (other: string) => weights.filter((each) => folderOf(each) === other);

@@ -16,6 +16,7 @@ export async function openCheckpoints(
   const { folders, recipes, foreign } = sortByRole(sources);
   const problems: OpenProblem[] = [];
   problems.push(...(await sortForeign(foreign, folders)));
+  for (const folder of folders.values()) leaveRepeats(folder);
 
   const groups = [...folders.values()].flatMap((folder) => groupFolder(folder, identify));
   const [opened, texts] = await Promise.all([
@@ -26,7 +27,7 @@ export async function openCheckpoints(
   const inspection = { checkpoints, problems, recipes: texts.filter((each) => each !== null) };
   const [first] = sources;
   if (first && Object.values(inspection).every((list) => list.length === 0)) {
-    const message = `${first.path} comes without weights. Drop a safetensors file, or a folder that holds one.`;
+    const message = `${first.path} comes without weights. Drop a safetensors or PyTorch file, or a folder that holds one.`;
     problems.push({ path: first.path, kind: 'Unsupported', message });
   }
   return inspection;
@@ -79,21 +80,22 @@ async function sortForeign(
   foreign: readonly SourceFile[],
   folders: Map<string, Folder>,
 ): Promise<OpenProblem[]> {
-  const weights = [...folders.values()].flatMap((folder) => folder.weights.map(({ path }) => path));
+  const named = pathsOfWeights(folders);
   const problems: OpenProblem[] = [];
-  const asked = foreign.filter(({ path }) => !repeatsWeights(path, weights));
+  const asked = foreign.filter(({ path }) => !repeatsWeights(path, named));
   const formats = await Promise.all(
     asked.map((source) => attempt(source.path, () => recognizeSome(source), problems)),
   );
+  for (const [at, source] of asked.entries())
+    if (typeof formats[at]?.format?.open === 'function')
+      folderAt(folders, folderOf(source.path)).weights.push(source);
+  const weights = pathsOfWeights(folders);
   const told = new Set<string>();
   for (const [at, source] of asked.entries()) {
     const format = formats[at]?.format;
     const folder = folderOf(source.path);
-    if (format === undefined) continue;
-    if (typeof format?.open === 'function') {
-      folderAt(folders, folder).weights.push(source);
-      continue;
-    }
+    if (format === undefined || typeof format?.open === 'function') continue;
+    if (format && repeatsWeights(source.path, weights)) continue;
     if (format === null && weights.some((path) => `${folder}/`.startsWith(`${folderOf(path)}/`))) {
       continue;
     }
@@ -103,6 +105,19 @@ async function sortForeign(
     problems.push(problemOf(source.path, refuse(source, format)));
   }
   return problems;
+}
+
+const pathsOfWeights = (folders: ReadonlyMap<string, Folder>) =>
+  [...folders.values()].flatMap((folder) => folder.weights.map(({ path }) => path));
+
+/** Where safetensors are at hand, the index of PyTorch shards of the same weights is of no use. */
+function leaveRepeats(folder: Folder): void {
+  const better = folder.weights
+    .map(({ path }) => path)
+    .filter((path) => roleOf(path) === 'weights');
+  const isRepeat = (path: string) =>
+    path.endsWith('.bin.index.json') && repeatsWeights(path, better);
+  folder.shardIndexes = folder.shardIndexes.filter(({ path }) => !isRepeat(path));
 }
 
 const recognizeSome = async (source: SourceFile): Promise<{ format: Format | null }> => ({

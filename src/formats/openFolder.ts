@@ -1,6 +1,7 @@
 import { AppError } from '../errors.ts';
 import type { OpenedCheckpoint } from './checkpoint.ts';
 import { nameOf, stemOf } from './fileRoles.ts';
+import type { WeightHeader } from './format.ts';
 import { readSlice } from './readSlice.ts';
 import { openWeights } from './recognize.ts';
 import { checkShards, parseShardIndex } from './shardIndex.ts';
@@ -32,33 +33,31 @@ const maxConfigBytes = 1024 * 1024;
 
 /** Stems that say nothing of the model: it takes the name of its folder. */
 const plainStem = /^(?:model|pytorch_model|diffusion_pytorch_model|open_clip_model)$/;
-const shardPattern = /^(.+)-(\d{5})-of-(\d{5})\.safetensors$/;
-const indexEnding = '.safetensors.index.json';
+const shardPattern = /^(.+)-(\d{5})-of-(\d{5})(\.safetensors|\.bin)$/;
+const indexEnding = '.index.json';
 
 /** The checkpoints of a folder: one for each index, and one for each file that is no shard. */
 export function groupFolder(folder: Folder, identify: Identify): Group[] {
-  const indexStems = folder.shardIndexes.map(({ path }) =>
-    nameOf(path).slice(0, -indexEnding.length),
-  );
+  const indexed = folder.shardIndexes.map(({ path }) => nameOf(path).slice(0, -indexEnding.length));
   const loose = folder.weights.filter(({ path }) => {
     const shard = shardOf(path);
-    return shard === null || !indexStems.includes(shard.stem);
+    return shard === null || !indexed.includes(shard.whole);
   });
   const orphans = new Map<string, SourceFile>();
   const singles: SourceFile[] = [];
   for (const source of loose) {
     const shard = shardOf(source.path);
     if (!shard || shard.count === 1) singles.push(source);
-    else if (!orphans.has(shard.stem)) orphans.set(shard.stem, source);
+    else if (!orphans.has(shard.whole)) orphans.set(shard.whole, source);
   }
   return [
     ...folder.shardIndexes.map((index, at) => ({
       path: index.path,
-      open: () => openSharded(folder, index, indexStems[at] ?? '', identify),
+      open: () => openSharded(folder, index, indexed[at] ?? '', identify),
     })),
-    ...[...orphans].map(([stem, { path }]) => ({
+    ...[...orphans].map(([whole, { path }]) => ({
       path,
-      open: () => Promise.reject(indexMissing(folder, path, stem)),
+      open: () => Promise.reject(indexMissing(folder, path, whole)),
     })),
     ...singles.map((source) => ({
       path: source.path,
@@ -67,13 +66,14 @@ export function groupFolder(folder: Folder, identify: Identify): Group[] {
   ];
 }
 
-function shardOf(path: string): { stem: string; count: number } | null {
-  const [, stem, , count] = shardPattern.exec(nameOf(path)) ?? [];
-  return stem === undefined ? null : { stem, count: Number(count) };
+/** Of a shard: the name of the file it is a part of, with and without ending, and the number of parts. */
+function shardOf(path: string): { whole: string; stem: string; count: number } | null {
+  const [, stem, , count, ending] = shardPattern.exec(nameOf(path)) ?? [];
+  return stem === undefined ? null : { whole: `${stem}${ending}`, stem, count: Number(count) };
 }
 
-function indexMissing(folder: Folder, path: string, stem: string): AppError {
-  const index = (folder.path && `${folder.path}/`) + stem + indexEnding;
+function indexMissing(folder: Folder, path: string, whole: string): AppError {
+  const index = (folder.path && `${folder.path}/`) + whole + indexEnding;
   const message = `${path} is one shard of several, and their index ${index} is missing. Add the index, or open the whole folder.`;
   return new AppError('BadFile', message);
 }
@@ -83,15 +83,15 @@ async function openSingle(
   source: SourceFile,
   identify: Identify,
 ): Promise<OpenedCheckpoint> {
-  const { tensors, metadata } = await openWeights(source, 0);
+  const header = await openWeights(source, 0);
   const stem = shardOf(source.path)?.stem ?? stemOf(source.path);
-  return assemble(folder, stem, [source], tensors, metadata, identify);
+  return assemble(folder, stem, [source], [header], identify);
 }
 
 async function openSharded(
   folder: Folder,
   index: SourceFile,
-  stem: string,
+  whole: string,
   identify: Identify,
 ): Promise<OpenedCheckpoint> {
   const weightMap = parseShardIndex(index.path, await readWhole(index, maxIndexBytes));
@@ -107,25 +107,24 @@ async function openSharded(
     return found;
   });
   const stray = folder.weights.find(
-    ({ path }) => shardOf(path)?.stem === stem && !names.includes(nameOf(path)),
+    ({ path }) => shardOf(path)?.whole === whole && !names.includes(nameOf(path)),
   );
   if (stray) throw fail(`does not name the shard ${nameOf(stray.path)}, which lies beside it`);
   const headers = await Promise.all(files.map((file, at) => openWeights(file, at)));
   const shards = names.map((name, at) => ({ name, tensors: headers[at]?.tensors ?? [] }));
   checkShards(index.path, weightMap, shards);
-  const tensors = headers.flatMap((header) => header.tensors);
-  const metadata = Object.fromEntries(headers.flatMap((header) => Object.entries(header.metadata)));
-  return assemble(folder, stem, files, tensors, metadata, identify);
+  return assemble(folder, stemOf(whole), files, headers, identify);
 }
 
 async function assemble(
   folder: Folder,
   stem: string,
   weightFiles: SourceFile[],
-  tensors: OpenedCheckpoint['index']['tensors'],
-  metadata: Record<string, string>,
+  headers: readonly WeightHeader[],
   identify: Identify,
 ): Promise<OpenedCheckpoint> {
+  const tensors = headers.flatMap((header) => header.tensors);
+  const metadata = Object.fromEntries(headers.flatMap((header) => Object.entries(header.metadata)));
   const files = weightFiles.map(({ path, blob }) => ({ name: nameOf(path), bytes: blob.size }));
   return {
     name: (plainStem.test(stem) && nameOf(folder.path)) || stem,
@@ -133,6 +132,7 @@ async function assemble(
     weightFiles,
     sideFiles: folder.side,
     architecture: identify(await readModelType(folder), tensors),
+    notes: headers.flatMap(({ notes }) => notes ?? []),
   };
 }
 

@@ -18,7 +18,7 @@ export async function recognize(source: SourceFile): Promise<Format | null> {
   );
 }
 
-/** Opens a weight file by its header, as weight file number `file`; throws Unsupported when it is not safetensors. */
+/** Opens a weight file by its header, as weight file number `file`; throws Unsupported when it is of no kind that is read. */
 export async function openWeights(source: SourceFile, file: number): Promise<WeightHeader> {
   const format = await recognize(source);
   if (typeof format?.open === 'function') return format.open(source, file);
@@ -30,7 +30,7 @@ export function refuse({ path }: SourceFile, format: Format | null): AppError {
   const reason =
     format && typeof format.open === 'object'
       ? format.open.refusal(path)
-      : 'is of no kind that Stitchwork knows. It opens safetensors files, and folders with them.';
+      : 'is of no kind that Stitchwork knows. It opens safetensors and PyTorch files, and folders with them.';
   const kind = format?.id === 'empty' || format?.id === 'git-lfs' ? 'BadFile' : 'Unsupported';
   return new AppError(kind, `${path} ${reason}`);
 }

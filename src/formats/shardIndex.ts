@@ -3,19 +3,20 @@ import { parseStrictJson } from './strictJson.ts';
 
 const remedy = 'Download the folder again, with all its files.';
 
-/** Which shard (a file name) holds each tensor. Throws BadFile; shards must be plain file names. */
+/** Which shard (a file name) holds each tensor. Throws BadFile; shards must be plain names of files of the index's format. */
 export function parseShardIndex(path: string, bytes: Uint8Array): Map<string, string> {
   const fail = (fault: string) => new AppError('BadFile', `${path} ${fault}. ${remedy}`);
   const root = parseStrictJson(bytes, { what: `${path}: the index`, remedy });
   const map = root instanceof Map ? root.get('weight_map') : undefined;
   if (!(map instanceof Map))
     throw fail('has no weight_map that tells which file holds each tensor');
+  const ending = path.endsWith('.bin.index.json') ? '.bin' : '.safetensors';
   const shards = new Map<string, string>();
   for (const [tensor, shard] of map) {
     if (typeof shard !== 'string') {
       throw fail(`gives tensor ${JSON.stringify(tensor)} a shard that is not a file name`);
     }
-    if (!isBasename(shard)) {
+    if (!isBasename(shard, ending)) {
       throw fail(
         `puts tensor ${JSON.stringify(tensor)} into ${JSON.stringify(shard)}, which is not a plain file name`,
       );
@@ -26,8 +27,8 @@ export function parseShardIndex(path: string, bytes: Uint8Array): Map<string, st
   return shards;
 }
 
-function isBasename(name: string): boolean {
-  return /^[^/\\\0]+\.safetensors$/.test(name) && !name.startsWith('.');
+function isBasename(name: string, ending: string): boolean {
+  return /^[^./\\\0][^/\\\0]*$/.test(name) && name.endsWith(ending);
 }
 
 /** Throws BadFile unless every tensor lies in the shard that the index names, and the shards hold no others. */
