@@ -26,6 +26,7 @@ export async function inspect(sources: { path: string; file: File }[]): Promise<
     name: opened.name,
     ...describe(opened),
     resumableBytes: await resumableBytes(opened),
+    notes: [...(opened.notes ?? [])],
   }));
   return { candidates: await Promise.all(described), problems, recipes };
 }

@@ -71,6 +71,8 @@ export interface Candidate {
   bytes: number;
   /** Bytes already copied by an ingest that was cut off. */
   resumableBytes: number;
+  /** Sentences on how its files were read, and what of them was left out. */
+  notes: string[];
 }
 
 export interface Problem {
