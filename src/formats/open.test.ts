@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { safetensorsBlob, type Shapes } from './fixtures.ts';
 import { openCheckpoints } from './open.ts';
+import { zipBytes } from './pytorch/fixtures.ts';
 
 const identify = (modelType: string | null) => modelType;
 const text = (content: string) => new Blob([content]);
-const zip = text('PK\u0003\u0004\0\0');
+const zip = new Blob([zipBytes([{ name: 'notes.txt', bytes: new Uint8Array(3) }])]);
 const a: Shapes = { a: [2] };
 const b: Shapes = { b: [3] };
 
@@ -150,7 +151,7 @@ describe('loose files', () => {
     expect(told.sort()).toEqual([
       ['cut.safetensors', 'BadFile', ' is cut off: its'],
       ['llama.gguf', 'Unsupported', ' is a GGUF file '],
-      ['old.bin', 'Unsupported', ' is a PyTorch fi'],
+      ['old.bin', 'Unsupported', ' is a zip archiv'],
       ['renamed.safetensors', 'Unsupported', ' is a zip archiv'],
       ['zero.safetensors', 'BadFile', ' is empty: it ha'],
     ]);
@@ -158,15 +159,11 @@ describe('loose files', () => {
 
   it('of one refused kind are told of once in a folder', async () => {
     const { problems } = await open({
-      'm/pytorch_model-00001-of-00002.bin': zip,
-      'm/pytorch_model-00002-of-00002.bin': zip,
-      'm/pytorch_model.bin.index.json': text('{}'),
-      'n/pytorch_model.bin': zip,
+      'm/a.gguf': text('GGUF'),
+      'm/b.gguf': text('GGUF'),
+      'n/a.gguf': text('GGUF'),
     });
-    expect(problems.map(({ path }) => path)).toEqual([
-      'm/pytorch_model-00001-of-00002.bin',
-      'n/pytorch_model.bin',
-    ]);
+    expect(problems.map(({ path }) => path)).toEqual(['m/a.gguf', 'n/a.gguf']);
   });
 });
 
@@ -266,7 +263,7 @@ it('says so when nothing of a drop is of use', async () => {
       path: 'notes/config.json',
       kind: 'Unsupported',
       message:
-        'notes/config.json comes without weights. Drop a safetensors file, or a folder that holds one.',
+        'notes/config.json comes without weights. Drop a safetensors or PyTorch file, or a folder that holds one.',
     },
   ]);
 });

@@ -1,24 +1,27 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../errors.ts';
+import { convertWithPython } from './convertWithPython.ts';
 import { safetensorsBlob } from './fixtures.ts';
+import { zipBytes } from './pytorch/fixtures.ts';
 import { openWeights, recognize } from './recognize.ts';
 import { formats } from './registry.ts';
 
 const bytes = (text: string) => new Blob([Uint8Array.from([...text].map((c) => c.charCodeAt(0)))]);
-const zip = 'PK\x03\x04\0\0\x08\x08\0\0';
-const pickle = '\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.';
+const zipOf = (name: string) =>
+  String.fromCharCode(...zipBytes([{ name, bytes: new Uint8Array(3) }]));
+const zip = zipOf('notes.txt');
+const keras = zipOf('model.weights.h5');
+const arrays = zipOf('a.npy');
+const pickle = '\x80\x02K\x05.';
 
 describe('a file that is not safetensors', () => {
   it.each([
-    [
-      'pytorch_model.bin',
-      zip,
-      'pytorchZip',
-      'is a PyTorch file, which Stitchwork does not read. Convert it to safetensors: python -c "import torch',
-    ],
-    ['model.safetensors', zip, 'pytorchZip', 'is a zip archive, whatever its name says.'],
-    ['m/old.pt', pickle, 'pytorchPickle', 'is a Python pickle'],
-    ['model.safetensors', pickle, 'pytorchPickle', 'is a Python pickle'],
+    ['pytorch_model.bin', zip, 'pytorchZip', 'is a zip archive without the data.pkl'],
+    ['model.safetensors', zip, 'pytorchZip', 'is a zip archive without the data.pkl'],
+    ['net.keras', keras, 'pytorchZip', 'is a Keras archive'],
+    ['arrays.npz', arrays, 'pytorchZip', 'is a NumPy archive'],
+    ['m/old.pt', pickle, 'pytorchPickle', 'is a Python pickle that torch.save did not write'],
+    ['model.safetensors', pickle, 'pytorchPickle', 'is a Python pickle that torch.save did not'],
     ['m/llama.gguf', 'GGUF\x03\0\0\0', 'gguf', 'is a GGUF file'],
     ['model.safetensors', 'GGUF\x03\0\0\0', 'gguf', 'is a GGUF file'],
     ['net.onnx', '\x08\x07\x12\x07pytorch', 'onnx', 'is an ONNX graph'],
@@ -51,15 +54,15 @@ describe('a file that is not safetensors', () => {
     const source = { path: 'photo.png', blob: bytes('\x89PNG') };
     expect(await recognize(source)).toBeNull();
     await expect(openWeights(source, 0)).rejects.toThrow(
-      'photo.png is of no kind that Stitchwork knows. It opens safetensors files, and folders with them.',
+      'photo.png is of no kind that Stitchwork knows. It opens safetensors and PyTorch files, and folders with them.',
     );
   });
 
-  it('has a command that names it only when its name is harmless', async () => {
-    const message = (path: string) =>
-      openWeights({ path, blob: bytes(zip) }, 0).catch((error: unknown) => String(error));
-    expect(await message('m/tuned-v1.bin')).toContain("torch.load('tuned-v1.bin'");
-    expect(await message("m/x'); evil('.bin")).toContain("torch.load('pytorch_model.bin'");
+  it('has a command that names it only when its name is harmless', () => {
+    expect(convertWithPython('m/tuned-v1.bin')).toContain("torch.load('tuned-v1.bin'");
+    expect(convertWithPython("m/x'); evil('.bin")).toContain("torch.load('pytorch_model.bin'");
+    expect(convertWithPython('a.pt')).toContain('weights_only=True');
+    expect(convertWithPython('a.pt', 'trusted')).toContain('weights_only=False');
   });
 });
 

@@ -32,6 +32,17 @@ it.each([
   );
 });
 
+it('takes PyTorch shards from the index of PyTorch files alone', () => {
+  const index = new TextEncoder().encode(map({ a: 'x-1.bin' }));
+  expect([...parseShardIndex('m/pytorch_model.bin.index.json', index)]).toEqual([['a', 'x-1.bin']]);
+  expect(() =>
+    parseShardIndex(
+      'm/pytorch_model.bin.index.json',
+      new TextEncoder().encode(map({ a: 'x.safetensors' })),
+    ),
+  ).toThrow('which is not a plain file name');
+});
+
 it.each([
   ['[]', 'm/i.json has no weight_map that tells which file holds each tensor.'],
   ['{"metadata":{}}', 'm/i.json has no weight_map that tells which file holds each tensor.'],

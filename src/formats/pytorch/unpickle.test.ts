@@ -1,0 +1,196 @@
+import { expect, it } from 'vitest';
+import { bytesFrom, little, pickledDict, pickledTensor, refusalOf, torchZip } from './fixtures.ts';
+
+const storage = new Uint8Array(16);
+/** A pickle of these opcodes in a file with a storage. */
+const opcodes = (...parts: (string | number | Uint8Array)[]) =>
+  torchZip(bytesFrom(0x80, 2, ...parts), { 0: storage });
+
+/** What a pickle does, the pickle, and the message. */
+const code: [string, Uint8Array<ArrayBuffer>, string][] = [
+  [
+    'calls os.system',
+    opcodes('cos\nsystem\nX', little(2, 4), 'ls', 0x85, 'R.'),
+    'Unsupported: m/x.bin: data.pkl names os.system, at byte 2, by which a pickle can run any command when Python loads it. Nothing of it was run here. Do not load the file; get the model as safetensors from a source you trust.',
+  ],
+  [
+    'calls posix.system in the words of protocol 0',
+    torchZip(bytesFrom("cposix\nsystem\n(S'ls'\ntR.")),
+    'Unsupported: m/x.bin: data.pkl names posix.system, at byte 0, by which',
+  ],
+  [
+    'hides builtins.eval between weights',
+    torchZip(
+      pickledDict([
+        ['w', pickledTensor()],
+        ['x', 'c__builtin__\neval\n(tR'],
+      ]),
+      { 0: storage },
+    ),
+    'data.pkl names __builtin__.eval, at byte ',
+  ],
+  [
+    'calls os.system by an opcode that is not read',
+    opcodes('(ios\nsystem\n.'),
+    'BadFile: m/x.bin: data.pkl uses the opcode 0x69, which torch.save does not write, at byte 3.',
+  ],
+  [
+    'names subprocess.Popen before an opcode that is not read',
+    opcodes('csubprocess\nPopen\n', 0x82, 1, '.'),
+    'data.pkl names subprocess.Popen, at byte 2, by which',
+  ],
+  [
+    'holds an object of a class of its own',
+    torchZip(
+      pickledDict([
+        ['w', pickledTensor()],
+        ['x', bytesFrom('cmine\nThing\n)', 0x81, '}b')],
+      ]),
+      {
+        0: storage,
+      },
+    ),
+    'Unsupported: m/x.bin: data.pkl names mine.Thing, at byte ',
+  ],
+  [
+    'names something without a call',
+    torchZip(
+      pickledDict([
+        ['w', pickledTensor()],
+        ['x', 'cmine\nthing\n'],
+      ]),
+      { 0: storage },
+    ),
+    'which is not among the names that are read of a pickle. Nothing of it was run here. Only if you trust the file, convert it to safetensors: python -c "import torch',
+  ],
+];
+
+/** Malformed pickles. */
+const malformed: [string, Uint8Array<ArrayBuffer>, string][] = [
+  [
+    'an empty pickle',
+    torchZip(bytesFrom()),
+    'data.pkl breaks off: 1 bytes are needed and 0 are there, at byte 0',
+  ],
+  ['no end', opcodes('}'), 'breaks off: 1 bytes are needed and 0 are there, at byte 3'],
+  ['nothing on its stack', opcodes('.'), 'takes a value from an empty stack, at byte 2'],
+  ['an end of nothing', opcodes('t.'), 'ends a list of values that never began, at byte 2'],
+  ['a text past its end', opcodes('X', little(999, 4), 'a.'), 'breaks off: 999 bytes are needed'],
+  [
+    'a text of 2^63 bytes',
+    opcodes(0x8d, little(2n ** 63n, 8), '.'),
+    'breaks off: 9007199254740991 bytes are needed',
+  ],
+  [
+    'a text that is not UTF-8',
+    opcodes('X', little(1, 4), 0xff, '.'),
+    'has a text that is not UTF-8',
+  ],
+  [
+    'a memo of 4 GB',
+    opcodes('}r', little(0xffffffff, 4), '.'),
+    'memorises value number 4294967295, over the cap of 4000000, at byte 3',
+  ],
+  [
+    'a memo that is empty',
+    opcodes('h', 7, '.'),
+    'recalls value number 7, which was never memorised',
+  ],
+  [
+    'deep nesting',
+    opcodes('('.repeat(1001), '.'),
+    'nests more than 1000 values in each other, at byte 1002',
+  ],
+  [
+    'deep nesting of lists',
+    opcodes(']'.repeat(100_001), '.'),
+    'puts more than 100000 values on the stack, at byte 100002',
+  ],
+  [
+    'deep nesting of dicts',
+    opcodes(
+      '}',
+      bytesFrom('X', little(1, 4), 'a}')
+        .reduce((s, b) => s + String.fromCharCode(b), '')
+        .repeat(120),
+      's'.repeat(120),
+      '.',
+    ),
+    'nests dicts and modules over 100 deep, or in themselves',
+  ],
+  [
+    'a dict within itself',
+    opcodes('}q', 0, 'X', little(1, 4), 'ah', 0, 's.'),
+    'nests dicts and modules over 100 deep, or in themselves',
+  ],
+  [
+    'a bomb of dicts that hold one another twice',
+    opcodes(
+      '}q',
+      0,
+      ...Array.from({ length: 40 }, () => [
+        '}(',
+        'X',
+        little(1, 4),
+        'ah',
+        0,
+        'X',
+        little(1, 4),
+        'bh',
+        0,
+        'uq',
+        0,
+      ]).flat(),
+      '.',
+    ),
+    'holds over 2000000 values, or some of them many times',
+  ],
+  [
+    'a whole number of 255 bytes',
+    opcodes(0x8a, 255, '\0'.repeat(255), '.'),
+    'has a whole number of 255 bytes',
+  ],
+  ['a call of a number', opcodes('K', 1, ')R.'), 'calls 1, at byte 5'],
+  ['items set on a number', opcodes('K', 1, 'K', 2, 'K', 3, 's.'), 'sets items of 1'],
+  ['a key without a value', opcodes('}(K', 1, 'u.'), 'sets a key without a value'],
+  ['a state set on a tensor', opcodes(pickledTensor(), '}b.'), 'sets the state of a tensor [4]'],
+  [
+    'the same name twice',
+    torchZip(
+      pickledDict([
+        ['w', pickledTensor()],
+        ['w', pickledTensor()],
+      ]),
+      { 0: storage },
+    ),
+    'sets the key "w" twice',
+  ],
+  [
+    'two names that are one when joined',
+    torchZip(
+      pickledDict([
+        ['a.b', pickledTensor()],
+        ['a', bytesFrom('}X', little(1, 4), 'b', pickledTensor(), 's')],
+      ]),
+      { 0: storage },
+    ),
+    'holds two tensors "a.b"',
+  ],
+  [
+    'a tensor under a number',
+    opcodes('}K', 1, pickledTensor(), 's.'),
+    'holds a tensor under the key 1',
+  ],
+  ['a reference to a file', opcodes('X', little(1, 4), 'aQ.'), 'refers to "a" outside itself'],
+];
+
+it.each(code)('a pickle that %s is refused by name', async (_, bytes, message) => {
+  expect(await refusalOf(bytes)).toContain(message);
+});
+
+it.each(malformed)('a pickle with %s is refused', async (_, bytes, message) => {
+  const told = await refusalOf(bytes);
+  expect(told).toContain('BadFile: m/x.bin: data.pkl ');
+  expect(told).toContain(message);
+  expect(told).toContain('Download the file again, or save it again with PyTorch.');
+});
