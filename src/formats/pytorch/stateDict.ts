@@ -1,7 +1,6 @@
 import type { AppError } from '../../errors.ts';
 import { badPickle, type PicklePlace } from './pickleBytes.ts';
-import type {
-  PickleName} from './pickleValues.ts';
+import type { PickleName } from './pickleValues.ts';
 import {
   PickleObject,
   PickleTensor,
