@@ -1,9 +1,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, type Locator, type Page, test } from '@playwright/test';
+import {
+  bytesFrom,
+  pickledDict,
+  pickledTensor,
+  torchZip,
+  zipBytes as zip,
+} from '../src/formats/pytorch/fixtures.ts';
 import { countElements, gpt2, safetensorsHeader } from '../scripts/shapes.js';
 import { makeCheckpoint } from './makeCheckpoint.ts';
-import { file, safetensors, statingHeader, zip, type InputFile } from './support/badFiles.ts';
+import { file, safetensors, statingHeader, type InputFile } from './support/badFiles.ts';
 import { addToLibrary, names } from './support/library.ts';
 
 interface Row {
@@ -106,18 +113,46 @@ const single: Row[] = [
   },
   {
     what: 'a zip renamed to .safetensors',
-    files: [zip('packed.safetensors', 'notes.txt')],
+    files: [file('packed.safetensors', zip([{ name: 'notes.txt', bytes: Buffer.alloc(9) }]))],
     says: [/packed\.safetensors/, /zip/, /unpack/i],
   },
   {
-    what: 'a PyTorch zip',
-    files: [zip('pytorch_model.bin', 'archive/data.pkl')],
-    says: [/pytorch_model\.bin/, /PyTorch/, /safetensors/],
+    what: 'a pickle that runs a command',
+    files: [file('pytorch_model.bin', torchZip(bytesFrom('cposix\nsystem\nX\x02\0\0\0ls\x85R.')))],
+    says: [
+      /pytorch_model\.bin/,
+      /posix\.system, at byte 0/,
+      /Nothing of it was run/,
+      /Do not load/,
+    ],
   },
   {
-    what: 'an old PyTorch pickle',
+    what: 'a PyTorch file with a packed storage',
+    files: [
+      file(
+        'packed.pt',
+        zip([
+          { name: 'a/data.pkl', bytes: pickledDict([['w', pickledTensor()]]) },
+          { name: 'a/data/0', bytes: Buffer.alloc(16), method: 8, statedBytes: 2 ** 31 },
+        ]),
+      ),
+    ],
+    says: [/packed\.pt/, /"a\/data\/0" packed by method 8/, /torch\.save/],
+  },
+  {
+    what: 'a tensor past the end of its storage',
+    files: [
+      file(
+        'past.pth',
+        torchZip(pickledDict([['w', pickledTensor({ shape: [5] })]]), { 0: Buffer.alloc(16) }),
+      ),
+    ],
+    says: [/past\.pth/, /"w"/, /element 5 of a storage of 4, at byte \d+/, again],
+  },
+  {
+    what: 'an old PyTorch pickle that is cut off',
     files: [file('weights.pt', Buffer.from([0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46]))],
-    says: [/weights\.pt/, /PyTorch/, /safetensors/],
+    says: [/weights\.pt/, /breaks off/, /PyTorch/],
   },
   {
     what: 'a GGUF file',

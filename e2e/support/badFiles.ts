@@ -14,8 +14,8 @@ export type TensorEntry = [
 ];
 
 /** A file of these bytes. */
-export function file(name: string, buffer: Buffer): InputFile {
-  return { name, mimeType: 'application/octet-stream', buffer };
+export function file(name: string, bytes: Uint8Array): InputFile {
+  return { name, mimeType: 'application/octet-stream', buffer: Buffer.from(bytes) };
 }
 
 /** A safetensors file of these header entries, which may be wrong, and `dataBytes` bytes of weights. */
@@ -31,15 +31,6 @@ export function safetensors(name: string, entries: readonly TensorEntry[], dataB
 /** A file whose first 8 bytes state this length of its header. */
 export function statingHeader(name: string, headerBytes: number) {
   return file(name, Buffer.concat([length(headerBytes), Buffer.from('{"a":{}}')]));
-}
-
-/** The first file of a stored zip, as `zip` and `torch.save` begin it. */
-export function zip(name: string, entry: string) {
-  const header = Buffer.alloc(30);
-  header.writeUInt32LE(0x04034b50);
-  header.writeUInt16LE(10, 4);
-  header.writeUInt16LE(entry.length, 26);
-  return file(name, Buffer.concat([header, Buffer.from(entry), Buffer.alloc(64)]));
 }
 
 function length(bytes: number): Buffer {
