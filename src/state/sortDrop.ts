@@ -14,7 +14,7 @@ const sideTexts =
   /(?:^|\/)(?:vocab|merges|requirements|special_tokens|added_tokens|spiece|dict|README|LICEN[CS]E|NOTICE|COPYING|USE_POLICY)[^/]*\.txt$/i;
 const examples = /(?:train|test|dev|valid|eval|few|shot|example|sentence|corpus|data|text)/i;
 const sides = /(?:\.(?:json|txt|md|py)|(?:^|\/)(?:README|LICEN[CS]E|NOTICE|COPYING)[^/]*)$/i;
-const weights = /\.(?:safetensors|bin|pt|pth|gguf|onnx|h5)$/i;
+const weights = /\.(?:safetensors|bin|pt|pth|ckpt|gguf|onnx|h5)$/i;
 
 const folderOf = (path: string) => path.split('/').slice(0, -1).join('/');
 const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
