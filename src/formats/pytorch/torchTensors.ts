@@ -6,6 +6,7 @@ import {
   PickleStorage,
   PickleTensor,
   describeValue,
+  type PickleDict,
   type PickleValue,
 } from './pickleValues.ts';
 import { refuseCommands } from './refuseNames.ts';
@@ -18,7 +19,7 @@ import {
   listMakers,
   makesParameter,
 } from './torchNames.ts';
-import { addPairs, type PickleHost } from './unpickle.ts';
+import { addPairs, pickleLimits, type PickleHost } from './unpickle.ts';
 
 type Fail = (fault: string) => AppError;
 
@@ -27,6 +28,7 @@ export class TorchHost implements PickleHost {
   /** Every name met, in order. */
   readonly names: PickleName[] = [];
   readonly storages = new Map<string, PickleStorage>();
+  #copied = 0;
 
   constructor(readonly place: PicklePlace) {}
 
@@ -42,6 +44,7 @@ export class TorchHost implements PickleHost {
     const fail: Fail = (fault) => badPickle(this.place, at, fault);
     const { full } = callee;
     const [first = null] = args;
+    if (Array.isArray(first) || first instanceof Map) this.#countCopy(first, fail);
     if (listMakers.has(full) || full === 'torch.Size')
       return Array.isArray(first) ? [...first] : [];
     if (dictMakers.has(full)) return dictOf(first, fail);
@@ -53,6 +56,13 @@ export class TorchHost implements PickleHost {
     return isRebuild(full)
       ? rebuildTensor(full, args, at, this.place)
       : new PickleObject(callee, args);
+  }
+
+  /** Calls may copy a recalled list again and again: what they copy counts like what is pushed. */
+  #countCopy(values: PickleValue[] | PickleDict, fail: Fail): void {
+    this.#copied += Array.isArray(values) ? values.length : values.size;
+    if (this.#copied > pickleLimits.values)
+      throw fail(`copies more than ${pickleLimits.values} values`);
   }
 
   load(id: PickleValue, at: number): PickleValue {

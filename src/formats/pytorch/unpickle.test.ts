@@ -146,6 +146,11 @@ const malformed: [string, Uint8Array<ArrayBuffer>, string][] = [
     'holds over 2000000 values, or some of them many times',
   ],
   [
+    'a bomb of calls that copy one list',
+    opcodes('](', 'N'.repeat(2000), 'eq', 0, 'cbuiltins\nlist\nh\0\x85R'.repeat(4001), '.'),
+    'copies more than 8000000 values',
+  ],
+  [
     'a whole number of 255 bytes',
     opcodes(0x8a, 255, '\0'.repeat(255), '.'),
     'has a whole number of 255 bytes',
