@@ -86,7 +86,11 @@ export function planMerge(
 }
 
 /** A parameter's value for each model of the recipe; null when the method has no such parameter. */
-function parameter(recipe: Recipe, method: Method, name: ParameterInfo['name']): number[] | null {
+export function parameter(
+  recipe: Recipe,
+  method: Method,
+  name: ParameterInfo['name'],
+): number[] | null {
   const info = method.parameters.find((each) => each.name === name);
   if (!info) return null;
   const shared = recipe.parameters?.[name] ?? info.default;

@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { methodOf } from '../merge/methods/registry.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import type { DType } from '../tensor/dtype.ts';
+import { mergekitConfig } from './mergekitConfig.ts';
+
+const recipeOf = (merge_method: string, more: Partial<Recipe> = {}): Recipe => ({
+  merge_method,
+  base_model: 'roberta-base',
+  models: [{ model: 'mood', parameters: { weight: 2 } }, { model: '007' }],
+  ...{ dtype: 'float32', out_dtype: 'base' },
+  ...more,
+});
+
+function configOf(recipe: Recipe, dtypes: readonly DType[] = ['F32'], patches: string[] = []) {
+  const config = mergekitConfig(recipe, methodOf(recipe.merge_method)!, dtypes, patches);
+  return { text: '', reason: '', ...config };
+}
+
+test('an average is a linear merge without a base, every weight written out', () => {
+  expect(parse(configOf(recipeOf('linear')).text)).toEqual({
+    merge_method: 'linear',
+    models: [
+      { model: 'mood', parameters: { weight: 2 } },
+      { model: '007', parameters: { weight: 1 } },
+    ],
+    dtype: 'float32',
+    out_dtype: 'float32',
+  });
+});
+
+test('task arithmetic keeps base, weights and lambda, the defaults being this app’s', () => {
+  const recipe = recipeOf('task_arithmetic', { parameters: { lambda: 0.5 } });
+  expect(parse(configOf(recipe, ['BF16']).text)).toEqual({
+    merge_method: 'task_arithmetic',
+    base_model: 'roberta-base',
+    models: [
+      { model: 'mood', parameters: { weight: 2 } },
+      { model: '007', parameters: { weight: 0.4 } },
+    ],
+    parameters: { lambda: 0.5 },
+    dtype: 'float32',
+    out_dtype: 'bfloat16',
+  });
+});
+
+test('TIES says in a comment that mergekit trims tensor by tensor', () => {
+  const { text } = configOf(recipeOf('ties', { out_dtype: 'float16' }));
+  expect(text).toMatch(/^# NOT THE SAME RESULT: mergekit trims .* in each tensor/m);
+  expect(parse(text)).toMatchObject({
+    merge_method: 'ties',
+    models: [{ parameters: { density: 0.2, weight: 2 } }, { parameters: { density: 0.2 } }],
+    parameters: { lambda: 1 },
+    out_dtype: 'float16',
+  });
+});
+
+test('TIES that trims nothing says nothing of trimming', () => {
+  const { text } = configOf(recipeOf('ties', { parameters: { density: 1 } }));
+  expect(text).not.toContain('NOT THE SAME RESULT');
+});
+
+test('a base of several dtypes is told of in a comment', () => {
+  const { text } = configOf(recipeOf('linear'), ['BF16', 'F32', 'I64']);
+  expect(text).toContain('# Stitchwork kept the base’s dtypes (BF16, F32)');
+  expect(parse(text)).toMatchObject({ out_dtype: 'bfloat16' });
+});
+
+test('names that could be taken for other things of YAML come back as they were', () => {
+  const models = ['yes', '1e3', 'a: b', '- x', '# c', 'two\nlines'].map((model) => ({ model }));
+  const config = parse(configOf(recipeOf('linear', { models })).text);
+  expect(config.models.map(({ model }: { model: string }) => model)).toEqual(
+    models.map(({ model }) => model),
+  );
+});
+
+test('what mergekit cannot express has no file, and the reason is given', () => {
+  expect(configOf(recipeOf('localize_and_stitch')).reason).toBe(
+    'mergekit has no method localize_and_stitch',
+  );
+  expect(configOf(recipeOf('ties', { scope: 'blocks' })).reason).toContain('every tensor');
+  expect(configOf(recipeOf('ties'), ['F32'], ['mood.patch']).reason).toBe(
+    'mergekit opens no patches (mood.patch)',
+  );
+  const odd = { ...recipeOf('linear'), merge_method: 'constructor' };
+  expect(mergekitConfig(odd, methodOf('linear')!, [])).toHaveProperty('reason');
+});
