@@ -8,8 +8,8 @@ import type { Recipe } from '../recipe/recipe.ts';
 import { getCheckpoint, listCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts';
 import { ingest } from '../storage/ingest.ts';
 import { resumableBytes } from '../storage/journal.ts';
-import type { DType } from '../tensor/dtype.ts';
 import { countElements, tensorBytes, type TensorIndex } from '../tensor/tensorIndex.ts';
+import { dtypesOf } from './dtypesOf.ts';
 import { withJob } from './jobs.ts';
 import { createMeter } from './progress.ts';
 import type { CheckpointSummary, InspectResult, WorkerApi } from './types.ts';
@@ -86,13 +86,10 @@ export async function checkpointsOf(recipe: Recipe): Promise<StoredCheckpoint[]>
 
 function describe({ architecture, index }: { architecture: string | null; index: TensorIndex }) {
   const known = architectureOf(architecture);
-  const sizes = new Map<DType, number>();
-  for (const tensor of index.tensors)
-    sizes.set(tensor.dtype, (sizes.get(tensor.dtype) ?? 0) + countElements(tensor));
   return {
     architecture: known && { id: known.id, label: known.label },
-    parameters: [...sizes.values()].reduce((sum, size) => sum + size, 0),
-    dtypes: [...sizes].sort((a, b) => b[1] - a[1]).map(([dtype]) => dtype),
+    parameters: index.tensors.reduce((sum, tensor) => sum + countElements(tensor), 0),
+    dtypes: dtypesOf(index),
     bytes: index.files.reduce((sum, { bytes }) => sum + bytes, 0),
   };
 }

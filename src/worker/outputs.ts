@@ -4,11 +4,13 @@ import { useCheckpoints } from '../storage/checkpoints.ts';
 import { createReader } from '../storage/reader.ts';
 import { getPart } from '../storage/runs.ts';
 import { tensorBytes } from '../tensor/tensorIndex.ts';
+import { companions } from './companions.ts';
 import { recordOf } from './runs.ts';
 import type { WorkerApi } from './types.ts';
 
 export const outputs: WorkerApi['outputs'] = async (runId, { layout, shardBytes }) => {
-  const { recipe, inputs, outputs } = await recordOf(runId);
+  const record = await recordOf(runId);
+  const { recipe, inputs, outputs } = record;
   const [base] = inputs;
   return useCheckpoints(base ? [base.id] : [], async (checkpoints) => {
     const readers = checkpoints.map(createReader);
@@ -31,9 +33,7 @@ export const outputs: WorkerApi['outputs'] = async (runId, { layout, shardBytes 
       metadata,
       layout === 'shards' ? shardBytes : Infinity,
     );
-    const side = checkpoints.flatMap(({ sideFiles }) => sideFiles);
-    return [...weights, ...side.map(({ path, blob }) => ({ name: fileName(path), blob }))];
+    const [stored] = checkpoints;
+    return [...weights, ...(stored ? await companions(record, stored, weights.length > 1) : [])];
   });
 };
-
-const fileName = (path: string) => path.slice(path.lastIndexOf('/') + 1);

@@ -1,0 +1,119 @@
+import type { MetricName } from '../recipe/recipe.ts';
+import { escapeMarkdown, markdownTable } from './markdown.ts';
+
+type ScoredModel = 'base' | 'finetuned' | 'graft' | 'merged';
+
+/** What a card says of a finished run. */
+export interface CardResult {
+  models: readonly string[];
+  parameters: { total: number; scope: number; changed: number };
+  /** Of each model: its share of the scope. */
+  density: readonly number[];
+  /** owners[k] = positions held by exactly k models. */
+  owners: readonly number[];
+  tensors: readonly { component: string; elements: number; kept: readonly number[] }[];
+  scores: readonly {
+    model: ScoredModel;
+    task: string;
+    metric: MetricName;
+    /** Perplexity ≥ 1; the others 0 … 1. */
+    value: number;
+    /** Examples. */
+    n: number;
+  }[];
+}
+
+const columns: readonly [ScoredModel, string][] = [
+  ['base', 'Base'],
+  ['finetuned', 'Fine-tuned'],
+  ['graft', 'Graft'],
+  ['merged', 'Merged'],
+];
+
+const metricLabels: Record<MetricName, string> = {
+  accuracy: 'accuracy',
+  f1: 'F1',
+  perplexity: 'perplexity',
+  mc2: 'MC2',
+};
+
+/** Scores of base, fine-tuned, graft and merged model on every task, and the share of weights changed. */
+export function measuredSection(result: CardResult): string[] {
+  const { total, changed } = result.parameters;
+  const share = `${count(changed)} of ${count(total)} parameters (${percent(changed, total)}) differ from the base.`;
+  if (result.scores.length === 0) return ['## Measured', `${share} No task was measured.`];
+  const metrics = [...new Set(result.scores.map(({ metric }) => metric))];
+  const kinds = columns.filter(([kind]) => result.scores.some(({ model }) => model === kind));
+  const rows = metrics.flatMap((metric) => scoreRows(result, metric, kinds));
+  const head = ['Task', 'Metric', ...kinds.map(([, label]) => label), 'Examples'];
+  return ['## Measured', share, markdownTable(head, rows, 2)];
+}
+
+function scoreRows(
+  { models, scores }: CardResult,
+  metric: MetricName,
+  kinds: readonly [ScoredModel, string][],
+): string[][] {
+  const of = (task: string, kind: ScoredModel) =>
+    scores.find((s) => s.task === task && s.model === kind && s.metric === metric);
+  const tasks = models.filter((task) => kinds.some(([kind]) => of(task, kind)));
+  const rows = tasks.map((task) => [
+    escapeMarkdown(task),
+    metricLabels[metric],
+    ...kinds.map(([kind]) => formatScore(of(task, kind)?.value, metric)),
+    count(kinds.flatMap(([kind]) => of(task, kind)?.n ?? [])[0] ?? 0),
+  ]);
+  if (tasks.length < 2) return rows;
+  const means = kinds.map(([kind]) => {
+    const values = tasks.flatMap((task) => of(task, kind)?.value ?? []);
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    return formatScore(values.length === tasks.length ? mean : undefined, metric);
+  });
+  return [...rows, ['Mean', metricLabels[metric], ...means, '']];
+}
+
+function formatScore(value: number | undefined, metric: MetricName): string {
+  if (value === undefined) return '–';
+  return metric === 'perplexity' ? value.toFixed(2) : `${(100 * value).toFixed(1)} %`;
+}
+
+/** How many weights come from which task, in all and by component; `masked` methods let a task own few of them. */
+export function contributionSection(result: CardResult, masked: boolean): string[] {
+  const { models, density, owners, parameters, tensors } = result;
+  const totals = models.map((_, m) => tensors.reduce((sum, { kept }) => sum + (kept[m] ?? 0), 0));
+  const owned = masked ? 'Weights owned' : 'Weights taken part in';
+  const tasks = models.map((name, m) => [
+    escapeMarkdown(name),
+    count(totals[m] ?? 0),
+    percent(density[m] ?? 0, 1),
+  ]);
+  const alone = owners[1] ?? 0;
+  const shared = owners.slice(2).reduce((sum, size) => sum + size, 0);
+  const sharing = `Of ${count(parameters.scope)} weights in scope, one task alone holds ${count(alone)}, several hold ${count(shared)}; the others stay as in the base.`;
+  const parts = [...new Set(tensors.map(({ component }) => component))].map((component) => {
+    const own = tensors.filter((tensor) => tensor.component === component);
+    const sum = (pick: (tensor: (typeof own)[number]) => number) =>
+      own.reduce((all, tensor) => all + pick(tensor), 0);
+    return [
+      escapeMarkdown(component),
+      count(sum(({ elements }) => elements)),
+      ...models.map((_, m) => count(sum(({ kept }) => kept[m] ?? 0))),
+    ];
+  });
+  const byPart = markdownTable(['Component', 'In scope', ...models.map(escapeMarkdown)], parts);
+  return [
+    '## Who contributed what',
+    markdownTable(['Task', owned, 'Density'], tasks),
+    sharing,
+    ...(parts.length > 0 ? [byPart] : []),
+  ];
+}
+
+const count = (value: number) => value.toLocaleString('en');
+
+function percent(part: number, whole: number): string {
+  const share = (100 * part) / Math.max(1, whole);
+  if (share > 0 && share < 0.05) return '< 0.1 %';
+  if (share < 100 && share >= 99.95) return '> 99.9 %';
+  return `${share.toFixed(1)} %`;
+}
