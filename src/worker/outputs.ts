@@ -1,5 +1,5 @@
+import { lineageMetadata } from '../export/lineage.ts';
 import { composeWeights } from '../export/outputFiles.ts';
-import { formatRecipe } from '../recipe/formatRecipe.ts';
 import { useCheckpoints } from '../storage/checkpoints.ts';
 import { createReader } from '../storage/reader.ts';
 import { getPart } from '../storage/runs.ts';
@@ -25,8 +25,7 @@ export const outputs: WorkerApi['outputs'] = async (runId, { layout, shardBytes 
     }));
     const metadata = {
       format: 'pt',
-      stitchwork_recipe: formatRecipe(recipe),
-      stitchwork_inputs: JSON.stringify(inputs),
+      ...lineageMetadata(recipe, inputs),
     };
     const weights = await composeWeights(
       tensors,
