@@ -13,7 +13,7 @@ import { checkData } from './checkData.ts';
 import { loadDemo } from './demo/loadDemo.ts';
 import { cancelJob, pauseJob } from './jobs.ts';
 import { lab } from './lab/lab.ts';
-import { ingestCandidate, inspect, library, preflightOf, tensors } from './library.ts';
+import { family, ingestCandidate, inspect, library, preflightOf, tensors } from './library.ts';
 import { localizerInfos } from './localizers.ts';
 import { budgetInfo, setMemoryBudget } from './memoryBudget.ts';
 import { scoreAcross } from './evaluation/scoreAcross.ts';
@@ -45,6 +45,7 @@ export const api: WorkerApi = {
   rename: renameCheckpoint,
   remove: deleteCheckpoint,
   tensors,
+  family,
   base: getBase,
   setBase,
   async parseRecipe(text) {

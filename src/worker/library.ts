@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { hasLineage } from '../export/lineage.ts';
 import type { OpenedCheckpoint } from '../formats/checkpoint.ts';
 import { openCheckpoints } from '../formats/open.ts';
 import { preflight } from '../merge/preflight.ts';
@@ -10,6 +11,7 @@ import { ingest } from '../storage/ingest.ts';
 import { resumableBytes } from '../storage/journal.ts';
 import { countElements, tensorBytes, type TensorIndex } from '../tensor/tensorIndex.ts';
 import { dtypesOf } from './dtypesOf.ts';
+import { familyOf } from './family.ts';
 import { withJob } from './jobs.ts';
 import { createMeter } from './progress.ts';
 import type { CheckpointSummary, InspectResult, WorkerApi } from './types.ts';
@@ -68,6 +70,9 @@ export const tensors: WorkerApi['tensors'] = async (id) => {
   }));
 };
 
+export const family: WorkerApi['family'] = async (keyOrId) =>
+  familyOf((await headerOf(keyOrId)).index.metadata);
+
 /** The checkpoints a recipe names, base first; throws Incompatible with the names the library lacks. */
 export async function checkpointsOf(recipe: Recipe): Promise<StoredCheckpoint[]> {
   const all = await listCheckpoints();
@@ -91,6 +96,7 @@ function describe({ architecture, index }: { architecture: string | null; index:
     parameters: index.tensors.reduce((sum, tensor) => sum + countElements(tensor), 0),
     dtypes: dtypesOf(index),
     bytes: index.files.reduce((sum, { bytes }) => sum + bytes, 0),
+    merged: hasLineage(index.metadata),
   };
 }
 

@@ -3,6 +3,7 @@ import type { ParameterInfo } from '../merge/method.ts';
 import type { Preflight } from '../merge/preflightReport.ts';
 import type { LocalizeSettings, Recipe, TaskData } from '../recipe/recipe.ts';
 import type { DType } from '../tensor/dtype.ts';
+import type { Family } from './familyTypes.ts';
 import type { LabApi, LabInput } from './lab/types.ts';
 import type { LocalizeLive, LocalizerInfo } from './localizingTypes.ts';
 import type { CrossScore, RunResult, RunSummary } from './resultTypes.ts';
@@ -57,6 +58,8 @@ export interface CheckpointSummary {
   dtypes: DType[];
   bytes: number;
   sideFiles: string[];
+  /** Whether its metadata tell how it was merged. */
+  merged: boolean;
   addedAt: number;
 }
 
@@ -69,6 +72,8 @@ export interface Candidate {
   parameters: number;
   dtypes: DType[];
   bytes: number;
+  /** Whether its metadata tell how it was merged. */
+  merged: boolean;
   /** Bytes already copied by an ingest that was cut off. */
   resumableBytes: number;
   /** Sentences on how its files were read, and what of them was left out. */
@@ -155,6 +160,8 @@ export interface WorkerApi {
   rename(id: string, name: string): Promise<void>;
   remove(id: string): Promise<void>;
   tensors(id: string): Promise<{ name: string; dtype: DType; shape: number[]; bytes: number }[]>;
+  /** Where a merged checkpoint comes from: key of a candidate or id of the library. Null when it does not say. */
+  family(keyOrId: string): Promise<Family | null>;
   /** Base of the library: the id marked, or null. */
   base(): Promise<string | null>;
   setBase(id: string): Promise<void>;
