@@ -110,7 +110,7 @@ function differingPieces(a: string, b: string, weightBytes: number): number {
 test('a tensor larger than a binding merges right, and memory does not grow with it', async () => {
   test.setTimeout(300_000);
   const info = test.info();
-  const results = [];
+  const results: Omit<Awaited<ReturnType<typeof stitch>>, 'merged'>[] = [];
   // Garbage not collected yet only adds to a peak: of two runs at each size the lower counts.
   for (const [run, rows] of [7_000, 7_000, 34_000, 34_000].entries()) {
     const folder = info.outputPath(String(run));

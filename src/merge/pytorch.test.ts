@@ -19,13 +19,12 @@ async function open(name: string) {
 }
 
 test('PyTorch files of equal weights, strided and shared, average to what PyTorch reads from them', async () => {
-  const [base, ...models] = await Promise.all(
-    ['zip.bin', 'protocol4.pt', 'legacy.bin'].map(open),
-  );
+  const [base, ...models] = await Promise.all(['zip.bin', 'protocol4.pt', 'legacy.bin'].map(open));
   const expectedFile = await goldenFile('expected.safetensors');
   const { tensors: expected } = await openWeights(expectedFile, 0);
   const recipe = {
-    ...{ merge_method: 'linear', base_model: 'zip.bin', out_dtype: 'base' as const },
+    ...{ merge_method: 'linear', base_model: 'zip.bin' },
+    ...{ dtype: 'float32' as const, out_dtype: 'base' as const },
     models: models.map(({ name }) => ({ model: name })),
   };
   const plan = planMerge(planTensors(base!, models, 'all'), recipe, methodOf('linear')!, 32);
