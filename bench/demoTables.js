@@ -120,14 +120,14 @@ function weightTable({ rows }) {
  * @param {import('./run.js').Dated<DemoFigures>} figures
  */
 export function demoSection(figures) {
-  const { which, date, browser, backend, scope, shots, tasks, seconds, machine } = figures;
+  const { which, date, browser, backend, scope, shots, tasks, seconds, machine, note } = figures;
   const tests = tasks.map(
     ({ label, classes, tests }) => `${label} ${classes} × ${tests / classes}`,
   );
   return `## The demo of ${which === 'vision' ? 'pictures' : 'texts'}
 
 ${date}, Chromium ${browser}, ${backend} on ${machine.cores} cores, ${(seconds / 60).toFixed(0)} minutes: \`npm run bench -- --only ${which}\`. Test accuracy in percent; classes × tests of each: ${tests.join(', ')}.
-${scope.toLocaleString('en')} weights in scope, ${shots} shots a class for searches; a density is read off the ranking of the next larger search. ± is half the range over seeds. Every method is shown at the setting that is best on the few shots; no test example chooses anything.
+${scope.toLocaleString('en')} weights in scope, ${shots} shots a class for searches; a density is read off the ranking of the next larger search. ± is half the range over seeds. Every method is shown at the setting that is best on the few shots; no test example chooses anything.${note ? ` ${note}` : ''}
 
 ${methodTable(figures)}
 

@@ -25,10 +25,10 @@ import { resultsTable } from './resultsTable.js';
  * What bench/results.json holds; each part is of the last run that measured it.
  * @typedef {{ machine: ReturnType<typeof describeMachine>, ingest: Awaited<ReturnType<typeof benchIngest>>,
  *   preflight: Awaited<ReturnType<typeof measurePreflight>>, base: Scale, large: Scale | null,
- *   localize?: Dated<Awaited<ReturnType<typeof benchLocalize>>>, xl?: Dated<Awaited<ReturnType<typeof benchXl>>> & { note?: string },
+ *   localize?: Dated<Awaited<ReturnType<typeof benchLocalize>>>, xl?: Dated<Awaited<ReturnType<typeof benchXl>>>,
  *   suite?: Dated<Awaited<ReturnType<typeof benchSuite>>>, vision?: Dated<DemoFigures>, text?: Dated<DemoFigures> }} Results
  */
-/** @template T @typedef {T & { date: string, machine: ReturnType<typeof describeMachine> }} Dated */
+/** @template T @typedef {T & { date: string, machine: ReturnType<typeof describeMachine>, note?: string }} Dated */
 
 const usage =
   'npm run bench -- [--only merges,localize,suite,vision,text] [--seeds 3] [--shape roberta-base] [--methods a,b] [--x4] [--xl]';
