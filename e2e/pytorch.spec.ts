@@ -51,7 +51,7 @@ test('a folder of PyTorch weights merges with PyTorch files, new and old, into w
 
   await page.goto('/#/merge');
   await page.getByRole('button', { name: 'Merge', exact: true }).click();
-  await expect(page.getByRole('heading', { level: 1 })).toContainText('of weights changed');
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('No weight changed');
   await page.getByText('Single files').click();
   const downloading = page.waitForEvent('download');
   await page.getByRole('button', { name: /^model\.safetensors/ }).click();
