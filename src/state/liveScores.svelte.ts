@@ -46,12 +46,10 @@ export class LiveScores {
   }
 }
 
-/** What every lesson compares with: the base on all tasks, and each fine-tuned model on its own. */
+/** What every lesson compares with, once known on all tests of a task: the base, and each fine-tuned model on its own. */
 export class References {
-  readonly base = $derived.by(() => this.lab.scores.get('base')?.scores ?? nothing);
-  readonly tuned = $derived.by(() =>
-    this.#tasks().flatMap((task) => this.lab.scores.get(`tuned ${task}`)?.scores ?? []),
-  );
+  readonly base = $derived.by(() => this.#known('base'));
+  readonly tuned = $derived.by(() => this.#tasks().flatMap((task) => this.#known(`tuned ${task}`)));
 
   constructor(readonly lab: Lab) {}
 
@@ -71,6 +69,10 @@ export class References {
     for (const task of this.#tasks())
       if (this.lab.info?.id === id)
         await this.#score(`tuned ${task}`, { kind: 'tuned', task }, [task]);
+  }
+
+  #known(slot: string): LabScore[] {
+    return this.lab.scores.get(slot)?.scores.filter(({ n, of }) => n === of) ?? [];
   }
 
   /** Tasks with a fine-tune. */
