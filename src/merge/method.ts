@@ -1,12 +1,10 @@
 import type { Constants } from '../gpu/compute.ts';
+import { parameterRules, type ParameterName, type ParameterRule } from '../recipe/parameters.ts';
 
-export interface ParameterInfo {
-  name: 'weight' | 'density' | 'lambda';
-  /** One per model, or one for the whole merge. */
-  per: 'model' | 'merge';
+/** A parameter that a method has; `min` and `max` are those of its slider. */
+export interface ParameterInfo extends ParameterRule {
+  name: ParameterName;
   default: number;
-  min: number;
-  max: number;
   /** One plain line for hover and focus. */
   hint: string;
 }
@@ -30,8 +28,8 @@ export interface Method {
 }
 
 export const weightParameter = {
+  ...parameterRules.weight,
   name: 'weight',
-  per: 'model',
   default: 1,
   min: -2,
   max: 2,
@@ -39,8 +37,8 @@ export const weightParameter = {
 } as const satisfies ParameterInfo;
 
 export const densityParameter = {
+  ...parameterRules.density,
   name: 'density',
-  per: 'model',
   default: 0.05,
   min: 0,
   max: 1,
@@ -48,8 +46,8 @@ export const densityParameter = {
 } as const satisfies ParameterInfo;
 
 export const lambdaParameter = {
+  ...parameterRules.lambda,
   name: 'lambda',
-  per: 'merge',
   default: 1,
   min: 0,
   max: 2,

@@ -1,18 +1,17 @@
 import { expect, test } from 'vitest';
 import { formatRecipe } from './formatRecipe.ts';
 import { parseRecipe } from './parseRecipe.ts';
-import type {
-  LocalizeSettings,
-  MetricName,
-  OutDtype,
-  Parameters,
-  Recipe,
-  Scope,
-  TaskData,
-} from './recipe.ts';
+import {
+  parameterNames,
+  parameterRules,
+  type ParameterName,
+  type Parameters,
+} from './parameters.ts';
+import type { LocalizeSettings, MetricName, OutDtype, Recipe, Scope, TaskData } from './recipe.ts';
 
 const methods = ['linear', 'task_arithmetic', 'ties', 'localize_and_stitch'];
 const presets = ['scaled', 'joint', 'paper'];
+const ofModel = parameterNames.filter((name) => parameterRules[name].per === 'model');
 
 test('writes the keys in the order of the documentation, parameters on one line', () => {
   const recipe: Recipe = {
@@ -101,10 +100,15 @@ function randomRecipe(random: () => number): Recipe {
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!;
   const text = () => Array.from({ length: 1 + random() * 5 }, () => pick(pieces)).join('');
   const number = () => pick([0, 1, -1, 0.05, 1e-7, 5e-324, 1e21, 123456.75, random(), -random()]);
-  const parameters = (keys: readonly (keyof Parameters)[]) => {
+  const valueOf: Record<(typeof parameterRules)[ParameterName]['kind'], () => number> = {
+    flag: () => pick([0, 1]),
+    integer: () => pick([0, 7, 2 ** 32 - 1]),
+    share: () => pick([0, 1, random()]),
+    number,
+  };
+  const parameters = (keys: readonly ParameterName[]) => {
     const some: Parameters = {};
-    for (const key of keys)
-      if (random() < 0.5) some[key] = key === 'density' ? pick([0, 1, random()]) : number();
+    for (const key of keys) if (random() < 0.5) some[key] = valueOf[parameterRules[key].kind]();
     return some;
   };
   const texts = () => Array.from({ length: 1 + random() * 3 }, text);
@@ -151,13 +155,13 @@ function randomRecipe(random: () => number): Recipe {
     base_model: 'the base',
     models: names.map((model) => ({
       model,
-      ...(random() < 0.5 && { parameters: parameters(['weight', 'density']) }),
+      ...(random() < 0.5 && { parameters: parameters(ofModel) }),
       ...(some && random() < 0.7 && { data: data() }),
       ...(random() < 0.1 && { mask: '0123456789abcdef'.repeat(4) }),
     })),
     ...((some || random() < 0.1) && { localize }),
     ...(random() < 0.3 && { evaluate: unique(1).map((): MetricName => pick(['f1', 'mc2'])) }),
-    ...(random() < 0.5 && { parameters: parameters(['weight', 'density', 'lambda']) }),
+    ...(random() < 0.5 && { parameters: parameters(parameterNames) }),
     ...(random() < 0.7 && { scope: pick(scopes)() }),
     dtype: 'float32',
     out_dtype: pick<OutDtype>(['float32', 'float16', 'bfloat16', 'base']),

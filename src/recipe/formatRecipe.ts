@@ -1,5 +1,6 @@
 import { Document, isMap, isSeq, visit } from 'yaml';
-import type { LocalizeSettings, Parameters, Recipe, Scope, TaskData } from './recipe.ts';
+import { parameterNames, parameterRules, type Parameters } from './parameters.ts';
+import type { LocalizeSettings, Recipe, Scope, TaskData } from './recipe.ts';
 
 /** Fields of data that are written on one line. */
 const shortData = ['columns', 'label_words', 'labels', 'prompts'] as const;
@@ -46,12 +47,13 @@ export function formatRecipe(recipe: Recipe): string {
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
 
-function orderParameters({ density, weight, lambda }: Parameters): Parameters {
-  return {
-    ...(density !== undefined && { density }),
-    ...(weight !== undefined && { weight }),
-    ...(lambda !== undefined && { lambda }),
-  };
+function orderParameters(parameters: Parameters): Record<string, number | boolean> {
+  const written = parameterNames.flatMap((name) => {
+    const value = parameters[name];
+    if (value === undefined) return [];
+    return [[name, parameterRules[name].kind === 'flag' ? value !== 0 : value] as const];
+  });
+  return Object.fromEntries(written);
 }
 
 function orderData(data: TaskData): TaskData {

@@ -143,7 +143,17 @@ const rows: [fault: string, text: string, message: string][] = [
   [
     'lambda for a single model',
     sound.replace('{model: b}', '{model: b, parameters: {lambda: 1}}'),
-    'Line 3, models[1].parameters.lambda: unknown key. Allowed here: weight, density.',
+    'Line 3, models[1].parameters.lambda: unknown key. Allowed here: density, weight.',
+  ],
+  [
+    'a flag that is a number',
+    `${sound}parameters: {rescale: 1}`,
+    'Line 4, parameters.rescale: must be true or false, not 1.',
+  ],
+  [
+    'a seed that is not whole',
+    `${sound}parameters: {seed: 0.5}`,
+    'Line 4, parameters.seed: must be a whole number from 0 to 4294967295, not 0.5.',
   ],
   [
     'a dtype of arithmetic other than float32',

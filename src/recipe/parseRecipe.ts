@@ -1,12 +1,7 @@
 import { parseLocalize, parseMetrics } from './parseLocalize.ts';
 import { parseTaskData } from './parseTaskData.ts';
-import {
-  defaultLocalize,
-  type OutDtype,
-  type Parameters,
-  type Recipe,
-  type Scope,
-} from './recipe.ts';
+import { parameterNames, parameterRules, type Parameters } from './parameters.ts';
+import { defaultLocalize, type OutDtype, type Recipe, type Scope } from './recipe.ts';
 import { YamlReader, type Field } from './yamlReader.ts';
 
 const keys = [
@@ -23,12 +18,6 @@ const keys = [
 const outDtypes = ['float32', 'float16', 'bfloat16', 'base'] as const satisfies OutDtype[];
 
 const scopes = ['blocks', 'all'] as const satisfies Scope[];
-
-const ranges: Record<keyof Parameters, [min: number, max: number]> = {
-  weight: [-Infinity, Infinity],
-  density: [0, 1],
-  lambda: [-Infinity, Infinity],
-};
 
 /**
  * A recipe from YAML text in mergekit's vocabulary; `methods` are the ids allowed as merge_method, `presets`
@@ -109,14 +98,17 @@ function parseMask(yaml: YamlReader, field: Field): string {
 }
 
 function parseParameters(yaml: YamlReader, field: Field, of: 'merge' | 'model'): Parameters {
-  const allowed =
-    of === 'merge' ? (['weight', 'density', 'lambda'] as const) : (['weight', 'density'] as const);
+  const allowed = parameterNames.filter(
+    (name) => of === 'merge' || parameterRules[name].per === of,
+  );
   const fields = yaml.map(field, allowed);
   const parameters: Parameters = {};
   for (const name of allowed) {
     const given = fields?.at.get(name);
-    const value = given && yaml.number(given, ...ranges[name]);
-    if (value !== undefined) parameters[name] = value;
+    const { kind, min, max } = parameterRules[name];
+    const read = { flag: 'flag', integer: 'integer', number: 'number', share: 'number' } as const;
+    const value = given && yaml[read[kind]](given, min, max);
+    if (value !== undefined) parameters[name] = Number(value);
   }
   return parameters;
 }

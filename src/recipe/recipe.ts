@@ -1,9 +1,8 @@
+import type { Parameters } from './parameters.ts';
+
 export type OutDtype = 'float32' | 'float16' | 'bfloat16' | 'base';
 
 export type Scope = 'blocks' | 'all' | { include?: string[]; exclude?: string[] };
-
-/** Numeric parameters by mergekit's names: weight, density, lambda. Absent ones take the method's default. */
-export type Parameters = Partial<Record<'weight' | 'density' | 'lambda', number>>;
 
 /** Labelled examples of a task, and how its model reads them; paths are names of data in the library. */
 export interface TaskData {

@@ -129,6 +129,14 @@ export class YamlReader {
     return undefined;
   }
 
+  /** True or false. */
+  flag(field: Field): boolean | undefined {
+    const value = isScalar(field.node) ? field.node.value : null;
+    if (typeof value === 'boolean') return value;
+    this.#refuse(field, 'true or false');
+    return undefined;
+  }
+
   isText(field: Field): boolean {
     return isScalar(field.node) && typeof field.node.value === 'string';
   }

@@ -1,7 +1,6 @@
-import type { Parameters, Recipe, Scope } from '../recipe/recipe.ts';
+import type { ParameterName } from '../recipe/parameters.ts';
+import type { Recipe, Scope } from '../recipe/recipe.ts';
 import type { MethodInfo } from '../worker/types.ts';
-
-export type ParameterName = keyof Parameters;
 
 const preferred = 'localize_and_stitch';
 

@@ -25,7 +25,9 @@ const localizers = [
 const method: MethodInfo = {
   ...{ id: 'localize_and_stitch', label: '', summary: '', formula: '' },
   paper: { title: '', url: '', section: '' },
-  parameters: [{ name: 'density', per: 'model', default: 0.01, min: 0, max: 1, hint: '' }],
+  parameters: [
+    { name: 'density', per: 'model', kind: 'share', default: 0.01, min: 0, max: 1, hint: '' },
+  ],
   ...{ defaultScope: 'blocks', masks: true, learnsMasks: true },
 };
 const recipe: Recipe = {

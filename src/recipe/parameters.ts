@@ -1,0 +1,30 @@
+/** How a parameter of a merge is written: by a single model or for the whole merge, and the values it may have. */
+export interface ParameterRule {
+  /** One per model, or one for the whole merge. */
+  per: 'model' | 'merge';
+  /** `share`: from 0 to 1, shown in percent; `flag`: true or false, kept as 1 or 0. */
+  kind: 'number' | 'share' | 'integer' | 'flag';
+  min: number;
+  max: number;
+}
+
+const any = { kind: 'number', min: -Infinity, max: Infinity } as const;
+const share = { kind: 'share', min: 0, max: 1 } as const;
+const flag = { kind: 'flag', min: 0, max: 1 } as const;
+
+/** Every parameter by its name, mergekit's where it has one, in the order in which recipes are written. */
+export const parameterRules = {
+  density: { per: 'model', ...share },
+  weight: { per: 'model', ...any },
+  lambda: { per: 'merge', ...any },
+  rescale: { per: 'merge', ...flag },
+  seed: { per: 'merge', kind: 'integer', min: 0, max: 2 ** 32 - 1 },
+} as const satisfies Record<string, ParameterRule>;
+
+export type ParameterName = keyof typeof parameterRules;
+
+/** All names, in that order. */
+export const parameterNames = Object.keys(parameterRules) as ParameterName[];
+
+/** Values by name; absent ones take the method's default. */
+export type Parameters = Partial<Record<ParameterName, number>>;
