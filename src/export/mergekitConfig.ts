@@ -1,5 +1,6 @@
-import { parameter } from '../merge/plan.ts';
+import { parametersOf } from '../merge/plan.ts';
 import type { Method } from '../merge/method.ts';
+import type { Parameters } from '../recipe/parameters.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { yamlText } from '../recipe/yamlText.ts';
 import { isMergeable, type DType } from '../tensor/dtype.ts';
@@ -66,27 +67,29 @@ export function mergekitConfig(
     return { reason: 'mergekit merges every tensor, and this recipe’s scope leaves some out' };
   if (patches.length > 0) return { reason: `mergekit opens no patches (${patches.join(', ')})` };
   const out = outputDtype(recipe, baseDtypes);
-  const densities = parameter(recipe, method, 'density') ?? [];
-  const trims = known.trims && densities.some((density) => density < 1);
+  const parameters = parametersOf(recipe, method);
+  const trims = known.trims && parameters.some(({ density = 1 }) => density < 1);
   const notes = [namesNote, ...(trims ? [trimNote] : []), ...known.notes, ...out.notes];
-  return { text: yamlText(contentOf(recipe, method, known, out.dtype), notes) };
+  return { text: yamlText(contentOf(recipe, parameters, known, out.dtype), notes) };
 }
 
-function contentOf(recipe: Recipe, method: Method, known: MergekitMethod, outDtype: string) {
-  const values = {
-    weight: parameter(recipe, method, 'weight'),
-    density: parameter(recipe, method, 'density'),
-  };
-  const merge = { ...recipe, models: [{ model: '' }] };
+function contentOf(
+  recipe: Recipe,
+  parameters: readonly Parameters[],
+  known: MergekitMethod,
+  outDtype: string,
+) {
   return {
     merge_method: known.merge_method,
     ...(known.base && { base_model: recipe.base_model }),
     models: recipe.models.map(({ model }, m) => ({
       model,
-      parameters: Object.fromEntries(known.perModel.map((name) => [name, values[name]?.[m] ?? 1])),
+      parameters: Object.fromEntries(
+        known.perModel.map((name) => [name, parameters[m]?.[name] ?? 1]),
+      ),
     })),
     ...(known.whole.includes('lambda') && {
-      parameters: { lambda: parameter(merge, method, 'lambda')?.[0] ?? 1 },
+      parameters: { lambda: parameters[0]?.lambda ?? 1 },
     }),
     dtype: recipe.dtype,
     out_dtype: outDtype,

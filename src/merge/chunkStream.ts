@@ -1,7 +1,6 @@
 import { AppError, throwIfCancelled } from '../errors.ts';
 import type { Compute, ComputeBuffer } from '../gpu/compute.ts';
 import { inputWords } from '../gpu/kernels/numeric.ts';
-import { floatBits } from '../tensor/float.ts';
 import { asBytes, release } from '../tensor/release.ts';
 import type { TensorReader } from '../tensor/tensorIndex.ts';
 import { chunkBytes, readChunk, type ChunkInput } from './chunkInputs.ts';
@@ -12,7 +11,11 @@ const slotCount = 2;
 
 export interface Slot {
   weights: ComputeBuffer;
+  /** Inputs with the shares and factors of their terms. */
   inputs: ComputeBuffer;
+  /** Inputs with the thresholds of rows of masks. */
+  keys: ComputeBuffer;
+  /** Rows of masks: the models', then those that filters need. */
   masks: ComputeBuffer;
   ties: ComputeBuffer;
   out: ComputeBuffer;
@@ -43,20 +46,25 @@ export interface Stage {
   flush?(): Promise<void>;
 }
 
+/** Gives a buffer that lives as long as the run. */
+export type Allocate = (bytes: number) => Promise<ComputeBuffer>;
+
 /** Buffers for the chunks in flight. */
 export async function allocateSlots(
-  { models, chunks }: MergePlan,
-  allocate: (bytes: number) => Promise<ComputeBuffer>,
+  { models, chunks, ranks }: MergePlan,
+  allocate: Allocate,
 ): Promise<Slot[]> {
   const elements = chunks.reduce((most, chunk) => Math.max(most, chunk.elements), 32);
   const maskBytes = Math.ceil(elements / 32) * 4;
+  const rows = Math.max(1, models, ranks.length);
   const slots: Slot[] = [];
   for (let i = 0; i < Math.min(slotCount, chunks.length); i++)
     slots.push({
       weights: await allocate((models + 1) * elements * 4),
       inputs: await allocate((models + 1) * 16),
-      masks: await allocate(Math.max(1, models) * maskBytes),
-      ties: await allocate(Math.max(1, models) * maskBytes),
+      keys: await allocate((rows + 1) * 16),
+      masks: await allocate(rows * maskBytes),
+      ties: await allocate(rows * maskBytes),
       out: await allocate(elements * 4),
       changed: await allocate(maskBytes),
       done: Promise.resolve(),
@@ -64,22 +72,36 @@ export async function allocateSlots(
   return slots;
 }
 
-/** Writes a chunk's inputs and their table into a slot; `keys` are thresholds or prefixes. */
+/** Writes a chunk's inputs into a slot. */
 export function upload(
   compute: Compute,
-  slot: Slot,
+  { weights }: Slot,
   elements: number,
   inputs: readonly ChunkInput[],
-  { weights }: MergePlan,
-  keys: readonly number[],
 ): void {
-  const table = new Uint32Array(inputs.length * inputWords);
-  inputs.forEach(({ dtype, bytes }, row) => {
-    const weight = floatBits(weights[row - 1] ?? 1);
-    table.set([row * elements, dtype, keys[row - 1] ?? 0, weight], row * inputWords);
-    compute.write(slot.weights, row * elements * 4, bytes);
+  inputs.forEach(({ bytes }, row) => compute.write(weights, row * elements * 4, bytes));
+}
+
+/** Two words that a kernel reads beside a model's weights. */
+export interface TableRow {
+  model: number;
+  words: readonly [number, number];
+}
+
+/** Writes a table by which kernels find the inputs of a chunk: the base, then one model per row. */
+export function writeTable(
+  compute: Compute,
+  buffer: ComputeBuffer,
+  elements: number,
+  inputs: readonly ChunkInput[],
+  rows: readonly TableRow[],
+): void {
+  const table = new Uint32Array((rows.length + 1) * inputWords);
+  [{ model: -1, words: [0, 0] }, ...rows].forEach(({ model, words }, row) => {
+    const dtype = inputs[model + 1]?.dtype ?? 0;
+    table.set([(model + 1) * elements, dtype, ...words], row * inputWords);
   });
-  compute.write(slot.inputs, 0, asBytes(table));
+  compute.write(buffer, 0, asBytes(table));
 }
 
 /**

@@ -32,7 +32,10 @@ export async function placeGiven(
 }
 
 /** The state after localizing when no mask goes by density. */
-export function nothingToFind({ models }: MergePlan) {
-  const each = <T>(value: T) => Array.from({ length: models }, () => value);
-  return { thresholds: each(nothing), ties: each(0), nonFinite: each(0) };
+export function nothingToFind({ models, ranks }: MergePlan) {
+  return {
+    thresholds: ranks.map(() => nothing),
+    ties: ranks.map(() => 0),
+    nonFinite: Array.from({ length: models }, () => 0),
+  };
 }

@@ -13,7 +13,9 @@ import type { CheckpointHeader } from './fitModel.ts';
 import { methodOf } from './methods/registry.ts';
 import { planMerge, type MergePlan } from './plan.ts';
 import { planTensors } from './preflight.ts';
-import { freshJournal, runMerge, type MergeJournal, type MergePart } from './runMerge.ts';
+import { freshJournal, type MergeJournal } from './journal.ts';
+import type { MergePart } from './mergeChunks.ts';
+import { runMerge } from './runMerge.ts';
 
 // The goldens come from scripts/goldens.py, an independent implementation in numpy.
 

@@ -1,5 +1,11 @@
 import type { Constants } from '../gpu/compute.ts';
-import { parameterRules, type ParameterName, type ParameterRule } from '../recipe/parameters.ts';
+import {
+  parameterRules,
+  type ParameterName,
+  type ParameterRule,
+  type Parameters,
+} from '../recipe/parameters.ts';
+import type { MaskFilter } from './chunkMasks.ts';
 
 /** A parameter that a method has; `min` and `max` are those of its slider. */
 export interface ParameterInfo extends ParameterRule {
@@ -19,8 +25,14 @@ export interface Method {
   paper: { title: string; url: string; section: string };
   parameters: readonly ParameterInfo[];
   defaultScope: 'blocks' | 'all';
+  /** How many models it takes; absent: any number. */
+  models?: readonly [least: number, most: number];
   /** `density`: the positions of largest |τ| over the scope; `differs`: all positions where τ ≠ 0. */
   mask: 'density' | 'differs';
+  /** What takes positions out of these masks, in order. */
+  filters?: readonly MaskFilter[];
+  /** What a model's terms are multiplied by beside its weight, in a tensor at `depth` (0 at the first layer, 1 at the last). */
+  factor?(parameters: Parameters, depth: number): number;
   /** Whether masks found with data may take the place of those by density. */
   learnsMasks: boolean;
   /** `override` constants of the combine kernel. */

@@ -1,8 +1,10 @@
 import { AppError } from '../errors.ts';
+import { countLayers } from '../models/describeTensor.ts';
+import type { Parameters } from '../recipe/parameters.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { isMergeable, type DType } from '../tensor/dtype.ts';
 import { countElements } from '../tensor/tensorIndex.ts';
-import type { Method, ParameterInfo } from './method.ts';
+import type { Method } from './method.ts';
 import type { PlannedTensor } from './preflight.ts';
 
 /** A run of elements of one tensor that fits a slot; `part` numbers its output. */
@@ -11,6 +13,14 @@ export interface Chunk {
   start: number;
   elements: number;
   part: number;
+  /** Elements in scope before these. */
+  position: number;
+}
+
+/** A row of masks found by |τ|: the `count` positions of largest |τ| of a model. */
+export interface Rank {
+  model: number;
+  count: number;
 }
 
 /** One tensor of the output: spliced from the base, or from parts [firstPart, endPart). */
@@ -33,7 +43,13 @@ export interface MergePlan {
   densities: number[];
   /** Models whose masks are not found by density but given. */
   masked: boolean[];
+  /** Rows of masks that are found by |τ|: one per model, then those of the positions left out as outliers. */
+  ranks: Rank[];
   lambda: number;
+  /** Every parameter of the method, for each model. */
+  parameters: Parameters[];
+  /** Number of layers of each stack of blocks. */
+  layers: number[];
   outputs: OutputTensor[];
   /** Merged chunks and those that only change dtype, in part order. */
   chunks: Chunk[];
@@ -52,49 +68,93 @@ export function planMerge(
   elementsPerChunk: number,
   masked: readonly boolean[] = [],
 ): MergePlan {
+  const parameters = parametersOf(recipe, method);
+  const weights = parameters.map(({ weight = 1 }) => weight);
+  const densities = parameters.map(({ density = 1 }, m) => (masked[m] ? 0 : density));
+  refuseUnfit(recipe, method, weights);
+  const merged = tensors.filter(({ fate }) => fate === 'merged');
+  const scope = elementsOf(merged);
+  return {
+    method,
+    models: recipe.models.length,
+    scope,
+    total: elementsOf(tensors),
+    weights,
+    densities,
+    masked: recipe.models.map((_, m) => masked[m] ?? false),
+    ranks: method.mask === 'density' ? ranksOf(densities, parameters, scope) : [],
+    lambda: parameters[0]?.lambda ?? 1,
+    parameters,
+    layers: countLayers(tensors.map(({ role }) => role)),
+    ...cut(tensors, recipe, elementsPerChunk),
+  };
+}
+
+/** The tensors of the output, and the chunks that they are made from. */
+function cut(
+  tensors: readonly PlannedTensor[],
+  recipe: Recipe,
+  elementsPerChunk: number,
+): Pick<MergePlan, 'outputs' | 'chunks'> {
   const outputs: OutputTensor[] = [];
   const chunks: Chunk[] = [];
+  let before = 0;
   for (const tensor of tensors) {
     const dtype = outputDtype(tensor.tensor.dtype, recipe);
     const firstPart = chunks.length;
     if (tensor.fate === 'merged' || dtype !== tensor.tensor.dtype)
       for (const span of spans(countElements(tensor.tensor), elementsPerChunk))
-        chunks.push({ tensor, ...span, part: chunks.length });
+        chunks.push({ tensor, ...span, part: chunks.length, position: before + span.start });
     outputs.push({ planned: tensor, dtype, firstPart, endPart: chunks.length });
+    if (tensor.fate === 'merged') before += countElements(tensor.tensor);
   }
-  const elements = (list: readonly PlannedTensor[]) =>
-    list.reduce((sum, { tensor }) => sum + countElements(tensor), 0);
-  const weights = parameter(recipe, method, 'weight') ?? recipe.models.map(() => 1);
+  return { outputs, chunks };
+}
+
+function elementsOf(tensors: readonly PlannedTensor[]): number {
+  return tensors.reduce((sum, { tensor }) => sum + countElements(tensor), 0);
+}
+
+function refuseUnfit({ models }: Recipe, method: Method, weights: readonly number[]): void {
   if (method.constants.DELTA !== 1 && weights.reduce((a, b) => a + b, 0) <= 0)
     throw new AppError(
       'BadFile',
       `The weights (${weights.join(', ')}) must add up to more than 0 for a mean. Raise one of them.`,
     );
-  const densities = parameter(recipe, method, 'density') ?? recipe.models.map(() => 1);
-  return {
-    method,
-    models: recipe.models.length,
-    scope: elements(tensors.filter(({ fate }) => fate === 'merged')),
-    total: elements(tensors),
-    weights,
-    densities: densities.map((density, m) => (masked[m] ? 0 : density)),
-    masked: recipe.models.map((_, m) => masked[m] ?? false),
-    lambda: parameter({ ...recipe, models: [{ model: '' }] }, method, 'lambda')?.[0] ?? 1,
-    outputs,
-    chunks,
-  };
+  const [least, most] = method.models ?? [1, Infinity];
+  if (models.length < least || models.length > most)
+    throw new AppError(
+      'BadFile',
+      `${method.label} takes ${least === most ? `exactly ${least}` : `at least ${least}`} models, not ${models.length}.`,
+    );
 }
 
-/** A parameter's value for each model of the recipe; null when the method has no such parameter. */
-export function parameter(
-  recipe: Recipe,
-  method: Method,
-  name: ParameterInfo['name'],
-): number[] | null {
-  const info = method.parameters.find((each) => each.name === name);
-  if (!info) return null;
-  const shared = recipe.parameters?.[name] ?? info.default;
-  return recipe.models.map(({ parameters }) => parameters?.[name] ?? shared);
+/** ⌊density·N⌋ positions of each model after the ⌊gamma·N⌋ largest, fewer where density leaves no room for both. */
+function ranksOf(
+  densities: readonly number[],
+  parameters: readonly Parameters[],
+  scope: number,
+): Rank[] {
+  const kept = densities.map((density) => Math.floor(density * scope));
+  const outliers = parameters.map(({ gamma = 0 }, m) =>
+    Math.min(Math.floor(gamma * scope), scope - (kept[m] ?? 0)),
+  );
+  const counts = kept.map((count, m) => count && count + (outliers[m] ?? 0));
+  const rank = (count: number, model: number) => ({ model, count });
+  const without = parameters.some(({ gamma }) => gamma !== undefined);
+  return [...counts.map(rank), ...(without ? outliers.map(rank) : [])];
+}
+
+/** The method's parameters for each model: its own, else the recipe's, else the defaults. */
+export function parametersOf(recipe: Recipe, method: Method): Parameters[] {
+  return recipe.models.map((model) => {
+    const values: Parameters = {};
+    for (const { name, per, default: fallback } of method.parameters) {
+      const own = per === 'model' ? model.parameters?.[name] : undefined;
+      values[name] = own ?? recipe.parameters?.[name] ?? fallback;
+    }
+    return values;
+  });
 }
 
 function outputDtype(dtype: DType, { out_dtype }: Recipe): DType {

@@ -5,7 +5,9 @@ import { createCpuCompute } from '../gpu/cpu.ts';
 import { methodOf } from './methods/registry.ts';
 import { planMerge } from './plan.ts';
 import { planTensors } from './preflight.ts';
-import { freshJournal, runMerge, type MergePart } from './runMerge.ts';
+import { freshJournal } from './journal.ts';
+import type { MergePart } from './mergeChunks.ts';
+import { runMerge } from './runMerge.ts';
 
 async function open(name: string) {
   const source = await goldenFile(name);

@@ -16,6 +16,7 @@ const flag = { kind: 'flag', min: 0, max: 1 } as const;
 export const parameterRules = {
   density: { per: 'model', ...share },
   weight: { per: 'model', ...any },
+  gamma: { per: 'model', ...share },
   lambda: { per: 'merge', ...any },
   rescale: { per: 'merge', ...flag },
   seed: { per: 'merge', kind: 'integer', min: 0, max: 2 ** 32 - 1 },

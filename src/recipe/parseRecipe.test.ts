@@ -143,7 +143,7 @@ const rows: [fault: string, text: string, message: string][] = [
   [
     'lambda for a single model',
     sound.replace('{model: b}', '{model: b, parameters: {lambda: 1}}'),
-    'Line 3, models[1].parameters.lambda: unknown key. Allowed here: density, weight.',
+    'Line 3, models[1].parameters.lambda: unknown key. Allowed here: density, weight, gamma.',
   ],
   [
     'a flag that is a number',

@@ -1,6 +1,7 @@
 import { requestCompute } from '../gpu/requestCompute.ts';
 import { localizers } from '../localize/localizers/registry.ts';
 import { methods } from '../merge/methods/registry.ts';
+import { methodInfos } from './methodInfos.ts';
 import { formatRecipe } from '../recipe/formatRecipe.ts';
 import { parseRecipe } from '../recipe/parseRecipe.ts';
 import { decodeRecipeLink, encodeRecipeLink } from '../recipe/recipeLink.ts';
@@ -31,11 +32,7 @@ export const api: WorkerApi = {
     return { kind, adapter, software, localizing, storage: await storageEstimate() };
   },
   async methods() {
-    return Object.entries(methods).map(([id, { constants: _, mask, ...info }]) => ({
-      id,
-      ...info,
-      masks: mask === 'density',
-    }));
+    return methodInfos();
   },
   inspect,
   preflight: preflightOf,

@@ -5,13 +5,9 @@ import { methodOf } from '../merge/methods/registry.ts';
 import { chunkElements, planMerge, type MergePlan } from '../merge/plan.ts';
 import { planTensors } from '../merge/preflight.ts';
 import type { MaskWords } from '../merge/givenMasks.ts';
-import {
-  freshJournal,
-  runMerge,
-  type MergeHost,
-  type MergeJournal,
-  type MergePart,
-} from '../merge/runMerge.ts';
+import { freshJournal, type MergeJournal } from '../merge/journal.ts';
+import type { MergeHost, MergePart } from '../merge/mergeChunks.ts';
+import { runMerge } from '../merge/runMerge.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import { readMaskWords, type StoredMask } from '../storage/masks.ts';

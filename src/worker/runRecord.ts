@@ -1,5 +1,5 @@
 import type { ErrorKind } from '../errors.ts';
-import type { MergeJournal } from '../merge/runMerge.ts';
+import type { MergeJournal } from '../merge/journal.ts';
 import type { MergePlan } from '../merge/plan.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { StoredRun } from '../storage/runs.ts';

@@ -1,6 +1,6 @@
 import { addMasks, addTally, emptyTally } from '../analysis/maskTally.ts';
 import type { MergePlan } from '../merge/plan.ts';
-import type { MergeJournal } from '../merge/runMerge.ts';
+import type { MergeJournal } from '../merge/journal.ts';
 import { asBytes, release } from '../tensor/release.ts';
 import { describeTensors } from '../models/describeTensor.ts';
 import type { Recipe } from '../recipe/recipe.ts';

@@ -1,0 +1,86 @@
+import { mask } from '../gpu/kernels/mask.ts';
+import { tiebreak } from '../gpu/kernels/tiebreak.ts';
+import { nothing, type Threshold } from '../localize/threshold.ts';
+import { asBytes } from '../tensor/release.ts';
+import type { ComputeBuffer, Constants } from '../gpu/compute.ts';
+import type { ChunkInput } from './chunkInputs.ts';
+import { writeTable, type Allocate, type Slot, type StreamHost } from './chunkStream.ts';
+import { placeGiven, type MaskWords } from './givenMasks.ts';
+import type { Chunk, MergePlan } from './plan.ts';
+
+/** A chunk whose inputs and tables are in their slot. */
+export interface ChunkWork {
+  chunk: Chunk;
+  inputs: readonly ChunkInput[];
+  slot: Slot;
+  /** Words of a row of masks. */
+  words: number;
+  /** The constants that name the dtypes of the inputs. */
+  dtypes: Constants;
+}
+
+/** Prepares, once for a run, what then takes positions out of the masks of each chunk. */
+export type MaskFilter = (
+  plan: MergePlan,
+  host: MaskHost,
+  allocate: Allocate,
+) => Promise<(work: ChunkWork) => Promise<void>>;
+
+/** What masks need of their surroundings. */
+export type MaskHost = Pick<StreamHost, 'compute'> & { maskWords?: MaskWords };
+
+export interface Masker {
+  /** Ties that each row of masks may still take; read it after a chunk. */
+  remaining: ComputeBuffer;
+  /** Starts over where `ties` are left. */
+  restart(ties: readonly number[]): void;
+  /** Fills the slot's masks: by thresholds and ties, then given ones, then filtered. */
+  fill(work: ChunkWork, thresholds: readonly Threshold[]): Promise<void>;
+}
+
+/** Makes the masks of chunks, in the order of their positions. */
+export async function createMasker(
+  plan: MergePlan,
+  host: MaskHost,
+  allocate: Allocate,
+): Promise<Masker> {
+  const { compute } = host;
+  const ranks = plan.method.mask === 'density' ? plan.ranks : plan.weights.map(differs);
+  const remaining = await allocate(Math.max(1, ranks.length) * 4);
+  const filters: Awaited<ReturnType<MaskFilter>>[] = [];
+  for (const filter of plan.method.filters ?? []) filters.push(await filter(plan, host, allocate));
+  return {
+    remaining,
+    restart(ties) {
+      if (ties.length) compute.write(remaining, 0, asBytes(Uint32Array.from(ties)));
+    },
+    async fill(work, thresholds) {
+      const { chunk, inputs, slot, words, dtypes } = work;
+      const rows = inputs.length > 1 ? ranks : [];
+      const key = (row: number) => (thresholds[row] ?? { ...nothing, key: 0 }).key;
+      const table = rows.map(({ model }, row) => ({ model, words: [key(row), 0] as const }));
+      writeTable(compute, slot.keys, chunk.elements, inputs, table);
+      await compute.dispatch({
+        kernel: mask,
+        constants: dtypes,
+        buffers: [slot.weights, slot.keys, slot.masks, slot.ties],
+        params: new Uint32Array([chunk.elements, words, rows.length, 0]),
+        threads: words,
+        rows: rows.length,
+      });
+      if (plan.method.mask === 'density')
+        await compute.dispatch({
+          kernel: tiebreak,
+          buffers: [slot.ties, slot.masks, remaining],
+          params: new Uint32Array([words, 64, rows.length, 0]),
+          threads: 64,
+          rows: rows.length,
+        });
+      if (rows.length === 0) return;
+      await placeGiven(plan, host, chunk, slot.masks);
+      for (const filter of filters) await filter(work);
+    },
+  };
+}
+
+const differs = (_: unknown, model: number) => ({ model });

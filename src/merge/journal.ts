@@ -1,0 +1,36 @@
+import type { Threshold } from '../localize/threshold.ts';
+
+/** How far a run has come; a run that goes on from it gives the same bytes as one that was never cut off. */
+export interface MergeJournal {
+  /** In the order of the plan's ranks; null until localized. */
+  thresholds: Threshold[] | null;
+  /** Positions of each model's τ that are NaN or infinite; known where masks go by density. */
+  nonFinite: number[];
+  nextChunk: number;
+  /** Ties that each row of masks may still take. */
+  ties: number[];
+  bytesRead: number;
+  bytesWritten: number;
+  milliseconds: { localize: number; merge: number };
+}
+
+export const freshJournal: MergeJournal = {
+  thresholds: null,
+  nonFinite: [],
+  nextChunk: 0,
+  ties: [],
+  bytesRead: 0,
+  bytesWritten: 0,
+  milliseconds: { localize: 0, merge: 0 },
+};
+
+/** The journal with the time since `started` added to what `before` had. */
+export function clock(
+  journal: MergeJournal,
+  stage: 'localize' | 'merge',
+  started: number,
+  before = journal,
+): MergeJournal {
+  const spent = before.milliseconds[stage] + performance.now() - started;
+  return { ...journal, milliseconds: { ...journal.milliseconds, [stage]: spent } };
+}

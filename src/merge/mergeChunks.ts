@@ -1,0 +1,144 @@
+import { AppError } from '../errors.ts';
+import { combine } from '../gpu/kernels/combine.ts';
+import { floatBits } from '../tensor/float.ts';
+import { asBytes, release } from '../tensor/release.ts';
+import { chunkBytes, dtypeConstants, type ChunkInput } from './chunkInputs.ts';
+import type { Masker, MaskHost } from './chunkMasks.ts';
+import { kernelDtype, outputBytes } from './chunkOutput.ts';
+import { stream, upload, writeTable, type Slot, type StreamHost } from './chunkStream.ts';
+import { factorRows } from './factors.ts';
+import { clock, type MergeJournal } from './journal.ts';
+import type { Chunk, MergePlan } from './plan.ts';
+
+/** Output bytes of a chunk; for a merged one also its mask words: one row per model, then the changed bits. */
+export interface MergePart {
+  number: number;
+  out: Uint8Array<ArrayBuffer>;
+  mask: Uint8Array<ArrayBuffer> | null;
+}
+
+export interface MergeHost extends StreamHost, MaskHost {
+  /** Stores parts and journal together or not at all. */
+  save(parts: MergePart[], journal: MergeJournal): Promise<void>;
+}
+
+const flushBytes = 8 * 2 ** 20;
+
+/** Writes every chunk of the output, saving parts with the journal that counts them. */
+export async function mergeChunks(
+  plan: MergePlan,
+  host: MergeHost,
+  slots: Slot[],
+  journal: MergeJournal,
+  masker: Masker,
+): Promise<MergeJournal> {
+  const started = performance.now();
+  const outputs = new Map(plan.outputs.map((output) => [output.planned, output.dtype]));
+  const dtypeOf = ({ tensor }: Chunk) => outputs.get(tensor) ?? tensor.tensor.dtype;
+  const all = plan.chunks.reduce((sum, chunk) => sum + chunkBytes(chunk), 0);
+  const rest = plan.chunks.slice(journal.nextChunk);
+  const restBytes = rest.reduce((sum, chunk) => sum + chunkBytes(chunk), 0);
+  const { DELTA = 0, USE_MASKS = 1 } = plan.method.constants;
+  const selects = DELTA === 0 && USE_MASKS === 1;
+  let state = journal;
+  let pending: MergePart[] = [];
+  const flush = async () => {
+    if (pending.length === 0) return;
+    const parts = pending;
+    pending = [];
+    await host.save(parts, clock(state, 'merge', started, journal));
+  };
+  masker.restart(journal.ties);
+
+  await stream(rest, host, slots, 'Merging', all - restBytes, all, {
+    async submit(chunk, inputs, slot) {
+      await combineChunk(
+        plan,
+        host,
+        { chunk, inputs, slot },
+        masker,
+        journal,
+        kernelDtype(dtypeOf(chunk)),
+      );
+      const words = Math.ceil(chunk.elements / 32);
+      const wide = kernelDtype(dtypeOf(chunk)) === 0;
+      return {
+        words: host.compute.read([
+          { buffer: slot.out, bytes: wide ? chunk.elements * 4 : words * 64 },
+          { buffer: slot.masks, bytes: (inputs.length - 1) * words * 4 },
+          { buffer: slot.changed, bytes: words * 4 },
+          { buffer: masker.remaining, bytes: journal.ties.length * 4 },
+        ]),
+      };
+    },
+    async finish(chunk, inputs, [out, masks, changed, ties]) {
+      if (!out || !masks || !changed || !ties)
+        throw new AppError('Bug', 'A chunk came back empty.');
+      const raw = { out, masks, changed };
+      const { bytes, changed: bits } = outputBytes(
+        dtypeOf(chunk),
+        chunk.elements,
+        raw,
+        inputs,
+        selects,
+      );
+      const mask = chunk.tensor.fate === 'merged' ? joinWords(masks, bits) : null;
+      pending.push({ number: chunk.part, out: bytes, mask });
+      [masks, changed].forEach((words) => release(asBytes(words)));
+      state = {
+        ...state,
+        nextChunk: chunk.part + 1,
+        ties: [...ties],
+        bytesRead: state.bytesRead + chunkBytes(chunk),
+        bytesWritten: state.bytesWritten + bytes.byteLength,
+      };
+      if (pending.reduce((sum, part) => sum + part.out.byteLength, 0) >= flushBytes) await flush();
+    },
+    flush,
+  });
+  await flush();
+  return clock(state, 'merge', started, journal);
+}
+
+/** Enqueues a chunk's masks and merged weights; `dtype` is the code in which the kernel writes. */
+async function combineChunk(
+  plan: MergePlan,
+  { compute }: MergeHost,
+  { chunk, inputs, slot }: { chunk: Chunk; inputs: ChunkInput[]; slot: Slot },
+  masker: Masker,
+  { thresholds }: MergeJournal,
+  dtype: number,
+): Promise<void> {
+  const rows = inputs.length - 1;
+  const words = Math.ceil(chunk.elements / 32);
+  const dtypes = inputs.map((input) => input.dtype);
+  upload(compute, slot, chunk.elements, inputs);
+  writeTable(
+    compute,
+    slot.inputs,
+    chunk.elements,
+    inputs,
+    rows ? factorRows(plan, chunk.tensor) : [],
+  );
+  await masker.fill(
+    { chunk, inputs, slot, words, dtypes: dtypeConstants(...dtypes) },
+    thresholds ?? [],
+  );
+  await compute.dispatch({
+    kernel: combine,
+    constants: {
+      ...(rows === 0 ? {} : plan.method.constants),
+      ...dtypeConstants(...dtypes, dtype),
+    },
+    buffers: [slot.weights, slot.inputs, slot.masks, slot.out, slot.changed],
+    params: new Uint32Array([chunk.elements, words, rows, dtype, floatBits(plan.lambda), 0, 0, 0]),
+    threads: words,
+  });
+}
+
+function joinWords(a: Uint32Array, b: Uint32Array): Uint8Array<ArrayBuffer> {
+  const words = new Uint32Array(a.length + b.length);
+  words.set(a);
+  words.set(b, a.length);
+  return asBytes(words);
+}

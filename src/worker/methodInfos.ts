@@ -1,0 +1,12 @@
+import type { Method } from '../merge/method.ts';
+import { methods } from '../merge/methods/registry.ts';
+import type { MethodInfo } from './types.ts';
+
+/** What the page is told of every merge method. */
+export function methodInfos(): MethodInfo[] {
+  return Object.entries<Method>(methods).map(([id, method]) => {
+    const { label, summary, formula, paper, parameters, defaultScope, learnsMasks } = method;
+    const masks = method.mask === 'density';
+    return { id, label, summary, formula, paper, parameters, defaultScope, masks, learnsMasks };
+  });
+}
