@@ -73,7 +73,31 @@ fn multiply(a: u32, b: u32, plain: bool) -> u32 {
     return b ^ (a & 0x80000000u);
   }
   let small = magnitude(b) < SMALL;
-  return bitsOf(bitcast<f32>(a) * value(b, small), small);
+  let product = bitcast<f32>(a) * value(b, small);
+  if (small && magnitude(bitcast<u32>(product)) < SMALL) { return tinyProduct(a, b); }
+  return bitsOf(product, small);
+}
+
+// a · b below the normal numbers, rounded once; a is normal or zero.
+fn tinyProduct(a: u32, b: u32) -> u32 {
+  let sign = (a ^ b) & 0x80000000u;
+  if (magnitude(a) == 0u || magnitude(b) == 0u) { return sign; }
+  let x = (a & 0x007fffffu) | 0x00800000u;
+  var y = b & 0x007fffffu;
+  var shift = 151 - i32(magnitude(a) >> 23u) - i32(magnitude(b) >> 23u);
+  if (magnitude(b) >= 0x00800000u) {
+    y |= 0x00800000u;
+  } else {
+    let lead = 23u - firstLeadingBit(y);
+    y <<= lead;
+    shift += i32(lead) - 1;
+  }
+  if (shift >= 50) { return sign; }
+  let middle = (x >> 12u) * (y & 0xfffu) + (x & 0xfffu) * (y >> 12u);
+  let low = ((middle & 0xfffu) << 12u) + (x & 0xfffu) * (y & 0xfffu);
+  let high = (x >> 12u) * (y >> 12u) + (middle >> 12u) + (low >> 24u);
+  let sticky = select(0u, 1u, (low & 0x007fffffu) != 0u);
+  return sign | roundShift((high << 2u) | ((low >> 22u) & 2u) | sticky, u32(shift - 22));
 }
 
 // |a − b|
