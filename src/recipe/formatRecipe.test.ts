@@ -108,7 +108,10 @@ function randomRecipe(random: () => number): Recipe {
   };
   const parameters = (keys: readonly ParameterName[]) => {
     const some: Parameters = {};
-    for (const key of keys) if (random() < 0.5) some[key] = valueOf[parameterRules[key].kind]();
+    for (const key of keys) {
+      const { kind, min, max } = parameterRules[key];
+      if (random() < 0.5) some[key] = Math.min(max, Math.max(min, valueOf[kind]()));
+    }
     return some;
   };
   const texts = () => Array.from({ length: 1 + random() * 3 }, text);
