@@ -6,6 +6,8 @@ export interface MergeJournal {
   thresholds: Threshold[] | null;
   /** Positions of each model's τ that are NaN or infinite; known where masks go by density. */
   nonFinite: number[];
+  /** Of the models in each merged tensor, in order, where the method weighs tensors; null until then. */
+  weights?: number[][] | null;
   nextChunk: number;
   /** Ties that each row of masks may still take. */
   ties: number[];

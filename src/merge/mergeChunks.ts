@@ -1,14 +1,23 @@
 import { AppError } from '../errors.ts';
 import { combine } from '../gpu/kernels/combine.ts';
+import type { Threshold } from '../localize/threshold.ts';
 import { floatBits } from '../tensor/float.ts';
 import { asBytes, release } from '../tensor/release.ts';
 import { chunkBytes, dtypeConstants, type ChunkInput } from './chunkInputs.ts';
 import type { Masker, MaskHost } from './chunkMasks.ts';
 import { kernelDtype, outputBytes } from './chunkOutput.ts';
-import { stream, upload, writeTable, type Slot, type StreamHost } from './chunkStream.ts';
-import { factorRows } from './factors.ts';
+import {
+  stream,
+  upload,
+  writeTable,
+  type Slot,
+  type StreamHost,
+  type TableRow,
+} from './chunkStream.ts';
+import { createFactors } from './factors.ts';
 import { clock, type MergeJournal } from './journal.ts';
 import type { Chunk, MergePlan } from './plan.ts';
+import type { PlannedTensor } from './preflight.ts';
 
 /** Output bytes of a chunk; for a merged one also its mask words: one row per model, then the changed bits. */
 export interface MergePart {
@@ -38,6 +47,10 @@ export async function mergeChunks(
   const all = plan.chunks.reduce((sum, chunk) => sum + chunkBytes(chunk), 0);
   const rest = plan.chunks.slice(journal.nextChunk);
   const restBytes = rest.reduce((sum, chunk) => sum + chunkBytes(chunk), 0);
+  const by: CombineBy = {
+    ...{ masker, factors: createFactors(plan, journal.weights) },
+    thresholds: journal.thresholds ?? [],
+  };
   const { DELTA = 0, USE_MASKS = 1 } = plan.method.constants;
   const selects = DELTA === 0 && USE_MASKS === 1;
   let state = journal;
@@ -52,19 +65,12 @@ export async function mergeChunks(
 
   await stream(rest, host, slots, 'Merging', all - restBytes, all, {
     async submit(chunk, inputs, slot) {
-      await combineChunk(
-        plan,
-        host,
-        { chunk, inputs, slot },
-        masker,
-        journal,
-        kernelDtype(dtypeOf(chunk)),
-      );
+      const dtype = kernelDtype(dtypeOf(chunk));
+      await combineChunk(plan, host, { chunk, inputs, slot }, by, dtype);
       const words = Math.ceil(chunk.elements / 32);
-      const wide = kernelDtype(dtypeOf(chunk)) === 0;
       return {
         words: host.compute.read([
-          { buffer: slot.out, bytes: wide ? chunk.elements * 4 : words * 64 },
+          { buffer: slot.out, bytes: dtype === 0 ? chunk.elements * 4 : words * 64 },
           { buffer: slot.masks, bytes: (inputs.length - 1) * words * 4 },
           { buffer: slot.changed, bytes: words * 4 },
           { buffer: masker.remaining, bytes: journal.ties.length * 4 },
@@ -100,30 +106,28 @@ export async function mergeChunks(
   return clock(state, 'merge', started, journal);
 }
 
+/** What the chunks of a run are combined by. */
+interface CombineBy {
+  masker: Masker;
+  factors: (tensor: PlannedTensor) => TableRow[];
+  thresholds: readonly Threshold[];
+}
+
 /** Enqueues a chunk's masks and merged weights; `dtype` is the code in which the kernel writes. */
 async function combineChunk(
   plan: MergePlan,
   { compute }: MergeHost,
   { chunk, inputs, slot }: { chunk: Chunk; inputs: ChunkInput[]; slot: Slot },
-  masker: Masker,
-  { thresholds }: MergeJournal,
+  { masker, factors, thresholds }: CombineBy,
   dtype: number,
 ): Promise<void> {
   const rows = inputs.length - 1;
   const words = Math.ceil(chunk.elements / 32);
   const dtypes = inputs.map((input) => input.dtype);
   upload(compute, slot, chunk.elements, inputs);
-  writeTable(
-    compute,
-    slot.inputs,
-    chunk.elements,
-    inputs,
-    rows ? factorRows(plan, chunk.tensor) : [],
-  );
-  await masker.fill(
-    { chunk, inputs, slot, words, dtypes: dtypeConstants(...dtypes) },
-    thresholds ?? [],
-  );
+  writeTable(compute, slot.inputs, chunk.elements, inputs, rows ? factors(chunk.tensor) : []);
+  const work = { chunk, inputs, slot, words, dtypes: dtypeConstants(...dtypes) };
+  await masker.fill(work, thresholds);
   await compute.dispatch({
     kernel: combine,
     constants: {

@@ -6,6 +6,7 @@ import {
   type Parameters,
 } from '../recipe/parameters.ts';
 import type { MaskFilter } from './chunkMasks.ts';
+import type { Products } from './tensorWeights.ts';
 
 /** A parameter that a method has; `min` and `max` are those of its slider. */
 export interface ParameterInfo extends ParameterRule {
@@ -35,6 +36,8 @@ export interface Method {
   factor?(parameters: Parameters, depth: number): number;
   /** Whether masks found with data may take the place of those by density. */
   learnsMasks: boolean;
+  /** The models' weights in a tensor from the inner products of their θ, with DELTA of their τ. */
+  weigh?(products: Products, parameters: readonly Parameters[]): number[];
   /** `override` constants of the combine kernel. */
   constants: Constants;
 }
@@ -64,4 +67,18 @@ export const lambdaParameter = {
   min: 0,
   max: 2,
   hint: 'Scale of the merged task vector before it is added to the base.',
+} as const satisfies ParameterInfo;
+
+export const rescaleParameter = {
+  ...parameterRules.rescale,
+  name: 'rescale',
+  default: 1,
+  hint: 'Whether what is kept grows by 1 / density, so that the task vector stays as large as it was on average.',
+} as const satisfies ParameterInfo;
+
+export const seedParameter = {
+  ...parameterRules.seed,
+  name: 'seed',
+  default: 0,
+  hint: 'Fixes every random choice: the same seed gives the same merge.',
 } as const satisfies ParameterInfo;

@@ -7,6 +7,7 @@ import { clock, type MergeJournal } from './journal.ts';
 import { magnitudeThresholds } from './magnitudeThresholds.ts';
 import { mergeChunks, type MergeHost } from './mergeChunks.ts';
 import type { MergePlan } from './plan.ts';
+import { tensorWeights } from './tensorWeights.ts';
 
 /**
  * Carries out a plan from where `journal` stands, chunk by chunk: peak memory is a few times the bytes of a chunk of all
@@ -27,8 +28,9 @@ export async function runMerge(
   try {
     const slots = await allocateSlots(plan, allocate);
     const masker = await createMasker(plan, host, allocate);
-    const state = await localize(plan, host, slots, journal, allocate);
-    return await mergeChunks(plan, host, slots, state, masker);
+    const localized = await localize(plan, host, slots, journal, allocate);
+    const weighed = await weigh(plan, host, slots, localized, allocate);
+    return await mergeChunks(plan, host, slots, weighed, masker);
   } finally {
     buffers.forEach((buffer) => compute.free(buffer));
   }
@@ -49,6 +51,23 @@ async function localize(
   const { bytesRead, ...found } = await magnitudeThresholds(plan, host, slots, bins);
   const ties = found.thresholds.map(({ ties }) => ties);
   const state = { ...journal, ...found, ties, bytesRead: journal.bytesRead + bytesRead };
+  const timed = clock(state, 'localize', started);
+  await host.save([], timed);
+  return timed;
+}
+
+/** Finds the weights of the models in each tensor, where the method weighs tensors and the journal has none. */
+async function weigh(
+  plan: MergePlan,
+  host: MergeHost,
+  slots: Slot[],
+  journal: MergeJournal,
+  allocate: Allocate,
+): Promise<MergeJournal> {
+  if (!plan.method.weigh || journal.weights) return journal;
+  const started = performance.now();
+  const { weights, bytesRead } = await tensorWeights(plan, host, slots, allocate);
+  const state = { ...journal, weights, bytesRead: journal.bytesRead + bytesRead };
   const timed = clock(state, 'localize', started);
   await host.save([], timed);
   return timed;

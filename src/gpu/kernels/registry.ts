@@ -8,6 +8,7 @@ import { electWeights } from './electWeights.ts';
 import { fillByMask } from './fillByMask.ts';
 import { graftWeights } from './graftWeights.ts';
 import { histogram } from './histogram.ts';
+import { innerProducts } from './innerProducts.ts';
 import { keyHistogram } from './keyHistogram.ts';
 import { keyMask } from './keyMask.ts';
 import { logitStep } from './logitStep.ts';
@@ -20,6 +21,7 @@ export const kernels = {
   mask,
   tiebreak,
   combine,
+  innerProducts,
   graftWeights,
   stitchWeights,
   logitStep,
