@@ -63,6 +63,64 @@ METHODS = {
     },
 }
 
+# Sets and output dtypes of the methods that share their arithmetic with those above.
+FEWER = {"f32": ["base"], "mixed": ["float16"], "equal-steps": ["base"]}
+
+METHODS |= {
+    "dare_linear": {"merge_method": "dare_linear", "outputs": FEWER},
+    "dare_linear-weighted": {
+        "merge_method": "dare_linear",
+        "weights": [0.5, 1.0, -2.0],
+        "densities": [0.1, 0.7, 1.0],
+        "parameters": {"lambda": 0.9, "seed": 4294967295},
+        "outputs": FEWER,
+    },
+    "dare_ties": {"merge_method": "dare_ties", "outputs": FEWER},
+    "dare_ties-weighted": {
+        "merge_method": "dare_ties",
+        "weights": [0.5, 1.0, 2.0],
+        "densities": [0.9, 0.3, 0.5],
+        "parameters": {"rescale": False, "seed": 7},
+        "outputs": FEWER,
+    },
+    "breadcrumbs": {"merge_method": "breadcrumbs", "outputs": FEWER},
+    "breadcrumbs-weighted": {
+        "merge_method": "breadcrumbs",
+        "weights": [0.5, 1.0, -0.3],
+        "densities": [0.05, 0.95, 1.0],
+        "parameters": {"gamma": 0.2},
+        "outputs": FEWER,
+    },
+    "breadcrumbs_ties": {"merge_method": "breadcrumbs_ties", "parameters": {"gamma": 0.1}, "outputs": FEWER},
+    "consensus_ta": {"merge_method": "consensus_ta", "outputs": FEWER},
+    "consensus_ta-weighted": {
+        "merge_method": "consensus_ta",
+        "weights": [0.5, 1.0, -0.3],
+        "parameters": {"tall_lambda": 1.1, "least_tasks": 1},
+        "outputs": FEWER,
+    },
+    "consensus_ties": {"merge_method": "consensus_ties", "parameters": {"density": 0.6}, "outputs": FEWER},
+    "magmax": {"merge_method": "magmax", "outputs": FEWER},
+    "magmax-weighted": {
+        "merge_method": "magmax",
+        "weights": [0.5, -1.0, 2.0],
+        "parameters": {"lambda": 0.5},
+        "outputs": FEWER,
+    },
+    "lines": {"merge_method": "lines", "weights": [0.5, 1.0, 2.0], "outputs": FEWER},
+}
+
+# Methods of linear algebra, compared to within rounding: smooth inputs, and sums that do not cancel.
+SMOOTH = {"smooth": ["float32"]}
+
+METHODS |= {
+    "model_stock": {"merge_method": "model_stock", "outputs": SMOOTH},
+    "slerp": {"merge_method": "slerp", "parameters": {"t": 0.3}, "models": "ab", "outputs": SMOOTH},
+    "nuslerp": {"merge_method": "nuslerp", "weights": [1.0, 0.25], "models": "bc", "outputs": SMOOTH},
+    "multislerp": {"merge_method": "multislerp", "weights": [0.5, 1.0, 2.0], "outputs": SMOOTH},
+    "karcher": {"merge_method": "karcher", "weights": [0.5, 1.0, 2.0], "outputs": SMOOTH},
+}
+
 SETS = {
     "f32": ["F32", "F32", "F32", "F32"],
     "f16": ["F16", "F16", "F16", "F16"],
@@ -162,8 +220,24 @@ def make_ties():
     return models
 
 
+def make_smooth():
+    """f32 and bf16 models whose task vectors share a direction, far from every special value."""
+    rng = np.random.default_rng(5)
+    shapes = {f"{BLOCK}.{i}.output.dense.weight": (17 + i, 23) for i in range(3)} | {f"{BLOCK}.3.scale": (1,)}
+    models = {name: {} for name in ("base", "a", "b", "c")}
+    for t, (name, shape) in enumerate(shapes.items()):
+        size = int(np.prod(shape))
+        base, shared = rng.standard_normal(size), rng.standard_normal(size)
+        for model in models:
+            own = 0 if model == "base" else 0.3 * shared + 0.3 * rng.standard_normal(size)
+            dtype = "BF16" if t == 1 and model in "ab" else "F32"
+            bits = np.asarray(base + own, np.float32).view(np.uint32)
+            models[model][name] = (dtype, shape, encode(dtype, bits))
+    return models
+
+
 def make_recipe(spec, scope, out_dtype):
-    models = [{"model": name} for name in "abc"]
+    models = [{"model": name} for name in spec.get("models", "abc")]
     for key, name in (("weights", "weight"), ("densities", "density")):
         for model, value in zip(models, spec.get(key, [])):
             model.setdefault("parameters", {})[name] = value
@@ -182,12 +256,13 @@ def write_all(folder):
     cases = []
     sets = {name: make_set(dtypes, seed) for seed, (name, dtypes) in enumerate(SETS.items(), 1)}
     sets["equal-steps"] = make_ties()
+    sets["smooth"] = make_smooth()
     for set_name, models in sets.items():
         (folder / set_name).mkdir(parents=True)
         for name, tensors in models.items():
             write_safetensors(folder / set_name / f"{name}.safetensors", tensors)
         for method, spec in METHODS.items():
-            for out_dtype in OUTPUTS[set_name]:
+            for out_dtype in spec.get("outputs", OUTPUTS).get(set_name, []):
                 recipe = make_recipe(spec, "all" if method == "linear" else "blocks", out_dtype)
                 tensors, stats = merge(recipe, models)
                 case = f"{method}.{out_dtype}"

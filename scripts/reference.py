@@ -15,13 +15,11 @@ import struct
 
 import numpy as np
 
-F32_INFINITY = 0x7F800000
-F32_NAN = 0x7FC00000
+from methodReference import F32_INFINITY, F32_NAN, METHODS, merge_tensor, method_masks
+
 FLOAT_DTYPES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "F8_E4M3": 1, "F8_E5M2": 1}
 OUT_DTYPES = {"float32": "F32", "float16": "F16", "bfloat16": "BF16"}
-WEIGHT_DEFAULT = {"linear": 1.0, "task_arithmetic": 0.4, "ties": 1.0, "localize_and_stitch": 1.0}
-DENSITY_DEFAULT = {"ties": 0.2, "localize_and_stitch": 0.05}
-BLOCK = re.compile(r"(^|\.)(layers?|h|blocks?)\.\d+\.")
+BLOCK = re.compile(r"(^|\.)(layers?|h|blocks?)\.(\d+)\.")
 
 
 # safetensors ------------------------------------------------------------------------------------------------------
@@ -149,73 +147,7 @@ def convert(tensor, dtype):
     return tensor[2] if tensor[0] == dtype else encode(dtype, decode(tensor[0], tensor[2]))
 
 
-# methods ------------------------------------------------------------------------------------------------------------
-
-
-def floats(bits):
-    return bits.view(np.float32)
-
-
-def magnitude_keys(base, model):
-    """|τ| as 31-bit patterns; NaN counts as 7fc00000."""
-    with np.errstate(all="ignore"):
-        tau = floats(model) - floats(base)
-    keys = tau.view(np.uint32) & np.uint32(0x7FFFFFFF)
-    return np.where(np.isnan(tau), np.uint32(F32_NAN), keys)
-
-
-def top_mask(keys, density):
-    """Mask of exactly floor(density · N) largest keys; ties go to the earlier position."""
-    count = int(np.floor(np.float64(density) * np.float64(len(keys))))
-    mask = np.zeros(len(keys), bool)
-    if count == 0:
-        return mask
-    threshold = np.partition(keys, len(keys) - count)[len(keys) - count]
-    mask[keys > threshold] = True
-    mask[np.flatnonzero(keys == threshold)[: count - int(mask.sum())]] = True
-    return mask
-
-
-def weighted_sum(terms, weights, active):
-    """(Σ_A terms, Σ_A weights) left to right over the active models, starting from the first."""
-    total = np.zeros(terms[0].shape, np.float32)
-    weight = np.zeros(terms[0].shape, np.float32)
-    started = np.zeros(terms[0].shape, bool)
-    for term, w, on in zip(terms, weights, active):
-        total = np.where(on, np.where(started, total + term, term), total)
-        weight = np.where(on, np.where(started, weight + w, w), weight)
-        started |= on
-    return total, weight
-
-
-def canonical(values):
-    """Bits of computed values, NaN as 7fc00000."""
-    return np.where(np.isnan(values), np.uint32(F32_NAN), values.astype(np.float32).view(np.uint32))
-
-
-def merge_tensor(method, base, models, weights, masks, lam):
-    """(bits, origin): origin 0 keeps the base, i + 1 keeps model i, −1 is computed."""
-    pre, tuned = floats(base), [floats(model) for model in models]
-    if method in ("linear", "localize_and_stitch"):
-        total, weight = weighted_sum([w * x for w, x in zip(weights, tuned)], weights, masks)
-        owners = np.sum(masks, axis=0)
-        origin = np.where(owners == 0, 0, -1)
-        for i, mask in enumerate(masks):
-            origin = np.where((owners == 1) & mask, i + 1, origin)
-        origin = np.where((origin == -1) & ~(weight > 0), 0, origin)
-        return canonical(total / weight), origin
-    terms = [w * (x - pre) for w, x in zip(weights, tuned)]
-    if method == "task_arithmetic":
-        total, _ = weighted_sum(terms, weights, masks)
-        moved = np.any([magnitude_keys(base, model) > 0 for model in models], axis=0)
-        return canonical(pre + lam * total), np.where(moved, -1, 0)
-    elected, _ = weighted_sum(terms, weights, masks)
-    agree = [
-        mask & (((elected > 0) & (term > 0)) | ((elected < 0) & (term < 0))) for mask, term in zip(masks, terms)
-    ]
-    total, weight = weighted_sum(terms, weights, agree)
-    computed = np.any(agree, axis=0) & (weight > 0)
-    return canonical(pre + lam * (total / weight)), np.where(computed, -1, 0)
+# merging ------------------------------------------------------------------------------------------------------------
 
 
 def in_scope(name, scope):
@@ -234,9 +166,18 @@ def matches(name, pattern):
     return re.fullmatch(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."), name, re.S) is not None
 
 
-def parameter(recipe, model, name, default):
-    own = model.get("parameters", {})
-    return np.float64(own.get(name, recipe.get("parameters", {}).get(name, default)))
+def depth_of(name, names):
+    """0 in the first layer and outside the layers, 1 in the last layer."""
+    layers = {each: int(BLOCK.search(each).group(3)) for each in names if BLOCK.search(each)}
+    last = max(layers.values(), default=0)
+    return layers.get(name, 0) / last if last else 0.0
+
+
+def parameters_of(recipe, model):
+    """The method's parameters for a model: its own, else the recipe's, else the defaults."""
+    defaults = METHODS[recipe["merge_method"]]["parameters"]
+    given = {**recipe.get("parameters", {}), **model.get("parameters", {})}
+    return {name: given.get(name, default) for name, default in defaults.items()}
 
 
 def merge(recipe, checkpoints):
@@ -254,16 +195,10 @@ def merge(recipe, checkpoints):
     ]
     pre = {name: decode(base[name][0], base[name][2]) for name in scope}
     theta = [{name: decode(model[name][0], model[name][2]) for name in scope} for model in tuned]
-    weights = [np.float32(parameter(recipe, model, "weight", WEIGHT_DEFAULT[method])) for model in recipe["models"]]
-    lam = np.float32(recipe.get("parameters", {}).get("lambda", 1.0))
-
+    values = [parameters_of(recipe, model) for model in recipe["models"]]
     size = sum(len(bits) for bits in pre.values())
-    masks = [np.ones(size, bool) for _ in tuned]
-    if method in DENSITY_DEFAULT:
-        for i, model in enumerate(recipe["models"]):
-            keys = [magnitude_keys(pre[name], theta[i][name]) for name in scope]
-            density = parameter(recipe, model, "density", DENSITY_DEFAULT[method])
-            masks[i] = top_mask(np.concatenate([np.zeros(0, np.uint32), *keys]), density)
+    flat = [np.concatenate([np.zeros(0, np.uint32), *each.values()]) for each in (pre, *theta)]
+    masks = method_masks(method, flat[0], flat[1:], values)
 
     merged, changed, at = {}, 0, 0
     wanted = OUT_DTYPES.get(recipe.get("out_dtype", "base"))
@@ -277,7 +212,12 @@ def merge(recipe, checkpoints):
         at = here.stop
         with np.errstate(all="ignore"):
             bits, origin = merge_tensor(
-                method, pre[name], [bits[name] for bits in theta], weights, [mask[here] for mask in masks], lam
+                method,
+                pre[name],
+                [bits[name] for bits in theta],
+                values,
+                [mask[here] for mask in masks],
+                depth_of(name, list(base)),
             )
         kept = np.frombuffer(convert(tensor, out), "u1").reshape(-1, FLOAT_DTYPES[out])
         result = np.frombuffer(encode(out, bits), "u1").reshape(-1, FLOAT_DTYPES[out])
