@@ -7,6 +7,7 @@ const stitches = cases.filter(({ recipe }) => recipe.merge_method === 'localize_
 const resumed = [
   ['equal-steps', 'localize_and_stitch.base'],
   ['equal-steps', 'ties.base'],
+  ['equal-steps', 'dare_linear.base'],
 ] as const;
 
 /** Compares what every golden recipe comes to on `compute` with numpy's results. */

@@ -4,6 +4,7 @@ import { adamStep } from './adamStep.ts';
 import { addScaled } from './addScaled.ts';
 import { combine } from './combine.ts';
 import { dotProduct } from './dotProduct.ts';
+import { dropRandom } from './dropRandom.ts';
 import { electWeights } from './electWeights.ts';
 import { fillByMask } from './fillByMask.ts';
 import { graftWeights } from './graftWeights.ts';
@@ -21,6 +22,7 @@ export const kernels = {
   mask,
   tiebreak,
   combine,
+  dropRandom,
   innerProducts,
   graftWeights,
   stitchWeights,

@@ -1,4 +1,6 @@
 import type { Method } from '../method.ts';
+import { dareLinear } from './dareLinear.ts';
+import { dareTies } from './dareTies.ts';
 import { linear } from './linear.ts';
 import { localizeAndStitch } from './localizeAndStitch.ts';
 import { taskArithmetic } from './taskArithmetic.ts';
@@ -10,6 +12,8 @@ export const methods = {
   ties,
   task_arithmetic: taskArithmetic,
   linear,
+  dare_linear: dareLinear,
+  dare_ties: dareTies,
 } satisfies Record<string, Method>;
 
 /** The method of this name, undefined when there is none. */

@@ -1,0 +1,42 @@
+import { dropAtRandom } from '../filters/dropAtRandom.ts';
+import {
+  densityParameter,
+  lambdaParameter,
+  rescaleParameter,
+  seedParameter,
+  weightParameter,
+  type Method,
+} from '../method.ts';
+import { grownByDropped } from '../rescale.ts';
+
+/** The share that random dropping keeps. */
+export const keptParameter = {
+  ...densityParameter,
+  default: 0.5,
+  hint: 'Share of its changes that this model keeps, drawn at random.',
+} as const;
+
+/** Drops changes at random and rescales the rest before they are added up (Yu et al. 2024, §3.2, equation 3). */
+export const dareLinear: Method = {
+  label: 'DARE',
+  summary: 'Drops changes at random, scales up the rest, and adds them onto the base.',
+  formula: 'θ = θ_pre + λ Σ wᵢ mᵢ τᵢ / density,  mᵢ ~ Bernoulli(density)',
+  paper: {
+    title: 'Language models are Super Mario',
+    url: 'https://arxiv.org/abs/2311.03099',
+    section: '§3.2',
+  },
+  parameters: [
+    keptParameter,
+    { ...weightParameter, default: 0.4 },
+    lambdaParameter,
+    rescaleParameter,
+    seedParameter,
+  ],
+  defaultScope: 'all',
+  mask: 'differs',
+  filters: [dropAtRandom],
+  factor: grownByDropped,
+  learnsMasks: false,
+  constants: { DELTA: 1, NORMALIZE: 0 },
+};
