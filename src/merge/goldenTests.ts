@@ -8,6 +8,7 @@ const resumed = [
   ['equal-steps', 'localize_and_stitch.base'],
   ['equal-steps', 'ties.base'],
   ['equal-steps', 'dare_linear.base'],
+  ['equal-steps', 'breadcrumbs.base'],
 ] as const;
 
 /** Compares what every golden recipe comes to on `compute` with numpy's results. */

@@ -4,6 +4,7 @@ import { adamStep } from './adamStep.ts';
 import { addScaled } from './addScaled.ts';
 import { combine } from './combine.ts';
 import { dotProduct } from './dotProduct.ts';
+import { dropOutliers } from './dropOutliers.ts';
 import { dropRandom } from './dropRandom.ts';
 import { electWeights } from './electWeights.ts';
 import { fillByMask } from './fillByMask.ts';
@@ -22,6 +23,7 @@ export const kernels = {
   mask,
   tiebreak,
   combine,
+  dropOutliers,
   dropRandom,
   innerProducts,
   graftWeights,

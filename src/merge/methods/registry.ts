@@ -1,4 +1,6 @@
 import type { Method } from '../method.ts';
+import { breadcrumbs } from './breadcrumbs.ts';
+import { breadcrumbsTies } from './breadcrumbsTies.ts';
 import { dareLinear } from './dareLinear.ts';
 import { dareTies } from './dareTies.ts';
 import { linear } from './linear.ts';
@@ -14,6 +16,8 @@ export const methods = {
   linear,
   dare_linear: dareLinear,
   dare_ties: dareTies,
+  breadcrumbs,
+  breadcrumbs_ties: breadcrumbsTies,
 } satisfies Record<string, Method>;
 
 /** The method of this name, undefined when there is none. */

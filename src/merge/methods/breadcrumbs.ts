@@ -1,0 +1,40 @@
+import { parameterRules } from '../../recipe/parameters.ts';
+import { dropLargest } from '../filters/dropLargest.ts';
+import { densityParameter, lambdaParameter, weightParameter, type Method } from '../method.ts';
+
+/** What Breadcrumbs keeps and leaves out. */
+export const bandParameters = [
+  {
+    ...densityParameter,
+    default: 0.15,
+    hint: 'Share of the weights in scope that this model may bring in: the largest changes after the outliers.',
+  },
+  {
+    ...parameterRules.gamma,
+    name: 'gamma',
+    default: 0.01,
+    max: 0.5,
+    hint: 'Share of the weights in scope that are left out as outliers: the very largest changes.',
+  },
+] as const;
+
+/** Paper of both forms. */
+export const breadcrumbsPaper = {
+  title: 'Model Breadcrumbs',
+  url: 'https://arxiv.org/abs/2312.06795',
+  section: '§3',
+};
+
+/** Drops the largest and the small changes, adds up the rest (Davari and Belilovsky 2024, §3), ranked over the scope. */
+export const breadcrumbs: Method = {
+  label: 'Breadcrumbs',
+  summary: 'Leaves out both the outliers and the small changes, and adds up what lies between.',
+  formula: 'θ = θ_pre + λ Σ wᵢ mᵢ τᵢ,  mᵢ: after the γ·N largest |τᵢ|, the density·N next',
+  paper: breadcrumbsPaper,
+  parameters: [...bandParameters, { ...weightParameter, default: 0.4 }, lambdaParameter],
+  defaultScope: 'all',
+  mask: 'density',
+  filters: [dropLargest],
+  learnsMasks: false,
+  constants: { DELTA: 1, NORMALIZE: 0 },
+};

@@ -1,0 +1,17 @@
+import { dropLargest } from '../filters/dropLargest.ts';
+import { lambdaParameter, weightParameter, type Method } from '../method.ts';
+import { bandParameters, breadcrumbsPaper } from './breadcrumbs.ts';
+
+/** Breadcrumbs (Davari and Belilovsky 2024, §3) in place of trimming, then sign election and disjoint mean. */
+export const breadcrumbsTies: Method = {
+  label: 'Breadcrumbs + TIES',
+  summary: 'Leaves out outliers and small changes, and averages those that agree on a sign.',
+  formula: 'θ = θ_pre + λ · mean of wᵢ mᵢ τᵢ with the elected sign,  mᵢ as in Breadcrumbs',
+  paper: breadcrumbsPaper,
+  parameters: [...bandParameters, weightParameter, lambdaParameter],
+  defaultScope: 'all',
+  mask: 'density',
+  filters: [dropLargest],
+  learnsMasks: false,
+  constants: { DELTA: 1, ELECT: 1 },
+};
