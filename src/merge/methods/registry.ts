@@ -5,6 +5,7 @@ import { dareLinear } from './dareLinear.ts';
 import { dareTies } from './dareTies.ts';
 import { linear } from './linear.ts';
 import { localizeAndStitch } from './localizeAndStitch.ts';
+import { magmax } from './magmax.ts';
 import { taskArithmetic } from './taskArithmetic.ts';
 import { ties } from './ties.ts';
 
@@ -18,6 +19,7 @@ export const methods = {
   dare_ties: dareTies,
   breadcrumbs,
   breadcrumbs_ties: breadcrumbsTies,
+  magmax,
 } satisfies Record<string, Method>;
 
 /** The method of this name, undefined when there is none. */
