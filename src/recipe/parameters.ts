@@ -18,6 +18,8 @@ export const parameterRules = {
   weight: { per: 'model', ...any },
   gamma: { per: 'model', ...share },
   lambda: { per: 'merge', ...any },
+  alpha: { per: 'merge', ...any },
+  beta: { per: 'merge', ...any },
   rescale: { per: 'merge', ...flag },
   seed: { per: 'merge', kind: 'integer', min: 0, max: 2 ** 32 - 1 },
 } as const satisfies Record<string, ParameterRule>;

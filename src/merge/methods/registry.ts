@@ -4,6 +4,7 @@ import { breadcrumbsTies } from './breadcrumbsTies.ts';
 import { dareLinear } from './dareLinear.ts';
 import { dareTies } from './dareTies.ts';
 import { linear } from './linear.ts';
+import { lines } from './lines.ts';
 import { localizeAndStitch } from './localizeAndStitch.ts';
 import { magmax } from './magmax.ts';
 import { taskArithmetic } from './taskArithmetic.ts';
@@ -20,6 +21,7 @@ export const methods = {
   breadcrumbs,
   breadcrumbs_ties: breadcrumbsTies,
   magmax,
+  lines,
 } satisfies Record<string, Method>;
 
 /** The method of this name, undefined when there is none. */

@@ -1,0 +1,28 @@
+import { parameterRules } from '../../recipe/parameters.ts';
+import { weightParameter, type Method } from '../method.ts';
+
+/** Task vectors scaled by depth (Wang et al. 2025, §3, equation 2); tensors outside the blocks as the first layer. */
+export const lines: Method = {
+  label: 'LiNeS',
+  summary: 'Adds up the changes, scaled from little in shallow layers to much in deep ones.',
+  formula: 'θ = θ_pre + (α + β (l − 1) / (L − 1)) Σ wᵢ τᵢ in layer l of L',
+  paper: { title: 'LiNeS', url: 'https://arxiv.org/abs/2410.17146', section: '§3' },
+  parameters: [
+    weightParameter,
+    {
+      ...parameterRules.alpha,
+      ...{ name: 'alpha', default: 0.2, min: 0, max: 2 },
+      hint: 'Scale of the changes in the first layer, and outside the layers.',
+    },
+    {
+      ...parameterRules.beta,
+      ...{ name: 'beta', default: 0.4, min: 0, max: 2 },
+      hint: 'How much more the changes of the last layer are scaled than those of the first.',
+    },
+  ],
+  defaultScope: 'all',
+  mask: 'differs',
+  factor: ({ alpha = 1, beta = 0 }, depth) => alpha + beta * depth,
+  learnsMasks: false,
+  constants: { DELTA: 1, NORMALIZE: 0 },
+};
