@@ -20,6 +20,8 @@ export const parameterRules = {
   lambda: { per: 'merge', ...any },
   alpha: { per: 'merge', ...any },
   beta: { per: 'merge', ...any },
+  tall_lambda: { per: 'merge', kind: 'number', min: 0, max: 1000 },
+  least_tasks: { per: 'merge', kind: 'integer', min: 1, max: 1000 },
   rescale: { per: 'merge', ...flag },
   seed: { per: 'merge', kind: 'integer', min: 0, max: 2 ** 32 - 1 },
 } as const satisfies Record<string, ParameterRule>;

@@ -4,6 +4,7 @@ import { adamStep } from './adamStep.ts';
 import { addScaled } from './addScaled.ts';
 import { combine } from './combine.ts';
 import { dotProduct } from './dotProduct.ts';
+import { consensus } from './consensus.ts';
 import { dropOutliers } from './dropOutliers.ts';
 import { dropRandom } from './dropRandom.ts';
 import { electWeights } from './electWeights.ts';
@@ -23,6 +24,7 @@ export const kernels = {
   mask,
   tiebreak,
   combine,
+  consensus,
   dropOutliers,
   dropRandom,
   innerProducts,

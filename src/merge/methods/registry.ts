@@ -1,6 +1,8 @@
 import type { Method } from '../method.ts';
 import { breadcrumbs } from './breadcrumbs.ts';
 import { breadcrumbsTies } from './breadcrumbsTies.ts';
+import { consensusTa } from './consensusTa.ts';
+import { consensusTies } from './consensusTies.ts';
 import { dareLinear } from './dareLinear.ts';
 import { dareTies } from './dareTies.ts';
 import { linear } from './linear.ts';
@@ -20,6 +22,8 @@ export const methods = {
   dare_ties: dareTies,
   breadcrumbs,
   breadcrumbs_ties: breadcrumbsTies,
+  consensus_ta: consensusTa,
+  consensus_ties: consensusTies,
   magmax,
   lines,
 } satisfies Record<string, Method>;
