@@ -9,6 +9,7 @@ import { linear } from './linear.ts';
 import { lines } from './lines.ts';
 import { localizeAndStitch } from './localizeAndStitch.ts';
 import { magmax } from './magmax.ts';
+import { modelStock } from './modelStock.ts';
 import { taskArithmetic } from './taskArithmetic.ts';
 import { ties } from './ties.ts';
 
@@ -26,6 +27,7 @@ export const methods = {
   consensus_ties: consensusTies,
   magmax,
   lines,
+  model_stock: modelStock,
 } satisfies Record<string, Method>;
 
 /** The method of this name, undefined when there is none. */
