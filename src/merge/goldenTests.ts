@@ -9,6 +9,7 @@ const resumed = [
   ['equal-steps', 'ties.base'],
   ['equal-steps', 'dare_linear.base'],
   ['equal-steps', 'breadcrumbs.base'],
+  ['smooth', 'karcher.float32'],
 ] as const;
 
 /** Compares what every golden recipe comes to on `compute` with numpy's results. */

@@ -18,6 +18,7 @@ export const parameterRules = {
   weight: { per: 'model', ...any },
   gamma: { per: 'model', ...share },
   lambda: { per: 'merge', ...any },
+  t: { per: 'merge', kind: 'number', min: 0, max: 1 },
   alpha: { per: 'merge', ...any },
   beta: { per: 'merge', ...any },
   tall_lambda: { per: 'merge', kind: 'number', min: 0, max: 1000 },

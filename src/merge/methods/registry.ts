@@ -5,11 +5,15 @@ import { consensusTa } from './consensusTa.ts';
 import { consensusTies } from './consensusTies.ts';
 import { dareLinear } from './dareLinear.ts';
 import { dareTies } from './dareTies.ts';
+import { karcher } from './karcher.ts';
 import { linear } from './linear.ts';
 import { lines } from './lines.ts';
 import { localizeAndStitch } from './localizeAndStitch.ts';
 import { magmax } from './magmax.ts';
 import { modelStock } from './modelStock.ts';
+import { multislerp } from './multislerp.ts';
+import { nuslerp } from './nuslerp.ts';
+import { slerp } from './slerp.ts';
 import { taskArithmetic } from './taskArithmetic.ts';
 import { ties } from './ties.ts';
 
@@ -28,6 +32,10 @@ export const methods = {
   magmax,
   lines,
   model_stock: modelStock,
+  slerp,
+  nuslerp,
+  multislerp,
+  karcher,
 } satisfies Record<string, Method>;
 
 /** The method of this name, undefined when there is none. */

@@ -1,0 +1,22 @@
+import { weightParameter, type Method } from '../method.ts';
+import { karcherWeights } from '../sphere.ts';
+
+/** Karcher mean of the models' weights on the sphere at their mean length, tensor by tensor (Grove and Karcher 1973). */
+export const karcher: Method = {
+  label: 'Karcher mean',
+  summary: 'The point on the sphere that is closest to all models, tensor by tensor.',
+  formula: 'θ = (Σ wᵢ ‖θᵢ‖) · argmin_u Σ wᵢ ∠(u, θᵢ)²,  Σ wᵢ = 1',
+  paper: {
+    title: 'How to conjugate C¹-close group actions',
+    url: 'https://doi.org/10.1007/BF01214029',
+    section: '§1',
+  },
+  parameters: [{ ...weightParameter, min: 0 }],
+  defaultScope: 'all',
+  mask: 'differs',
+  weigh: (products, parameters) => karcherWeights(products, parameters.map(weightOf)),
+  learnsMasks: false,
+  constants: { USE_MASKS: 0, NORMALIZE: 0 },
+};
+
+const weightOf = ({ weight = 1 }: { weight?: number }) => weight;

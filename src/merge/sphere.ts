@@ -1,0 +1,82 @@
+import type { Products } from './tensorWeights.ts';
+
+/** Below this sine two vectors are parallel, and between them the straight line is taken. */
+const parallel = 1e-4;
+const tolerance = 1e-5;
+const mostSteps = 10;
+
+/** Weights of the point at t on the great circle from the first vector to the second (Shoemake 1985, §3.3). */
+export function slerpWeights(products: Products, t: number): [number, number] {
+  const [u, v] = lengths(products);
+  const angle = Math.acos(clamp((products[0]?.[1] ?? 0) / (u! * v!)));
+  const sine = Math.sin(angle);
+  if (!(sine >= parallel)) return [1 - t, t];
+  return [Math.sin((1 - t) * angle) / sine, Math.sin(t * angle) / sine];
+}
+
+/** Weights of the mean of directions, as long as the vectors are on average; the plain mean of opposite ones. */
+export function directionWeights(products: Products, weights: readonly number[]): number[] {
+  const { shares, norms, cosines } = onSphere(products, weights);
+  const length = norm(shares, cosines);
+  if (!(length >= parallel)) return shares;
+  return scaled(
+    shares.map((share) => share / length),
+    shares,
+    norms,
+  );
+}
+
+/**
+ * Weights of the Karcher mean of directions, as long as the vectors are on average: the point whose squared angles to
+ * all of them add up to least, by steps along their mean tangent (Grove and Karcher 1973).
+ */
+export function karcherWeights(products: Products, weights: readonly number[]): number[] {
+  const { shares, norms, cosines } = onSphere(products, weights);
+  const length = norm(shares, cosines);
+  if (!(length >= parallel)) return shares;
+  let mean = shares.map((share) => share / length);
+  for (let step = 0; step < mostSteps; step++) {
+    const dots = times(cosines, mean).map(clamp);
+    const pulls = dots.map((dot, i) => {
+      const angle = Math.acos(dot);
+      return angle < tolerance ? 0 : (shares[i]! * angle) / Math.max(Math.sin(angle), tolerance);
+    });
+    const along = dots.reduce((sum, dot, i) => sum + dot * pulls[i]!, 0);
+    const tangent = pulls.map((pull, i) => pull - along * mean[i]!);
+    const size = norm(tangent, cosines);
+    if (size < tolerance) break;
+    const moved = mean.map((x, i) => Math.cos(size) * x + (Math.sin(size) / size) * tangent[i]!);
+    const moveNorm = norm(moved, cosines);
+    mean = moved.map((x) => x / moveNorm);
+  }
+  return scaled(mean, shares, norms);
+}
+
+/** Shares of the vectors that are not 0, their lengths, and the cosines between them. */
+function onSphere(products: Products, weights: readonly number[]) {
+  const norms = lengths(products);
+  const given = weights.map((weight, i) => (norms[i]! > 0 ? weight : 0));
+  const total = given.reduce((a, b) => a + b, 0);
+  const cosines = products.map((row, i) =>
+    row.map((product, j) => (norms[i]! * norms[j]! > 0 ? product / (norms[i]! * norms[j]!) : 0)),
+  );
+  return { shares: given.map((weight) => weight / (total || 1)), norms, cosines };
+}
+
+/** Weights of the vectors themselves from those of their directions, for the mean length. */
+function scaled(mean: number[], shares: readonly number[], norms: readonly number[]): number[] {
+  const length = shares.reduce((sum, share, i) => sum + share * norms[i]!, 0);
+  return mean.map((x, i) => (norms[i]! > 0 ? (x * length) / norms[i]! : 0));
+}
+
+const lengths = (products: Products) => products.map((row, i) => Math.sqrt(row[i]!));
+const clamp = (x: number) => Math.max(-1, Math.min(1, x));
+const times = (matrix: Products, x: readonly number[]) =>
+  matrix.map((row) => row.reduce((sum, a, j) => sum + a * x[j]!, 0));
+const norm = (x: readonly number[], cosines: Products) =>
+  Math.sqrt(
+    Math.max(
+      0,
+      times(cosines, x).reduce((sum, y, i) => sum + y * x[i]!, 0),
+    ),
+  );
