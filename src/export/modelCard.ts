@@ -60,7 +60,8 @@ function introduction({ recipe, method, result, version, baseCard }: CardFacts):
   const count = result.models.length;
   const models = `${count} fine-tuned model${count === 1 ? '' : 's'}`;
   const base = escapeMarkdown(recipe.base_model);
-  const made = `${models} merged onto ${base} by ${label} ([${paper.title}](${paper.url}), ${paper.section}), with Stitchwork ${version}.`;
+  const section = paper.section ? `, ${paper.section}` : '';
+  const made = `${models} merged onto ${base} by ${label} ([${paper.title}](${paper.url})${section}), with Stitchwork ${version}.`;
   return baseCard === null ? made : `${made} The base’s own card is in [${baseCard}](${baseCard}).`;
 }
 

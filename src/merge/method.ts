@@ -16,6 +16,13 @@ export interface ParameterInfo extends ParameterRule {
   hint: string;
 }
 
+/** Where a method was published. */
+export interface Paper {
+  title: string;
+  url: string;
+  section?: string;
+}
+
 /** A merge method: what it is called, what it takes, and how the combine kernel does it. */
 export interface Method {
   label: string;
@@ -23,7 +30,7 @@ export interface Method {
   summary: string;
   /** In plain Unicode. */
   formula: string;
-  paper: { title: string; url: string; section: string };
+  paper: Paper;
   parameters: readonly ParameterInfo[];
   defaultScope: 'blocks' | 'all';
   /** How many models it takes; absent: any number. */

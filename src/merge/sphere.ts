@@ -5,7 +5,7 @@ const parallel = 1e-4;
 const tolerance = 1e-5;
 const mostSteps = 10;
 
-/** Weights of the point at t on the great circle from the first vector to the second (Shoemake 1985, §3.3). */
+/** Weights of the point at t on the great circle from the first vector to the second (Shoemake 1985). */
 export function slerpWeights(products: Products, t: number): [number, number] {
   const [u, v] = lengths(products);
   const angle = Math.acos(clamp((products[0]?.[1] ?? 0) / (u! * v!)));

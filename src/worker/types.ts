@@ -1,5 +1,5 @@
 import type { ErrorKind } from '../errors.ts';
-import type { ParameterInfo } from '../merge/method.ts';
+import type { Paper, ParameterInfo } from '../merge/method.ts';
 import type { Preflight } from '../merge/preflightReport.ts';
 import type { LocalizeSettings, Recipe, TaskData } from '../recipe/recipe.ts';
 import type { DType } from '../tensor/dtype.ts';
@@ -101,7 +101,7 @@ export interface MethodInfo {
   summary: string;
   /** The formula in plain Unicode, e.g. "θ = θ_pre + λ Σ wᵢ τᵢ". */
   formula: string;
-  paper: { title: string; url: string; section: string };
+  paper: Paper;
   parameters: readonly ParameterInfo[];
   defaultScope: 'blocks' | 'all';
   /** Whether it localizes (masks by density) or uses every weight. */

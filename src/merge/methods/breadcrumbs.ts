@@ -22,10 +22,9 @@ export const bandParameters = [
 export const breadcrumbsPaper = {
   title: 'Model Breadcrumbs',
   url: 'https://arxiv.org/abs/2312.06795',
-  section: '§3',
 };
 
-/** Drops the largest and the small changes, adds up the rest (Davari and Belilovsky 2024, §3), ranked over the scope. */
+/** Drops the largest and the small changes, adds up the rest (Davari and Belilovsky 2024), ranked over the scope. */
 export const breadcrumbs: Method = {
   label: 'Breadcrumbs',
   summary: 'Leaves out both the outliers and the small changes, and adds up what lies between.',

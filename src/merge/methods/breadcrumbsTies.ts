@@ -2,7 +2,7 @@ import { dropLargest } from '../filters/dropLargest.ts';
 import { lambdaParameter, weightParameter, type Method } from '../method.ts';
 import { bandParameters, breadcrumbsPaper } from './breadcrumbs.ts';
 
-/** Breadcrumbs (Davari and Belilovsky 2024, §3) in place of trimming, then sign election and disjoint mean. */
+/** Breadcrumbs (Davari and Belilovsky 2024) in place of trimming, then sign election and disjoint mean. */
 export const breadcrumbsTies: Method = {
   label: 'Breadcrumbs + TIES',
   summary: 'Leaves out outliers and small changes, and averages those that agree on a sign.',

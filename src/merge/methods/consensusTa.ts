@@ -24,10 +24,9 @@ export const consensusParameters = [
 export const consensusPaper = {
   title: 'Localizing task information',
   url: 'https://arxiv.org/abs/2405.07813',
-  section: '§3.4',
 };
 
-/** Task arithmetic at the weights that at least two TALL masks hold (Wang et al. 2024, §3.4). */
+/** Task arithmetic at the weights that at least two TALL masks hold (Wang et al. 2024). */
 export const consensusTa: Method = {
   label: 'Consensus TA',
   summary: 'Task arithmetic, but only at the weights that at least two tasks need.',

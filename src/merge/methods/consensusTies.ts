@@ -2,7 +2,7 @@ import { keepAgreed } from '../filters/keepAgreed.ts';
 import { densityParameter, weightParameter, type Method } from '../method.ts';
 import { consensusPaper, consensusParameters } from './consensusTa.ts';
 
-/** TIES with a disjoint sum at the weights that at least two TALL masks hold (Wang et al. 2024, §3.4). */
+/** TIES with a disjoint sum at the weights that at least two TALL masks hold (Wang et al. 2024). */
 export const consensusTies: Method = {
   label: 'Consensus TIES',
   summary: 'TIES with a sum, but only at the weights that at least two tasks need.',

@@ -16,7 +16,7 @@ export const keptParameter = {
   hint: 'Share of its changes that this model keeps, drawn at random.',
 } as const;
 
-/** Drops changes at random and rescales the rest before they are added up (Yu et al. 2024, §3.2, equation 3). */
+/** Drops changes at random and rescales the rest before they are added up (Yu et al. 2024). */
 export const dareLinear: Method = {
   label: 'DARE',
   summary: 'Drops changes at random, scales up the rest, and adds them onto the base.',
@@ -24,7 +24,6 @@ export const dareLinear: Method = {
   paper: {
     title: 'Language models are Super Mario',
     url: 'https://arxiv.org/abs/2311.03099',
-    section: '§3.2',
   },
   parameters: [
     keptParameter,

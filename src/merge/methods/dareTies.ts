@@ -9,7 +9,7 @@ import {
 import { grownByDropped } from '../rescale.ts';
 import { keptParameter } from './dareLinear.ts';
 
-/** DARE in place of trimming, then sign election and disjoint mean (Yu et al. 2024, §3.3 with TIES-Merging). */
+/** DARE in place of trimming, then sign election and disjoint mean (Yu et al. 2024). */
 export const dareTies: Method = {
   label: 'DARE + TIES',
   summary: 'Drops changes at random, scales up the rest, and averages those that agree on a sign.',
@@ -17,7 +17,6 @@ export const dareTies: Method = {
   paper: {
     title: 'Language models are Super Mario',
     url: 'https://arxiv.org/abs/2311.03099',
-    section: '§3.3',
   },
   parameters: [keptParameter, weightParameter, lambdaParameter, rescaleParameter, seedParameter],
   defaultScope: 'all',

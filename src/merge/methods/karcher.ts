@@ -9,7 +9,6 @@ export const karcher: Method = {
   paper: {
     title: 'How to conjugate C¹-close group actions',
     url: 'https://doi.org/10.1007/BF01214029',
-    section: '§1',
   },
   parameters: [{ ...weightParameter, min: 0 }],
   defaultScope: 'all',

@@ -1,12 +1,12 @@
 import { parameterRules } from '../../recipe/parameters.ts';
 import { weightParameter, type Method } from '../method.ts';
 
-/** Task vectors scaled by depth (Wang et al. 2025, §3, equation 2); tensors outside the blocks as the first layer. */
+/** Task vectors scaled by depth (Wang et al. 2025); tensors outside the blocks as the first layer. */
 export const lines: Method = {
   label: 'LiNeS',
   summary: 'Adds up the changes, scaled from little in shallow layers to much in deep ones.',
   formula: 'θ = θ_pre + (α + β (l − 1) / (L − 1)) Σ wᵢ τᵢ in layer l of L',
-  paper: { title: 'LiNeS', url: 'https://arxiv.org/abs/2410.17146', section: '§3' },
+  paper: { title: 'LiNeS', url: 'https://arxiv.org/abs/2410.17146' },
   parameters: [
     weightParameter,
     {

@@ -1,11 +1,11 @@
 import { lambdaParameter, weightParameter, type Method } from '../method.ts';
 
-/** The task vector of largest size at each weight (Marczak et al. 2024, §4, equation 1); the earlier model's of equal ones. */
+/** The task vector of largest size at each weight (Marczak et al. 2024); the earlier model's of equal ones. */
 export const magmax: Method = {
   label: 'MagMax',
   summary: 'Takes for each weight the one change that is largest.',
   formula: 'θ = θ_pre + λ wⱼ τⱼ,  j = argmax |wᵢ τᵢ|',
-  paper: { title: 'MagMax', url: 'https://arxiv.org/abs/2407.06322', section: '§4' },
+  paper: { title: 'MagMax', url: 'https://arxiv.org/abs/2407.06322' },
   parameters: [weightParameter, lambdaParameter],
   defaultScope: 'all',
   mask: 'differs',

@@ -1,12 +1,12 @@
 import type { Method } from '../method.ts';
 import type { Products } from '../tensorWeights.ts';
 
-/** Average pulled towards the base by the angle between task vectors, tensor by tensor (Jang et al. 2024, §4, equation 3). */
+/** Average pulled towards the base by the angle between task vectors, tensor by tensor (Jang et al. 2024). */
 export const modelStock: Method = {
   label: 'Model Stock',
   summary: 'Averages the models, nearer to the base the more their changes differ.',
   formula: 'θ = θ_pre + t · mean τᵢ,  t = N cos Ω / (1 + (N − 1) cos Ω)',
-  paper: { title: 'Model Stock', url: 'https://arxiv.org/abs/2403.19522', section: '§4' },
+  paper: { title: 'Model Stock', url: 'https://arxiv.org/abs/2403.19522' },
   parameters: [],
   defaultScope: 'all',
   models: [2, Infinity],

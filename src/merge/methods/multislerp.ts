@@ -9,7 +9,6 @@ export const multislerp: Method = {
   paper: {
     title: 'Multi-SLERP',
     url: 'https://goddard.blog/posts/multislerp-wow-what-a-cool-idea',
-    section: 'The approach',
   },
   parameters: [{ ...weightParameter, min: 0 }],
   defaultScope: 'all',

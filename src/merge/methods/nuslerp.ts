@@ -1,7 +1,7 @@
 import { weightParameter, type Method } from '../method.ts';
 import { slerpWeights } from '../sphere.ts';
 
-/** Great circle between the task vectors of two models, tensor by tensor (Shoemake 1985, §3.3; mergekit's NuSLERP). */
+/** Great circle between the task vectors of two models, tensor by tensor (Shoemake 1985; mergekit's NuSLERP). */
 export const nuslerp: Method = {
   label: 'NuSLERP',
   summary: 'Adds a point on the arc between two task vectors, tensor by tensor.',
@@ -9,7 +9,6 @@ export const nuslerp: Method = {
   paper: {
     title: 'Animating rotation with quaternion curves',
     url: 'https://doi.org/10.1145/325165.325242',
-    section: '§3.3',
   },
   parameters: [{ ...weightParameter, min: 0 }],
   defaultScope: 'all',

@@ -2,7 +2,7 @@ import { parameterRules } from '../../recipe/parameters.ts';
 import type { Method } from '../method.ts';
 import { slerpWeights } from '../sphere.ts';
 
-/** Great circle between the weights of two models, tensor by tensor (Shoemake 1985, §3.3). */
+/** Great circle between the weights of two models, tensor by tensor (Shoemake 1985). */
 export const slerp: Method = {
   label: 'SLERP',
   summary: 'Goes from one model to another along the arc between them, tensor by tensor.',
@@ -10,7 +10,6 @@ export const slerp: Method = {
   paper: {
     title: 'Animating rotation with quaternion curves',
     url: 'https://doi.org/10.1145/325165.325242',
-    section: '§3.3',
   },
   parameters: [
     {
