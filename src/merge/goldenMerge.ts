@@ -62,11 +62,19 @@ export async function merge(
   const plan = planMerge(tensors, recipe, method, elementsPerChunk, masked);
   const parts: MergePart[] = [];
   let journal = freshJournal;
+  let bytesRead = 0;
+  const readers = inputs.map((input) => ({
+    async read(...range: Parameters<TensorReader['read']>) {
+      const bytes = await input.read(...range);
+      bytesRead += bytes.length;
+      return bytes;
+    },
+  }));
   const attempt = async (most: number) => {
     const cut = new AbortController();
     let done = 0;
     const host = {
-      ...{ compute, readers: inputs, signal: cut.signal },
+      ...{ compute, readers, signal: cut.signal },
       async maskWords(m: number, { name }: { name: string }, from: number, to: number) {
         return masks[m]!.get(name)!.subarray(from, to);
       },
@@ -85,7 +93,7 @@ export async function merge(
   const reached = journal.nextChunk;
   await attempt(Infinity);
   expect(parts.map(({ number }) => number)).toEqual(plan.chunks.map((_, i) => i));
-  return { plan, parts, base: base!, reached };
+  return { plan, parts, base: base!, reached, journal, bytesRead };
 }
 
 /** Values of bytes, any NaN as one string, F64 and all other dtypes by their bits. */

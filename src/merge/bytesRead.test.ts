@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { createCpuCompute } from '../gpu/cpu.ts';
+import { parseRecipe } from '../recipe/parseRecipe.ts';
+import { merge, open, type ReadGolden } from './goldenMerge.ts';
+import { methods } from './methods/registry.ts';
+
+const read: ReadGolden = async (set, name) =>
+  new Uint8Array(await readFile(new URL(`./goldens/${set}/${name}.safetensors`, import.meta.url)));
+
+/**
+ * How often a method must see its inputs: once to merge; before that twice for the exact k-th largest |τ| (16 bits of it
+ * at a time), and once for the inner products of whole tensors.
+ */
+const passes: Record<keyof typeof methods, 1 | 2 | 3> = {
+  localize_and_stitch: 3,
+  ties: 3,
+  task_arithmetic: 1,
+  linear: 1,
+  dare_linear: 1,
+  dare_ties: 1,
+  breadcrumbs: 3,
+  breadcrumbs_ties: 3,
+  consensus_ta: 1,
+  consensus_ties: 3,
+  magmax: 1,
+  lines: 1,
+  model_stock: 2,
+  slerp: 2,
+  nuslerp: 2,
+  multislerp: 2,
+  karcher: 2,
+};
+
+test.each(Object.entries(passes))('%s reads its inputs %i times', async (method, times) => {
+  const text = `scope: all\nmerge_method: ${method}\nbase_model: base\nmodels: [{ model: a }, { model: b }]`;
+  const recipe = parseRecipe(text, Object.keys(methods), []);
+  const { bytesRead, journal } = await merge(read, 'smooth', recipe, createCpuCompute('test'), 96);
+  const inputs = await Promise.all(['base', 'a', 'b'].map((name) => open(read, 'smooth', name)));
+  const tensors = inputs.flatMap(({ index }) => index.tensors);
+  expect(bytesRead).toBe(times * tensors.reduce((sum, { start, end }) => sum + end - start, 0));
+  expect(journal.bytesRead).toBe(bytesRead);
+});
