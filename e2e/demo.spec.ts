@@ -56,94 +56,114 @@ test('the demo leads to a result and a saved file without another question', asy
   expect(complaints).toEqual([]);
 });
 
-test('the demo’s result survives a reload and saves as a zip with its side files', async ({
-  page,
-}) => {
-  await withoutPickers(page);
-  await runDemo(page);
-  const headline = await page.getByRole('heading', { level: 1 }).innerText();
-  await page.reload();
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText(headline);
+test.describe('the result of a demo', () => {
+  test.describe.configure({ mode: 'serial' });
+  let page: Page;
+  test.beforeAll(async ({ browser }) => {
+    page = await browser.newPage();
+    await runDemo(page);
+  });
+  test.afterAll(() => page.context().close());
 
-  const coming = page.waitForEvent('download');
-  await page.getByRole('button', { name: 'Save all as zip' }).click();
-  const zip = readFileSync(await (await coming).path());
-  for (const name of ['model.safetensors', 'config.json'])
-    expect(zip.includes(name), name).toBe(true);
-});
+  test('it survives a reload and saves as a zip with its side files', async () => {
+    await withoutPickers(page);
+    const headline = await page.getByRole('heading', { level: 1 }).innerText();
+    await page.reload();
+    await expect(page.getByRole('heading', { level: 1 })).toHaveText(headline);
 
-test('a picked file is streamed to disk, and its bytes are those of the download', async ({
-  page,
-}) => {
-  await page.addInitScript(() => {
-    Reflect.set(window, 'showSaveFilePicker', async () => {
+    const coming = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save all as zip' }).click();
+    const zip = readFileSync(await (await coming).path());
+    for (const name of ['model.safetensors', 'config.json'])
+      expect(zip.includes(name), name).toBe(true);
+  });
+
+  test('a picked file is streamed to disk, and its bytes are those of the download', async () => {
+    await page.addInitScript(() => {
+      Reflect.set(window, 'showSaveFilePicker', async () => {
+        const root = await navigator.storage.getDirectory();
+        return root.getFileHandle('picked.safetensors', { create: true });
+      });
+    });
+    await page.reload();
+    await page.getByRole('button', { name: /^Save file/ }).click();
+    await expect(page.getByText('Saved picked.safetensors.')).toBeVisible();
+    const hashes = await page.evaluate(async () => {
+      const hash = async (blob: Blob) =>
+        new Uint8Array(
+          await crypto.subtle.digest('SHA-256', await new Response(blob).arrayBuffer()),
+        ).join();
       const root = await navigator.storage.getDirectory();
-      return root.getFileHandle('picked.safetensors', { create: true });
+      const file = await (await root.getFileHandle('picked.safetensors')).getFile();
+      const run = (await window.stitchwork?.engine.runs())?.[0]?.id ?? '';
+      const outputs = await window.stitchwork?.engine.outputs(run, {
+        layout: 'one',
+        shardBytes: 5e9,
+      });
+      const weights = outputs?.find(({ name }) => name.endsWith('.safetensors'));
+      return [await hash(file), weights && (await hash(weights.blob))];
     });
+    expect(hashes[0]).toBe(hashes[1]);
   });
-  await runDemo(page);
-  await page.getByRole('button', { name: /^Save file/ }).click();
-  await expect(page.getByText('Saved picked.safetensors.')).toBeVisible();
-  const hashes = await page.evaluate(async () => {
-    const hash = async (blob: Blob) =>
-      new Uint8Array(
-        await crypto.subtle.digest('SHA-256', await new Response(blob).arrayBuffer()),
-      ).join();
-    const root = await navigator.storage.getDirectory();
-    const file = await (await root.getFileHandle('picked.safetensors')).getFile();
-    const run = (await window.stitchwork?.engine.runs())?.[0]?.id ?? '';
-    const outputs = await window.stitchwork?.engine.outputs(run, {
-      layout: 'one',
-      shardBytes: 5e9,
+
+  test('every figure is a file of its own, as SVG and as CSV', async () => {
+    await page.reload();
+    await expect(page.getByRole('figure').first()).toBeVisible();
+    const figures = page.getByRole('figure');
+    const count = await figures.count();
+    for (let i = 0; i < count; i++) {
+      // Chromium asks before the eleventh download of a page.
+      if (i === 5) await page.reload();
+      const figure = figures.nth(i);
+      const save = async (name: string) => {
+        const coming = page.waitForEvent('download');
+        await figure.getByRole('button', { name }).click();
+        return readFileSync(await (await coming).path(), 'utf8');
+      };
+      const title = await figure.getByRole('heading').innerText();
+      const svg = await save('SVG');
+      expect(svg).toMatch(/^<svg [^>]*xmlns=/);
+      expect(svg).toContain(`<title>${title}</title>`);
+      expect(svg).not.toMatch(/var\(--|class=|style=/);
+      const rows = (await save('CSV')).trimEnd().split('\r\n');
+      expect(rows.length).toBe(await figure.getByRole('table').getByRole('row').count());
+    }
+  });
+
+  test('it tells what base, fine-tuned, graft and merged models score on every task', async () => {
+    const { scores, models, seconds } = await page.evaluate(async () => {
+      const id = (await window.stitchwork?.engine.runs())?.[0]?.id ?? '';
+      const result = await window.stitchwork?.engine.result(id);
+      return { scores: [], models: [], seconds: null, ...result };
     });
-    const weights = outputs?.find(({ name }) => name.endsWith('.safetensors'));
-    return [await hash(file), weights && (await hash(weights.blob))];
+    const known = visionTasks().map(({ id }) => id);
+    expect(known).toEqual(expect.arrayContaining(models));
+    expect(models.length).toBeGreaterThan(1);
+    for (const model of ['base', 'finetuned', 'graft', 'merged']) {
+      const of = scores.filter((score) => score.model === model);
+      expect(of.map(({ task }) => task)).toEqual(models);
+      console.log(model, of.map(({ value }) => value.toFixed(2)).join(' '));
+    }
+    console.log('seconds', JSON.stringify(seconds));
+    await expect(page.getByRole('region', { name: 'Scores', exact: true })).toBeVisible();
   });
-  expect(hashes[0]).toBe(hashes[1]);
-});
 
-test('every figure is a file of its own, as SVG and as CSV', async ({ page }) => {
-  await runDemo(page);
-  const figures = page.getByRole('figure');
-  const count = await figures.count();
-  for (let i = 0; i < count; i++) {
-    // Chromium asks before the eleventh download of a page.
-    if (i === 5) await page.reload();
-    const figure = figures.nth(i);
-    const save = async (name: string) => {
-      const coming = page.waitForEvent('download');
-      await figure.getByRole('button', { name }).click();
-      return readFileSync(await (await coming).path(), 'utf8');
-    };
-    const title = await figure.getByRole('heading').innerText();
-    const svg = await save('SVG');
-    expect(svg).toMatch(/^<svg [^>]*xmlns=/);
-    expect(svg).toContain(`<title>${title}</title>`);
-    expect(svg).not.toMatch(/var\(--|class=|style=/);
-    const rows = (await save('CSV')).trimEnd().split('\r\n');
-    expect(rows.length).toBe(await figure.getByRole('table').getByRole('row').count());
-  }
-});
-
-test('the result tells what base, fine-tuned, graft and merged models score on every task', async ({
-  page,
-}) => {
-  await runDemo(page);
-  const { scores, models, seconds } = await page.evaluate(async () => {
-    const id = (await window.stitchwork?.engine.runs())?.[0]?.id ?? '';
-    const result = await window.stitchwork?.engine.result(id);
-    return { scores: [], models: [], seconds: null, ...result };
+  test('a term explains itself on hover and focus, and Escape closes it', async () => {
+    const term = page.getByRole('button', { name: 'Jaccard index' });
+    const line = page.getByRole('tooltip').filter({ hasText: 'Positions two masks share' });
+    await expect(term).toHaveAccessibleDescription(/^Positions two masks share/);
+    await expect(line).toBeHidden();
+    await term.hover();
+    await expect(line).toBeVisible();
+    await page.mouse.move(0, 0);
+    await expect(line).toBeHidden();
+    await term.focus();
+    await expect(line).toBeVisible();
+    const [word, tip] = [await term.boundingBox(), await line.boundingBox()];
+    expect(Math.abs(tip!.x - word!.x)).toBeLessThan(40);
+    await page.keyboard.press('Escape');
+    await expect(line).toBeHidden();
   });
-  const known = visionTasks().map(({ id }) => id);
-  expect(known).toEqual(expect.arrayContaining(models));
-  expect(models.length).toBeGreaterThan(1);
-  for (const model of ['base', 'finetuned', 'graft', 'merged']) {
-    const of = scores.filter((score) => score.model === model);
-    expect(of.map(({ task }) => task)).toEqual(models);
-    console.log(model, of.map(({ value }) => value.toFixed(2)).join(' '));
-  }
-  console.log('seconds', JSON.stringify(seconds));
-  await expect(page.getByRole('region', { name: 'Scores', exact: true })).toBeVisible();
 });
 
 test('the demo is loaded once, and is there at once the next time', async ({ page }) => {
@@ -176,5 +196,6 @@ test('loading the demo can be cancelled, and begun again', async ({ page }) => {
   await page.getByRole('button', { name: 'Cancel' }).click();
   await expect(page.getByRole('button', { name: 'Try the demo' })).toBeVisible();
   await page.unrouteAll({ behavior: 'ignoreErrors' });
-  await tryDemo(page);
+  await page.getByRole('button', { name: 'Try the demo' }).click();
+  await expect(page.getByRole('progressbar', { name: 'Merge' })).toBeVisible({ timeout: 30_000 });
 });

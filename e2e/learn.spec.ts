@@ -1,5 +1,5 @@
-import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
+import { expectNoViolation } from './support/axe.ts';
 import { ingestSuite, putRecipe, suiteRecipe, usePicoSuite } from './support/suite.ts';
 
 const loadMs = 60_000;
@@ -26,17 +26,6 @@ const bars = (page: Page) =>
 async function accuracyOf(page: Page, task: string): Promise<number> {
   const row = bars(page).filter({ has: page.getByRole('rowheader', { name: task, exact: true }) });
   return parseFloat(await row.getByRole('cell').first().innerText());
-}
-
-async function expectNoViolation(page: Page, moment: string) {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    const found = violations.map(
-      ({ id, nodes }) => `${id}: ${nodes.map((n) => n.target).join(', ')}`,
-    );
-    expect(found, `${moment}, ${colorScheme}`).toEqual([]);
-  }
 }
 
 test('lesson 1 walks from the base to a fine-tuned model and past it', async ({ page }) => {

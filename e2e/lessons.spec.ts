@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
+import { expectNoViolation } from './support/axe.ts';
 
 const loadMs = 60_000;
 const searchMs = 100_000;
@@ -13,17 +13,6 @@ async function openLesson(page: Page, link: string, button: string) {
   });
   await page.goto(`/#/learn/${link}`);
   await expect(page.getByRole('button', { name: button })).toBeVisible({ timeout: loadMs });
-}
-
-async function expectNoViolation(page: Page, moment: string) {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    const found = violations.map(
-      ({ id, nodes }) => `${id}: ${nodes.map((n) => n.target).join(', ')}`,
-    );
-    expect(found, `${moment}, ${colorScheme}`).toEqual([]);
-  }
 }
 
 const methodRows = (page: Page) =>
