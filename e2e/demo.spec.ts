@@ -196,6 +196,5 @@ test('loading the demo can be cancelled, and begun again', async ({ page }) => {
   await page.getByRole('button', { name: 'Cancel' }).click();
   await expect(page.getByRole('button', { name: 'Try the demo' })).toBeVisible();
   await page.unrouteAll({ behavior: 'ignoreErrors' });
-  await page.getByRole('button', { name: 'Try the demo' }).click();
-  await expect(page.getByRole('progressbar', { name: 'Merge' })).toBeVisible({ timeout: 30_000 });
+  await tryDemo(page);
 });

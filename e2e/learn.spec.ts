@@ -3,7 +3,7 @@ import { expectNoViolation } from './support/axe.ts';
 import { ingestSuite, putRecipe, suiteRecipe, usePicoSuite } from './support/suite.ts';
 
 const loadMs = 60_000;
-const scoreMs = 90_000;
+const scoreMs = 150_000;
 
 /** Opens a moment of a lesson and waits until its bars show all test examples. */
 async function openMoment(page: Page, link: string) {

@@ -3,7 +3,7 @@ import { expect, type Page, test } from '@playwright/test';
 import { expectNoViolation } from './support/axe.ts';
 
 const loadMs = 60_000;
-const searchMs = 100_000;
+const searchMs = 150_000;
 
 /** Opens a lesson from its link and waits for its models. */
 async function openLesson(page: Page, link: string, button: string) {
