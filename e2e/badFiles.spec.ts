@@ -239,6 +239,7 @@ test('a recipe whose base is not in the library names it, and runs once it is th
 }) => {
   await page.goto('/');
   await addToLibrary(page, [makeCheckpoint('earlier', 0)]);
+  await expect(names(page)).toHaveText(['earlier']);
   const recipe = 'merge_method: linear\nbase_model: absent\nmodels: [{model: earlier}]\n';
   await page.locator('#open-files').setInputFiles([file('recipe.yml', Buffer.from(recipe))]);
   await expect(page.getByText(/Not in the library: .*absent.*Open it/)).toBeVisible();
