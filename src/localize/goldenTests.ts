@@ -78,25 +78,13 @@ export function testGoldens(open: () => Promise<Tensors>, goldens: Goldens): voi
   });
 }
 
-const firstSteps = 6;
-
-/** Compares the losses of the first steps: what a software adapter has time for. */
-export function testFirstSteps(open: () => Promise<Tensors>, goldens: Goldens): void {
+/** Compares the losses of a first epoch: what a software adapter has time for. */
+export function testFirstEpoch(open: () => Promise<Tensors>, goldens: Goldens): void {
   it.each(['scaled', 'hard'] as const)('%s has the first losses of the oracle', async (preset) => {
-    const cut = new AbortController();
-    let losses: readonly number[] = [];
-    const host = {
-      ...hostOf(await open(), 1e9),
-      signal: cut.signal,
-      onProgress(live: { losses: readonly number[] }) {
-        losses = [...live.losses];
-        if (losses.length === firstSteps) cut.abort();
-      },
-    };
-    await expect(localize(inputOf(goldens, preset, ['a']), host)).rejects.toMatchObject({
-      kind: 'Cancelled',
-    });
-    expect(losses).toHaveLength(firstSteps);
+    const input = inputOf(goldens, preset, ['a']);
+    const settings = { ...input.settings, epochs: 1 };
+    const { losses } = await localize({ ...input, settings }, hostOf(await open(), 1e9));
+    expect(losses.length).toBeGreaterThan(3);
     losses.forEach((loss, i) => {
       const wanted = goldens.told.runs[preset]!['a']!.losses[i]!;
       expect(Math.abs(loss - wanted) / wanted).toBeLessThan(1e-3);

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { readSafetensorsHeader } from '../formats/safetensors.ts';
 import { openTensors } from '../gpu/tensors.ts';
 import { requestWebGpu } from '../gpu/webgpu.ts';
-import { testFirstSteps } from './goldenTests.ts';
+import { testFirstEpoch } from './goldenTests.ts';
 import told from './goldens/localize.json';
 import url from './goldens/localize.safetensors?url';
 
@@ -16,4 +16,4 @@ async function open() {
   return opened;
 }
 
-testFirstSteps(open, { tensors, bytes, told });
+testFirstEpoch(open, { tensors, bytes, told });
