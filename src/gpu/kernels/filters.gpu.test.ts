@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { floatBits } from '../../tensor/float.ts';
 import { requestWebGpu } from '../webgpu.ts';
 import { streamKey } from './hash.ts';
+import { productPartials } from './innerProducts.ts';
 import { kernels } from './registry.ts';
 import { runBoth } from './runKernel.ts';
 
@@ -16,6 +17,14 @@ const sizes = [0, 1, 31, 63, 64, 65, 1000, 65_536 * 64 + 5];
 /** Words without a pattern. */
 const noise = (length: number, seed: number) =>
   Uint32Array.from({ length: Math.max(1, length) }, (_, i) => Math.imul(i + seed, 0x9e3779b9));
+
+const special = [0, 0x80000000, 1, 0x7f800000, 0x7fc00000, 0x007fffff, 0x7f7fffff];
+
+/** f32 bits of small values of both signs, every 9th a special one. */
+const values = (length: number, seed: number) =>
+  noise(length, seed).map((x, i) =>
+    i % 9 === 0 ? special[x % special.length]! : floatBits(((x >>> 8) % 64) / 256 - 0.1),
+  );
 
 /** The first words that differ. */
 function unequal(a: Uint32Array, b: Uint32Array): string[] {
@@ -55,10 +64,7 @@ describe('consensus', () => {
   ];
   test.each(sizes.slice(0, -1))('agrees with its reference, %i elements', async (n) => {
     const words = Math.ceil(n / 32);
-    const special = [0, 0x80000000, 1, 0x7f800000, 0x7fc00000, 0x007fffff, 0x7f7fffff];
-    const bits = noise(4 * n, 5).map((x, i) =>
-      i % 9 === 0 ? special[x % special.length]! : floatBits(((x >>> 8) % 64) / 256 - 0.1),
-    );
+    const bits = values(4 * n, 5);
     const row = (m: number) => [m * n, 0, floatBits(1), floatBits([0, 1, 0.5, 1.5][m]!)];
     const inputs = Uint32Array.from([0, 1, 2, 3].flatMap(row));
     const ends = (32 * words - n) % 32;
@@ -73,4 +79,19 @@ describe('consensus', () => {
       expect(unequal(actual[0]!, expected[0]!)).toEqual([]);
     }
   });
+});
+
+describe('inner products', () => {
+  test.each([...sizes.slice(0, -1), 2 ** 18 + 5])(
+    'of %i elements are those of the reference',
+    async (n) => {
+      const inputs = Uint32Array.from([0, 1, 2, 3].flatMap((m) => [m * n, 0, 0, 0]));
+      for (const DELTA of [0, 1]) {
+        const data = [values(4 * n, 17), inputs, new Uint32Array(9 * productPartials)];
+        const run = [kernels.innerProducts, data, [n, 3], productPartials, { DELTA }, 9] as const;
+        const { actual, expected } = await runBoth(gpu, ...run);
+        expect(unequal(actual[0]!, expected[0]!)).toEqual([]);
+      }
+    },
+  );
 });
