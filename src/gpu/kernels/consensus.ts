@@ -9,7 +9,7 @@ import terms from './terms.wgsl?raw';
 const { fround } = Math;
 
 /**
- * Masks at the positions that enough TALL masks hold (Wang et al. 2024, §3.2, equation 4, and §3.4).
+ * Masks at the positions that enough TALL masks hold (Wang et al. 2024).
  * Params: elements, words, models, 0, 0, 0, TALL's λ (f32 bits), least number of models.
  */
 export const consensus: Kernel = {
