@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { bytesOf, goldenFile } from '../formats/pytorch/goldenFiles.ts';
 import { openWeights } from '../formats/recognize.ts';
 import { createCpuCompute } from '../gpu/cpu.ts';
+import { freshJournal } from './journal.ts';
+import type { MergePart } from './mergeChunks.ts';
 import { methodOf } from './methods/registry.ts';
 import { planMerge } from './plan.ts';
 import { planTensors } from './preflight.ts';
-import { freshJournal } from './journal.ts';
-import type { MergePart } from './mergeChunks.ts';
 import { runMerge } from './runMerge.ts';
 
 async function open(name: string) {

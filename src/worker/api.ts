@@ -1,7 +1,6 @@
 import { requestCompute } from '../gpu/requestCompute.ts';
 import { localizers } from '../localize/localizers/registry.ts';
 import { methods } from '../merge/methods/registry.ts';
-import { methodInfos } from './methodInfos.ts';
 import { formatRecipe } from '../recipe/formatRecipe.ts';
 import { parseRecipe } from '../recipe/parseRecipe.ts';
 import { decodeRecipeLink, encodeRecipeLink } from '../recipe/recipeLink.ts';
@@ -17,6 +16,7 @@ import { lab } from './lab/lab.ts';
 import { family, ingestCandidate, inspect, library, preflightOf, tensors } from './library.ts';
 import { localizerInfos } from './localizers.ts';
 import { budgetInfo, setMemoryBudget } from './memoryBudget.ts';
+import { methodInfos } from './methodInfos.ts';
 import { scoreAcross } from './evaluation/scoreAcross.ts';
 import { outputs } from './outputs.ts';
 import { patch } from './patches.ts';

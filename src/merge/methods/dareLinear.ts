@@ -16,15 +16,18 @@ export const keptParameter = {
   hint: 'Share of its changes that this model keeps, drawn at random.',
 } as const;
 
+/** Paper of both forms. */
+export const darePaper = {
+  title: 'Language models are Super Mario',
+  url: 'https://arxiv.org/abs/2311.03099',
+};
+
 /** Drops changes at random and rescales the rest before they are added up (Yu et al. 2024). */
 export const dareLinear: Method = {
   label: 'DARE',
   summary: 'Drops changes at random, scales up the rest, and adds them onto the base.',
   formula: 'θ = θ_pre + λ Σ wᵢ mᵢ τᵢ / density,  mᵢ ~ Bernoulli(density)',
-  paper: {
-    title: 'Language models are Super Mario',
-    url: 'https://arxiv.org/abs/2311.03099',
-  },
+  paper: darePaper,
   parameters: [
     keptParameter,
     { ...weightParameter, default: 0.4 },

@@ -7,17 +7,14 @@ import {
   type Method,
 } from '../method.ts';
 import { grownByDropped } from '../rescale.ts';
-import { keptParameter } from './dareLinear.ts';
+import { darePaper, keptParameter } from './dareLinear.ts';
 
 /** DARE in place of trimming, then sign election and disjoint mean (Yu et al. 2024). */
 export const dareTies: Method = {
   label: 'DARE + TIES',
   summary: 'Drops changes at random, scales up the rest, and averages those that agree on a sign.',
   formula: 'θ = θ_pre + λ · mean of wᵢ mᵢ τᵢ / density with the elected sign',
-  paper: {
-    title: 'Language models are Super Mario',
-    url: 'https://arxiv.org/abs/2311.03099',
-  },
+  paper: darePaper,
   parameters: [keptParameter, weightParameter, lambdaParameter, rescaleParameter, seedParameter],
   defaultScope: 'all',
   mask: 'differs',
