@@ -168,10 +168,10 @@ export class App {
     const names = await this.#storeData();
     const withRecipe = (this.opening.found?.recipes.length ?? 0) > 0 && !this.setup.error;
     const { ids, whole } = await this.opening.add();
-    if (whole) this.notices.say('Added to the library.');
-    else if (names.length) this.notices.say(`Added to the library: ${formatList(names)}.`);
     // A recipe dropped with its checkpoints names those it wants.
     await (withRecipe ? this.setup.follow() : this.setup.takeIn(ids));
+    if (whole) this.notices.say('Added to the library.');
+    else if (names.length) this.notices.say(`Added to the library: ${formatList(names)}.`);
   }
 }
 
