@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { type RunCost, searchSeconds, sortCosts } from './runTimes.ts';
+import type { RunResult } from '../worker/resultTypes.ts';
+import { runCost, type RunCost, searchSeconds, sortCosts } from './runTimes.ts';
 
 const cost = (run: string, merge: number, score: number | null): RunCost => ({
   ...{ run, method: run, masks: '', localize: 0, merge, evaluate: 0 },
@@ -20,4 +21,20 @@ test('runs are sorted by the least time or the best score, unmeasured ones last'
   const order = (by: 'merge' | 'score') => sortCosts(costs, by).map(({ run }) => run);
   expect(order('merge')).toEqual(['b', 'c', 'a']);
   expect(order('score')).toEqual(['c', 'a', 'b']);
+});
+
+test('time before merging goes into masks, or into the merge of a method without', () => {
+  const result: RunResult = {
+    ...{ id: 'a', method: '', models: [], base: '', adapter: '', bytesRead: 0, bytesWritten: 0 },
+    ...{ density: [], intersections: [], owners: [], tensors: [], cosines: [], localized: [] },
+    ...{ scores: [], notes: [], parameters: { total: 8, scope: 8, changed: 2 } },
+    seconds: { localize: 4, merge: 3, evaluate: 1 },
+  };
+  const names = { method: '', masks: '' };
+  const own = () => false;
+  expect(runCost(result, names, true, own)).toMatchObject({ localize: 4, merge: 3 });
+  expect(runCost(result, names, false, own)).toMatchObject({ localize: 0, merge: 7 });
+  const mask = { model: 'm', mask: '', preset: 'scaled', density: 1, steps: 1, losses: [] };
+  const reused = { ...result, localized: [{ ...mask, seconds: 9, reused: true }] };
+  expect(runCost(reused, names, true, own)).toMatchObject({ localize: 9, merge: 3 });
 });

@@ -9,8 +9,9 @@ export interface RunCost {
   method: string;
   /** "Scaled, 5.0 %", or empty for methods without masks. */
   masks: string;
-  /** To find the masks, also where an earlier run found them. */
+  /** To find masks, also where an earlier run found them; 0 for methods without. */
   localize: number;
+  /** All else until the weights were made. */
   merge: number;
   evaluate: number;
   bytesRead: number;
@@ -47,17 +48,21 @@ export function searchSeconds(
   );
 }
 
+/** `localizes` says whether the time before merging went into masks. */
 export function runCost(
   result: RunResult,
   names: Pick<RunCost, 'method' | 'masks'>,
+  localizes: boolean,
   joint: (preset: string) => boolean,
 ): RunCost {
   const { parameters, seconds } = result;
+  const found = Math.max(seconds.localize, searchSeconds(result.localized, joint));
   const [metric] = metricsOf(result.scores);
   return {
     ...{ run: result.id, ...names, bytesRead: result.bytesRead },
-    ...{ localize: searchSeconds(result.localized, joint) },
-    ...{ merge: seconds.merge, evaluate: seconds.evaluate },
+    localize: localizes ? found : 0,
+    merge: localizes ? seconds.merge : seconds.localize + seconds.merge,
+    evaluate: seconds.evaluate,
     changed: parameters.total ? parameters.changed / parameters.total : 0,
     score: metric ? meanScore(result.scores, 'merged', metric) : null,
   };
