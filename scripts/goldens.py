@@ -121,6 +121,13 @@ METHODS |= {
     "karcher": {"merge_method": "karcher", "weights": [0.5, 1.0, 2.0], "outputs": SMOOTH},
 }
 
+# Methods of whole matrices.
+MATRICES = {"matrices": ["float32"]}
+
+METHODS |= {
+    "iso_c": {"merge_method": "iso_c", "parameters": {"lambda": 0.8}, "outputs": MATRICES},
+}
+
 SETS = {
     "f32": ["F32", "F32", "F32", "F32"],
     "f16": ["F16", "F16", "F16", "F16"],
@@ -236,6 +243,28 @@ def make_smooth():
     return models
 
 
+def make_matrices():
+    """f32 and bf16 matrices of several shapes, and tensors that are none; sums that rounding cannot touch where rank lacks."""
+    rng = np.random.default_rng(6)
+    shapes = {"wide": (13, 41), "tall": (37, 12), "square": (16, 16), "large": (64, 48), "lacking": (14, 22), "odd": (2, 9), "row": (1, 8)}
+    shapes |= {"bias": (23,), "cube": (3, 4, 5), "still": (4, 6)}
+    models = {name: {} for name in ("base", "a", "b", "c")}
+    for name, shape in shapes.items():
+        base = 0.05 * rng.standard_normal(shape)
+        shared = 0.03 * rng.standard_normal(shape)
+        for model in models:
+            own = shared + 0.02 * rng.standard_normal(shape)
+            if name == "lacking":
+                base = np.rint(base * 64) / 64
+                own = sum(np.outer(*(rng.integers(-4, 5, size) for size in shape)) for _ in range(2)) / 1024
+            if model == "base" or name == "still":
+                own = 0
+            dtype = "BF16" if name in ("square", "bias") and model != "c" else "F32"
+            bits = np.asarray(base + own, np.float32).view(np.uint32).reshape(-1)
+            models[model][f"{BLOCK}.0.{name}"] = (dtype, shape, encode(dtype, bits))
+    return models
+
+
 def make_recipe(spec, scope, out_dtype):
     models = [{"model": name} for name in spec.get("models", "abc")]
     for key, name in (("weights", "weight"), ("densities", "density")):
@@ -257,6 +286,7 @@ def write_all(folder):
     sets = {name: make_set(dtypes, seed) for seed, (name, dtypes) in enumerate(SETS.items(), 1)}
     sets["equal-steps"] = make_ties()
     sets["smooth"] = make_smooth()
+    sets["matrices"] = make_matrices()
     for set_name, models in sets.items():
         (folder / set_name).mkdir(parents=True)
         for name, tensors in models.items():

@@ -6,6 +6,8 @@ how the terms of a position become one: "mean", "sum", "elect" (TIES), "largest"
 
 import numpy as np
 
+from matrixReference import MATRIX_METHODS, merged_matrix
+
 F32_INFINITY = 0x7F800000
 F32_NAN = 0x7FC00000
 
@@ -88,6 +90,10 @@ METHODS |= {
     "nuslerp": {"parameters": {"weight": 1.0}, "masks": "differs", "terms": "changes", "merge": "sum"},
     "multislerp": {"parameters": {"weight": 1.0}, "masks": "differs", "terms": "changes", "merge": "sum"},
     "karcher": {"parameters": {"weight": 1.0}, "masks": "all", "terms": "weights", "merge": "sum"},
+}
+
+METHODS |= {
+    "iso_c": {"parameters": {"lambda": 1.0}, "masks": "differs", "terms": "changes", "merge": "matrix"},
 }
 
 
@@ -305,7 +311,7 @@ def tensor_weights(method, vectors, values):
     return np.linalg.lstsq(np.array(vectors).T, made(), rcond=None)[0]
 
 
-def merge_tensor(method, base, models, values, masks, depth):
+def merge_tensor(method, base, models, values, masks, depth, shape):
     """(bits, origin): origin 0 keeps the base, i + 1 keeps model i, −1 is computed."""
     pre, tuned = floats(base), [floats(model) for model in models]
     shares = [np.float32(own.get("weight", 1.0)) for own in values]
@@ -320,7 +326,11 @@ def merge_tensor(method, base, models, values, masks, depth):
         for i, mask in enumerate(masks):
             origin = np.where((owners == 1) & mask, i + 1, origin)
         return canonical(term), origin
-    term, there = merged_term(method, [w * (x - pre) for w, x in zip(factors, tuned)], shares, masks)
+    if method in MATRIX_METHODS:
+        term = merged_matrix(method, [x - pre for x in tuned], shape, values[0]).astype(np.float32)
+        there = term != 0
+    else:
+        term, there = merged_term(method, [w * (x - pre) for w, x in zip(factors, tuned)], shares, masks)
     if METHODS[method]["masks"] == "all":
         there &= np.any([magnitude_keys(base, model) > 0 for model in models], axis=0)
     return canonical(pre + np.float32(values[0].get("lambda", 1.0)) * term), np.where(there, -1, 0)

@@ -218,6 +218,7 @@ def merge(recipe, checkpoints):
                 values,
                 [mask[here] for mask in masks],
                 depth_of(name, list(base)),
+                shape,
             )
         kept = np.frombuffer(convert(tensor, out), "u1").reshape(-1, FLOAT_DTYPES[out])
         result = np.frombuffer(encode(out, bits), "u1").reshape(-1, FLOAT_DTYPES[out])

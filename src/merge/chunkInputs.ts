@@ -3,6 +3,7 @@ import type { Constants } from '../gpu/compute.ts';
 import { wordDtypes } from '../gpu/kernels/numeric.ts';
 import { isConverted, toF32Bits, type ConvertedDType } from '../tensor/convert.ts';
 import { dtypeBits } from '../tensor/dtype.ts';
+import { f16ToF32Bits } from '../tensor/float.ts';
 import type { TensorInfo, TensorReader } from '../tensor/tensorIndex.ts';
 import type { Chunk } from './plan.ts';
 
@@ -37,6 +38,17 @@ export function chunkBytes({ tensor, elements }: Chunk): number {
     (sum, info) => sum + (info ? (elements * dtypeBits[info.dtype]) / 8 : 0),
     0,
   );
+}
+
+/** The elements of an input, in memory of their own. */
+export function inputFloats({ dtype, bytes }: ChunkInput): Float32Array<ArrayBuffer> {
+  const { buffer } = bytes.slice();
+  if (dtype === wordDtypes.F32) return new Float32Array(buffer);
+  const halves = new Uint16Array(buffer);
+  const bits = new Uint32Array(halves.length);
+  const widen = dtype === wordDtypes.BF16 ? (half: number) => half << 16 : f16ToF32Bits;
+  for (let k = 0; k < halves.length; k++) bits[k] = widen(halves[k]!);
+  return new Float32Array(bits.buffer);
 }
 
 /** The constant by which kernels leave out code for dtypes that do not occur. */

@@ -34,6 +34,8 @@ export interface StreamHost {
 }
 
 export interface Stage {
+  /** In place of `readChunk`; called in chunk order. */
+  read?(chunk: Chunk): Promise<ChunkInput[]>;
   /** Enqueues the work on a chunk and its readback. */
   submit(
     chunk: Chunk,
@@ -51,7 +53,7 @@ export type Allocate = (bytes: number) => Promise<ComputeBuffer>;
 
 /** Buffers for the chunks in flight. */
 export async function allocateSlots(
-  { models, chunks, ranks }: MergePlan,
+  { method, models, chunks, ranks }: MergePlan,
   allocate: Allocate,
 ): Promise<Slot[]> {
   const elements = chunks.reduce((most, chunk) => Math.max(most, chunk.elements), 32);
@@ -60,7 +62,7 @@ export async function allocateSlots(
   const slots: Slot[] = [];
   for (let i = 0; i < Math.min(slotCount, chunks.length); i++)
     slots.push({
-      weights: await allocate((models + 1) * elements * 4),
+      weights: await allocate((models + (method.matrix ? 2 : 1)) * elements * 4),
       inputs: await allocate((models + 1) * 16),
       keys: await allocate((rows + 1) * 16),
       masks: await allocate(rows * maskBytes),
@@ -114,13 +116,13 @@ export async function stream(
   stage: string,
   doneBefore: number,
   totalBytes: number,
-  { submit, finish, flush }: Stage,
+  { read = (chunk) => readChunk(chunk, readers), submit, finish, flush }: Stage,
 ): Promise<void> {
   let done = doneBefore;
   let order = Promise.resolve();
   const load = (at: number) => {
     const chunk = chunks[at];
-    const loading = chunk ? readChunk(chunk, readers) : null;
+    const loading = chunk ? read(chunk) : null;
     loading?.catch(() => undefined);
     return loading;
   };

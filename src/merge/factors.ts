@@ -18,7 +18,8 @@ export function createFactors(
     const last = (layers[stack] ?? 1) - 1;
     const depth = layer === null || last <= 0 ? 0 : layer / last;
     return (weightsOf.get(tensor) ?? weights).map((weight, model) => {
-      const more = method.factor?.(parameters[model] ?? {}, depth) ?? 1;
+      const share = method.matrix ? 1 / weights.length : 1;
+      const more = method.factor?.(parameters[model] ?? {}, depth) ?? share;
       return { model, words: [floatBits(weight), floatBits(weight * more)] };
     });
   };

@@ -10,6 +10,7 @@ const resumed = [
   ['equal-steps', 'dare_linear.base'],
   ['equal-steps', 'breadcrumbs.base'],
   ['smooth', 'karcher.float32'],
+  ['matrices', 'iso_c.float32'],
 ] as const;
 
 /** Compares what every golden recipe comes to on `compute` with numpy's results. */

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import type { Constants } from '../gpu/compute.ts';
 import { combine } from '../gpu/kernels/combine.ts';
 import type { Threshold } from '../localize/threshold.ts';
 import { floatBits } from '../tensor/float.ts';
@@ -6,18 +7,12 @@ import { asBytes, release } from '../tensor/release.ts';
 import { chunkBytes, dtypeConstants, type ChunkInput } from './chunkInputs.ts';
 import type { Masker, MaskHost } from './chunkMasks.ts';
 import { kernelDtype, outputBytes } from './chunkOutput.ts';
-import {
-  stream,
-  upload,
-  writeTable,
-  type Slot,
-  type StreamHost,
-  type TableRow,
-} from './chunkStream.ts';
+import { stream, upload, writeTable, type Slot, type TableRow } from './chunkStream.ts';
 import { createFactors } from './factors.ts';
 import { clock, type MergeJournal } from './journal.ts';
 import type { Chunk, MergePlan } from './plan.ts';
 import type { PlannedTensor } from './preflight.ts';
+import { createChunkReader, isWhole, type MatrixHost } from './wholeTensors.ts';
 
 /** Output bytes of a chunk; for a merged one also its mask words: one row per model, then the changed bits. */
 export interface MergePart {
@@ -26,7 +21,7 @@ export interface MergePart {
   mask: Uint8Array<ArrayBuffer> | null;
 }
 
-export interface MergeHost extends StreamHost, MaskHost {
+export interface MergeHost extends MatrixHost, MaskHost {
   /** Stores parts and journal together or not at all. */
   save(parts: MergePart[], journal: MergeJournal): Promise<void>;
 }
@@ -64,14 +59,16 @@ export async function mergeChunks(
   masker.restart(journal.ties);
 
   await stream(rest, host, slots, 'Merging', all - restBytes, all, {
+    read: createChunkReader(plan, host),
     async submit(chunk, inputs, slot) {
       const dtype = kernelDtype(dtypeOf(chunk));
       await combineChunk(plan, host, { chunk, inputs, slot }, by, dtype);
       const words = Math.ceil(chunk.elements / 32);
+      const rows = chunk.tensor.fate === 'merged' ? plan.models : 0;
       return {
         words: host.compute.read([
           { buffer: slot.out, bytes: dtype === 0 ? chunk.elements * 4 : words * 64 },
-          { buffer: slot.masks, bytes: (inputs.length - 1) * words * 4 },
+          { buffer: slot.masks, bytes: rows * words * 4 },
           { buffer: slot.changed, bytes: words * 4 },
           { buffer: masker.remaining, bytes: journal.ties.length * 4 },
         ]),
@@ -121,23 +118,42 @@ async function combineChunk(
   { masker, factors, thresholds }: CombineBy,
   dtype: number,
 ): Promise<void> {
-  const rows = inputs.length - 1;
+  const whole = isWhole(plan, chunk.tensor);
+  const models = whole ? mergedAlone(plan) : inputs.length > 1 ? factors(chunk.tensor) : [];
   const words = Math.ceil(chunk.elements / 32);
   const dtypes = inputs.map((input) => input.dtype);
   upload(compute, slot, chunk.elements, inputs);
-  writeTable(compute, slot.inputs, chunk.elements, inputs, rows ? factors(chunk.tensor) : []);
+  writeTable(compute, slot.inputs, chunk.elements, inputs, models);
   const work = { chunk, inputs, slot, words, dtypes: dtypeConstants(...dtypes) };
   await masker.fill(work, thresholds);
   await compute.dispatch({
     kernel: combine,
     constants: {
-      ...(rows === 0 ? {} : plan.method.constants),
+      ...(models.length === 0 ? {} : whole ? keepsOne : plan.method.constants),
       ...dtypeConstants(...dtypes, dtype),
     },
     buffers: [slot.weights, slot.inputs, slot.masks, slot.out, slot.changed],
-    params: new Uint32Array([chunk.elements, words, rows, dtype, floatBits(plan.lambda), 0, 0, 0]),
+    params: new Uint32Array([
+      chunk.elements,
+      words,
+      models.length,
+      dtype,
+      floatBits(plan.lambda),
+      0,
+      0,
+      0,
+    ]),
     threads: words,
   });
+}
+
+/** Constants by which a single model's weights are taken as they are. */
+const keepsOne: Constants = { DELTA: 0, USE_MASKS: 0 };
+
+/** The table in which weights that were merged whole, after those of the models, stand for all of them. */
+function mergedAlone({ models }: MergePlan): TableRow[] {
+  const one = floatBits(1);
+  return [{ model: models, words: [one, one] }];
 }
 
 function joinWords(a: Uint32Array, b: Uint32Array): Uint8Array<ArrayBuffer> {

@@ -7,6 +7,7 @@ import {
 } from '../recipe/parameters.ts';
 import type { MaskFilter } from './chunkMasks.ts';
 import type { Products } from './tensorWeights.ts';
+import type { MatrixTask } from './wholeTensors.ts';
 
 /** A parameter that a method has; `min` and `max` are those of its slider. */
 export interface ParameterInfo extends ParameterRule {
@@ -45,6 +46,8 @@ export interface Method {
   learnsMasks: boolean;
   /** The models' weights in a tensor from the inner products of their θ, with DELTA of their τ. */
   weigh?(products: Products, parameters: readonly Parameters[]): number[];
+  /** The merged task vector of a 2-D tensor, row by row, for λ to scale; all other tensors get the mean of task vectors. */
+  matrix?(task: MatrixTask): Promise<Float64Array | Float32Array>;
   /** `override` constants of the combine kernel. */
   constants: Constants;
 }

@@ -61,6 +61,8 @@ export async function executeRun(
     const masked = planOf(recipe, checkpoints, elements, found.stored);
     const journal = await mergeStage(checkpoints, masked, found.stored, record.journal, {
       signal: control.signal,
+      tensors: tools.tensors,
+      resumed: () => control.resumed(),
       onProgress: createMeter(report),
       async save(parts, journal) {
         // Only what is stored counts: a record ahead of its parts could not be resumed.
@@ -148,7 +150,7 @@ async function mergeStage(
   plan: MergePlan,
   masks: readonly (StoredMask | null)[],
   journal: MergeJournal,
-  host: Pick<MergeHost, 'signal' | 'onProgress' | 'save'>,
+  host: Pick<MergeHost, 'signal' | 'onProgress' | 'save' | 'tensors' | 'resumed'>,
 ): Promise<MergeJournal> {
   const compute = await requestCompute();
   const readers = checkpoints.map(createReader);

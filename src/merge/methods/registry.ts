@@ -5,6 +5,7 @@ import { consensusTa } from './consensusTa.ts';
 import { consensusTies } from './consensusTies.ts';
 import { dareLinear } from './dareLinear.ts';
 import { dareTies } from './dareTies.ts';
+import { isoC } from './isoC.ts';
 import { karcher } from './karcher.ts';
 import { linear } from './linear.ts';
 import { lines } from './lines.ts';
@@ -36,6 +37,7 @@ export const methods = {
   nuslerp,
   multislerp,
   karcher,
+  iso_c: isoC,
 } satisfies Record<string, Method>;
 
 /** The method of this name, undefined when there is none. */

@@ -1,0 +1,38 @@
+"""The merge methods that take 2-D tensors whole, in plain numpy and float64, by full singular value decompositions.
+
+Each takes the task vectors [rows, columns] and the parameters, and returns the merged task vector before lambda. Singular
+values of less than 1e-5 of the largest count as 0: their vectors are arbitrary, and are left out.
+"""
+
+import numpy as np
+
+LEAST = 1e-5
+
+
+def svd(matrix):
+    """(U, S, Vᵀ) of the singular values that do not count as 0."""
+    u, s, vt = np.linalg.svd(matrix, full_matrices=False)
+    kept = s > LEAST * s[0]
+    return u[:, kept], s[kept], vt[kept]
+
+
+def polar(matrix):
+    """U·Vᵀ"""
+    u, _, vt = svd(matrix)
+    return u @ vt
+
+
+def iso_c(taus, values):
+    total = sum(taus)
+    return np.linalg.svd(total, compute_uv=False).mean() * polar(total)
+
+
+MATRIX_METHODS = {"iso_c": iso_c}
+
+
+def merged_matrix(method, taus, shape, values):
+    """The merged task vector, flat; the mean of tensors that are no matrices."""
+    taus = [np.asarray(tau, np.float64) for tau in taus]
+    if len(shape) != 2:
+        return sum(taus) / len(taus)
+    return MATRIX_METHODS[method]([tau.reshape(shape) for tau in taus], values).reshape(-1)

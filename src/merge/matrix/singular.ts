@@ -1,0 +1,74 @@
+import { symmetricEigen } from './eigen.ts';
+import { gram, scaleRows, times, timesTransposed, transposed, type Matrix } from './products.ts';
+
+/** Singular values of less than this share of the largest count as 0: they are what rounding to f32 leaves. */
+const leastShare = 1e-5;
+
+/** Singular values in falling order, those that count as 0 included, and singular vectors of the others as rows. */
+export interface Singular {
+  values: number[];
+  /** [r, rows] and [r, columns]. */
+  left: Matrix;
+  right: Matrix;
+}
+
+/** Left singular vectors of a matrix of no more rows than columns, as eigenvectors of A·Aᵀ; at most `most` of them. */
+export function leftSingular(a: Matrix, most = a.rows): Omit<Singular, 'right'> {
+  const { values, vectors } = symmetricEigen(gram(a), most);
+  const sizes = values.map((value) => Math.sqrt(Math.max(0, value)));
+  const least = leastShare * (sizes[0] ?? 0);
+  const rank = sizes.filter((size) => size > least).length;
+  const rows = Math.min(rank, vectors.rows);
+  const left = vectors.values.subarray(0, rows * a.rows);
+  return { values: sizes, left: { rows, columns: a.rows, values: left } };
+}
+
+/** The `most` largest singular values with both vectors; fewer where others count as 0. */
+export function singularTriplets(a: Matrix, most: number): Singular {
+  const { values, left } = leftSingular(a, most);
+  const sizes = values.slice(0, most);
+  return {
+    values: sizes,
+    left,
+    right: scaleRows(
+      times(left, a),
+      sizes.map((x) => 1 / x),
+    ),
+  };
+}
+
+/** U·Vᵀ of A = U·S·Vᵀ, over the singular values that do not count as 0, and the sum of all. */
+export function polarFactor(a: Matrix): { factor: Matrix; sum: number } {
+  const { values, left } = leftSingular(a);
+  const sum = values.reduce((total, value) => total + value, 0);
+  return { factor: times(inverseRoot(left, values), a), sum };
+}
+
+/** (A·Aᵀ)^(−1/2), from the left singular vectors of A. */
+function inverseRoot(left: Matrix, values: readonly number[]): Matrix {
+  const halves = transposed(
+    scaleRows(
+      left,
+      values.map((x) => 1 / Math.sqrt(x)),
+    ),
+  );
+  return timesTransposed(halves, halves, true);
+}
+
+/** Row-major values as a matrix of no more rows than columns: that of these rows and columns, or its transpose. */
+export function asWide(values: ArrayLike<number>, rows: number, columns: number): Matrix {
+  const matrix = { rows, columns, values: Float64Array.from(values) };
+  return rows > columns ? transposed(matrix) : matrix;
+}
+
+/** What `asWide` turned, turned back. */
+export function fromWide(matrix: Matrix, rows: number, columns: number): Float64Array {
+  return (rows > columns ? transposed(matrix) : matrix).values;
+}
+
+/** The sum of matrices of one shape, read one after the other. */
+export function sumOf(count: number, matrixAt: (index: number) => Matrix): Matrix {
+  const sum = matrixAt(0);
+  for (let i = 1; i < count; i++) matrixAt(i).values.forEach((x, at) => (sum.values[at]! += x));
+  return sum;
+}

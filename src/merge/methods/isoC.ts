@@ -1,0 +1,26 @@
+import { lambdaParameter, type Method } from '../method.ts';
+import { asWide, fromWide, polarFactor, sumOf } from '../matrix/singular.ts';
+import type { MatrixTask } from '../wholeTensors.ts';
+
+/** Sum of task vectors with all its singular values made equal to their mean (Marczak et al. 2025), matrix by matrix. */
+export const isoC: Method = {
+  label: 'Iso-C',
+  summary: 'Adds up the changes and gives all their directions the same strength.',
+  formula: 'θ = θ_pre + λ σ̄ U Vᵀ,  U S Vᵀ = Σ τᵢ,  σ̄ = mean of S',
+  paper: { title: 'No Task Left Behind', url: 'https://arxiv.org/abs/2502.04959' },
+  parameters: [lambdaParameter],
+  defaultScope: 'all',
+  mask: 'differs',
+  matrix: mergeIsotropic,
+  learnsMasks: false,
+  constants: { DELTA: 1, NORMALIZE: 0 },
+};
+
+async function mergeIsotropic(task: MatrixTask): Promise<Float64Array> {
+  const { rows, columns, models, breathe } = task;
+  const sum = sumOf(models, (i) => asWide(task.taskVector(i), rows, columns));
+  await breathe();
+  const { factor, sum: strength } = polarFactor(sum);
+  const mean = strength / sum.rows;
+  return fromWide(factor, rows, columns).map((x) => mean * x);
+}

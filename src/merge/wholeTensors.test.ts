@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { createCpuCompute } from '../gpu/cpu.ts';
+import { floatBits } from '../tensor/float.ts';
+import { cases, merge, open } from './goldenMerge.ts';
+import { freshJournal, type MergeJournal } from './journal.ts';
+import { methodOf } from './methods/registry.ts';
+import { planMerge } from './plan.ts';
+import { planTensors } from './preflight.ts';
+import { runMerge } from './runMerge.ts';
+import { matrixBytes, mostMatrixBytes } from './wholeTensors.ts';
+
+const { recipe } = cases.find(
+  ({ set, case: name }) => set === 'matrices' && /^iso_c\./.test(name),
+)!;
+const wide = 'roberta.encoder.layer.0.wide';
+
+async function read(set: string, name: string): Promise<Uint8Array<ArrayBuffer>> {
+  const path = new URL(`./goldens/${set}/${name}.safetensors`, import.meta.url);
+  return new Uint8Array(await readFile(path));
+}
+
+test.each([NaN, Infinity])(
+  'a matrix that holds %s is named, and nothing is merged',
+  async (value) => {
+    const readOdd: typeof read = async (set, name) => {
+      const bytes = await read(set, name);
+      if (name !== 'b') return bytes;
+      const { index } = await open(read, set, name);
+      const { start } = index.tensors.find((tensor) => tensor.name === wide)!;
+      new DataView(bytes.buffer).setUint32(start + 4 * 7, floatBits(value), true);
+      return bytes;
+    };
+    const run = merge(readOdd, 'matrices', recipe, createCpuCompute('test'), 352);
+    await expect(run).rejects.toMatchObject({
+      kind: 'BadFile',
+      message: expect.stringMatching(/layer\.0\.wide .* model 2 \(element 7\)/) as string,
+    });
+  },
+);
+
+test('every input is read once, in chunks', async () => {
+  const inputs = await Promise.all(
+    ['base', 'a', 'b', 'c'].map((name) => open(read, 'matrices', name)),
+  );
+  const [base, ...models] = inputs;
+  const method = methodOf(recipe.merge_method)!;
+  const plan = planMerge(planTensors(base!, models, 'blocks'), recipe, method, 96);
+  const ranges = new Set<string>();
+  let bytes = 0;
+  const readers = inputs.map((input, i) => ({
+    async read(...[tensor, start, end]: Parameters<typeof input.read>) {
+      expect(ranges).not.toContain(`${i} ${tensor.name} ${start}`);
+      ranges.add(`${i} ${tensor.name} ${start}`);
+      expect(end - start).toBeLessThanOrEqual(96 * 4);
+      bytes += end - start;
+      return input.read(tensor, start, end);
+    },
+  }));
+  let reached: MergeJournal = freshJournal;
+  const host = {
+    ...{ compute: createCpuCompute('test'), readers, signal: new AbortController().signal },
+    onProgress: () => undefined,
+    async save(_: unknown, journal: MergeJournal) {
+      reached = journal;
+    },
+  };
+  await runMerge(plan, host, freshJournal);
+  const all = inputs.flatMap(({ index }) => index.tensors);
+  expect(bytes).toBe(all.reduce((sum, { start, end }) => sum + end - start, 0));
+  expect(reached.bytesRead).toBe(bytes);
+});
+
+test('the matrices of RoBERTa-large fit for eight models, its word embeddings for none', () => {
+  expect(matrixBytes([4096, 1024], 8)).toBeLessThan(mostMatrixBytes);
+  expect(matrixBytes([50_265, 1024], 1)).toBeGreaterThan(mostMatrixBytes);
+});

@@ -1,0 +1,143 @@
+import { AppError, throwIfCancelled } from '../errors.ts';
+import { wordDtypes } from '../gpu/kernels/numeric.ts';
+import type { Tensors } from '../gpu/tensors.ts';
+import type { Parameters } from '../recipe/parameters.ts';
+import { inputFloats, readChunk, type ChunkInput } from './chunkInputs.ts';
+import type { StreamHost } from './chunkStream.ts';
+import type { Chunk, MergePlan } from './plan.ts';
+import type { PlannedTensor } from './preflight.ts';
+
+/** The task vectors of one 2-D tensor, as a method of whole matrices sees them. */
+export interface MatrixTask {
+  rows: number;
+  columns: number;
+  models: number;
+  parameters: Parameters;
+  /** τ of a model, row by row; finite. */
+  taskVector(model: number): Float32Array<ArrayBuffer>;
+  tensors(): Promise<Tensors>;
+  /** Lets a cancel be heard, and throws it. */
+  breathe(): Promise<void>;
+}
+
+/** What tensors that are merged whole need of their surroundings. */
+export interface MatrixHost extends StreamHost {
+  tensors?(): Promise<Tensors>;
+  /** Settles when messages that waited were heard. */
+  resumed?(): Promise<void>;
+}
+
+/** Most bytes that a matrix may need in memory: embeddings of large vocabularies take more. */
+export const mostMatrixBytes = 2 ** 30;
+
+/** Bytes for a matrix of e elements, s on its short side: every model's tensor, and six e-sized and six s²-sized f64 matrices. */
+export function matrixBytes([rows = 0, columns = 0]: readonly number[], models: number): number {
+  const elements = rows * columns;
+  return 4 * elements * (models + 1) + 48 * (elements + Math.min(rows, columns) ** 2);
+}
+
+/** Whether the method merges this tensor as a whole matrix; it takes the mean of the task vectors of others. */
+export function isWhole({ method, models }: MergePlan, planned: PlannedTensor): boolean {
+  const { shape } = planned.tensor;
+  return (
+    method.matrix !== undefined &&
+    planned.fate === 'merged' &&
+    shape.length === 2 &&
+    matrixBytes(shape, models) <= mostMatrixBytes
+  );
+}
+
+/**
+ * Reads chunks like `readChunk`, and where the method takes tensors whole adds an input: θ_pre + λ·merged τ as f32. The inputs of
+ * such a tensor are read at its first chunk, each once, and kept until their own chunk is asked for.
+ */
+export function createChunkReader(
+  plan: MergePlan,
+  host: MatrixHost,
+): (chunk: Chunk) => Promise<ChunkInput[]> {
+  let loaded: { tensor: PlannedTensor; inputs: Map<number, ChunkInput[]> } | null = null;
+  return async (chunk) => {
+    if (!isWhole(plan, chunk.tensor)) return readChunk(chunk, host.readers);
+    if (loaded?.tensor !== chunk.tensor) {
+      loaded = null;
+      loaded = { tensor: chunk.tensor, inputs: await mergeWhole(plan, host, chunk.tensor) };
+    }
+    const inputs = loaded.inputs.get(chunk.part);
+    if (!inputs) throw new AppError('Bug', `Part ${chunk.part} was read twice.`);
+    loaded.inputs.delete(chunk.part);
+    return inputs;
+  };
+}
+
+/** The inputs of a tensor's chunks by part, the merged weights last. */
+async function mergeWhole(
+  plan: MergePlan,
+  host: MatrixHost,
+  tensor: PlannedTensor,
+): Promise<Map<number, ChunkInput[]>> {
+  const chunks = plan.chunks.filter((chunk) => chunk.tensor === tensor);
+  const inputs: ChunkInput[][] = [];
+  for (const chunk of chunks) inputs.push(await readChunk(chunk, host.readers));
+  const [rows = 0, columns = 0] = tensor.tensor.shape;
+  const merged = await plan.method.matrix?.({
+    ...{ rows, columns, models: plan.models, parameters: plan.parameters[0] ?? {} },
+    taskVector: (model) => taskVector(rows * columns, inputs, model, tensor),
+    async tensors() {
+      if (!host.tensors) throw new AppError('Bug', 'This merge has no tfjs.');
+      return host.tensors();
+    },
+    async breathe() {
+      await host.resumed?.();
+      throwIfCancelled(host.signal);
+    },
+  });
+  if (!merged?.every(isFinite))
+    throw new AppError(
+      'BadFile',
+      `${plan.method.label} of ${tensor.tensor.name} is beyond the range of float32. Leave the tensor out of the scope.`,
+    );
+  return new Map(
+    chunks.map(({ part, start, elements }, i) => {
+      const row = inputs[i] ?? [];
+      const base = inputFloats(row[0]!);
+      const changes = merged.subarray(start, start + elements);
+      return [part, [...row, weightsInput(base, changes, plan.lambda)]];
+    }),
+  );
+}
+
+/** Base weights plus λ·changes, in f32; where nothing changes the base keeps its bits. */
+function weightsInput(
+  base: Float32Array<ArrayBuffer>,
+  changes: ArrayLike<number>,
+  lambda: number,
+): ChunkInput {
+  const scale = Math.fround(lambda);
+  base.forEach((x, k) => {
+    const change = Math.fround(scale * Math.fround(changes[k]!));
+    if (change !== 0) base[k] = x + change;
+  });
+  return { dtype: wordDtypes.F32, bytes: new Uint8Array(base.buffer), raw: null };
+}
+
+function taskVector(
+  elements: number,
+  inputs: readonly ChunkInput[][],
+  model: number,
+  { tensor, models }: PlannedTensor,
+): Float32Array<ArrayBuffer> {
+  const out = new Float32Array(elements);
+  let at = 0;
+  for (const row of inputs) {
+    const base = inputFloats(row[0]!);
+    inputFloats(row[model + 1]!).forEach((x, k) => (out[at + k] = x - base[k]!));
+    at += base.length;
+  }
+  const odd = out.findIndex((x) => !isFinite(x));
+  if (odd >= 0)
+    throw new AppError(
+      'BadFile',
+      `The task vector of ${models[model]?.name ?? tensor.name} is not finite in model ${model + 1} (element ${odd}), and a matrix with NaN or infinite values has no singular values. Leave ${tensor.name} out of the scope, or this model out of the merge.`,
+    );
+  return out;
+}
