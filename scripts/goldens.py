@@ -125,6 +125,7 @@ METHODS |= {
 MATRICES = {"matrices": ["float32"]}
 
 METHODS |= {
+    "tsv_merge": {"merge_method": "tsv_merge", "outputs": MATRICES},
     "iso_c": {"merge_method": "iso_c", "parameters": {"lambda": 0.8}, "outputs": MATRICES},
 }
 

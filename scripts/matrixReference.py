@@ -12,7 +12,7 @@ LEAST = 1e-5
 def svd(matrix):
     """(U, S, Vᵀ) of the singular values that do not count as 0."""
     u, s, vt = np.linalg.svd(matrix, full_matrices=False)
-    kept = s > LEAST * s[0]
+    kept = s > LEAST * s.max(initial=0)
     return u[:, kept], s[kept], vt[kept]
 
 
@@ -27,7 +27,18 @@ def iso_c(taus, values):
     return np.linalg.svd(total, compute_uv=False).mean() * polar(total)
 
 
-MATRIX_METHODS = {"iso_c": iso_c}
+def tsv_merge(taus, values):
+    each = min(taus[0].shape) // len(taus)
+    if each == 0:
+        return sum(taus) / len(taus)
+    parts = [svd(tau) for tau in taus]
+    u = np.hstack([u[:, :each] for u, _, _ in parts])
+    s = np.concatenate([s[:each] for _, s, _ in parts])
+    vt = np.vstack([vt[:each] for _, _, vt in parts])
+    return polar(u) @ np.diag(s) @ polar(vt)
+
+
+MATRIX_METHODS = {"iso_c": iso_c, "tsv_merge": tsv_merge}
 
 
 def merged_matrix(method, taus, shape, values):

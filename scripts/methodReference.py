@@ -93,6 +93,7 @@ METHODS |= {
 }
 
 METHODS |= {
+    "tsv_merge": {"parameters": {"lambda": 1.0}, "masks": "differs", "terms": "changes", "merge": "matrix"},
     "iso_c": {"parameters": {"lambda": 1.0}, "masks": "differs", "terms": "changes", "merge": "matrix"},
 }
 

@@ -91,9 +91,9 @@ export function scaleRows({ rows, columns, values }: Matrix, factors: ArrayLike<
 }
 
 /** Matrices of equal width, one below the other. */
-export function stackRows(matrices: readonly Matrix[], columns: number): Matrix {
+export function stackRows(matrices: readonly Matrix[]): Matrix {
   const rows = matrices.reduce((sum, each) => sum + each.rows, 0);
-  const out = emptyMatrix(rows, columns);
+  const out = emptyMatrix(rows, matrices[0]?.columns ?? 0);
   let at = 0;
   for (const { values } of matrices) {
     out.values.set(values, at);

@@ -1,5 +1,13 @@
 import { symmetricEigen } from './eigen.ts';
-import { gram, scaleRows, times, timesTransposed, transposed, type Matrix } from './products.ts';
+import {
+  gram,
+  scaleRows,
+  stackRows,
+  times,
+  timesTransposed,
+  transposed,
+  type Matrix,
+} from './products.ts';
 
 /** Singular values of less than this share of the largest count as 0: they are what rounding to f32 leaves. */
 const leastShare = 1e-5;
@@ -71,4 +79,12 @@ export function sumOf(count: number, matrixAt: (index: number) => Matrix): Matri
   const sum = matrixAt(0);
   for (let i = 1; i < count; i++) matrixAt(i).values.forEach((x, at) => (sum.values[at]! += x));
   return sum;
+}
+
+/** Σ sⱼ·uⱼ·vⱼᵀ over all triplets, after their left vectors and their right ones were made orthogonal, each among themselves. */
+export function orthogonalSum(triplets: readonly Singular[], strengths: readonly number[]): Matrix {
+  const [left, right] = (['left', 'right'] as const).map(
+    (side) => polarFactor(stackRows(triplets.map((each) => each[side]))).factor,
+  ) as [Matrix, Matrix];
+  return times(transposed(scaleRows(left, strengths)), right);
 }

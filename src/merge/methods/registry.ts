@@ -17,6 +17,7 @@ import { nuslerp } from './nuslerp.ts';
 import { slerp } from './slerp.ts';
 import { taskArithmetic } from './taskArithmetic.ts';
 import { ties } from './ties.ts';
+import { tsvMerge } from './tsvMerge.ts';
 
 /** By the names recipes use. The first is the one offered first. */
 export const methods = {
@@ -37,6 +38,7 @@ export const methods = {
   nuslerp,
   multislerp,
   karcher,
+  tsv_merge: tsvMerge,
   iso_c: isoC,
 } satisfies Record<string, Method>;
 
