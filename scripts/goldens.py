@@ -127,6 +127,13 @@ MATRICES = {"matrices": ["float32"]}
 METHODS |= {
     "tsv_merge": {"merge_method": "tsv_merge", "outputs": MATRICES},
     "iso_c": {"merge_method": "iso_c", "parameters": {"lambda": 0.8}, "outputs": MATRICES},
+    "iso_cts": {"merge_method": "iso_cts", "outputs": MATRICES},
+    "iso_cts-two": {
+        "merge_method": "iso_cts",
+        "parameters": {"lambda": 1.3, "common_space_fraction": 0.45},
+        "models": "ac",
+        "outputs": MATRICES,
+    },
 }
 
 SETS = {

@@ -9,10 +9,10 @@ import numpy as np
 LEAST = 1e-5
 
 
-def svd(matrix):
-    """(U, S, Vᵀ) of the singular values that do not count as 0."""
+def svd(matrix, largest=None):
+    """(U, S, Vᵀ) of the singular values that do not count as 0 beside the largest."""
     u, s, vt = np.linalg.svd(matrix, full_matrices=False)
-    kept = s > LEAST * s.max(initial=0)
+    kept = s > LEAST * (s.max(initial=0) if largest is None else largest)
     return u[:, kept], s[kept], vt[kept]
 
 
@@ -38,7 +38,20 @@ def tsv_merge(taus, values):
     return polar(u) @ np.diag(s) @ polar(vt)
 
 
-MATRIX_METHODS = {"iso_c": iso_c, "tsv_merge": tsv_merge}
+def iso_cts(taus, values):
+    rank = min(taus[0].shape)
+    own = round((rank - int(rank * values["common_space_fraction"])) / len(taus))
+    own = min(own, rank // len(taus))
+    common = rank - own * len(taus)
+    u, s, vt = svd(sum(taus))
+    u_common = u[:, :common]
+    parts = [svd(tau - u_common @ (u_common.T @ tau), s.max(initial=0)) for tau in taus]
+    parts = [tuple(x[..., :own] for x in (u, s)) + (vt[:own],) for u, s, vt in parts] + [(u_common, s[:common], vt[:common])]
+    mean = sum(s.sum() for _, s, _ in parts) / rank
+    return mean * polar(np.hstack([u for u, _, _ in parts])) @ polar(np.vstack([vt for _, _, vt in parts]))
+
+
+MATRIX_METHODS = {"iso_c": iso_c, "iso_cts": iso_cts, "tsv_merge": tsv_merge}
 
 
 def merged_matrix(method, taus, shape, values):

@@ -95,6 +95,12 @@ METHODS |= {
 METHODS |= {
     "tsv_merge": {"parameters": {"lambda": 1.0}, "masks": "differs", "terms": "changes", "merge": "matrix"},
     "iso_c": {"parameters": {"lambda": 1.0}, "masks": "differs", "terms": "changes", "merge": "matrix"},
+    "iso_cts": {
+        "parameters": {"lambda": 1.0, "common_space_fraction": 0.8},
+        "masks": "differs",
+        "terms": "changes",
+        "merge": "matrix",
+    },
 }
 
 

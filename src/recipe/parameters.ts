@@ -22,6 +22,7 @@ export const parameterRules = {
   alpha: { per: 'merge', ...any },
   beta: { per: 'merge', ...any },
   tall_lambda: { per: 'merge', kind: 'number', min: 0, max: 1000 },
+  common_space_fraction: { per: 'merge', ...share },
   least_tasks: { per: 'merge', kind: 'integer', min: 1, max: 1000 },
   rescale: { per: 'merge', ...flag },
   seed: { per: 'merge', kind: 'integer', min: 0, max: 2 ** 32 - 1 },

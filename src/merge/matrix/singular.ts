@@ -21,19 +21,19 @@ export interface Singular {
 }
 
 /** Left singular vectors of a matrix of no more rows than columns, as eigenvectors of A·Aᵀ; at most `most` of them. */
-export function leftSingular(a: Matrix, most = a.rows): Omit<Singular, 'right'> {
+export function leftSingular(a: Matrix, most = a.rows, largest?: number): Omit<Singular, 'right'> {
   const { values, vectors } = symmetricEigen(gram(a), most);
   const sizes = values.map((value) => Math.sqrt(Math.max(0, value)));
-  const least = leastShare * (sizes[0] ?? 0);
+  const least = leastShare * (largest ?? sizes[0] ?? 0);
   const rank = sizes.filter((size) => size > least).length;
   const rows = Math.min(rank, vectors.rows);
   const left = vectors.values.subarray(0, rows * a.rows);
   return { values: sizes, left: { rows, columns: a.rows, values: left } };
 }
 
-/** The `most` largest singular values with both vectors; fewer where others count as 0. */
-export function singularTriplets(a: Matrix, most: number): Singular {
-  const { values, left } = leftSingular(a, most);
+/** The `most` largest singular values with the vectors of those that do not count as 0 beside `largest`, by default their own. */
+export function singularTriplets(a: Matrix, most: number, largest?: number): Singular {
+  const { values, left } = leftSingular(a, most, largest);
   const sizes = values.slice(0, most);
   return {
     values: sizes,

@@ -6,6 +6,7 @@ import { consensusTies } from './consensusTies.ts';
 import { dareLinear } from './dareLinear.ts';
 import { dareTies } from './dareTies.ts';
 import { isoC } from './isoC.ts';
+import { isoCts } from './isoCts.ts';
 import { karcher } from './karcher.ts';
 import { linear } from './linear.ts';
 import { lines } from './lines.ts';
@@ -40,6 +41,7 @@ export const methods = {
   karcher,
   tsv_merge: tsvMerge,
   iso_c: isoC,
+  iso_cts: isoCts,
 } satisfies Record<string, Method>;
 
 /** The method of this name, undefined when there is none. */

@@ -1,0 +1,69 @@
+import { parameterRules } from '../../recipe/parameters.ts';
+import { lambdaParameter, type Method } from '../method.ts';
+import { times, timesTransposed, transposed, type Matrix } from '../matrix/products.ts';
+import {
+  asWide,
+  fromWide,
+  orthogonalSum,
+  singularTriplets,
+  sumOf,
+  type Singular,
+} from '../matrix/singular.ts';
+import type { MatrixTask } from '../wholeTensors.ts';
+
+/** Iso-C whose weakest common directions give way to each task's own (Marczak et al. 2025), matrix by matrix. */
+export const isoCts: Method = {
+  label: 'Iso-CTS',
+  summary: 'As Iso-C, with part of the directions left to what is each model’s own.',
+  formula:
+    'θ = θ_pre + λ σ̄ U⊥ V⊥ᵀ,  U, V = the strongest directions of Σ τᵢ, and of each τᵢ outside them,  X⊥ = the orthonormal matrix nearest to X',
+  paper: { title: 'No Task Left Behind', url: 'https://arxiv.org/abs/2502.04959' },
+  parameters: [
+    lambdaParameter,
+    {
+      ...parameterRules.common_space_fraction,
+      ...{ name: 'common_space_fraction', default: 0.8 },
+      hint: 'Share of the directions that is common to all models; the rest is split evenly among them.',
+    },
+  ],
+  defaultScope: 'all',
+  mask: 'differs',
+  matrix: mergeSubspaces,
+  learnsMasks: false,
+  constants: { DELTA: 1, NORMALIZE: 0 },
+};
+
+async function mergeSubspaces(task: MatrixTask): Promise<Float64Array> {
+  const { rows, columns, models, breathe } = task;
+  const tau = (model: number) => asWide(task.taskVector(model), rows, columns);
+  const rank = Math.min(rows, columns);
+  const own = ownDirections(rank, models, task.parameters.common_space_fraction ?? 1);
+  const common = singularTriplets(sumOf(models, tau), rank - own * models);
+  const triplets: Singular[] = [];
+  for (let model = 0; own > 0 && model < models; model++) {
+    await breathe();
+    const rest = outside(tau(model), common, rows > columns);
+    triplets.push(singularTriplets(rest, own, common.values[0]));
+  }
+  triplets.push(common);
+  await breathe();
+  const mean = triplets.flatMap(({ values }) => values).reduce((a, b) => a + b, 0) / rank;
+  const strengths = triplets.flatMap(({ left }) => Array.from({ length: left.rows }, () => mean));
+  return fromWide(orthogonalSum(triplets, strengths), rows, columns);
+}
+
+/** Directions of each model: what is not common, divided evenly, to the nearest whole number, halves to even. */
+function ownDirections(rank: number, models: number, commonShare: number): number {
+  const share = (rank - Math.floor(rank * commonShare)) / models;
+  const floor = Math.floor(share);
+  const up = share - floor > 0.5 || (share - floor === 0.5 && floor % 2 === 1);
+  return Math.min(up ? floor + 1 : floor, Math.floor(rank / models));
+}
+
+/** A without what it does to the space of the common output directions, which are the right ones of a turned matrix. */
+function outside(a: Matrix, { left, right }: Singular, turned: boolean): Matrix {
+  const inside = turned
+    ? times(timesTransposed(a, right), right)
+    : times(transposed(left), times(left, a));
+  return { ...a, values: a.values.map((x, at) => x - inside.values[at]!) };
+}
