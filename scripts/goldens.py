@@ -128,6 +128,11 @@ METHODS |= {
     "tsv_merge": {"merge_method": "tsv_merge", "outputs": MATRICES},
     "iso_c": {"merge_method": "iso_c", "parameters": {"lambda": 0.8}, "outputs": MATRICES},
     "iso_cts": {"merge_method": "iso_cts", "outputs": MATRICES},
+    "wudi": {
+        "merge_method": "wudi",
+        "parameters": {"iterations": 25, "learning_rate": 0.0002},
+        "outputs": MATRICES,
+    },
     "iso_cts-two": {
         "merge_method": "iso_cts",
         "parameters": {"lambda": 1.3, "common_space_fraction": 0.45},
@@ -254,7 +259,7 @@ def make_smooth():
 def make_matrices():
     """f32 and bf16 matrices of several shapes, and tensors that are none; sums that rounding cannot touch where rank lacks."""
     rng = np.random.default_rng(6)
-    shapes = {"wide": (13, 41), "tall": (37, 12), "square": (16, 16), "large": (64, 48), "lacking": (14, 22), "odd": (2, 9), "row": (1, 8)}
+    shapes = {"wide": (13, 41), "tall": (37, 12), "square": (16, 16), "large": (64, 48), "lacking": (14, 22), "odd": (2, 9), "row": (1, 8), "long": (2, 31)}
     shapes |= {"bias": (23,), "cube": (3, 4, 5), "still": (4, 6)}
     models = {name: {} for name in ("base", "a", "b", "c")}
     for name, shape in shapes.items():

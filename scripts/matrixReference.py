@@ -51,7 +51,20 @@ def iso_cts(taus, values):
     return mean * polar(np.hstack([u for u, _, _ in parts])) @ polar(np.vstack([vt for _, _, vt in parts]))
 
 
-MATRIX_METHODS = {"iso_c": iso_c, "iso_cts": iso_cts, "tsv_merge": tsv_merge}
+def wudi(taus, values, beta1=0.9, beta2=0.999, epsilon=1e-8):
+    merged = sum(taus)
+    m, v = np.zeros_like(merged), np.zeros_like(merged)
+    taus = [tau for tau in taus if np.any(tau)]
+    for step in range(1, values["iterations"] + 1):
+        gradient = sum(2 * (merged - tau) @ tau.T @ tau / np.sum(tau**2) for tau in taus) + np.zeros_like(merged)
+        m = beta1 * m + (1 - beta1) * gradient
+        v = beta2 * v + (1 - beta2) * gradient**2
+        size = np.sqrt(v / (1 - beta2**step)) + epsilon
+        merged = merged - values["learning_rate"] * m / (1 - beta1**step) / size
+    return merged
+
+
+MATRIX_METHODS = {"wudi": wudi, "iso_c": iso_c, "iso_cts": iso_cts, "tsv_merge": tsv_merge}
 
 
 def merged_matrix(method, taus, shape, values):

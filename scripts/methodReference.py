@@ -94,6 +94,12 @@ METHODS |= {
 
 METHODS |= {
     "tsv_merge": {"parameters": {"lambda": 1.0}, "masks": "differs", "terms": "changes", "merge": "matrix"},
+    "wudi": {
+        "parameters": {"lambda": 1.0, "iterations": 300, "learning_rate": 1e-5},
+        "masks": "differs",
+        "terms": "changes",
+        "merge": "matrix",
+    },
     "iso_c": {"parameters": {"lambda": 1.0}, "masks": "differs", "terms": "changes", "merge": "matrix"},
     "iso_cts": {
         "parameters": {"lambda": 1.0, "common_space_fraction": 0.8},

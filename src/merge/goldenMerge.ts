@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import { readSafetensorsHeader } from '../formats/safetensors.ts';
 import type { Compute } from '../gpu/compute.ts';
+import type { Tensors } from '../gpu/tensors.ts';
 import { parseRecipe } from '../recipe/parseRecipe.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { bitsFloat, f16ToF32Bits } from '../tensor/float.ts';
@@ -47,21 +48,28 @@ export async function open(read: ReadGolden, set: string, name: string): Promise
   };
 }
 
+/** `tensors` opens tfjs for the methods that need it. */
+export interface MergeOptions {
+  cutAfter?: number;
+  masks?: (Mask | null)[];
+  tensors?: () => Promise<Tensors>;
+}
+
 export async function merge(
   read: ReadGolden,
   set: string,
   recipe: Recipe,
   compute: Compute,
   elementsPerChunk: number,
-  { cutAfter = Infinity, masks = [] }: { cutAfter?: number; masks?: (Mask | null)[] } = {},
+  { cutAfter = Infinity, masks = [], tensors }: MergeOptions = {},
 ) {
   const names = [recipe.base_model, ...recipe.models.map(({ model }) => model)];
   const inputs = await Promise.all(names.map((name) => open(read, set, name)));
   const method = methodOf(recipe.merge_method)!;
   const [base, ...models] = inputs;
-  const tensors = planTensors(base!, models, recipe.scope ?? method.defaultScope);
+  const planned = planTensors(base!, models, recipe.scope ?? method.defaultScope);
   const masked = masks.map((mask) => mask !== null);
-  const plan = planMerge(tensors, recipe, method, elementsPerChunk, masked);
+  const plan = planMerge(planned, recipe, method, elementsPerChunk, masked);
   const parts: MergePart[] = [];
   let journal = freshJournal;
   let bytesRead = 0;
@@ -76,7 +84,7 @@ export async function merge(
     const cut = new AbortController();
     let done = 0;
     const host = {
-      ...{ compute, readers, signal: cut.signal },
+      ...{ compute, readers, signal: cut.signal, ...(tensors && { tensors }) },
       async maskWords(m: number, { name }: { name: string }, from: number, to: number) {
         return masks[m]!.get(name)!.subarray(from, to);
       },

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Compute } from '../gpu/compute.ts';
+import type { Tensors } from '../gpu/tensors.ts';
 import { cases, differences, masksOf, merge, open, tally, type ReadGolden } from './goldenMerge.ts';
 
 const stitches = cases.filter(({ recipe }) => recipe.merge_method === 'localize_and_stitch');
@@ -14,10 +15,14 @@ const resumed = [
 ] as const;
 
 /** Compares what every golden recipe comes to on `compute` with numpy's results. */
-export function testGoldens(read: ReadGolden, compute: () => Compute): void {
+export function testGoldens(
+  read: ReadGolden,
+  compute: () => Compute,
+  tensors: () => Promise<Tensors>,
+): void {
   test.each(cases)('$set $case equals numpy', async (golden) => {
     const expected = await open(read, golden.set, golden.case);
-    const merged = await merge(read, golden.set, golden.recipe, compute(), 352);
+    const merged = await merge(read, golden.set, golden.recipe, compute(), 352, { tensors });
     const { plan, parts } = merged;
     expect((await differences(merged, expected)).slice(0, 5)).toEqual([]);
     const counted = tally(plan, parts);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { openTensors, type Tensors } from '../gpu/tensors.ts';
 import { requestWebGpu } from '../gpu/webgpu.ts';
 import { testGoldens } from './goldenTests.ts';
 
@@ -8,11 +9,17 @@ const urls = import.meta.glob<string>('./goldens/**/*.safetensors', {
   eager: true,
 });
 
+let tensors: Promise<Tensors> | undefined;
 let gpu: Awaited<ReturnType<typeof requestWebGpu>>;
 beforeAll(async () => {
   gpu = await requestWebGpu();
 });
-afterAll(() => expect(gpu.liveBuffers).toBe(0));
+afterAll(async () => {
+  const opened = await tensors;
+  expect(opened?.tf.memory().numTensors).toBe(0);
+  opened?.close();
+  expect(gpu.liveBuffers).toBe(0);
+});
 
 describe('on webgpu', () => {
   testGoldens(
@@ -21,5 +28,6 @@ describe('on webgpu', () => {
       return new Uint8Array(await response.arrayBuffer());
     },
     () => gpu,
+    () => (tensors ??= openTensors(gpu, '', true)),
   );
 });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe } from 'vitest';
 import { createCpuCompute } from '../gpu/cpu.ts';
+import { openNodeTensors } from '../gpu/nodeTensors.ts';
 import { testGoldens } from './goldenTests.ts';
 
 describe('on the CPU', { timeout: 60_000 }, () => {
@@ -10,5 +11,6 @@ describe('on the CPU', { timeout: 60_000 }, () => {
       return new Uint8Array(await readFile(path));
     },
     () => createCpuCompute('test'),
+    openNodeTensors,
   );
 });

@@ -24,6 +24,8 @@ export const parameterRules = {
   tall_lambda: { per: 'merge', kind: 'number', min: 0, max: 1000 },
   common_space_fraction: { per: 'merge', ...share },
   least_tasks: { per: 'merge', kind: 'integer', min: 1, max: 1000 },
+  iterations: { per: 'merge', kind: 'integer', min: 0, max: 10_000 },
+  learning_rate: { per: 'merge', kind: 'number', min: 0, max: 1 },
   rescale: { per: 'merge', ...flag },
   seed: { per: 'merge', kind: 'integer', min: 0, max: 2 ** 32 - 1 },
 } as const satisfies Record<string, ParameterRule>;

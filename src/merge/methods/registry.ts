@@ -19,6 +19,7 @@ import { slerp } from './slerp.ts';
 import { taskArithmetic } from './taskArithmetic.ts';
 import { ties } from './ties.ts';
 import { tsvMerge } from './tsvMerge.ts';
+import { wudi } from './wudi.ts';
 
 /** By the names recipes use. The first is the one offered first. */
 export const methods = {
@@ -42,6 +43,7 @@ export const methods = {
   tsv_merge: tsvMerge,
   iso_c: isoC,
   iso_cts: isoCts,
+  wudi,
 } satisfies Record<string, Method>;
 
 /** The method of this name, undefined when there is none. */

@@ -1,0 +1,35 @@
+import { parameterRules } from '../../recipe/parameters.ts';
+import { leastInterference } from '../matrix/interference.ts';
+import { lambdaParameter, type Method } from '../method.ts';
+
+/** Sum of task vectors, moved by Adam until it disturbs each least (arXiv:2503.08099), matrix by matrix. */
+export const wudi: Method = {
+  label: 'WUDI',
+  summary: 'Adds up the changes, then moves the sum until it disturbs each of them least.',
+  formula: 'θ = θ_pre + λ τ,  τ from Σ τᵢ by Adam on Σ ‖(τ − τᵢ) τᵢᵀ‖² / ‖τᵢ‖²',
+  paper: {
+    title: 'Whoever started the interference should end it',
+    url: 'https://arxiv.org/abs/2503.08099',
+  },
+  parameters: [
+    lambdaParameter,
+    {
+      ...parameterRules.iterations,
+      ...{ name: 'iterations', default: 300 },
+      hint: 'Steps for each matrix.',
+    },
+    {
+      ...parameterRules.learning_rate,
+      ...{ name: 'learning_rate', default: 1e-5, max: 1e-4 },
+      hint: 'About how far a weight moves in one step.',
+    },
+  ],
+  defaultScope: 'all',
+  mask: 'differs',
+  matrix: (task) => {
+    const { iterations = 0, learning_rate = 0 } = task.parameters;
+    return leastInterference(task, iterations, learning_rate);
+  },
+  learnsMasks: false,
+  constants: { DELTA: 1, NORMALIZE: 0 },
+};
