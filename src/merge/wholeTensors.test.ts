@@ -1,14 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { createCpuCompute } from '../gpu/cpu.ts';
+import { describeTensor } from '../models/describeTensor.ts';
 import { floatBits } from '../tensor/float.ts';
+import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import { cases, merge, open } from './goldenMerge.ts';
 import { freshJournal, type MergeJournal } from './journal.ts';
 import { methodOf } from './methods/registry.ts';
 import { planMerge } from './plan.ts';
-import { planTensors } from './preflight.ts';
+import { planTensors, type PlannedTensor } from './preflight.ts';
 import { runMerge } from './runMerge.ts';
-import { matrixBytes, mostMatrixBytes } from './wholeTensors.ts';
+import { isWhole, matrixBytes, mostMatrixBytes, oversized } from './wholeTensors.ts';
 
 const { recipe } = cases.find(
   ({ set, case: name }) => set === 'matrices' && /^iso_c\./.test(name),
@@ -73,5 +75,15 @@ test('every input is read once, in chunks', async () => {
 
 test('the matrices of RoBERTa-large fit for eight models, its word embeddings for none', () => {
   expect(matrixBytes([4096, 1024], 8)).toBeLessThan(mostMatrixBytes);
-  expect(matrixBytes([50_265, 1024], 1)).toBeGreaterThan(mostMatrixBytes);
+  const words = tensor('embeddings.word_embeddings.weight', [50_265, 1024]);
+  const dense = tensor('encoder.layer.0.output.dense.weight', [1024, 4096]);
+  const planned = [words, dense, tensor('encoder.layer.0.output.dense.bias', [1024])];
+  const plan = planMerge(planned, recipe, methodOf('iso_c')!, 2 ** 20);
+  expect(oversized(plan)).toEqual([words.tensor]);
+  expect(planned.map((each) => isWhole(plan, each))).toEqual([false, true, false]);
 });
+
+function tensor(name: string, shape: number[]): PlannedTensor {
+  const info: TensorInfo = { name, dtype: 'F32', shape, file: 0, start: 0, end: 0 };
+  return { tensor: info, role: describeTensor('roberta', name), fate: 'merged', models: [info] };
+}

@@ -2,6 +2,7 @@ import { AppError, throwIfCancelled } from '../errors.ts';
 import { wordDtypes } from '../gpu/kernels/numeric.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import type { Parameters } from '../recipe/parameters.ts';
+import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import { inputFloats, readChunk, type ChunkInput } from './chunkInputs.ts';
 import type { StreamHost } from './chunkStream.ts';
 import type { Chunk, MergePlan } from './plan.ts';
@@ -36,15 +37,22 @@ export function matrixBytes([rows = 0, columns = 0]: readonly number[], models: 
   return 4 * elements * (models + 1) + 48 * (elements + Math.min(rows, columns) ** 2);
 }
 
-/** Whether the method merges this tensor as a whole matrix; it takes the mean of the task vectors of others. */
-export function isWhole({ method, models }: MergePlan, planned: PlannedTensor): boolean {
-  const { shape } = planned.tensor;
+/** Whether the method merges this tensor as a whole matrix; others get the mean of the task vectors. */
+export function isWhole(plan: MergePlan, planned: PlannedTensor): boolean {
   return (
-    method.matrix !== undefined &&
-    planned.fate === 'merged' &&
-    shape.length === 2 &&
-    matrixBytes(shape, models) <= mostMatrixBytes
+    isMatrix(plan, planned) && matrixBytes(planned.tensor.shape, plan.models) <= mostMatrixBytes
   );
+}
+
+/** The matrices that are too large to be merged whole. */
+export function oversized(plan: MergePlan): TensorInfo[] {
+  return plan.outputs
+    .filter(({ planned }) => isMatrix(plan, planned) && !isWhole(plan, planned))
+    .map(({ planned }) => planned.tensor);
+}
+
+function isMatrix({ method }: MergePlan, { tensor, fate }: PlannedTensor): boolean {
+  return method.matrix !== undefined && fate === 'merged' && tensor.shape.length === 2;
 }
 
 /**

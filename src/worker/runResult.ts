@@ -1,5 +1,6 @@
 import { addMasks, addTally, emptyTally } from '../analysis/maskTally.ts';
 import type { MergePlan } from '../merge/plan.ts';
+import { oversized } from '../merge/wholeTensors.ts';
 import type { MergeJournal } from '../merge/journal.ts';
 import { asBytes, release } from '../tensor/release.ts';
 import { describeTensors } from '../models/describeTensor.ts';
@@ -68,12 +69,16 @@ export async function runResult(
   };
 }
 
-function notesOn({ models }: Recipe, { scope }: MergePlan, { nonFinite }: MergeJournal): string[] {
+function notesOn({ models }: Recipe, plan: MergePlan, { nonFinite }: MergeJournal): string[] {
   const notes = nonFinite.flatMap((count, m) =>
     count > 0
       ? `${models[m]?.model ?? ''} differs from the base by NaN or infinity at ${count.toLocaleString('en')} positions: one of the two files holds such values.`
       : [],
   );
-  if (scope === 0) notes.push('No tensor is in scope: every weight stays as in the base.');
+  for (const { name, shape } of oversized(plan))
+    notes.push(
+      `${name} (${shape.join(' × ')}) is too large to merge as a matrix: it has the mean of the task vectors.`,
+    );
+  if (plan.scope === 0) notes.push('No tensor is in scope: every weight stays as in the base.');
   return notes;
 }
