@@ -16,7 +16,7 @@ export const wudi: Method = {
     {
       ...parameterRules.iterations,
       ...{ name: 'iterations', default: 300 },
-      hint: 'Steps for each matrix.',
+      hint: 'Steps for each matrix; without a GPU they are slow.',
     },
     {
       ...parameterRules.learning_rate,
