@@ -45,22 +45,13 @@ export function singularTriplets(a: Matrix, most: number, largest?: number): Sin
   };
 }
 
-/** U·Vᵀ of A = U·S·Vᵀ, over the singular values that do not count as 0, and the sum of all. */
-export function polarFactor(a: Matrix): { factor: Matrix; sum: number } {
+/** (A·Aᵀ)^(−1/2) over the singular values of A that do not count as 0, and the sum of all; with it A becomes U·Vᵀ of A = U·S·Vᵀ. */
+export function inverseRoot(a: Matrix): { root: Matrix; sum: number } {
   const { values, left } = leftSingular(a);
+  const factors = values.map((x) => 1 / Math.sqrt(x));
+  const halves = transposed(scaleRows(left, factors));
   const sum = values.reduce((total, value) => total + value, 0);
-  return { factor: times(inverseRoot(left, values), a), sum };
-}
-
-/** (A·Aᵀ)^(−1/2), from the left singular vectors of A. */
-function inverseRoot(left: Matrix, values: readonly number[]): Matrix {
-  const halves = transposed(
-    scaleRows(
-      left,
-      values.map((x) => 1 / Math.sqrt(x)),
-    ),
-  );
-  return timesTransposed(halves, halves, true);
+  return { root: timesTransposed(halves, halves, true), sum };
 }
 
 /** Row-major values as a matrix of no more rows than columns: that of these rows and columns, or its transpose. */
@@ -83,8 +74,8 @@ export function sumOf(count: number, matrixAt: (index: number) => Matrix): Matri
 
 /** Σ sⱼ·uⱼ·vⱼᵀ over all triplets, after their left vectors and their right ones were made orthogonal, each among themselves. */
 export function orthogonalSum(triplets: readonly Singular[], strengths: readonly number[]): Matrix {
-  const [left, right] = (['left', 'right'] as const).map(
-    (side) => polarFactor(stackRows(triplets.map((each) => each[side]))).factor,
-  ) as [Matrix, Matrix];
-  return times(transposed(scaleRows(left, strengths)), right);
+  const left = stackRows(triplets.map((each) => each.left));
+  const right = stackRows(triplets.map((each) => each.right));
+  const scaled = scaleRows(times(inverseRoot(left).root, left), strengths);
+  return times(times(transposed(scaled), inverseRoot(right).root), right);
 }

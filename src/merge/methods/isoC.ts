@@ -1,5 +1,6 @@
 import { lambdaParameter, type Method } from '../method.ts';
-import { asWide, fromWide, polarFactor, sumOf } from '../matrix/singular.ts';
+import { times } from '../matrix/products.ts';
+import { asWide, fromWide, inverseRoot, sumOf } from '../matrix/singular.ts';
 import type { MatrixTask } from '../wholeTensors.ts';
 
 /** Sum of task vectors with all its singular values made equal to their mean (Marczak et al. 2025), matrix by matrix. */
@@ -20,7 +21,7 @@ async function mergeIsotropic(task: MatrixTask): Promise<Float64Array> {
   const { rows, columns, models, breathe } = task;
   const sum = sumOf(models, (i) => asWide(task.taskVector(i), rows, columns));
   await breathe();
-  const { factor, sum: strength } = polarFactor(sum);
-  const mean = strength / sum.rows;
-  return fromWide(factor, rows, columns).map((x) => mean * x);
+  const { root, sum: strengths } = inverseRoot(sum);
+  const mean = strengths / sum.rows;
+  return fromWide(times(root, sum), rows, columns).map((x) => mean * x);
 }
