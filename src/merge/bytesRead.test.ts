@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { createCpuCompute } from '../gpu/cpu.ts';
+import { openNodeTensors } from '../gpu/nodeTensors.ts';
 import { parseRecipe } from '../recipe/parseRecipe.ts';
 import { merge, open, type ReadGolden } from './goldenMerge.ts';
 import { methods } from './methods/registry.ts';
@@ -30,12 +31,18 @@ const passes: Record<keyof typeof methods, 1 | 2 | 3> = {
   nuslerp: 2,
   multislerp: 2,
   karcher: 2,
+  iso_c: 1,
+  iso_cts: 1,
+  tsv_merge: 1,
+  wudi: 1,
 };
 
 test.each(Object.entries(passes))('%s reads its inputs %i times', async (method, times) => {
   const text = `scope: all\nmerge_method: ${method}\nbase_model: base\nmodels: [{ model: a }, { model: b }]`;
   const recipe = parseRecipe(text, Object.keys(methods), []);
-  const { bytesRead, journal } = await merge(read, 'smooth', recipe, createCpuCompute('test'), 96);
+  const { bytesRead, journal } = await merge(read, 'smooth', recipe, createCpuCompute('test'), 96, {
+    tensors: openNodeTensors,
+  });
   const inputs = await Promise.all(['base', 'a', 'b'].map((name) => open(read, 'smooth', name)));
   const tensors = inputs.flatMap(({ index }) => index.tensors);
   expect(bytesRead).toBe(times * tensors.reduce((sum, { start, end }) => sum + end - start, 0));
