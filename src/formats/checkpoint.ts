@@ -1,4 +1,5 @@
 import type { TensorIndex } from '../tensor/tensorIndex.ts';
+import type { Patch } from './patchFile.ts';
 import type { SourceFile } from './source.ts';
 
 export type JsonValue = null | boolean | number | string | JsonValue[] | Map<string, JsonValue>;
@@ -16,6 +17,8 @@ export interface OpenedCheckpoint {
   architecture: string | null;
   /** Sentences on how its files were read, and what of them was left out. */
   notes?: readonly string[];
+  /** Set when it is a patch: `index` then tells the base's tensors with the patch on them once the base is known. */
+  patch?: Patch;
 }
 
 /** A file that could not be opened, and the message that says why and what to do. */
