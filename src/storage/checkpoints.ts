@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import type { Patch } from '../formats/patchFile.ts';
 import type { SourceFile } from '../formats/source.ts';
 import type { TensorIndex } from '../tensor/tensorIndex.ts';
 import { read, readAll, write } from './db.ts';
@@ -16,6 +17,8 @@ export interface StoredCheckpoint {
   name: string;
   index: TensorIndex;
   architecture: string | null;
+  /** Set when it is a patch: `index` then tells the base's tensors with the patch on them, see `createReader`. */
+  patch?: Patch;
   /** Of all weight files. */
   bytes: number;
   sideFiles: readonly SourceFile[];
@@ -85,10 +88,15 @@ export async function getBase(): Promise<string | null> {
   return (await read<string>(baseKey)) ?? null;
 }
 
-/** Marks a checkpoint as the base. */
+/** Marks a checkpoint as the base; `Incompatible` for a patch. */
 export async function setBase(id: string): Promise<void> {
   await changeLibrary(async () => {
-    await requireCheckpoint(id);
+    const { name, patch } = await requireCheckpoint(id);
+    if (patch)
+      throw new AppError(
+        'Incompatible',
+        `“${name}” is a patch, which no base can be. Choose another.`,
+      );
     await write({ put: [[baseKey, id]] });
   });
 }

@@ -3,7 +3,7 @@ import { listCheckpoints } from './checkpoints.ts';
 import { hashReads } from './contentId.ts';
 import { discardIngest, ingest, type IngestOptions } from './ingest.ts';
 import { resumableBytes } from './journal.ts';
-import { createReader } from './reader.ts';
+import { createFileReader } from './reader.ts';
 import {
   allKeys,
   emptyStore,
@@ -39,7 +39,7 @@ test('what was ingested reads back byte for byte, within and across slices and f
   const [a, b, c] = [randomBytes(300 * KiB + 13), randomBytes(64 * KiB), randomBytes(5)];
   const files = [new File([a], 'a'), new File([b], 'b'), new File([c], 'c')];
   const checkpoint = await ingested(openedOf('three', files), small);
-  const reader = createReader(checkpoint);
+  const reader = createFileReader(checkpoint);
   const ranges = [
     { file: 0, bytes: a, start: 0, end: 300 * KiB + 13 },
     { file: 0, bytes: a, start: 64 * KiB - 1, end: 64 * KiB + 1 },
@@ -181,7 +181,7 @@ test('a large file is ingested with bounded reads and every byte arrives', async
   const sizes = arrayBuffer.mock.contexts.map((blob) => (blob instanceof Blob ? blob.size : NaN));
   expect(Math.max(...sizes)).toBe(hashReads.bytes);
   expect(checkpoint.bytes).toBe(bytes);
-  const reader = createReader(checkpoint);
+  const reader = createFileReader(checkpoint);
   const tensor = tensorOf(checkpoint);
   for (let at = 0; at < bytes; at += piece.length) {
     const read = await reader.read(tensor, at, Math.min(bytes, at + piece.length));

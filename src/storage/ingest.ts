@@ -147,11 +147,12 @@ async function addToLibrary(
       return id;
     }
     const taken = (await listCheckpoints()).map((each) => each.name);
-    const { index, architecture, sideFiles } = opened;
+    const { index, architecture, sideFiles, patch } = opened;
     const name = uniqueName(opened.name, taken);
     const bytes = totalBytes(opened);
     const checkpoint: StoredCheckpoint = {
       ...{ id, name, index, architecture, bytes, sideFiles, copy },
+      ...(patch && { patch }),
       addedAt: Date.now(),
     };
     await namingSource('a side file', () =>

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
-import { createReader } from './reader.ts';
+import { createFileReader } from './reader.ts';
 import { emptyStore, ingested, KiB, openedOf } from './testSupport.ts';
 
 beforeEach(emptyStore);
@@ -22,7 +22,7 @@ test('a transposed tensor reads in row-major order across slices, and so does it
     { length: rows * columns },
     (_, i) => Math.floor(i / columns) + (i % columns) * rows,
   );
-  const reader = createReader(checkpoint);
+  const reader = createFileReader(checkpoint);
   const part = await reader.read(tensor, 4 * 1234, 4 * 5678);
   expect(new Float32Array(part.buffer)).toEqual(expected.slice(1234, 5678));
   const blobs = await Promise.all([tensor, tensor].map(reader.tensorBlob));

@@ -1,21 +1,43 @@
 import { AppError } from '../errors.ts';
 import { gatherStrided, windowBytes } from '../tensor/gatherStrided.ts';
 import { tensorBytes, type TensorInfo, type TensorReader } from '../tensor/tensorIndex.ts';
-import type { StoredCheckpoint } from './checkpoints.ts';
+import { getCheckpoint, type StoredCheckpoint } from './checkpoints.ts';
 import { read } from './db.ts';
 import { sliceKey } from './keys.ts';
+import { patchReader } from './patchReader.ts';
 import type { StoredSlice } from './slices.ts';
 
-/** Reads a stored checkpoint; `BadFile` when its stored copy is damaged. */
+/** Reads the tensors of a stored checkpoint; `BadFile` when its stored copy is damaged. */
 export interface CheckpointReader extends TensorReader {
+  /** Of a patch: words [from, to) of its mask over a tensor of the base. */
+  maskWords?(name: string, from: number, to: number): Promise<Uint32Array<ArrayBuffer>>;
+}
+
+/** Reads the weight files of a stored checkpoint. */
+export interface WeightFileReader extends TensorReader {
   /** Bytes [start, end) of a weight file as a Blob spliced from stored slices; reads none of them. */
   rangeBlob(file: number, start: number, end: number): Promise<Blob>;
   /** A tensor's elements in row-major order as a Blob; only those of a strided tensor are read, one window at a time. */
   tensorBlob(tensor: TensorInfo): Promise<Blob>;
 }
 
-/** A reader that holds handles of slices, and in memory only the ranges it was asked for. */
+/** A reader of a checkpoint; of a patch it reads the base with the patch on it, `Incompatible` when that base was deleted. */
 export function createReader(checkpoint: StoredCheckpoint): CheckpointReader {
+  const own = createFileReader(checkpoint);
+  const { patch, name } = checkpoint;
+  if (!patch) return own;
+  return patchReader(name, patch, own, async () => {
+    const base = await getCheckpoint(patch.base);
+    if (base) return { index: base.index, reader: createFileReader(base) };
+    throw new AppError(
+      'Incompatible',
+      `The base of the patch “${name}” was deleted (content id ${patch.base.slice(0, 12)}…). Add its files again.`,
+    );
+  });
+}
+
+/** A reader that holds handles of slices, and in memory only the ranges it was asked for. */
+export function createFileReader(checkpoint: StoredCheckpoint): WeightFileReader {
   const { sliceBytes } = checkpoint.copy;
   const handles = new Map<string, Promise<Blob>>();
 

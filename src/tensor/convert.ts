@@ -1,4 +1,4 @@
-import type { DType } from './dtype.ts';
+import type { DType, MergeableDType } from './dtype.ts';
 import { bitsFloat, f16ToF32Bits, floatBits } from './float.ts';
 
 /** The dtypes that kernels do not read: converted to f32 on the way in, and back on the way out. */
@@ -34,6 +34,24 @@ export function toF32Bits(dtype: ConvertedDType, bytes: Uint8Array<ArrayBuffer>)
 /** f32 bits as elements, to nearest even; overflow becomes NaN in F8_E4M3 and Inf in F8_E5M2. */
 export function fromF32Bits(dtype: ConvertedDType, bits: Uint32Array): Uint8Array<ArrayBuffer> {
   return encoders[dtype](bits);
+}
+
+/** Elements as those of F32 or F64, which hold every value of the narrower dtypes. */
+export function widen(
+  bytes: Uint8Array<ArrayBuffer>,
+  from: MergeableDType,
+  to: 'F32' | 'F64',
+): Uint8Array<ArrayBuffer> {
+  if (from === to) return bytes;
+  const bits = f32BitsOf(bytes, from);
+  return to === 'F64' ? fromF32Bits('F64', bits) : new Uint8Array(bits.buffer);
+}
+
+function f32BitsOf(bytes: Uint8Array<ArrayBuffer>, from: MergeableDType): Uint32Array<ArrayBuffer> {
+  if (from === 'F32') return new Uint32Array(bytes.slice().buffer);
+  if (isConverted(from)) return Uint32Array.from(toF32Bits(from, bytes));
+  const halves = new Uint16Array(bytes.slice().buffer);
+  return Uint32Array.from(halves, (half) => (from === 'BF16' ? half << 16 : f16ToF32Bits(half)));
 }
 
 function e4m3ToF32Bits(code: number): number {

@@ -1,7 +1,7 @@
 import { lineageMetadata } from '../export/lineage.ts';
 import { composeWeights } from '../export/outputFiles.ts';
 import { useCheckpoints } from '../storage/checkpoints.ts';
-import { createReader } from '../storage/reader.ts';
+import { createFileReader } from '../storage/reader.ts';
 import { getPart } from '../storage/runs.ts';
 import { tensorBytes } from '../tensor/tensorIndex.ts';
 import { companions } from './companions.ts';
@@ -13,7 +13,7 @@ export const outputs: WorkerApi['outputs'] = async (runId, { layout, shardBytes 
   const { recipe, inputs, outputs } = record;
   const [base] = inputs;
   return useCheckpoints(base ? [base.id] : [], async (checkpoints) => {
-    const readers = checkpoints.map(createReader);
+    const readers = checkpoints.map(createFileReader);
     const tensors = outputs.map(({ tensor, dtype, firstPart, endPart }) => ({
       ...{ name: tensor.name, shape: tensor.shape, dtype },
       bytes: tensorBytes({ ...tensor, dtype }),
