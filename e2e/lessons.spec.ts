@@ -149,10 +149,10 @@ test('lesson 6 makes files whose patches are a small part of the fine-tunes', as
     string,
     { dtype: string; shape: number[] }
   >;
-  const names = Object.keys(header).filter((name) => name.endsWith('.indices'));
+  const names = Object.keys(header).filter((name) => name.endsWith('.values'));
   const kept = names.reduce((sum, name) => sum + header[name]!.shape[0]!, 0);
   const tuned = readFileSync('public/demo/vision/cars/model.safetensors');
-  // Half precision: 4 bytes for where a weight goes, 2 for the weight.
-  expect(patch.length).toBe(8 + headerBytes + 6 * kept);
+  // Half precision: little more than 1 byte for where a weight goes, 2 for the weight.
+  expect(patch.length).toBeLessThan(8 + headerBytes + 3.5 * kept);
   expect(patch.length).toBeLessThan(0.05 * tuned.length);
 });

@@ -1,4 +1,4 @@
-"""Checks a patch that Stitchwork saved: the base with the patch on it must be the graft that the app saved, bit for bit.
+"""Checks a patch that Stitchwork saved: README.md's loader must turn the base into the graft that the app saved, bit for bit.
 
     python scripts/checkPatch.py base.safetensors patch.safetensors graft.safetensors [finetuned.safetensors]
 
@@ -6,19 +6,28 @@ A graft is the merged file of a run with that one model. Needs: pip install safe
 
 import json
 import os
+import re
 import sys
+import tempfile
+from pathlib import Path
 
 import numpy
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
-base_path, patch_path, graft_path, *more = sys.argv[1:]
-base, patch, graft = load_file(base_path), load_file(patch_path), load_file(graft_path)
-tuned = load_file(more[0]) if more else None
-with safe_open(patch_path, "pt") as file:
-    facts = {name: text for name, text in file.metadata().items() if name.startswith("stitchwork_")}
-assert facts["stitchwork_patch"] == "1", facts
+base_path, patch_path, graft_path, *more = map(os.path.abspath, sys.argv[1:])
+readme = (Path(__file__).parent.parent / "README.md").read_text()
+loader = next(code for code in re.findall(r"```python\n(.*?)```", readme, re.S) if '"gaps"' in code)
+patch_name = re.search(r"\S+\.patch\.safetensors", loader.replace('"', " "))[0]
+
+with tempfile.TemporaryDirectory() as folder:
+    os.chdir(folder)
+    os.symlink(base_path, "model.safetensors")
+    os.symlink(patch_path, patch_name)
+    exec(loader)
+    patched = load_file("graft.safetensors")
+    os.chdir("/")
 
 
 def same(a, b):
@@ -26,22 +35,30 @@ def same(a, b):
     return a.dtype == b.dtype and torch.equal(a.flatten().view(torch.uint8), b.flatten().view(torch.uint8))
 
 
-kept = 0
-for name in [key.removesuffix(".indices") for key in patch if key.endswith(".indices")]:
-    indices, values = patch[f"{name}.indices"], patch[f"{name}.values"]
-    assert indices.dtype == torch.int32 and indices.shape == values.shape, name
-    assert (numpy.diff(indices.numpy()) > 0).all(), f"{name}: positions do not ascend"
-    if tuned is not None:
-        assert same(values, tuned[name].flatten()[indices.long()]), f"{name}: other values"
-    base[name].view(-1)[indices.long()] = values.to(base[name].dtype)
-    kept += len(indices)
-
-assert base.keys() == graft.keys()
-wrong = [name for name in base if not same(base[name], graft[name])]
+graft, patch = load_file(graft_path), load_file(patch_path)
+assert patched.keys() == graft.keys()
+wrong = [name for name in graft if not same(patched[name], graft[name])]
 assert not wrong, f"not the graft: {wrong}"
+
+# The format once more, in numpy: positions ascend, one for each value.
+tuned = load_file(more[0]) if more else None
+kept = 0
+for key in [key for key in patch if not key.endswith(".values")]:
+    name, part = key.rsplit(".", 1)
+    codes, values = patch[key].numpy(), patch[f"{name}.values"]
+    positions = codes if part == "indices" else numpy.cumsum(codes, dtype=numpy.int64)[codes < numpy.iinfo(codes.dtype).max]
+    assert len(positions) == len(values), name
+    assert (numpy.diff(positions) > 0).all(), f"{name}: positions do not ascend"
+    if tuned is not None:
+        assert same(values, tuned[name].flatten()[torch.from_numpy(positions).long()]), f"{name}: other values"
+    kept += len(positions)
+
+with safe_open(patch_path, "pt") as file:
+    facts = {name: text for name, text in file.metadata().items() if name.startswith("stitchwork_")}
 size = os.path.getsize(patch_path)
 with open(patch_path, "rb") as file:
     header = 8 + int.from_bytes(file.read(8), "little")
 assert (size - header) / max(1, kept) <= 8.1
 print(f"the graft, bit for bit: {kept} weights, {size} bytes ({size - header} and a header of {header})")
-print(f"{100 * size / os.path.getsize(graft_path):.1f} % of the whole file; {json.dumps(facts)}")
+print(f"{(size - header) / max(1, kept):.2f} bytes a weight, {100 * size / os.path.getsize(graft_path):.1f} % of the whole file")
+print(json.dumps(facts))

@@ -3,7 +3,7 @@ import { composePatch, type PatchTensor } from './patch.ts';
 
 const facts = {
   ...{ base: 'b5', task: 'cars', version: '1.2.3' },
-  settings: { localizer: 'hard', density: 0.01 },
+  settings: '{"localizer":"hard","density":0.01}',
 };
 
 const fromHex = (hex: string) =>
@@ -33,19 +33,28 @@ const norm: PatchTensor = {
   ...{ name: 'a.norm', dtype: 'F32', elements: 3, kept: 2 },
   chunks: [chunk(0, 3, [1, 2], '0000803f' + '0000c07f' + '00000080')],
 };
+const far: PatchTensor = {
+  ...{ name: 'far', dtype: 'F16', elements: 300_000, kept: 1 },
+  chunks: [chunk(199_968, 64, [32], halves(0, 64))],
+};
+const apart: PatchTensor = {
+  ...{ name: 'apart', dtype: 'F16', elements: 2000, kept: 2 },
+  chunks: [chunk(960, 64, [40], halves(0, 64)), chunk(1024, 64, [0], halves(64, 64))],
+};
 const untouched: PatchTensor = {
   ...{ name: 'bias', dtype: 'F32', elements: 2, kept: 0 },
   chunks: [chunk(0, 2, [], '0000000000000000')],
 };
 
-const metadata =
-  '{"format":"pt","stitchwork_patch":"1","stitchwork_base":"b5","stitchwork_task":"cars",' +
+const metadata = (form: string) =>
+  `{"format":"pt","stitchwork_patch":"${form}",` +
+  '"stitchwork_base":"b5","stitchwork_task":"cars",' +
   '"stitchwork_settings":"{\\"localizer\\":\\"hard\\",\\"density\\":0.01}","stitchwork_version":"1.2.3"}';
 
 test('a patch holds ascending positions and the bits of the fine-tuned values, tensor by tensor', async () => {
   const { name, blob } = await composePatch(
     'cars.safetensors',
-    [attention, norm, untouched],
+    [attention, norm, far, apart, untouched],
     facts,
   );
   const bytes = new Uint8Array(await blob.arrayBuffer());
@@ -54,22 +63,30 @@ test('a patch holds ascending positions and the bits of the fine-tuned values, t
   expect(name).toBe('cars.safetensors');
   expect(headerBytes % 8).toBe(0);
   expect(header).toBe(
-    `{"__metadata__":${metadata},` +
+    `{"__metadata__":${metadata('2')},` +
       '"a.norm.values":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},' +
-      '"a.norm.indices":{"dtype":"I32","shape":[2],"data_offsets":[8,16]},' +
-      '"q.weight.indices":{"dtype":"I32","shape":[3],"data_offsets":[16,28]},' +
-      '"q.weight.values":{"dtype":"F16","shape":[3],"data_offsets":[28,34]}}',
+      '"far.indices":{"dtype":"I32","shape":[1],"data_offsets":[8,12]},' +
+      '"apart.values":{"dtype":"F16","shape":[2],"data_offsets":[12,16]},' +
+      '"far.values":{"dtype":"F16","shape":[1],"data_offsets":[16,18]},' +
+      '"q.weight.values":{"dtype":"F16","shape":[3],"data_offsets":[18,24]},' +
+      '"apart.gaps":{"dtype":"U16","shape":[2],"data_offsets":[24,28]},' +
+      '"a.norm.gaps":{"dtype":"U8","shape":[2],"data_offsets":[28,30]},' +
+      '"q.weight.gaps":{"dtype":"U8","shape":[3],"data_offsets":[30,33]}}',
   );
   // The second value of the norm is a NaN, the third −0: bits, not numbers, are kept.
   expect(toHex(bytes.subarray(8 + headerBytes))).toBe(
-    '0000c07f00000080' + '0100000002000000' + '000000001f00000021000000' + '003c1f3c213c',
+    '0000c07f00000080' + // a.norm.values
+      '400d0300' + // far.indices
+      '283c403c203c003c1f3c213c' + // values of apart, far and q.weight
+      'e8031800' + // apart.gaps
+      '0101001f02', // gaps of a.norm and q.weight
   );
 });
 
 test('a mask without positions is a patch with a header alone', async () => {
   const { blob } = await composePatch('none', [untouched], facts);
   const text = await blob.text();
-  expect(text.slice(8).trimEnd()).toBe(`{"__metadata__":${metadata}}`);
+  expect(text.slice(8).trimEnd()).toBe(`{"__metadata__":${metadata('1')}}`);
 });
 
 test('another number of positions than counted is refused', async () => {
@@ -84,16 +101,19 @@ test('a tensor with more weights than I32 numbers is refused before it is read',
   await expect(composePatch('x', [huge], facts)).rejects.toMatchObject({ kind: 'Unsupported' });
 });
 
-test('a kept weight takes 8 bytes in float32, 6 in float16', async () => {
-  const n = 4096;
-  const all = Array.from({ length: n }, (_, k) => k);
-  for (const [dtype, perWeight] of [
-    ['F32', 8],
-    ['F16', 6],
-  ] as const) {
-    const values = '00'.repeat(n * (perWeight - 4));
-    const tensor = { name: 'w', dtype, elements: n, kept: n, chunks: [chunk(0, n, all, values)] };
-    const { blob } = await composePatch('w', [tensor], facts);
-    expect(blob.size - n * perWeight).toBeLessThan(512);
-  }
-});
+const perWeight: [dtype: 'F32' | 'F16', every: number, bytes: number][] = [
+  ['F32', 100_000, 8],
+  ['F32', 60_000, 6],
+  ['F32', 100, 5],
+  ['F16', 100, 3],
+];
+
+for (const [dtype, every, bytes] of perWeight)
+  test(`one ${dtype} weight in ${every} takes ${bytes} bytes`, async () => {
+    const kept = 1024;
+    const values = '0'.repeat(dtype === 'F32' ? 8 : 4);
+    const chunks = Array.from({ length: kept }, (_, i) => chunk(i * every, 1, [0], values));
+    const elements = kept * every;
+    const { blob } = await composePatch('w', [{ name: 'w', dtype, elements, kept, chunks }], facts);
+    expect(blob.size - kept * bytes).toBeLessThan(512);
+  });

@@ -1,3 +1,11 @@
+import { patchForms, patchKeys } from '../formats/patchFile.ts';
+import {
+  countCodes,
+  encodePositions,
+  positionDTypes,
+  positionPart,
+  type PositionDType,
+} from '../formats/positionCodes.ts';
 import { writeSafetensorsHeader, inLibraryOrder } from '../formats/writeSafetensors.ts';
 import { AppError } from '../errors.ts';
 import { dtypeBits, type DType } from '../tensor/dtype.ts';
@@ -25,33 +33,29 @@ export interface PatchFacts {
   /** Content id of the base that it belongs on. */
   base: string;
   task: string;
-  /** Localizer, density and the rest, plain JSON. */
-  settings: object;
+  /** Localizer, density and the rest as JSON. */
+  settings: string;
   /** Of Stitchwork. */
   version: string;
 }
 
-/** Number of this form of patches, in their metadata. */
-const patchForm = '1';
-
 const mostIndex = 2 ** 31;
 
-/** A patch's metadata, by the names in its file. */
-export function patchMetadata({ base, task, settings, version }: PatchFacts) {
+function patchMetadata(form: string, { base, task, settings, version }: PatchFacts) {
   return {
     format: 'pt',
-    stitchwork_patch: patchForm,
-    stitchwork_base: base,
-    stitchwork_task: task,
-    stitchwork_settings: JSON.stringify(settings),
-    stitchwork_version: version,
+    [patchKeys.form]: form,
+    [patchKeys.base]: base,
+    [patchKeys.task]: task,
+    [patchKeys.settings]: settings,
+    [patchKeys.version]: version,
   };
 }
 
 /**
- * A mask with its values as a safetensors file: for each tensor that holds any, `<name>.indices` (I32, ascending flat
- * positions) and `<name>.values` (θ_ft there, bit for bit). One chunk is in memory at a time. Throws Bug when a tensor
- * holds another number of positions than it says.
+ * A mask with its values as a safetensors file: for each tensor that holds any, its ascending flat positions, as they are
+ * (`<name>.indices`, I32) or where that is smaller as gaps (`<name>.gaps`, U8 or U16), and `<name>.values` (θ_ft there, bit
+ * for bit). One chunk is in memory at a time. Throws Bug when a tensor holds another number of positions than it says.
  */
 export async function composePatch(
   name: string,
@@ -59,43 +63,68 @@ export async function composePatch(
   facts: PatchFacts,
 ): Promise<ComposedFile> {
   const held = tensors.filter(({ kept }) => kept > 0);
-  const entries = held.flatMap((tensor) => {
-    if (tensor.elements > mostIndex)
-      throw new AppError(
-        'Unsupported',
-        `${tensor.name} has ${tensor.elements} weights, more than the 2,147,483,648 that a patch can number. Save the merged file.`,
-      );
-    const shape = [tensor.kept];
-    return [
-      { name: `${tensor.name}.indices`, dtype: 'I32' as const, shape, tensor },
-      { name: `${tensor.name}.values`, dtype: tensor.dtype, shape, tensor },
-    ];
-  });
-  const pieces = new Map<PatchTensor, { indices: Blob; values: Blob }>();
-  for (const tensor of held) pieces.set(tensor, await gather(tensor));
-  const ordered = inLibraryOrder(entries);
-  const header = writeSafetensorsHeader(ordered, patchMetadata(facts));
-  const blobs = ordered.map((entry) => {
-    const found = pieces.get(entry.tensor);
-    return (entry.name.endsWith('.indices') ? found?.indices : found?.values) ?? new Blob();
-  });
-  return { name, blob: new Blob([header.bytes, ...blobs]) };
+  const large = held.find(({ elements }) => elements > mostIndex);
+  if (large)
+    throw new AppError(
+      'Unsupported',
+      `${large.name} has ${large.elements} weights, more than the 2,147,483,648 that a patch can number. Save the merged file.`,
+    );
+  const pieces = [];
+  for (const tensor of held) pieces.push(...(await gather(tensor)));
+  const ordered = inLibraryOrder(pieces);
+  const form = pieces.some(({ name }) => name.endsWith('.gaps')) ? 'gaps' : 'indices';
+  const header = writeSafetensorsHeader(ordered, patchMetadata(patchForms[form], facts));
+  return { name, blob: new Blob([header.bytes, ...ordered.map(({ blob }) => blob)]) };
 }
 
-async function gather({ name, dtype, kept, chunks }: PatchTensor) {
+interface Piece {
+  name: string;
+  dtype: DType;
+  shape: [number];
+  blob: Blob;
+}
+
+/** A tensor's positions and values. */
+async function gather({ name, dtype, kept, chunks }: PatchTensor): Promise<[Piece, Piece]> {
   const indices: Blob[] = [];
   const values: Blob[] = [];
-  let count = 0;
+  const counts = new Map<PositionDType, number>(positionDTypes.map((each) => [each, 0]));
+  let [count, last] = [0, 0];
   for (const { start, elements, open } of chunks) {
     const { words, values: bytes } = await open();
     const taken = takeKept(words, bytes, dtypeBits[dtype] / 8, start, elements);
+    for (const [each, before] of counts)
+      counts.set(each, before + countCodes(taken.indices, last, each));
     count += taken.indices.length;
+    last = taken.indices.at(-1) ?? last;
     indices.push(new Blob([taken.indices]));
     values.push(new Blob([taken.values]));
   }
   if (count !== kept)
     throw new AppError('Bug', `The mask holds ${count} positions of ${name}, not ${kept}.`);
-  return { indices: new Blob(indices), values: new Blob(values) };
+  const positions = await encodeSmallest(indices, counts);
+  return [
+    { name: `${name}.${positionPart(positions.dtype)}`, ...positions },
+    { name: `${name}.values`, dtype, shape: [kept], blob: new Blob(values) },
+  ];
+}
+
+const bytesOf = ([dtype, codes]: [PositionDType, number]) => codes * dtypeBits[dtype];
+
+/** Blobs of ascending positions in the dtype that takes the fewest bytes, `counts` being the numbers each dtype takes. */
+async function encodeSmallest(
+  indices: readonly Blob[],
+  counts: ReadonlyMap<PositionDType, number>,
+): Promise<Pick<Piece, 'dtype' | 'shape' | 'blob'> & { dtype: PositionDType }> {
+  const [dtype, codes] = [...counts].reduce((a, b) => (bytesOf(b) < bytesOf(a) ? b : a));
+  const encoded: Blob[] = [];
+  let last = 0;
+  for (const blob of indices) {
+    const positions = new Int32Array(await blob.arrayBuffer());
+    encoded.push(new Blob([encodePositions(positions, last, dtype)]));
+    last = positions.at(-1) ?? last;
+  }
+  return { dtype, shape: [codes], blob: new Blob(encoded) };
 }
 
 /** Positions of set bits, counted from the tensor's first element, and their elements of `size` bytes. */

@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { goldenTexts } from '../data/goldenFiles.ts';
 import { readSafetensorsHeader } from '../formats/safetensors.ts';
 import type { Recipe } from '../recipe/recipe.ts';
+import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import { emptyStore } from '../storage/testSupport.ts';
 import { engine } from './client.ts';
 import { picoFolder } from './picoSuite.ts';
@@ -25,13 +26,27 @@ const recipeOf = (models: readonly string[]): Recipe => ({
   ...{ dtype: 'float32', out_dtype: 'base' },
 });
 
-/** The words of every tensor of a file. */
+/** The words of every tensor of a file, and of a patch its positions. */
 async function wordsOf({ name, blob }: OutputFile) {
   const { tensors, metadata } = await readSafetensorsHeader({ path: name, blob }, 0);
-  const read = async (start: number, end: number) =>
-    new Uint32Array(await blob.slice(start, end).arrayBuffer());
-  const all = tensors.map(async (t) => [t.name, await read(t.start, t.end)] as const);
-  return { metadata, words: new Map(await Promise.all(all)) };
+  const read = async ({ name, dtype, start, end }: TensorInfo) => {
+    const bytes = await blob.slice(start, end).arrayBuffer();
+    if (!name.endsWith('.gaps')) return new Uint32Array(bytes);
+    const [gaps, carry] =
+      dtype === 'U8' ? [new Uint8Array(bytes), 255] : [new Uint16Array(bytes), 65_535];
+    const positions: number[] = [];
+    let position = 0;
+    for (const gap of gaps) {
+      position += gap;
+      if (gap < carry) positions.push(position);
+    }
+    return Uint32Array.from(positions);
+  };
+  const all = tensors.map(
+    async (t) => [t.name.replace(/gaps$/, 'indices'), await read(t)] as const,
+  );
+  const dtypes = tensors.map(({ dtype }) => dtype);
+  return { metadata, dtypes, words: new Map(await Promise.all(all)) };
 }
 
 /** The base with the values of a patch at its positions. */
@@ -66,6 +81,7 @@ test('the base with a patch on it is the graft that the app saves, bit for bit',
     expect(indices).toEqual(indices.toSorted());
   }
   expect(positions).toBe(kept);
+  expect(patch.dtypes).toContain('U8');
   expect(JSON.parse(patch.metadata.stitchwork_settings!)).toEqual({
     localizer: 'dataless',
     density: density[0],

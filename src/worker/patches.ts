@@ -24,6 +24,7 @@ export const patch: WorkerApi['patch'] = (job, runId, model, onProgress) =>
       throw new AppError('Incompatible', 'That run has not finished. Resume it first.');
     const ids = inputs.slice(0, recipe.models.length + 1).map(({ id }) => id);
     return useCheckpoints(ids, (checkpoints) => {
+      const given = checkpoints[model + 1]?.patch;
       const tensors = patchTensors({ record, result, checkpoints, model });
       const bytes = ({ elements, dtype }: { elements: number; dtype: PatchTensor['dtype'] }) =>
         (elements * dtypeBits[dtype]) / 8;
@@ -44,8 +45,9 @@ export const patch: WorkerApi['patch'] = (job, runId, model, onProgress) =>
         })),
       }));
       return composePatch(patchName(task), watched, {
-        ...{ base: ids[0] ?? '', task, version },
-        settings: settingsOf(record, result, model),
+        ...{ base: ids[0] ?? '', version },
+        task: given?.task ?? task,
+        settings: given?.settings ?? JSON.stringify(settingsOf(record, result, model)),
       });
     });
   });
