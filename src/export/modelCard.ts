@@ -11,7 +11,7 @@ import type { MergekitConfig } from './mergekitConfig.ts';
 export interface CardFacts {
   recipe: Recipe;
   /** The base, the models, then data. */
-  inputs: readonly { name: string; id: string }[];
+  inputs: readonly { name: string; id: string; patch?: true }[];
   method: Pick<Method, 'label' | 'paper' | 'mask'>;
   result: CardResult;
   loader: CardLoader;
@@ -68,6 +68,10 @@ function introduction({ recipe, method, result, version, baseCard }: CardFacts):
 function inputTable({ recipe, inputs }: CardFacts): string {
   const role = (at: number) =>
     at === 0 ? 'base' : at <= recipe.models.length ? 'fine-tuned' : 'data';
-  const rows = inputs.map(({ name, id }, at) => [escapeMarkdown(name), role(at), `\`${id}\``]);
+  const rows = inputs.map(({ name, id, patch }, at) => [
+    escapeMarkdown(name),
+    patch ? 'patch' : role(at),
+    `\`${id}\``,
+  ]);
   return markdownTable(['Name', 'Role', 'Content id'], rows, 3);
 }

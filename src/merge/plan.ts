@@ -82,7 +82,7 @@ export function planMerge(
     weights,
     densities,
     masked: recipe.models.map((_, m) => masked[m] ?? false),
-    ranks: method.mask === 'density' ? ranksOf(densities, parameters, scope) : [],
+    ranks: method.mask === 'density' ? ranksOf(densities, parameters, scope, masked) : [],
     lambda: parameters[0]?.lambda ?? 1,
     parameters,
     layers: countLayers(tensors.map(({ role }) => role)),
@@ -129,15 +129,16 @@ function refuseUnfit({ models }: Recipe, method: Method, weights: readonly numbe
     );
 }
 
-/** ⌊density·N⌋ positions of each model after the ⌊gamma·N⌋ largest, fewer where density leaves no room for both. */
+/** ⌊density·N⌋ positions of each model after the ⌊gamma·N⌋ largest, fewer where density leaves no room for both; none where a mask is given. */
 function ranksOf(
   densities: readonly number[],
   parameters: readonly Parameters[],
   scope: number,
+  masked: readonly boolean[],
 ): Rank[] {
   const kept = densities.map((density) => Math.floor(density * scope));
   const outliers = parameters.map(({ gamma = 0 }, m) =>
-    Math.min(Math.floor(gamma * scope), scope - (kept[m] ?? 0)),
+    masked[m] ? 0 : Math.min(Math.floor(gamma * scope), scope - (kept[m] ?? 0)),
   );
   const counts = kept.map((count, m) => count && count + (outliers[m] ?? 0));
   const rank = (count: number, model: number) => ({ model, count });

@@ -32,7 +32,8 @@ export async function companions(
     .filter(({ name }) => !replaced.test(name))
     .map(({ name, blob }) => ({ name: ownCard.test(name) ? baseCard : name, blob }));
   const config = side.find(({ name }) => name === 'config.json');
-  const mergekit = mergekitConfig(recipe, method, dtypesOf(base.index));
+  const patches = inputs.flatMap(({ name, patch }) => (patch ? [name] : []));
+  const mergekit = mergekitConfig(recipe, method, dtypesOf(base.index), patches);
   const card = modelCard({
     ...{ recipe, inputs, method, result, mergekit, version },
     loader: cardLoader(

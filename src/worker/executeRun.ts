@@ -1,9 +1,7 @@
 import { AppError, toAppError } from '../errors.ts';
 import { requestCompute } from '../gpu/requestCompute.ts';
 import type { LiveState } from '../localize/localize.ts';
-import { methodOf } from '../merge/methods/registry.ts';
-import { chunkElements, planMerge, type MergePlan } from '../merge/plan.ts';
-import { planTensors } from '../merge/preflight.ts';
+import { chunkElements, type MergePlan } from '../merge/plan.ts';
 import type { MaskWords } from '../merge/givenMasks.ts';
 import { freshJournal, type MergeJournal } from '../merge/journal.ts';
 import type { MergeHost, MergePart } from '../merge/mergeChunks.ts';
@@ -19,6 +17,8 @@ import { evaluateRun } from './evaluation/evaluateRun.ts';
 import type { JobControl } from './jobs.ts';
 import { findMasks, thin, type FoundMasks } from './localizing/findMasks.ts';
 import { planSearches } from './localizing/searchPlan.ts';
+import { notesOnPatches } from './patchFiles.ts';
+import { planOf } from './planOf.ts';
 import { createRunTools, type RunTools } from './runTools.ts';
 import { createMeter, createStepMeter } from './progress.ts';
 import { newRecord, type MergeRecord } from './runRecord.ts';
@@ -92,7 +92,8 @@ export async function executeRun(
       ...([id, recipe, masked, journal] as const),
       { adapter: await tools.adapter(), architecture: checkpoints[0]?.architecture ?? null },
       {
-        ...{ cosines, scores, localized: found.localized, notes: found.notes },
+        ...{ cosines, scores, localized: found.localized },
+        notes: [...found.notes, ...patchNotes(masked, checkpoints)],
         seconds: { localize: found.seconds, evaluate },
       },
     );
@@ -155,6 +156,8 @@ async function mergeStage(
   const compute = await requestCompute();
   const readers = checkpoints.map(createReader);
   const maskWords: MaskWords = async (m, { name }, from, to) => {
+    const reader = readers[m + 1];
+    if (reader?.maskWords) return reader.maskWords(name, from, to);
     const mask = masks[m];
     if (!mask) throw new AppError('Bug', `Model ${m} has no mask.`);
     return readMaskWords(mask, name, from, to);
@@ -162,26 +165,14 @@ async function mergeStage(
   return runMerge(plan, { ...host, compute, readers, maskWords }, journal);
 }
 
+function patchNotes({ outputs }: MergePlan, checkpoints: readonly StoredCheckpoint[]): string[] {
+  const merged = outputs.filter(({ planned }) => planned.fate === 'merged');
+  return notesOnPatches(checkpoints, new Set(merged.map(({ planned }) => planned.tensor.name)));
+}
+
 function piecesOf(parts: readonly MergePart[]): RunPart[] {
   return parts.flatMap(({ number, out, mask }) => [
     { kind: 'out' as const, number, data: out },
     ...(mask ? [{ kind: 'mask' as const, number, data: mask }] : []),
   ]);
-}
-
-/** How a recipe's tensors are cut and merged; throws BadFile for an unknown method. */
-export function planOf(
-  recipe: Recipe,
-  checkpoints: StoredCheckpoint[],
-  elements: number,
-  masks: readonly (StoredMask | null)[] = [],
-): MergePlan {
-  const method = methodOf(recipe.merge_method);
-  if (!method)
-    throw new AppError('BadFile', `There is no method “${recipe.merge_method}”. Choose another.`);
-  const [base, ...models] = checkpoints;
-  if (!base) throw new AppError('Bug', 'A merge needs a base.');
-  const tensors = planTensors(base, models, recipe.scope ?? method.defaultScope);
-  const masked = masks.map((mask) => mask !== null);
-  return planMerge(tensors, recipe, method, elements, masked);
 }

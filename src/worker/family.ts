@@ -2,14 +2,14 @@ import { readLineage, type Lineage } from '../export/lineage.ts';
 import { localizers } from '../localize/localizers/registry.ts';
 import { methods } from '../merge/methods/registry.ts';
 import type { Recipe, TaskData } from '../recipe/recipe.ts';
-import { listCheckpoints } from '../storage/checkpoints.ts';
+import { listCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts';
 import { listData } from '../storage/dataSets.ts';
 import { getMask } from '../storage/masks.ts';
 import type { Family, FamilyMember, FamilyMerge } from './familyTypes.ts';
 
 /** What the library holds, by content id. */
 interface Holdings {
-  checkpoints: ReadonlyMap<string, { name: string; metadata: Readonly<Record<string, string>> }>;
+  checkpoints: ReadonlyMap<string, StoredCheckpoint>;
   data: ReadonlyMap<string, string>;
 }
 
@@ -35,9 +35,7 @@ const lineageOf = (metadata: Readonly<Record<string, string>>) =>
 async function takeStock(): Promise<Holdings> {
   const [checkpoints, data] = await Promise.all([listCheckpoints(), listData()]);
   return {
-    checkpoints: new Map(
-      checkpoints.map(({ id, name, index }) => [id, { name, metadata: index.metadata }]),
-    ),
+    checkpoints: new Map(checkpoints.map((each) => [each.id, each])),
     data: new Map(data.map(({ id, name }) => [id, name])),
   };
 }
@@ -59,9 +57,10 @@ function mergeOf(
         return { ...input, here: holdings.data.get(input.id) ?? null, merge: null };
       const found = holdings.checkpoints.get(input.id);
       const follow = room.members > 0 && path.length < deepest && !path.includes(input.id);
-      const below = found && follow ? lineageOf(found.metadata) : null;
+      const below = found && follow ? lineageOf(found.index.metadata) : null;
       const merge = below && mergeOf(below, holdings, [...path, input.id], room);
-      return { ...input, here: found?.name ?? null, merge };
+      const role = found?.patch ? 'patch' : input.role;
+      return { ...input, role, here: found?.name ?? null, merge };
     }),
   };
 }

@@ -2,7 +2,8 @@ import type { LineageInput } from '../export/lineage.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 
 /** One input of a merge, and how it was merged itself where the library tells. */
-export interface FamilyMember extends LineageInput {
+export interface FamilyMember extends Omit<LineageInput, 'role'> {
+  role: LineageInput['role'] | 'patch';
   /** Its name in the library, null when it is not there. */
   here: string | null;
   merge: FamilyMerge | null;

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, toAppError } from '../errors.ts';
 import { hasLineage } from '../export/lineage.ts';
 import type { OpenedCheckpoint } from '../formats/checkpoint.ts';
 import { openCheckpoints } from '../formats/open.ts';
@@ -9,10 +9,11 @@ import type { Recipe } from '../recipe/recipe.ts';
 import { getCheckpoint, listCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts';
 import { ingest } from '../storage/ingest.ts';
 import { resumableBytes } from '../storage/journal.ts';
-import { countElements, tensorBytes, type TensorIndex } from '../tensor/tensorIndex.ts';
+import { countElements, tensorBytes } from '../tensor/tensorIndex.ts';
 import { dtypesOf } from './dtypesOf.ts';
 import { familyOf } from './family.ts';
 import { withJob } from './jobs.ts';
+import { checkPatch, notesOnPatches, onBase, sortPatches, strayPatch } from './patchFiles.ts';
 import { createMeter } from './progress.ts';
 import type { CheckpointSummary, InspectResult, WorkerApi } from './types.ts';
 
@@ -22,7 +23,8 @@ let candidates = new Map<string, OpenedCheckpoint>();
 export async function inspect(sources: { path: string; file: File }[]): Promise<InspectResult> {
   const files = sources.map(({ path, file }) => ({ path, blob: file }));
   const { checkpoints, problems, recipes } = await openCheckpoints(files, identifyArchitecture);
-  candidates = new Map(checkpoints.map((opened) => [crypto.randomUUID(), opened]));
+  const sorted = await sortPatches(checkpoints);
+  candidates = new Map(sorted.checkpoints.map((opened) => [crypto.randomUUID(), opened]));
   const described = [...candidates].map(async ([key, opened]) => ({
     key,
     name: opened.name,
@@ -30,20 +32,60 @@ export async function inspect(sources: { path: string; file: File }[]): Promise<
     resumableBytes: await resumableBytes(opened),
     notes: [...(opened.notes ?? [])],
   }));
-  return { candidates: await Promise.all(described), problems, recipes };
+  return {
+    candidates: await Promise.all(described),
+    problems: [...problems, ...sorted.problems],
+    recipes,
+  };
 }
 
 export const preflightOf: WorkerApi['preflight'] = async (base, models, recipe) => {
   const scope = recipe?.scope ?? methodOf(recipe?.merge_method ?? '')?.defaultScope ?? 'blocks';
   const [header, ...headers] = await Promise.all([base, ...models].map(headerOf));
   if (!header) throw new AppError('Bug', 'A preflight needs a base.');
-  return preflight(header, headers, scope);
+  if (header.patch)
+    throw new AppError('Incompatible', `${header.name} is a patch, which no base can be.`);
+  const laid = await Promise.all(headers.map((each) => layPatch(each, header)));
+  const found = preflight(
+    header,
+    laid.map((each) => each.header),
+    scope,
+  );
+  const merged = found.tensors.filter(({ fate }) => fate === 'merged').map(({ name }) => name);
+  return {
+    ...found,
+    models: found.models.map((fit, m) => ({ ...fit, refusal: laid[m]?.refusal ?? fit.refusal })),
+    notes: [...found.notes, ...notesOnPatches(headers, new Set(merged))],
+  };
 };
 
+type Header = OpenedCheckpoint | StoredCheckpoint;
+
+/** A patch as a model of a base, and why it is none. */
+async function layPatch(
+  header: Header,
+  base: Header,
+): Promise<{ header: Header; refusal: string | null }> {
+  if (!header.patch) return { header, refusal: null };
+  const refusal = strayPatch(header, base);
+  if ('id' in header) return { header, refusal };
+  try {
+    const own = (await getCheckpoint(header.patch.base)) ?? base;
+    return { header: onBase(header, own), refusal };
+  } catch (thrown) {
+    const { kind, message } = toAppError(thrown);
+    if (kind !== 'BadFile') throw thrown;
+    return { header, refusal: message };
+  }
+}
+
 export const ingestCandidate: WorkerApi['ingest'] = (job, key, onProgress) =>
-  withJob(job, (signal) => {
+  withJob(job, async (signal) => {
     const meter = createMeter(onProgress);
-    return ingest(candidateOf(key), {
+    const opened = await checkPatch(candidateOf(key), signal, (done, total) =>
+      meter('Checking', done, total, 'positions'),
+    );
+    return ingest(opened, {
       signal,
       onProgress: ({ doneBytes, totalBytes, file }) =>
         meter('Copying', doneBytes, totalBytes, file),
@@ -55,15 +97,18 @@ export async function library(): Promise<CheckpointSummary[]> {
     id: stored.id,
     name: stored.name,
     ...describe(stored),
-    tensors: stored.index.tensors.length,
+    tensors: stored.patch?.entries.length ?? stored.index.tensors.length,
     sideFiles: stored.sideFiles.map(({ path }) => path),
     addedAt: stored.addedAt,
   }));
 }
 
 export const tensors: WorkerApi['tensors'] = async (id) => {
-  const { index } = await storedCheckpoint(id);
-  return index.tensors.map(({ name, dtype, shape }) => ({
+  const { index, patch } = await storedCheckpoint(id);
+  const listed = patch
+    ? patch.entries.map(({ name, values }) => ({ ...values, name }))
+    : index.tensors;
+  return listed.map(({ name, dtype, shape }) => ({
     ...{ name, dtype },
     shape: [...shape],
     bytes: tensorBytes({ dtype, shape }),
@@ -86,15 +131,26 @@ export async function checkpointsOf(recipe: Recipe): Promise<StoredCheckpoint[]>
       'Incompatible',
       `The library has no checkpoint named ${absent.map((name) => `“${name}”`).join(', ')}. Add its files, or change the name in the recipe.`,
     );
-  return found.filter((each) => each !== undefined);
+  const [base, ...models] = found.filter((each) => each !== undefined);
+  if (!base) return [];
+  const strays = models.flatMap((model) => strayPatch(model, base) ?? []);
+  if (base.patch) strays.push(`${base.name} is a patch, which no base can be. Choose another.`);
+  if (strays.length > 0) throw new AppError('Incompatible', strays.join('\n'));
+  return [base, ...models];
 }
 
-function describe({ architecture, index }: { architecture: string | null; index: TensorIndex }) {
+function describe({
+  architecture,
+  index,
+  patch,
+}: Pick<Header, 'architecture' | 'index' | 'patch'>) {
   const known = architectureOf(architecture);
+  const tensors = patch ? patch.entries.map(({ values }) => values) : index.tensors;
   return {
     architecture: known && { id: known.id, label: known.label },
-    parameters: index.tensors.reduce((sum, tensor) => sum + countElements(tensor), 0),
-    dtypes: dtypesOf(index),
+    parameters: tensors.reduce((sum, tensor) => sum + countElements(tensor), 0),
+    dtypes: dtypesOf({ tensors }),
+    patch: patch ? { base: patch.base, task: patch.task } : null,
     bytes: index.files.reduce((sum, { bytes }) => sum + bytes, 0),
     merged: hasLineage(index.metadata),
   };
@@ -107,7 +163,7 @@ function candidateOf(key: string): OpenedCheckpoint {
   return opened;
 }
 
-async function headerOf(keyOrId: string) {
+async function headerOf(keyOrId: string): Promise<Header> {
   return candidates.get(keyOrId) ?? storedCheckpoint(keyOrId);
 }
 

@@ -20,7 +20,7 @@ export interface OutputPlace {
 export type MergeRecord = StoredRun<{
   recipe: Recipe;
   /** The base, the models, then data. */
-  inputs: { name: string; id: string }[];
+  inputs: { name: string; id: string; patch?: true }[];
   /** Elements per chunk: fixed for the run, so that it may go on on another GPU. */
   chunkElements: number;
   outputs: OutputPlace[];
@@ -43,7 +43,14 @@ export function newRecord(
   return {
     id,
     recipe,
-    inputs: [...checkpoints, ...data].map((each) => ({ name: each.name, id: each.id })),
+    inputs: [
+      ...checkpoints.map(({ name, id, patch }) => ({
+        name,
+        id,
+        ...(patch && { patch: true as const }),
+      })),
+      ...data.map(({ name, id }) => ({ name, id })),
+    ],
     chunkElements,
     outputs: plan.outputs.map(({ planned, dtype, firstPart, endPart }) => ({
       tensor: planned.tensor,

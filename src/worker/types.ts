@@ -56,6 +56,8 @@ export interface CheckpointSummary {
   tensors: number;
   /** Dtypes by number of parameters, most first. */
   dtypes: DType[];
+  /** Of a patch: content id of its base, and its task; `parameters` are those it holds. */
+  patch: { base: string; task: string } | null;
   bytes: number;
   sideFiles: string[];
   /** Whether its metadata tell how it was merged. */
@@ -71,6 +73,8 @@ export interface Candidate {
   architecture: { id: string; label: string } | null;
   parameters: number;
   dtypes: DType[];
+  /** Of a patch: content id of its base, and its task; `parameters` are those it holds. */
+  patch: { base: string; task: string } | null;
   bytes: number;
   /** Whether its metadata tell how it was merged. */
   merged: boolean;

@@ -1,6 +1,6 @@
 import type { Recipe } from '../../recipe/recipe.ts';
 import { useCheckpoints } from '../../storage/checkpoints.ts';
-import { planOf } from '../executeRun.ts';
+import { planOf } from '../planOf.ts';
 import { withJob } from '../jobs.ts';
 import { createStepMeter } from '../progress.ts';
 import { recordOf } from '../runs.ts';

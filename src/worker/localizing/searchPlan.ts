@@ -36,7 +36,10 @@ export async function planSearches(
   plan: MergePlan,
 ): Promise<SearchPlan | null> {
   const { models } = recipe;
-  if (!plan.method.learnsMasks || !models.some(({ data, mask }) => data ?? mask)) return null;
+  // A patch comes with its mask.
+  const isPatch = (m: number) => checkpoints[m + 1]?.patch !== undefined;
+  const open = models.filter((_, m) => !isPatch(m));
+  if (!plan.method.learnsMasks || !open.some(({ data, mask }) => data ?? mask)) return null;
   const settings = recipe.localize ?? defaultLocalize;
   const localizer = localizerOf(settings.preset);
   if (!localizer)
@@ -49,12 +52,14 @@ export async function planSearches(
     shots: settings.shots,
     ...input,
   };
-  const given = models.flatMap(({ mask }, at) => (mask === undefined ? [] : [{ at, mask }]));
+  const given = models.flatMap(({ mask }, at) =>
+    mask === undefined || isPatch(at) ? [] : [{ at, mask }],
+  );
   const searched = models.flatMap(({ data, mask }, at) =>
-    mask === undefined && data && (data.train ?? !needsData(localizer)) ? [at] : [],
+    mask === undefined && !isPatch(at) && data && (data.train ?? !needsData(localizer)) ? [at] : [],
   );
   const base = { localizer, settings, input };
-  const masks = models.map(({ mask }) => mask ?? null);
+  const masks = models.map(({ mask }, m) => (isPatch(m) ? null : (mask ?? null)));
   if (!isJoint(localizer)) {
     const searches = await Promise.all(
       searched.map(async (at): Promise<Search> => {
@@ -65,7 +70,7 @@ export async function planSearches(
     );
     return { ...base, searches, masks };
   }
-  refuseWithoutData(recipe);
+  refuseWithoutData(open);
   const fixed = given.filter(({ at }) => models[at]?.data?.train);
   const together = {
     ...shared,
@@ -129,7 +134,7 @@ async function factsOf(
   };
 }
 
-function refuseWithoutData({ models }: Recipe): void {
+function refuseWithoutData(models: Recipe['models']): void {
   const without = models.filter(({ data, mask }) => !data?.train && mask === undefined);
   if (without.length === 0) return;
   const names = without.map(({ model }) => `“${model}”`).join(', ');

@@ -1,0 +1,109 @@
+import { AppError } from '../errors.ts';
+import type { OpenedCheckpoint, OpenProblem } from '../formats/checkpoint.ts';
+import { readPatchHeader } from '../formats/patchFile.ts';
+import { checkPositions, patchedIndex } from '../formats/patchOnBase.ts';
+import type { CheckpointHeader } from '../merge/fitModel.ts';
+import { getBase, getCheckpoint, type StoredCheckpoint } from '../storage/checkpoints.ts';
+import { tensorBytes } from '../tensor/tensorIndex.ts';
+
+const short = (id: string) => `${id.slice(0, 12)}…`;
+
+/** What was opened with its patches told apart; those that can lie on no base become problems. */
+export async function sortPatches(
+  opened: readonly OpenedCheckpoint[],
+): Promise<{ checkpoints: OpenedCheckpoint[]; problems: OpenProblem[] }> {
+  const checkpoints: OpenedCheckpoint[] = [];
+  const problems: OpenProblem[] = [];
+  for (const each of opened) {
+    const path = each.weightFiles[0]?.path ?? each.name;
+    try {
+      const patch = readPatchHeader(path, each.index);
+      checkpoints.push(patch ? { ...each, patch, sideFiles: [] } : each);
+    } catch (thrown) {
+      if (!(thrown instanceof AppError)) throw thrown;
+      problems.push({
+        path,
+        kind: thrown.kind === 'Unsupported' ? 'Unsupported' : 'BadFile',
+        message: thrown.message,
+      });
+    }
+  }
+  // A base that comes along is known by its content only once it is copied.
+  if (checkpoints.some(({ patch }) => !patch)) return { checkpoints, problems };
+  const fitting: OpenedCheckpoint[] = [];
+  for (const each of checkpoints) {
+    const message = each.patch && (await absentBase(each.name, each.patch.base));
+    const path = each.weightFiles[0]?.path ?? each.name;
+    if (message) problems.push({ path, kind: 'Unsupported', message });
+    else fitting.push(each);
+  }
+  return { checkpoints: fitting, problems };
+}
+
+/** Why a patch cannot lie on any checkpoint of the library, null when its base is there. */
+async function absentBase(name: string, base: string): Promise<string | null> {
+  if (await getCheckpoint(base)) return null;
+  const marked = await getBase();
+  const met =
+    marked === null ? 'The library has no base' : `The library’s base is ${short(marked)}`;
+  return `${name} belongs on the base with content id ${short(base)}, which is not in the library. ${met}. Add the patch’s own base first.`;
+}
+
+/** Why a patch is no model for this base, null when it is one; `base.id` is unknown until the base is copied. */
+export function strayPatch(
+  patch: Pick<StoredCheckpoint, 'name' | 'patch'>,
+  base: { name: string; id?: string },
+): string | null {
+  const wanted = patch.patch?.base;
+  if (wanted === undefined || base.id === undefined || wanted === base.id) return null;
+  return `${patch.name} belongs on the base with content id ${short(wanted)}, and ${base.name} is ${short(base.id)}. Choose the patch’s own base, or leave the patch out.`;
+}
+
+/** A dropped patch as a model: the base's tensors with the patch on them. Throws BadFile. */
+export function onBase<T extends CheckpointHeader & Pick<OpenedCheckpoint, 'patch'>>(
+  opened: T,
+  base: CheckpointHeader,
+): T {
+  if (!opened.patch) return opened;
+  const index = patchedIndex(opened.name, opened.index, opened.patch, base.index);
+  return { ...opened, index, architecture: base.architecture };
+}
+
+/** Reads all positions of a dropped patch, and lays it on its base; throws Incompatible without that base, BadFile. */
+export async function checkPatch(
+  opened: OpenedCheckpoint,
+  signal: AbortSignal,
+  onProgress: (doneBytes: number, totalBytes: number) => void,
+): Promise<OpenedCheckpoint> {
+  const { patch, name } = opened;
+  const [source] = opened.weightFiles;
+  if (!patch || !source) return opened;
+  const base = await getCheckpoint(patch.base);
+  if (!base || base.patch)
+    throw new AppError(
+      'Incompatible',
+      (await absentBase(name, patch.base)) ?? `${name} names a patch as its base.`,
+    );
+  const laid = onBase(opened, base);
+  const total = patch.entries.reduce((sum, { positions }) => sum + tensorBytes(positions), 0);
+  const checked = await checkPositions(source, patch, base.index, {
+    signal,
+    onProgress: (done) => onProgress(done, total),
+  });
+  return { ...laid, patch: checked };
+}
+
+/** Sentences on weights of patches that the scope leaves out; `merged` are the tensors in scope. */
+export function notesOnPatches(
+  patches: readonly Pick<StoredCheckpoint, 'name' | 'patch'>[],
+  merged: ReadonlySet<string>,
+): string[] {
+  return patches.flatMap(({ name, patch }) => {
+    const left = (patch?.entries ?? [])
+      .filter((entry) => !merged.has(entry.name))
+      .reduce((sum, { kept }) => sum + kept, 0);
+    return left === 0
+      ? []
+      : `${name} holds ${left.toLocaleString('en')} weights outside the scope; they stay as in the base. Set the scope to all to take them in.`;
+  });
+}

@@ -1,0 +1,26 @@
+import { AppError } from '../errors.ts';
+import { methodOf } from '../merge/methods/registry.ts';
+import { planMerge, type MergePlan } from '../merge/plan.ts';
+import { planTensors } from '../merge/preflight.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import type { StoredCheckpoint } from '../storage/checkpoints.ts';
+import type { StoredMask } from '../storage/masks.ts';
+
+/** How a recipe's tensors are cut and merged; throws BadFile for an unknown method. */
+export function planOf(
+  recipe: Recipe,
+  checkpoints: StoredCheckpoint[],
+  elements: number,
+  masks: readonly (StoredMask | null)[] = [],
+): MergePlan {
+  const method = methodOf(recipe.merge_method);
+  if (!method)
+    throw new AppError('BadFile', `There is no method “${recipe.merge_method}”. Choose another.`);
+  const [base, ...models] = checkpoints;
+  if (!base) throw new AppError('Bug', 'A merge needs a base.');
+  const tensors = planTensors(base, models, recipe.scope ?? method.defaultScope);
+  // The mask of a patch is where it holds weights.
+  const isGiven = ({ patch }: StoredCheckpoint) => patch !== undefined && method.mask === 'density';
+  const masked = models.map((model, m) => (masks[m] ?? null) !== null || isGiven(model));
+  return planMerge(tensors, recipe, method, elements, masked);
+}
