@@ -144,7 +144,8 @@ export class Opening {
   async add(): Promise<{ ids: string[]; whole: boolean }> {
     const { found, base } = this;
     if (!found || this.state.at === 'copying') return { ids: [], whole: false };
-    const order = this.waiting.toSorted((a, b) => Number(b.key === base) - Number(a.key === base));
+    const rank = ({ key, patch }: Candidate) => (key === base ? 0 : patch ? 2 : 1);
+    const order = this.waiting.toSorted((a, b) => rank(a) - rank(b));
     const job = crypto.randomUUID();
     this.state = { at: 'copying', found, job };
     for (const { key } of order) this.#mark(key, { at: 'waiting' });
@@ -189,11 +190,13 @@ export class Opening {
   }
 
   async #guessBase(): Promise<void> {
-    const { candidates } = this;
-    const first = candidates[0];
-    if (!first) return;
-    const known = baseByName(candidates) ?? this.library.baseId;
-    await this.chooseBase(known ?? (await this.#bestByOverlap(candidates)) ?? first.key);
+    const candidates = this.candidates.filter(({ patch }) => !patch);
+    const [patch] = this.candidates.flatMap(({ patch }) => patch ?? []);
+    const first = candidates[0]?.key ?? patch?.base;
+    if (first === undefined) return;
+    const asked = this.library.checkpoints.find(({ id }) => id === patch?.base)?.id;
+    const known = baseByName(candidates) ?? asked ?? this.library.baseId;
+    await this.chooseBase(known ?? (await this.#bestByOverlap(candidates)) ?? first);
   }
 
   async #bestByOverlap(candidates: readonly Candidate[]): Promise<string | null> {

@@ -4,23 +4,29 @@ import type { Candidate } from '../../worker/types.ts';
 
 const outOfScope = /^out of scope \((embeddings|head)\)$/;
 
-/** What a drop was understood to be: "RoBERTa, 125 M, f32; 3 fine-tunes of it; embeddings and head stay as in the base". */
+/** What a drop was understood to be, `patches` being the names of those in it: "RoBERTa, 125 M, f32; 3 fine-tunes of it; embeddings and head stay as in the base". */
 export function summarizeDrop(
   base: Pick<Candidate, 'architecture' | 'parameters' | 'dtypes'>,
   preflight: Preflight | null,
+  patches: readonly string[] = [],
 ): string {
   const what = [
     base.architecture?.label ?? 'Unknown architecture',
     formatCount(base.parameters),
     formatDtypes(base.dtypes.slice(0, 2)),
   ].join(', ');
-  const fits = preflight?.models.filter(({ refusal }) => refusal === null).length ?? 0;
-  const tunes = fits === 1 ? 'a fine-tune of it' : `${formatPlural(fits, 'fine-tune')} of it`;
+  const fitting = preflight?.models.filter(({ refusal }) => refusal === null) ?? [];
+  const laid = fitting.filter(({ name }) => patches.includes(name)).length;
+  const [fits, tuned] = [fitting.length, fitting.length - laid];
+  const tunes = [
+    ...(tuned ? [tuned === 1 ? 'a fine-tune' : formatPlural(tuned, 'fine-tune')] : []),
+    ...(laid ? [laid === 1 ? 'a patch' : `${laid} patches`] : []),
+  ].join(' and ');
   const kept = keptGroups(preflight);
   const stays = kept.length
     ? `${formatList(kept)} ${kept.length > 1 ? 'stay' : 'stays'} as in the base`
     : '';
-  return [what, fits ? tunes : 'no fine-tune of it yet', fits ? stays : '']
+  return [what, fits ? `${tunes} of it` : 'no fine-tune of it yet', fits ? stays : '']
     .filter(Boolean)
     .join('; ');
 }
