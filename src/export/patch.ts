@@ -128,7 +128,7 @@ async function encodeSmallest(
 }
 
 /** Positions of set bits, counted from the tensor's first element, and their elements of `size` bytes. */
-function takeKept(
+export function takeKept(
   words: Uint32Array,
   bytes: Uint8Array,
   size: number,

@@ -72,20 +72,39 @@ export class Saving {
     return this.canPickFolder ? this.#saveFolder(patches) : this.#saveZip('patches.zip', patches);
   }
 
-  async #patches(run: string, models: number, signal: AbortSignal): Promise<OutputFile[]> {
+  /** The masks of a run's `models` as SHiRA adapters of PEFT, a folder each, in one zip. */
+  saveAdapters(run: string, models: number): Promise<void> {
+    return this.#saveZip('adapters.zip', async (signal) =>
+      (
+        await this.#each(models, 'adapter', signal, (...at) => this.engine.adapter(...at), run)
+      ).flat(),
+    );
+  }
+
+  #patches(run: string, models: number, signal: AbortSignal): Promise<OutputFile[]> {
+    return this.#each(models, 'patch', signal, (...at) => this.engine.patch(...at), run);
+  }
+
+  async #each<T>(
+    models: number,
+    what: string,
+    signal: AbortSignal,
+    make: (...at: Parameters<WorkerApi['patch']>) => Promise<T>,
+    run: string,
+  ): Promise<T[]> {
     const job = crypto.randomUUID();
     signal.addEventListener('abort', () => void this.engine.cancel(job));
-    const files: OutputFile[] = [];
+    const made: T[] = [];
     for (let model = 0; model < models; model++) {
       throwIfCancelled(signal);
-      const name = `patch ${model + 1} of ${models}`;
-      files.push(
-        await this.engine.patch(job, run, model, ({ done, total }) => {
+      const name = `${what} ${model + 1} of ${models}`;
+      made.push(
+        await make(job, run, model, ({ done, total }) => {
           this.state = { at: 'writing', name, done, total };
         }),
       );
     }
-    return files;
+    return made;
   }
 
   #saveFolder(make: (signal: AbortSignal) => Promise<OutputFile[]>): Promise<void> {

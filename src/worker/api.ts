@@ -19,7 +19,7 @@ import { budgetInfo, setMemoryBudget } from './memoryBudget.ts';
 import { methodInfos } from './methodInfos.ts';
 import { scoreAcross } from './evaluation/scoreAcross.ts';
 import { outputs } from './outputs.ts';
-import { patch } from './patches.ts';
+import { adapter, patch, whyNoAdapter } from './patches.ts';
 import { taskPresets } from './taskPresets.ts';
 import { removeRun, result, run, runs } from './runs.ts';
 import type { WorkerApi } from './types.ts';
@@ -60,6 +60,8 @@ export const api: WorkerApi = {
   scoreAcross,
   outputs,
   patch,
+  adapter,
+  whyNoAdapter,
   async cancel(job) {
     cancelJob(job);
   },

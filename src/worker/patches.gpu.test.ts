@@ -18,12 +18,13 @@ beforeAll(async () => {
   for (const { key } of candidates) await engine.ingest('job', key, () => undefined);
 });
 
-const recipeOf = (models: readonly string[]): Recipe => ({
+const recipeOf = (models: readonly string[], more?: Partial<Recipe>): Recipe => ({
   merge_method: 'localize_and_stitch',
   base_model: 'base',
   models: models.map((model) => ({ model })),
   parameters: { density: 0.05 },
   ...{ dtype: 'float32', out_dtype: 'base' },
+  ...more,
 });
 
 /** The words of every tensor of a file, and of a patch its positions. */
@@ -104,4 +105,38 @@ test('a cancelled patch stops', async () => {
   const coming = engine.patch('stopped', id, 0, () => undefined);
   await engine.cancel('stopped');
   await expect(coming).rejects.toMatchObject({ kind: 'Cancelled' });
+});
+
+test('the base with a SHiRA adapter added is the graft, where its mask touches linear layers alone', async () => {
+  const all = await engine.run('job', recipeOf(['second']), () => undefined);
+  expect(await engine.whyNoAdapter(all.id)).toMatch(/^SHiRA takes linear layers alone/);
+  await expect(engine.adapter('job', all.id, 0, () => undefined)).rejects.toMatchObject({
+    kind: 'Unsupported',
+  });
+
+  const scope = { include: ['*.layer.*.weight'], exclude: ['*LayerNorm*'] };
+  const { id } = await engine.run('job', recipeOf(['second'], { scope }), () => undefined);
+  expect(await engine.whyNoAdapter(id)).toBeNull();
+  const files = await engine.adapter('job', id, 0, () => undefined);
+  expect(files.map(({ name }) => name)).toEqual([
+    'second/adapter_config.json',
+    'second/adapter_model.safetensors',
+  ]);
+  const [weights] = folders[0]!;
+  const base = { name: weights!.path, blob: weights!.file };
+  const { tensors } = await readSafetensorsHeader({ path: base.name, blob: base.blob }, 0);
+  const { words } = await wordsOf(base);
+  const adapter = (await wordsOf(files[1]!)).words;
+  for (const [key, indices] of adapter) {
+    if (!key.endsWith('.shira_indices')) continue;
+    const layer = key.slice('base_model.model.'.length, -'.shira_indices'.length);
+    const columns = tensors.find(({ name }) => name === `${layer}.weight`)!.shape[1]!;
+    const values = new Float32Array(words.get(`${layer}.weight`)!.buffer);
+    const changes = new Float32Array(adapter.get(key.replace('indices', 'weight'))!.buffer);
+    changes.forEach((change, i) => {
+      values[indices[i]! * columns + indices[changes.length + i]!]! += change;
+    });
+  }
+  const [merged] = await engine.outputs(id, { layout: 'one', shardBytes: 0 });
+  expect(words).toEqual((await wordsOf(merged!)).words);
 });

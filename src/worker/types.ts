@@ -198,6 +198,15 @@ export interface WorkerApi {
     model: number,
     onProgress: (progress: Progress) => void,
   ): Promise<OutputFile>;
+  /** The same mask as a folder of a SHiRA adapter of PEFT; throws Unsupported where it is none. */
+  adapter(
+    job: string,
+    runId: string,
+    model: number,
+    onProgress: (progress: Progress) => void,
+  ): Promise<OutputFile[]>;
+  /** Why the masks of a run are no SHiRA adapters, null when their headers allow it. */
+  whyNoAdapter(runId: string): Promise<string | null>;
 
   cancel(job: string): Promise<void>;
   /** Holds a run after the step at work, and lets it go on; only localizing with data pauses. */
