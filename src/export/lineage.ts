@@ -1,6 +1,7 @@
 import { AppError, toAppError } from '../errors.ts';
 import type { JsonValue } from '../formats/checkpoint.ts';
 import { parseStrictJson } from '../formats/strictJson.ts';
+import type { MergekitForms } from '../recipe/mergekitForm.ts';
 import { formatRecipe } from '../recipe/formatRecipe.ts';
 import { parseRecipe } from '../recipe/parseRecipe.ts';
 import type { Recipe } from '../recipe/recipe.ts';
@@ -49,10 +50,11 @@ export function readLineage(
   metadata: Readonly<Record<string, string>>,
   methods: readonly string[],
   presets: readonly string[],
+  forms: MergekitForms = {},
 ): Lineage | null {
   if (!hasLineage(metadata)) return null;
   try {
-    const recipe = parseRecipe(textOf(metadata, recipeKey), methods, presets);
+    const recipe = parseRecipe(textOf(metadata, recipeKey), methods, presets, forms);
     return { recipe, inputs: parseInputs(textOf(metadata, inputsKey), recipe), problem: null };
   } catch (thrown) {
     const { kind, message } = toAppError(thrown);

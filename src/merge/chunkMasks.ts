@@ -1,6 +1,7 @@
 import { mask } from '../gpu/kernels/mask.ts';
 import { tiebreak } from '../gpu/kernels/tiebreak.ts';
 import { nothing, type Threshold } from '../localize/threshold.ts';
+import { floatBits } from '../tensor/float.ts';
 import { asBytes } from '../tensor/release.ts';
 import type { ComputeBuffer, Constants } from '../gpu/compute.ts';
 import type { ChunkInput } from './chunkInputs.ts';
@@ -32,10 +33,28 @@ export type MaskHost = Pick<StreamHost, 'compute'> & { maskWords?: MaskWords };
 export interface Masker {
   /** Ties that each row of masks may still take; read it after a chunk. */
   remaining: ComputeBuffer;
-  /** Starts over where `ties` are left. */
+  /** Goes on in the middle of a group where `ties` are left. */
   restart(ties: readonly number[]): void;
-  /** Fills the slot's masks: by thresholds and ties, then given ones, then filtered. */
+  /** Fills the slot's masks: by the thresholds of all groups and ties, then given ones, then filtered. */
   fill(work: ChunkWork, thresholds: readonly Threshold[]): Promise<void>;
+}
+
+/** Ties that each row of masks takes in a group, by the thresholds of all groups. */
+export function tiesOf(
+  thresholds: readonly Threshold[],
+  { groups }: MergePlan,
+  group: number,
+): number[] {
+  return inGroup(thresholds, groups, group).map(({ ties }) => ties);
+}
+
+function inGroup(
+  thresholds: readonly Threshold[],
+  groups: MergePlan['groups'],
+  group: number,
+): readonly Threshold[] {
+  const rows = groups[0]?.ranks.length ?? 0;
+  return thresholds.slice(group * rows, (group + 1) * rows);
 }
 
 /** Makes the masks of chunks, in the order of their positions. */
@@ -45,30 +64,39 @@ export async function createMasker(
   allocate: Allocate,
 ): Promise<Masker> {
   const { compute } = host;
-  const ranks = plan.method.mask === 'density' ? plan.ranks : plan.weights.map(differs);
+  const { groups } = plan;
+  const ranks = groups[0]?.ranks ?? plan.weights.map(differs);
+  const ranked = groups.length > 0;
+  const SPREAD = plan.method.mask === 'spread' ? 1 : 0;
   const remaining = await allocate(Math.max(1, ranks.length) * 4);
   const filters: Awaited<ReturnType<MaskFilter>>[] = [];
   for (const filter of plan.method.filters ?? []) filters.push(await filter(plan, host, allocate));
+  const restart = (ties: readonly number[]) => {
+    if (ties.length) compute.write(remaining, 0, asBytes(Uint32Array.from(ties)));
+  };
   return {
-    remaining,
-    restart(ties) {
-      if (ties.length) compute.write(remaining, 0, asBytes(Uint32Array.from(ties)));
-    },
+    ...{ remaining, restart },
     async fill(work, thresholds) {
       const { chunk, inputs, slot, words, dtypes } = work;
       const rows = inputs.length > 1 ? ranks : [];
-      const key = (row: number) => (thresholds[row] ?? { ...nothing, key: 0 }).key;
+      const own = inGroup(thresholds, groups, chunk.group);
+      const opens = plan.method.byTensor ? chunk.start === 0 : chunk.position === 0;
+      if (rows.length && opens) restart(own.map(({ ties }) => ties));
+      const key = (row: number) => (own[row] ?? { ...nothing, key: 0 }).key;
       const table = rows.map(({ model }, row) => ({ model, words: [key(row), 0] as const }));
       writeTable(compute, slot.keys, chunk.elements, inputs, table);
       await compute.dispatch({
         kernel: mask,
-        constants: dtypes,
+        constants: { SPREAD, ...dtypes },
         buffers: [slot.weights, slot.keys, slot.masks, slot.ties],
-        params: new Uint32Array([chunk.elements, words, rows.length, 0]),
+        params: new Uint32Array([
+          ...[chunk.elements, words, rows.length, 0],
+          ...[floatBits(1 / Math.max(1, rows.length)), 0, 0, 0],
+        ]),
         threads: words,
         rows: rows.length,
       });
-      if (plan.method.mask === 'density')
+      if (ranked)
         await compute.dispatch({
           kernel: tiebreak,
           buffers: [slot.ties, slot.masks, remaining],

@@ -53,12 +53,12 @@ export type Allocate = (bytes: number) => Promise<ComputeBuffer>;
 
 /** Buffers for the chunks in flight. */
 export async function allocateSlots(
-  { method, models, chunks, ranks }: MergePlan,
+  { method, models, chunks, groups }: MergePlan,
   allocate: Allocate,
 ): Promise<Slot[]> {
   const elements = chunks.reduce((most, chunk) => Math.max(most, chunk.elements), 32);
   const maskBytes = Math.ceil(elements / 32) * 4;
-  const rows = Math.max(1, models, ranks.length);
+  const rows = Math.max(1, models, groups[0]?.ranks.length ?? 0);
   const slots: Slot[] = [];
   for (let i = 0; i < Math.min(slotCount, chunks.length); i++)
     slots.push({

@@ -5,22 +5,25 @@ import type { PlannedTensor } from './preflight.ts';
 
 /**
  * For each model, the share and the factor of its terms in a tensor, as words of the combine kernel's table; `own` are
- * the weights of the models in each merged tensor, in order, where a method weighs tensors.
+ * the factors in each merged tensor, in order, where a method weighs tensors.
  */
 export function createFactors(
-  { method, weights, parameters, layers, outputs }: MergePlan,
-  own: readonly (readonly number[])[] | null | undefined,
+  { method, models, values, layers, outputs }: MergePlan,
+  own: readonly (readonly number[] | null)[] | null | undefined,
 ): (tensor: PlannedTensor) => TableRow[] {
   const merged = outputs.filter(({ planned }) => planned.fate === 'merged');
-  const weightsOf = new Map(merged.map(({ planned }, i) => [planned, own?.[i] ?? weights]));
+  const factorsOf = new Map(merged.map(({ planned }, i) => [planned, own?.[i]]));
   return (tensor) => {
     const { layer, stack } = tensor.role;
     const last = (layers[stack] ?? 1) - 1;
     const depth = layer === null || last <= 0 ? 0 : layer / last;
-    return (weightsOf.get(tensor) ?? weights).map((weight, model) => {
-      const share = method.matrix ? 1 / weights.length : 1;
-      const more = method.factor?.(parameters[model] ?? {}, depth) ?? share;
-      return { model, words: [floatBits(weight), floatBits(weight * more)] };
+    const given = factorsOf.get(tensor);
+    const each = method.matrix ? 1 / models : 1;
+    return values(tensor).map((parameters, model) => {
+      const { weight = 1 } = parameters;
+      const factor = given?.[model] ?? weight * (method.factor?.(parameters, depth) ?? each);
+      const share = method.sharesFactors ? factor : weight;
+      return { model, words: [floatBits(share), floatBits(factor)] };
     });
   };
 }

@@ -32,7 +32,8 @@ export async function placeGiven(
 }
 
 /** The state after localizing when no mask goes by density. */
-export function nothingToFind({ models, ranks }: MergePlan) {
+export function nothingToFind({ models, groups }: MergePlan) {
+  const ranks = groups.flatMap((group) => group.ranks);
   return {
     thresholds: ranks.map(() => nothing),
     ties: ranks.map(() => 0),

@@ -10,8 +10,9 @@ import type { TensorReader } from '../tensor/tensorIndex.ts';
 import goldenCases from './goldens/cases.json';
 import { inputFloats } from './chunkInputs.ts';
 import { kernelDtype } from './chunkOutput.ts';
+import mergekitGoldens from './goldens/mergekit/cases.json';
 import type { CheckpointHeader } from './fitModel.ts';
-import { methodOf, methods } from './methods/registry.ts';
+import { mergekitForms, methodFor, methods } from './methods/registry.ts';
 import { planMerge, type MergePlan } from './plan.ts';
 import { planTensors, type PlannedTensor } from './preflight.ts';
 import { freshJournal, type MergeJournal } from './journal.ts';
@@ -65,7 +66,7 @@ export async function merge(
 ) {
   const names = [recipe.base_model, ...recipe.models.map(({ model }) => model)];
   const inputs = await Promise.all(names.map((name) => open(read, set, name)));
-  const method = methodOf(recipe.merge_method)!;
+  const method = methodFor(recipe)!;
   const [base, ...models] = inputs;
   const planned = planTensors(base!, models, recipe.scope ?? method.defaultScope);
   const masked = masks.map((mask) => mask !== null);
@@ -136,6 +137,8 @@ export async function differences(
   const wrong: string[] = [];
   for (const { planned, dtype, firstPart, endPart } of plan.outputs) {
     const { name, start, end } = planned.tensor;
+    const { weigh, weighs = () => true } = plan.method;
+    const near = weigh !== undefined && plan.values(planned).some(weighs);
     const pieces = parts.slice(firstPart, endPart).map(({ out }) => out);
     const copied = [base.bytes.slice(start, end)];
     const blob = new Blob(firstPart === endPart ? copied : pieces);
@@ -226,6 +229,12 @@ export interface Golden {
 
 /** All of them. */
 export const cases = goldenCases.map(({ set, case: name, recipe, stats }): Golden => {
-  const parsed = parseRecipe(JSON.stringify(recipe), Object.keys(methods), []);
+  const parsed = parseRecipe(JSON.stringify(recipe), Object.keys(methods), [], mergekitForms);
   return { set, case: name, recipe: parsed, stats };
 });
+
+/** The configurations of scripts/mergekitGoldens.py as recipes. */
+export const mergekitCases = mergekitGoldens.map(({ case: name, config }) => ({
+  case: name,
+  recipe: parseRecipe(JSON.stringify(config), Object.keys(methods), [], mergekitForms),
+}));

@@ -2,12 +2,12 @@ import type { Threshold } from '../localize/threshold.ts';
 
 /** How far a run has come; a run that goes on from it gives the same bytes as one that was never cut off. */
 export interface MergeJournal {
-  /** In the order of the plan's ranks; null until localized. */
+  /** Of every group of the plan, in the order of its ranks; null until localized. */
   thresholds: Threshold[] | null;
   /** Positions of each model's τ that are NaN or infinite; known where masks go by density. */
   nonFinite: number[];
-  /** Of the models in each merged tensor, in order, where the method weighs tensors; null until then. */
-  weights?: number[][] | null;
+  /** Factors of the models in each merged tensor, in order, where the method weighs tensors; null until then. */
+  weights?: (number[] | null)[] | null;
   nextChunk: number;
   /** Ties that each row of masks may still take. */
   ties: number[];

@@ -2,11 +2,19 @@ import { binCount, histogram } from '../gpu/kernels/histogram.ts';
 import type { ComputeBuffer } from '../gpu/compute.ts';
 import { chunkBytes, dtypeConstants } from './chunkInputs.ts';
 import { stream, upload, writeTable, type Slot, type StreamHost } from './chunkStream.ts';
-import type { MergePlan } from './plan.ts';
-import { countNonFinite, findBin, thresholdOf, type Threshold } from '../localize/threshold.ts';
+import type { Chunk, MergePlan } from './plan.ts';
+import {
+  countNonFinite,
+  findBin,
+  nothing,
+  thresholdOf,
+  type BinSearch,
+  type Threshold,
+} from '../localize/threshold.ts';
+import { floatBits } from '../tensor/float.ts';
 
 export interface Localization {
-  /** In the order of the plan's ranks. */
+  /** Of every group of the plan, in the order of its ranks. */
   thresholds: Threshold[];
   /** Positions of each model's τ that are NaN or infinite. */
   nonFinite: number[];
@@ -15,7 +23,7 @@ export interface Localization {
 
 const threadsPerModel = 65_536;
 
-/** Finds the threshold of every rank: one pass for the high 16 bits of |τ|, one for the low ones. */
+/** Finds the threshold of every rank: one pass for the high 16 bits of its keys, one for the low ones. */
 export async function magnitudeThresholds(
   plan: MergePlan,
   host: StreamHost,
@@ -23,54 +31,64 @@ export async function magnitudeThresholds(
   bins: ComputeBuffer,
 ): Promise<Localization> {
   const { compute } = host;
-  const { ranks } = plan;
+  const { groups, models } = plan;
   const scope = plan.chunks.filter(({ tensor }) => tensor.fate === 'merged');
   const passBytes = scope.reduce((sum, chunk) => sum + chunkBytes(chunk), 0);
-  const readBins = async () => {
-    const [words = new Uint32Array()] = await compute.read([{ buffer: bins, bytes: bins.bytes }]);
-    return ranks.map((_, row) => words.subarray(row * binCount, (row + 1) * binCount));
-  };
-  const pass = async (level: number, prefixes: number[]) => {
+  const isLast = (chunk: Chunk, at: number) => scope[at + 1]?.group !== chunk.group;
+  const lasts = new Set(scope.filter(isLast));
+  const SPREAD = plan.method.mask === 'spread' ? 1 : 0;
+  const high = groups.map(({ ranks }) => ranks.map((): BinSearch | null => null));
+  const thresholds = groups.map(({ ranks }) => ranks.map(() => nothing));
+  const nonFinite = Array.from({ length: models }, () => 0);
+
+  const pass = async (level: number, counted: (group: number, rows: Uint32Array[]) => void) => {
     compute.clear(bins);
     await stream(scope, host, slots, 'Localizing', level * passBytes, 2 * passBytes, {
-      async submit({ elements }, inputs, slot) {
+      async submit(chunk, inputs, slot) {
+        const { elements, group } = chunk;
+        const ranks = groups[group]?.ranks ?? [];
         upload(compute, slot, elements, inputs);
         const table = ranks.map(({ model }, row) => ({
           model,
-          words: [prefixes[row] ?? 0, 0] as const,
+          words: [high[group]?.[row]?.bin ?? 0, 0] as const,
         }));
         writeTable(compute, slot.keys, elements, inputs, table);
         const threads = Math.min(Math.ceil(elements / 32), threadsPerModel);
+        const rows = level === 0 ? models : ranks.length;
         await compute.dispatch({
           kernel: histogram,
-          constants: dtypeConstants(...inputs.map(({ dtype }) => dtype)),
+          constants: { SPREAD, ...dtypeConstants(...inputs.map(({ dtype }) => dtype)) },
           buffers: [slot.weights, slot.keys, bins],
-          params: new Uint32Array([elements, level, threads, 0]),
-          threads,
-          rows: level === 0 ? plan.models : ranks.length,
+          params: new Uint32Array([elements, level, threads, rows, floatBits(1 / rows), 0, 0, 0]),
+          ...{ threads, rows },
         });
-        return { words: compute.read([{ buffer: bins, bytes: 4 }]) };
+        const last = lasts.has(chunk);
+        const words = compute.read([{ buffer: bins, bytes: last ? bins.bytes : 4 }]);
+        if (last) compute.clear(bins);
+        return { words };
       },
-      async finish() {},
+      async finish(chunk, _, [words = new Uint32Array()]) {
+        const row = (at: number) => words.subarray(at * binCount, (at + 1) * binCount);
+        if (lasts.has(chunk))
+          counted(
+            chunk.group,
+            (groups[chunk.group]?.ranks ?? []).map((_, at) => row(at)),
+          );
+      },
     });
-    return readBins();
   };
 
-  const highBins = await pass(0, []);
-  const high = ranks.map(({ model, count }) => {
-    const bins = highBins[model];
-    return bins ? findBin(bins, count) : null;
+  await pass(0, (group, rows) => {
+    const { elements = 0, ranks = [] } = groups[group] ?? {};
+    high[group] = ranks.map(({ model, count, share }) => {
+      const own = rows[model] ?? new Uint32Array();
+      const differing = elements - (own[0] ?? 0);
+      return findBin(own, share === undefined ? count : Math.floor(share * differing));
+    });
+    for (let m = 0; m < models; m++) nonFinite[m]! += countNonFinite(rows[m] ?? new Uint32Array());
   });
-  const lowBins = await pass(
-    1,
-    high.map((found) => found?.bin ?? 0),
-  );
-  const thresholds = high.map((found, row) =>
-    thresholdOf(found, lowBins[row] ?? new Uint32Array()),
-  );
-  return {
-    thresholds,
-    nonFinite: highBins.slice(0, plan.models).map(countNonFinite),
-    bytesRead: 2 * passBytes,
-  };
+  await pass(1, (group, rows) => {
+    thresholds[group] = rows.map((own, row) => thresholdOf(high[group]?.[row] ?? null, own));
+  });
+  return { thresholds: thresholds.flat(), nonFinite, bytesRead: 2 * passBytes };
 }

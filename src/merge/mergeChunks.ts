@@ -124,24 +124,21 @@ async function combineChunk(
   const dtypes = inputs.map((input) => input.dtype);
   upload(compute, slot, chunk.elements, inputs);
   writeTable(compute, slot.inputs, chunk.elements, inputs, models);
+  const [values = {}] = models.length > 0 ? plan.values(chunk.tensor) : [];
+  const { lambda = 1, normalize } = values;
   const work = { chunk, inputs, slot, words, dtypes: dtypeConstants(...dtypes) };
   await masker.fill(work, thresholds);
   await compute.dispatch({
     kernel: combine,
     constants: {
       ...(models.length === 0 ? {} : whole ? keepsOne : plan.method.constants),
+      ...(normalize !== undefined && { NORMALIZE: normalize }),
       ...dtypeConstants(...dtypes, dtype),
     },
     buffers: [slot.weights, slot.inputs, slot.masks, slot.out, slot.changed],
     params: new Uint32Array([
-      chunk.elements,
-      words,
-      models.length,
-      dtype,
-      floatBits(plan.lambda),
-      0,
-      0,
-      0,
+      ...[chunk.elements, words, models.length, dtype],
+      ...[floatBits(lambda), 0, 0, 0],
     ]),
     threads: words,
   });

@@ -5,14 +5,17 @@ import {
   type ParameterRule,
   type Parameters,
 } from '../recipe/parameters.ts';
+import type { MergekitForm } from '../recipe/mergekitForm.ts';
 import type { MaskFilter } from './chunkMasks.ts';
-import type { Products } from './tensorWeights.ts';
+import type { Sums, SumsKind } from './tensorWeights.ts';
 import type { MatrixTask } from './wholeTensors.ts';
 
 /** A parameter that a method has; `min` and `max` are those of its slider. */
 export interface ParameterInfo extends ParameterRule {
   name: ParameterName;
   default: number;
+  /** mergekit has no default: a recipe must give it. */
+  required?: boolean;
   /** One plain line for hover and focus. */
   hint: string;
 }
@@ -36,21 +39,36 @@ export interface Method {
   defaultScope: 'blocks' | 'all';
   /** How many models it takes; absent: any number. */
   models?: readonly [least: number, most: number];
-  /** `density`: the positions of largest |τ| over the scope; `differs`: all positions where τ ≠ 0. */
-  mask: 'density' | 'differs';
+  /** `density`: the positions of largest |τ|; `spread`: of largest variance among models; `differs`: where τ ≠ 0. */
+  mask: 'density' | 'spread' | 'differs';
+  /** Whether positions are ranked in each tensor by itself, and not over the whole scope. */
+  byTensor?: boolean;
   /** What takes positions out of these masks, in order. */
   filters?: readonly MaskFilter[];
   /** What a model's terms are multiplied by beside its weight, in a tensor at `depth` (0 at the first layer, 1 at the last). */
   factor?(parameters: Parameters, depth: number): number;
   /** Whether masks found with data may take the place of those by density. */
   learnsMasks: boolean;
-  /** The models' weights in a tensor from the inner products of their θ, with DELTA of their τ. */
-  weigh?(products: Products, parameters: readonly Parameters[]): number[];
+  /** What `weigh` needs of θ, with DELTA of τ. */
+  sums?: SumsKind;
+  /** Factors of the models' terms in a tensor, in place of their weights. */
+  weigh?(sums: Sums, parameters: readonly Parameters[]): number[];
+  /** Whether tensors are weighed where a model has these parameters; absent: everywhere. */
+  weighs?(parameters: Parameters): boolean;
+  /** Whether a mean divides by those factors and not by the weights. */
+  sharesFactors?: boolean;
   /** The merged task vector of a 2-D tensor, row by row, for λ to scale; all other tensors get the mean of task vectors. */
   matrix?(task: MatrixTask): Promise<Float64Array | Float32Array>;
   /** `override` constants of the combine kernel. */
   constants: Constants;
+  /** What mergekit does under this name; absent: it has no such method. */
+  mergekit?: MergekitMethod;
 }
+
+/** How mergekit's method differs; `withoutBase` are the constants when it is given no base. */
+export type MergekitMethod = Omit<MergekitForm, 'parameters'> &
+  Pick<Method, 'parameters'> &
+  Partial<Omit<Method, 'parameters' | 'mergekit'>> & { withoutBase?: Constants };
 
 export const weightParameter = {
   ...parameterRules.weight,

@@ -1,7 +1,8 @@
 import { AppError } from '../errors.ts';
-import { countLayers } from '../models/describeTensor.ts';
+import { countLayers, type TensorRole } from '../models/describeTensor.ts';
 import type { Parameters } from '../recipe/parameters.ts';
 import type { Recipe } from '../recipe/recipe.ts';
+import { evaluateSetting } from '../recipe/setting.ts';
 import { isMergeable, type DType } from '../tensor/dtype.ts';
 import { countElements } from '../tensor/tensorIndex.ts';
 import type { Method } from './method.ts';
@@ -15,12 +16,22 @@ export interface Chunk {
   part: number;
   /** Elements in scope before these. */
   position: number;
+  /** Number of the group that its positions are ranked in. */
+  group: number;
 }
 
-/** A row of masks found by |τ|: the `count` positions of largest |τ| of a model. */
+/** A row of masks found by |τ|: the `count` positions of largest |τ| of a model, or a `share` of those that differ. */
 export interface Rank {
   model: number;
   count: number;
+  share?: number;
+}
+
+/** Elements that are ranked together: all in scope, or those of one tensor. Every group has as many ranks. */
+export interface RankGroup {
+  elements: number;
+  /** One per model, then those of the positions left out as outliers. */
+  ranks: Rank[];
 }
 
 /** One tensor of the output: spliced from the base, or from parts [firstPart, endPart). */
@@ -43,11 +54,12 @@ export interface MergePlan {
   densities: number[];
   /** Models whose masks are not found by density but given. */
   masked: boolean[];
-  /** Rows of masks that are found by |τ|: one per model, then those of the positions left out as outliers. */
-  ranks: Rank[];
-  lambda: number;
-  /** Every parameter of the method, for each model. */
+  /** Empty where masks are not found by rank. */
+  groups: RankGroup[];
+  /** Every parameter of the method, for each model; what varies among tensors is as outside the layers. */
   parameters: Parameters[];
+  /** The same in one tensor. */
+  values(tensor: PlannedTensor): readonly Parameters[];
   /** Number of layers of each stack of blocks. */
   layers: number[];
   outputs: OutputTensor[];
@@ -68,12 +80,26 @@ export function planMerge(
   elementsPerChunk: number,
   masked: readonly boolean[] = [],
 ): MergePlan {
+  const merged = tensors.filter(({ fate }) => fate === 'merged');
+  const layers = countLayers(tensors.map(({ role }) => role));
   const parameters = parametersOf(recipe, method);
+  const values = valuesIn(recipe, method, parameters, merged, layers);
   const weights = parameters.map(({ weight = 1 }) => weight);
   const densities = parameters.map(({ density = 1 }, m) => (masked[m] ? 0 : density));
-  refuseUnfit(recipe, method, weights);
-  const merged = tensors.filter(({ fate }) => fate === 'merged');
+  refuseUnfit(recipe, method, [parameters, ...merged.map(values)]);
   const scope = elementsOf(merged);
+  const ranked = method.byTensor
+    ? merged.map((tensor) => ({ elements: countElements(tensor.tensor), own: values(tensor) }))
+    : [
+        {
+          elements: scope,
+          own: parameters.map((own, m) => (masked[m] ? withoutRanks(own) : own)),
+        },
+      ];
+  const groups = ranked.map(({ elements, own }) => ({
+    elements,
+    ranks: ranksOf(method, own, elements),
+  }));
   return {
     method,
     models: recipe.models.length,
@@ -82,11 +108,9 @@ export function planMerge(
     weights,
     densities,
     masked: recipe.models.map((_, m) => masked[m] ?? false),
-    ranks: method.mask === 'density' ? ranksOf(densities, parameters, scope, masked) : [],
-    lambda: parameters[0]?.lambda ?? 1,
-    parameters,
-    layers: countLayers(tensors.map(({ role }) => role)),
-    ...cut(tensors, recipe, elementsPerChunk),
+    groups: method.mask === 'differs' ? [] : groups,
+    ...{ parameters, values, layers },
+    ...cut(tensors, recipe, method, elementsPerChunk),
   };
 }
 
@@ -94,19 +118,23 @@ export function planMerge(
 function cut(
   tensors: readonly PlannedTensor[],
   recipe: Recipe,
+  { byTensor = false }: Method,
   elementsPerChunk: number,
 ): Pick<MergePlan, 'outputs' | 'chunks'> {
   const outputs: OutputTensor[] = [];
   const chunks: Chunk[] = [];
   let before = 0;
+  let group = 0;
   for (const tensor of tensors) {
     const dtype = outputDtype(tensor.tensor.dtype, recipe);
     const firstPart = chunks.length;
     if (tensor.fate === 'merged' || dtype !== tensor.tensor.dtype)
       for (const span of spans(countElements(tensor.tensor), elementsPerChunk))
-        chunks.push({ tensor, ...span, part: chunks.length, position: before + span.start });
+        chunks.push({ tensor, ...span, part: chunks.length, position: before + span.start, group });
     outputs.push({ planned: tensor, dtype, firstPart, endPart: chunks.length });
-    if (tensor.fate === 'merged') before += countElements(tensor.tensor);
+    if (tensor.fate !== 'merged') continue;
+    before += countElements(tensor.tensor);
+    if (byTensor) group++;
   }
   return { outputs, chunks };
 }
@@ -115,47 +143,98 @@ function elementsOf(tensors: readonly PlannedTensor[]): number {
   return tensors.reduce((sum, { tensor }) => sum + countElements(tensor), 0);
 }
 
-function refuseUnfit({ models }: Recipe, method: Method, weights: readonly number[]): void {
-  if (method.constants.DELTA !== 1 && weights.reduce((a, b) => a + b, 0) <= 0)
-    throw new AppError(
-      'BadFile',
-      `The weights (${weights.join(', ')}) must add up to more than 0 for a mean. Raise one of them.`,
-    );
-  const [least, most] = method.models ?? [1, Infinity];
+function refuseUnfit(
+  { models }: Recipe,
+  { label, models: [least, most] = [1, Infinity], constants }: Method,
+  values: readonly (readonly Parameters[])[],
+): void {
   if (models.length < least || models.length > most)
     throw new AppError(
       'BadFile',
-      `${method.label} takes ${least === most ? `exactly ${least}` : `at least ${least}`} models, not ${models.length}.`,
+      `${label} takes ${least === most ? `exactly ${least}` : `at least ${least}`} models, not ${models.length}.`,
     );
+  const { DELTA = 0, NORMALIZE = 1, MERGEKIT = 0 } = constants;
+  if (DELTA || !NORMALIZE) return;
+  for (const own of values) {
+    const weights = own.map(({ weight = 1 }) => weight);
+    const total = weights.reduce((a, b) => a + b, 0);
+    if (own[0]?.normalize === 0 || total > 0 || (MERGEKIT && total !== 0)) continue;
+    throw new AppError(
+      'BadFile',
+      `The weights (${weights.join(', ')}) must add up to ${MERGEKIT ? 'other than' : 'more than'} 0 for a mean. Raise one of them.`,
+    );
+  }
 }
 
-/** ⌊density·N⌋ positions of each model after the ⌊gamma·N⌋ largest, fewer where density leaves no room for both; none where a mask is given. */
-function ranksOf(
-  densities: readonly number[],
-  parameters: readonly Parameters[],
-  scope: number,
-  masked: readonly boolean[],
-): Rank[] {
-  const kept = densities.map((density) => Math.floor(density * scope));
-  const outliers = parameters.map(({ gamma = 0 }, m) =>
-    masked[m] ? 0 : Math.min(Math.floor(gamma * scope), scope - (kept[m] ?? 0)),
-  );
-  const counts = kept.map((count, m) => count && count + (outliers[m] ?? 0));
-  const rank = (count: number, model: number) => ({ model, count });
-  const without = parameters.some(({ gamma }) => gamma !== undefined);
-  return [...counts.map(rank), ...(without ? outliers.map(rank) : [])];
+/** Of a model whose mask is given. */
+const withoutRanks = (own: Parameters): Parameters => ({
+  ...own,
+  density: 0,
+  ...(own.gamma !== undefined && { gamma: 0 }),
+});
+
+/** ⌊density·N⌋ positions of each model after the ⌊gamma·N⌋ largest, fewer where density leaves no room for both. */
+function ranksOf(method: Method, values: readonly Parameters[], elements: number): Rank[] {
+  if (method.mask === 'spread')
+    return values.map(({ select_topk: share = 1 }, model) => ({ model, count: 0, share }));
+  const counts = values.map(({ density = 1, gamma }) => {
+    const kept = Math.floor(density * elements);
+    const left = Math.min(Math.floor((gamma ?? 0) * elements), elements - kept);
+    // mergekit's slice [n_bot:-n_top] is empty when n_top is 0, and keeps nothing then.
+    const none = method.byTensor && gamma !== undefined && left === 0 && density < 1;
+    return none ? { kept: 0, left: 0 } : { kept: kept && kept + left, left };
+  });
+  const without = values.some(({ gamma }) => gamma !== undefined);
+  return [
+    ...counts.map(({ kept }, model) => ({ model, count: kept })),
+    ...(without ? counts.map(({ left }, model) => ({ model, count: left })) : []),
+  ];
 }
 
-/** The method's parameters for each model: its own, else the recipe's, else the defaults. */
-export function parametersOf(recipe: Recipe, method: Method): Parameters[] {
+/** The method's parameters for each model outside the layers: its own, else the recipe's, else the defaults. */
+export function parametersOf(recipe: Recipe, method: Method, tensor = '', depth = 0): Parameters[] {
   return recipe.models.map((model) => {
     const values: Parameters = {};
     for (const { name, per, default: fallback } of method.parameters) {
-      const own = per === 'model' ? model.parameters?.[name] : undefined;
-      values[name] = own ?? recipe.parameters?.[name] ?? fallback;
+      const given = [
+        per === 'model' ? model.parameters?.[name] : undefined,
+        recipe.parameters?.[name],
+      ];
+      const [value = fallback] = given.flatMap((setting) =>
+        setting === undefined ? [] : (evaluateSetting(setting, tensor, depth) ?? []),
+      );
+      values[name] = value;
     }
     return values;
   });
+}
+
+/** The parameters in each tensor; throws BadFile where one that mergekit asks for has no value in a tensor. */
+function valuesIn(
+  recipe: Recipe,
+  method: Method,
+  parameters: readonly Parameters[],
+  merged: readonly PlannedTensor[],
+  layers: readonly number[],
+): MergePlan['values'] {
+  const settings = [recipe, ...recipe.models].flatMap((each) =>
+    Object.values(each.parameters ?? {}),
+  );
+  if (settings.every((setting) => typeof setting === 'number')) return () => parameters;
+  const byTensor = new Map(
+    merged.map((each) => {
+      const depth = depthIn(each.role, layers);
+      return [each, parametersOf(recipe, method, each.tensor.name, depth)] as const;
+    }),
+  );
+  return (tensor) => byTensor.get(tensor) ?? parameters;
+}
+
+/** 0 in the first layer of a stack and outside the layers, 1 in the last, and in the only one. */
+function depthIn({ layer, stack }: TensorRole, layers: readonly number[]): number {
+  if (layer === null) return 0;
+  const last = (layers[stack] ?? 1) - 1;
+  return last === 0 ? 1 : layer / last;
 }
 
 function outputDtype(dtype: DType, { out_dtype }: Recipe): DType {

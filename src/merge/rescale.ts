@@ -1,6 +1,23 @@
 import type { Parameters } from '../recipe/parameters.ts';
+import type { Sums } from './tensorWeights.ts';
 
 /** 1 / density when rescaling after a random drop, so that the expected task vector stays (Yu et al. 2024). */
 export function grownByDropped({ rescale = 1, density = 1 }: Parameters): number {
   return rescale !== 0 && density > 0 ? 1 / density : 1;
+}
+
+/** Whether what is kept of a model grows to the Σ|τ| that it had. */
+export function keepsSize({ rescale = 0, density = 1 }: Parameters): boolean {
+  return rescale !== 0 && density < 1;
+}
+
+const least = 1e-7;
+
+/** Weights times Σ|τ| / Σ_kept |τ| where a model rescales; sums below 1e-7 count for none, as in mergekit. */
+export function rescaledWeights({ all, held }: Sums, parameters: readonly Parameters[]): number[] {
+  return parameters.map((own, m) => {
+    const [before = 0, after = 0] = [all[m], held[m]];
+    const grows = keepsSize(own) && before >= least && after >= least;
+    return (own.weight ?? 1) * (grows ? before / after : 1);
+  });
 }

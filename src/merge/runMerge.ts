@@ -1,6 +1,6 @@
 import type { ComputeBuffer } from '../gpu/compute.ts';
 import { binCount } from '../gpu/kernels/histogram.ts';
-import { createMasker } from './chunkMasks.ts';
+import { createMasker, tiesOf, type Masker } from './chunkMasks.ts';
 import { allocateSlots, type Allocate, type Slot } from './chunkStream.ts';
 import { nothingToFind } from './givenMasks.ts';
 import { clock, type MergeJournal } from './journal.ts';
@@ -29,7 +29,7 @@ export async function runMerge(
     const slots = await allocateSlots(plan, allocate);
     const masker = await createMasker(plan, host, allocate);
     const localized = await localize(plan, host, slots, journal, allocate);
-    const weighed = await weigh(plan, host, slots, localized, allocate);
+    const weighed = await weigh(plan, host, slots, localized, allocate, masker);
     return await mergeChunks(plan, host, slots, weighed, masker);
   } finally {
     buffers.forEach((buffer) => compute.free(buffer));
@@ -44,12 +44,13 @@ async function localize(
   journal: MergeJournal,
   allocate: Allocate,
 ): Promise<MergeJournal> {
-  if (plan.method.mask !== 'density' || journal.thresholds) return journal;
+  if (plan.groups.length === 0 || journal.thresholds) return journal;
   if (plan.masked.every(Boolean)) return { ...journal, ...nothingToFind(plan) };
   const started = performance.now();
-  const bins = await allocate(plan.ranks.length * binCount * 4);
+  const rows = Math.max(0, ...plan.groups.map(({ ranks }) => ranks.length));
+  const bins = await allocate(rows * binCount * 4);
   const { bytesRead, ...found } = await magnitudeThresholds(plan, host, slots, bins);
-  const ties = found.thresholds.map(({ ties }) => ties);
+  const ties = tiesOf(found.thresholds, plan, 0);
   const state = { ...journal, ...found, ties, bytesRead: journal.bytesRead + bytesRead };
   const timed = clock(state, 'localize', started);
   await host.save([], timed);
@@ -63,10 +64,13 @@ async function weigh(
   slots: Slot[],
   journal: MergeJournal,
   allocate: Allocate,
+  masker: Masker,
 ): Promise<MergeJournal> {
   if (!plan.method.weigh || journal.weights) return journal;
   const started = performance.now();
-  const { weights, bytesRead } = await tensorWeights(plan, host, slots, allocate);
+  const { weights, bytesRead } = await tensorWeights(plan, host, slots, allocate, (work) =>
+    masker.fill(work, journal.thresholds ?? []),
+  );
   const state = { ...journal, weights, bytesRead: journal.bytesRead + bytesRead };
   const timed = clock(state, 'localize', started);
   await host.save([], timed);

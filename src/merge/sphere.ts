@@ -2,21 +2,31 @@ import type { Products } from './tensorWeights.ts';
 
 /** Below this sine two vectors are parallel, and between them the straight line is taken. */
 const parallel = 1e-4;
-const tolerance = 1e-5;
-const mostSteps = 10;
 
 /** Weights of the point at t on the great circle from the first vector to the second (Shoemake 1985). */
-export function slerpWeights(products: Products, t: number): [number, number] {
+export function slerpWeights(
+  products: Products,
+  t: number,
+  { leastSine = parallel, zerosCosine = 1 } = {},
+): [number, number] {
   const [u, v] = lengths(products);
-  const angle = Math.acos(clamp((products[0]?.[1] ?? 0) / (u! * v!)));
+  const size = u! * v!;
+  const angle = Math.acos(size > 0 ? clamp((products[0]?.[1] ?? 0) / size) : zerosCosine);
   const sine = Math.sin(angle);
-  if (!(sine >= parallel)) return [1 - t, t];
+  if (!(sine >= leastSine)) return [1 - t, t];
   return [Math.sin((1 - t) * angle) / sine, Math.sin(t * angle) / sine];
 }
 
-/** Weights of the mean of directions, as long as the vectors are on average; the plain mean of opposite ones. */
-export function directionWeights(products: Products, weights: readonly number[]): number[] {
-  const { shares, norms, cosines } = onSphere(products, weights);
+/**
+ * Weights of the mean of directions, as long as the vectors are on average; the plain mean of opposite ones. Weights of
+ * vectors that are not 0 count by their share in `total`, by default in their sum.
+ */
+export function directionWeights(
+  products: Products,
+  weights: readonly number[],
+  total?: number,
+): number[] {
+  const { shares, norms, cosines } = onSphere(products, weights, total);
   const length = norm(shares, cosines);
   if (!(length >= parallel)) return shares;
   return scaled(
@@ -28,14 +38,23 @@ export function directionWeights(products: Products, weights: readonly number[])
 
 /**
  * Weights of the Karcher mean of directions, as long as the vectors are on average: the point whose squared angles to
- * all of them add up to least, by steps along their mean tangent (Grove and Karcher 1973).
+ * all of them add up to least, by steps along their mean tangent (Grove and Karcher 1973). `total` as above, for the length.
  */
-export function karcherWeights(products: Products, weights: readonly number[]): number[] {
+export function karcherWeights(
+  products: Products,
+  weights: readonly number[],
+  {
+    tolerance = 1e-5,
+    steps = 10,
+    total,
+  }: { tolerance?: number; steps?: number; total?: number } = {},
+): number[] {
+  if (weights.length === 1) return [1];
   const { shares, norms, cosines } = onSphere(products, weights);
   const length = norm(shares, cosines);
   if (!(length >= parallel)) return shares;
   let mean = shares.map((share) => share / length);
-  for (let step = 0; step < mostSteps; step++) {
+  for (let step = 0; step < steps; step++) {
     const dots = times(cosines, mean).map(clamp);
     const pulls = dots.map((dot, i) => {
       const angle = Math.acos(dot);
@@ -49,14 +68,14 @@ export function karcherWeights(products: Products, weights: readonly number[]): 
     const moveNorm = norm(moved, cosines);
     mean = moved.map((x) => x / moveNorm);
   }
-  return scaled(mean, shares, norms);
+  return scaled(mean, onSphere(products, weights, total).shares, norms);
 }
 
 /** Shares of the vectors that are not 0, their lengths, and the cosines between them. */
-function onSphere(products: Products, weights: readonly number[]) {
+function onSphere(products: Products, weights: readonly number[], of?: number) {
   const norms = lengths(products);
   const given = weights.map((weight, i) => (norms[i]! > 0 ? weight : 0));
-  const total = given.reduce((a, b) => a + b, 0);
+  const total = of ?? given.reduce((a, b) => a + b, 0);
   const cosines = products.map((row, i) =>
     row.map((product, j) => (norms[i]! * norms[j]! > 0 ? product / (norms[i]! * norms[j]!) : 0)),
   );

@@ -1,6 +1,8 @@
-import { innerProducts, productPartials } from '../gpu/kernels/innerProducts.ts';
+import { heldSums } from '../gpu/kernels/heldSums.ts';
+import { innerProducts, partialSums } from '../gpu/kernels/innerProducts.ts';
 import { floats } from '../gpu/kernels/floats.ts';
 import { chunkBytes, dtypeConstants } from './chunkInputs.ts';
+import type { ChunkWork } from './chunkMasks.ts';
 import {
   stream,
   upload,
@@ -15,49 +17,85 @@ import type { PlannedTensor } from './preflight.ts';
 /** Inner products of every pair of models, n × n. */
 export type Products = readonly (readonly number[])[];
 
-/** The weights of the models in each merged tensor, from one pass over the inputs; sums of chunks add up in f64. */
+/** What is summed of every model in a tensor: inner products of all pairs, Σ|x| or Σx². */
+export type SumsKind = 'products' | 'sizes' | 'squares';
+
+/** The sums of a tensor that were asked for, the others empty. */
+export interface Sums {
+  products: Products;
+  /** By model: over all positions, and over those in its mask. */
+  all: readonly number[];
+  held: readonly number[];
+}
+
+/**
+ * The factors of the models' terms in each merged tensor, from one pass over the inputs (null where a tensor is not weighed);
+ * sums of chunks add up in f64.
+ */
 export async function tensorWeights(
   plan: MergePlan,
   host: StreamHost,
   slots: Slot[],
   allocate: Allocate,
-): Promise<{ weights: number[][]; bytesRead: number }> {
-  const { compute } = host;
+  mask: (work: ChunkWork) => Promise<void>,
+): Promise<{ weights: (number[] | null)[]; bytesRead: number }> {
   const { models, method } = plan;
-  const scope = plan.chunks.filter(({ tensor }) => tensor.fate === 'merged');
+  const weighed = (tensor: PlannedTensor) =>
+    plan.values(tensor).some((own) => method.weighs?.(own) ?? true);
+  const scope = plan.chunks.filter(({ tensor }) => tensor.fate === 'merged' && weighed(tensor));
   const bytes = scope.reduce((sum, chunk) => sum + chunkBytes(chunk), 0);
-  const partials = await allocate(models ** 2 * productPartials * 4);
-  const sums = new Map<PlannedTensor, Float64Array>();
-  const none = Array.from({ length: models }, (_, model) => ({ model, words: [0, 0] as const }));
+  const kind = method.sums ?? 'products';
+  const rows = kind === 'products' ? models ** 2 : 2 * models;
+  const partials = await allocate(rows * partialSums * 4);
+  const totals = new Map<PlannedTensor, Float64Array>();
   await stream(scope, host, slots, 'Measuring', 0, bytes, {
-    async submit({ elements }, inputs, slot) {
-      upload(compute, slot, elements, inputs);
-      writeTable(compute, slot.inputs, elements, inputs, none);
-      await compute.dispatch({
-        kernel: innerProducts,
-        constants: {
-          DELTA: method.constants.DELTA ?? 0,
-          ...dtypeConstants(...inputs.map(({ dtype }) => dtype)),
-        },
-        buffers: [slot.weights, slot.inputs, partials],
-        params: new Uint32Array([elements, models, 0, 0]),
-        threads: productPartials,
-        rows: models ** 2,
-      });
-      return { words: compute.read([{ buffer: partials, bytes: partials.bytes }]) };
+    async submit(chunk, inputs, slot) {
+      const words = Math.ceil(chunk.elements / 32);
+      const dtypes = dtypeConstants(...inputs.map(({ dtype }) => dtype));
+      upload(host.compute, slot, chunk.elements, inputs);
+      if (kind !== 'products') await mask({ chunk, inputs, slot, words, dtypes });
+      await sum({ chunk, inputs, slot, words, dtypes }, rows);
+      return { words: host.compute.read([{ buffer: partials, bytes: partials.bytes }]) };
     },
     async finish({ tensor }, _, [words = new Uint32Array()]) {
-      const sum = sums.get(tensor) ?? new Float64Array(models ** 2);
-      floats(words).forEach((x, i) => (sum[Math.floor(i / productPartials)]! += x));
-      sums.set(tensor, sum);
+      const total = totals.get(tensor) ?? new Float64Array(rows);
+      floats(words).forEach((x, i) => (total[Math.floor(i / partialSums)]! += x));
+      totals.set(tensor, total);
     },
   });
   const merged = plan.outputs.filter(({ planned }) => planned.fate === 'merged');
   const weights = merged.map(({ planned }) => {
-    const sum = sums.get(planned) ?? new Float64Array(models ** 2);
-    const at = (m: number, n: number) => sum[Math.min(m, n) * models + Math.max(m, n)] ?? 0;
-    const products = plan.weights.map((_, m) => plan.weights.map((_, n) => at(m, n)));
-    return method.weigh?.(products, plan.parameters) ?? plan.weights;
+    const total = totals.get(planned) ?? new Float64Array(rows);
+    if (!weighed(planned)) return null;
+    return method.weigh?.(sumsOf(kind, total, models), plan.values(planned)) ?? null;
   });
   return { weights, bytesRead: bytes };
+
+  async function sum({ chunk, inputs, slot, words, dtypes }: ChunkWork, rows: number) {
+    const { elements } = chunk;
+    const none = Array.from({ length: models }, (_, model) => ({ model, words: [0, 0] as const }));
+    writeTable(host.compute, slot.inputs, elements, inputs, none);
+    const { DELTA = 0 } = method.constants;
+    const shared = { threads: partialSums, rows };
+    if (kind === 'products')
+      return host.compute.dispatch({
+        ...{ kernel: innerProducts, constants: { DELTA, ...dtypes }, ...shared },
+        buffers: [slot.weights, slot.inputs, partials],
+        params: new Uint32Array([elements, models, 0, 0]),
+      });
+    return host.compute.dispatch({
+      ...{ kernel: heldSums, ...shared },
+      constants: { SQUARE: kind === 'squares' ? 1 : 0, ...dtypes },
+      buffers: [slot.weights, slot.inputs, slot.masks, partials],
+      params: new Uint32Array([elements, words, models, 0]),
+    });
+  }
+}
+
+function sumsOf(kind: SumsKind, total: Float64Array, models: number): Sums {
+  const each = Array.from({ length: models }, (_, m) => m);
+  if (kind !== 'products')
+    return { products: [], all: [...total.slice(0, models)], held: [...total.slice(models)] };
+  const at = (m: number, n: number) => total[Math.min(m, n) * models + Math.max(m, n)] ?? 0;
+  return { products: each.map((m) => each.map((n) => at(m, n))), all: [], held: [] };
 }

@@ -88,7 +88,7 @@ async function mergeWhole(
   for (const chunk of chunks) inputs.push(await readChunk(chunk, host.readers));
   const [rows = 0, columns = 0] = tensor.tensor.shape;
   const merged = await plan.method.matrix?.({
-    ...{ rows, columns, models: plan.models, parameters: plan.parameters[0] ?? {} },
+    ...{ rows, columns, models: plan.models, parameters: plan.values(tensor)[0] ?? {} },
     taskVector: (model) => taskVector(rows * columns, inputs, model, tensor),
     async tensors() {
       if (!host.tensors) throw new AppError('Bug', 'This merge has no tfjs.');
@@ -104,12 +104,13 @@ async function mergeWhole(
       'BadFile',
       `${plan.method.label} of ${tensor.tensor.name} is beyond the range of float32. Leave the tensor out of the scope.`,
     );
+  const { lambda = 1 } = plan.values(tensor)[0] ?? {};
   return new Map(
     chunks.map(({ part, start, elements }, i) => {
       const row = inputs[i] ?? [];
       const base = inputFloats(row[0]!);
       const changes = merged.subarray(start, start + elements);
-      return [part, [...row, weightsInput(base, changes, plan.lambda)]];
+      return [part, [...row, weightsInput(base, changes, lambda)]];
     }),
   );
 }

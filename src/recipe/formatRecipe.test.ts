@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { formatRecipe } from './formatRecipe.ts';
 import { parseRecipe } from './parseRecipe.ts';
 import {
-  parameterNames,
+  nativeParameters,
   parameterRules,
   type ParameterName,
   type Parameters,
@@ -11,7 +11,7 @@ import type { LocalizeSettings, MetricName, OutDtype, Recipe, Scope, TaskData } 
 
 const methods = ['linear', 'task_arithmetic', 'ties', 'localize_and_stitch'];
 const presets = ['scaled', 'joint', 'paper'];
-const ofModel = parameterNames.filter((name) => parameterRules[name].per === 'model');
+const ofModel = nativeParameters.filter((name) => parameterRules[name].per === 'model');
 
 test('writes the keys in the order of the documentation, parameters on one line', () => {
   const recipe: Recipe = {
@@ -164,7 +164,7 @@ function randomRecipe(random: () => number): Recipe {
     })),
     ...((some || random() < 0.1) && { localize }),
     ...(random() < 0.3 && { evaluate: unique(1).map((): MetricName => pick(['f1', 'mc2'])) }),
-    ...(random() < 0.5 && { parameters: parameters(parameterNames) }),
+    ...(random() < 0.5 && { parameters: parameters(nativeParameters) }),
     ...(random() < 0.7 && { scope: pick(scopes)() }),
     dtype: 'float32',
     out_dtype: pick<OutDtype>(['float32', 'float16', 'bfloat16', 'base']),

@@ -1,6 +1,7 @@
 import { Document, isMap, isSeq, visit } from 'yaml';
-import { parameterNames, parameterRules, type Parameters } from './parameters.ts';
+import { parameterNames, parameterRules, type Settings } from './parameters.ts';
 import type { LocalizeSettings, Recipe, Scope, TaskData } from './recipe.ts';
+import type { Setting } from './setting.ts';
 
 /** Fields of data that are written on one line. */
 const shortData = ['columns', 'label_words', 'labels', 'prompts'] as const;
@@ -9,7 +10,8 @@ const shortData = ['columns', 'label_words', 'labels', 'prompts'] as const;
 export function formatRecipe(recipe: Recipe): string {
   const content = {
     merge_method: recipe.merge_method,
-    base_model: recipe.base_model,
+    ...(recipe.compat && { compat: recipe.compat }),
+    ...(!isImplied(recipe) && { base_model: recipe.base_model }),
     models: recipe.models.map(({ model, parameters, data, mask }) => ({
       model,
       ...(parameters && { parameters: orderParameters(parameters) }),
@@ -22,6 +24,8 @@ export function formatRecipe(recipe: Recipe): string {
     ...(recipe.scope !== undefined && { scope: orderScope(recipe.scope) }),
     dtype: recipe.dtype,
     out_dtype: recipe.out_dtype,
+    ...(recipe.tokenizer_source !== undefined && { tokenizer_source: recipe.tokenizer_source }),
+    ...(recipe.chat_template !== undefined && { chat_template: recipe.chat_template }),
   };
   const document = new Document(content, { compat: 'yaml-1.1' });
   const short = [
@@ -47,13 +51,26 @@ export function formatRecipe(recipe: Recipe): string {
   return document.toString({ lineWidth: 0, flowCollectionPadding: false });
 }
 
-function orderParameters(parameters: Parameters): Record<string, number | boolean> {
+/** Whether the base is but the first of the models; mergekit's SLERP wants it named all the same. */
+function isImplied({ compat, merge_method, base_model, models }: Recipe): boolean {
+  return compat !== undefined && merge_method !== 'slerp' && models[0]?.model === base_model;
+}
+
+function orderParameters(parameters: Settings): Record<string, unknown> {
   const written = parameterNames.flatMap((name) => {
     const value = parameters[name];
     if (value === undefined) return [];
-    return [[name, parameterRules[name].kind === 'flag' ? value !== 0 : value] as const];
+    return [[name, writtenSetting(value, parameterRules[name].kind === 'flag')] as const];
   });
   return Object.fromEntries(written);
+}
+
+/** A setting with its flags as true and false. */
+export function writtenSetting(setting: Setting, isFlag: boolean): unknown {
+  if (typeof setting === 'number') return isFlag ? setting !== 0 : setting;
+  return setting.map((each) =>
+    typeof each === 'number' ? each : { ...each, value: writtenSetting(each.value, isFlag) },
+  );
 }
 
 function orderData(data: TaskData): TaskData {

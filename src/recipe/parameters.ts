@@ -1,3 +1,5 @@
+import type { Setting } from './setting.ts';
+
 /** How a parameter of a merge is written: by a single model or for the whole merge, and the values it may have. */
 export interface ParameterRule {
   /** One per model, or one for the whole merge. */
@@ -17,6 +19,8 @@ export const parameterRules = {
   density: { per: 'model', ...share },
   weight: { per: 'model', ...any },
   gamma: { per: 'model', ...share },
+  epsilon: { per: 'model', ...share },
+  scale: { per: 'model', ...any },
   lambda: { per: 'merge', ...any },
   t: { per: 'merge', kind: 'number', min: 0, max: 1 },
   alpha: { per: 'merge', ...any },
@@ -26,7 +30,12 @@ export const parameterRules = {
   least_tasks: { per: 'merge', kind: 'integer', min: 1, max: 1000 },
   iterations: { per: 'merge', kind: 'integer', min: 0, max: 10_000 },
   learning_rate: { per: 'merge', kind: 'number', min: 0, max: 1 },
+  normalize: { per: 'merge', ...flag },
+  normalize_weights: { per: 'merge', ...flag },
   rescale: { per: 'merge', ...flag },
+  select_topk: { per: 'merge', ...share },
+  max_iter: { per: 'merge', kind: 'integer', min: 1, max: 1000 },
+  tol: { per: 'merge', kind: 'number', min: 0, max: 1 },
   seed: { per: 'merge', kind: 'integer', min: 0, max: 2 ** 32 - 1 },
 } as const satisfies Record<string, ParameterRule>;
 
@@ -35,5 +44,18 @@ export type ParameterName = keyof typeof parameterRules;
 /** All names, in that order. */
 export const parameterNames = Object.keys(parameterRules) as ParameterName[];
 
+const mergekitAlone: readonly ParameterName[] = [
+  'normalize',
+  'normalize_weights',
+  'max_iter',
+  'tol',
+];
+
+/** The names of recipes without `compat`. */
+export const nativeParameters = parameterNames.filter((name) => !mergekitAlone.includes(name));
+
 /** Values by name; absent ones take the method's default. */
 export type Parameters = Partial<Record<ParameterName, number>>;
+
+/** Parameters as a recipe has them; lists and filters under `compat: mergekit` alone. */
+export type Settings = Partial<Record<ParameterName, Setting>>;

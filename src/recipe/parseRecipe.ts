@@ -1,6 +1,8 @@
 import { parseLocalize, parseMetrics } from './parseLocalize.ts';
+import { isMergekits, type MergekitForms } from './mergekitForm.ts';
+import { parseMergekit } from './parseMergekit.ts';
 import { parseTaskData } from './parseTaskData.ts';
-import { parameterNames, parameterRules, type Parameters } from './parameters.ts';
+import { nativeParameters, parameterRules, type Settings } from './parameters.ts';
 import { defaultLocalize, type OutDtype, type Recipe, type Scope } from './recipe.ts';
 import { YamlReader, type Field } from './yamlReader.ts';
 
@@ -21,14 +23,20 @@ const scopes = ['blocks', 'all'] as const satisfies Scope[];
 
 /**
  * A recipe from YAML text in mergekit's vocabulary; `methods` are the ids allowed as merge_method, `presets`
- * those of localizers. Throws `BadFile` with one line per problem, each naming line, field and what is allowed.
+ * those of localizers, `forms` what mergekit has under the names of methods. Throws `BadFile` with one line per problem, each naming line, field and what is allowed.
  */
 export function parseRecipe(
   text: string,
   methods: readonly string[],
   presets: readonly string[],
+  forms: MergekitForms = {},
 ): Recipe {
   const yaml = new YamlReader(text);
+  if (isMergekits(yaml.plain(), forms)) {
+    const recipe = parseMergekit(yaml, forms);
+    yaml.finish();
+    return recipe;
+  }
   const fields = yaml.map(yaml.root(), keys);
   const method = yaml.required(fields, 'merge_method', `give one of ${methods.join(', ')}`);
   const base = yaml.required(
@@ -97,12 +105,12 @@ function parseMask(yaml: YamlReader, field: Field): string {
   return id;
 }
 
-function parseParameters(yaml: YamlReader, field: Field, of: 'merge' | 'model'): Parameters {
-  const allowed = parameterNames.filter(
+function parseParameters(yaml: YamlReader, field: Field, of: 'merge' | 'model'): Settings {
+  const allowed = nativeParameters.filter(
     (name) => of === 'merge' || parameterRules[name].per === of,
   );
   const fields = yaml.map(field, allowed);
-  const parameters: Parameters = {};
+  const parameters: Settings = {};
   for (const name of allowed) {
     const given = fields?.at.get(name);
     const { kind, min, max } = parameterRules[name];

@@ -1,4 +1,4 @@
-import type { Parameters } from './parameters.ts';
+import type { Settings } from './parameters.ts';
 
 export type OutDtype = 'float32' | 'float16' | 'bfloat16' | 'base';
 
@@ -54,16 +54,18 @@ export type MetricName = (typeof metricNames)[number];
 /** What to merge and how: the page's whole setting. */
 export interface Recipe {
   merge_method: string;
-  /** Name of a checkpoint in the library, or its content id. */
+  /** The result is that of mergekit's method of this name. */
+  compat?: 'mergekit';
+  /** Name of a checkpoint in the library, or its content id; under `compat` it may be one of the models. */
   base_model: string;
   models: {
     model: string;
-    parameters?: Parameters;
+    parameters?: Settings;
     data?: TaskData;
     /** Id of a mask localized before, to be used as it is. */
     mask?: string;
   }[];
-  parameters?: Parameters;
+  parameters?: Settings;
   /** Of methods that localize, for the models with data. */
   localize?: LocalizeSettings;
   /** Metrics of the base, each model, each graft and the merged model on every task with test data. */
@@ -72,4 +74,7 @@ export interface Recipe {
   scope?: Scope;
   dtype: 'float32';
   out_dtype: OutDtype;
+  /** Under `compat`: kept as written, without a part in the weights. */
+  tokenizer_source?: string;
+  chat_template?: string;
 }

@@ -52,6 +52,7 @@ export class YamlReader {
     if (hasTooManyAliases(this.#document))
       this.report(1, '', `more than ${maxAliases} aliases (*name). Write the values out.`);
     this.finish();
+    this.#refuseBomb();
   }
 
   /** The whole text as a field with an empty path. */
@@ -74,6 +75,20 @@ export class YamlReader {
 
   isMap(field: Field): boolean {
     return isMap(field.node);
+  }
+
+  isList(field: Field): boolean {
+    return isSeq(field.node);
+  }
+
+  /** The text as plain data, unchecked. */
+  plain(): unknown {
+    return this.plainOf(this.root());
+  }
+
+  /** A value as plain data, unchecked. */
+  plainOf({ node }: Field): unknown {
+    return node.toJS(this.#document, { maxAliasCount: maxAliases });
   }
 
   /** A mapping of the given keys; unknown and repeated keys are reported and left out. */
@@ -160,6 +175,20 @@ export class YamlReader {
     const word = words.find((each) => each === value);
     if (word === undefined) this.#refuse(field, wanted);
     return word;
+  }
+
+  #refuseBomb(): void {
+    try {
+      this.plain();
+    } catch (thrown) {
+      if (!(thrown instanceof ReferenceError)) throw thrown;
+      this.report(
+        1,
+        '',
+        'aliases (*name) of aliases come to too many values. Write the values out.',
+      );
+      this.finish();
+    }
   }
 
   #refuse(field: Field, wanted: string): void {

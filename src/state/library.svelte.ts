@@ -22,11 +22,14 @@ export class Library {
     this.loaded = true;
   }
 
-  /** The checkpoint a recipe means by a name or content id. */
+  /** The checkpoint a recipe means by a name, a content id, or a path or a name on the Hub that ends in its name. */
   find(reference: string): CheckpointSummary | null {
     return (
       this.checkpoints.find(({ name }) => name === reference) ??
       this.checkpoints.find(({ id }) => id === reference) ??
+      this.checkpoints.find(
+        ({ name }) => name === reference.slice(reference.lastIndexOf('/') + 1),
+      ) ??
       null
     );
   }

@@ -28,6 +28,7 @@ const method: MethodInfo = {
   defaultScope: 'blocks',
   masks: true,
   learnsMasks: true,
+  mergekit: null,
 };
 const joint: LocalizerInfo = {
   id: 'joint',

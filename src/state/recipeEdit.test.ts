@@ -23,6 +23,7 @@ const method: MethodInfo = {
   defaultScope: 'blocks',
   masks: true,
   learnsMasks: true,
+  mergekit: null,
 };
 const recipe = newRecipe('localize_and_stitch', 'base', ['a', 'b']);
 

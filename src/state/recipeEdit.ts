@@ -1,5 +1,6 @@
-import type { ParameterName } from '../recipe/parameters.ts';
+import type { ParameterName, Settings } from '../recipe/parameters.ts';
 import type { Recipe, Scope } from '../recipe/recipe.ts';
+import type { Setting } from '../recipe/setting.ts';
 import type { MethodInfo } from '../worker/types.ts';
 
 const preferred = 'localize_and_stitch';
@@ -19,13 +20,50 @@ export function newRecipe(method: string, base: string, models: readonly string[
   };
 }
 
-/** The value of a parameter for one model: its own, else the recipe's, else the method's default. */
+/** A recipe's method, with mergekit's parameters under `compat`; null when there is none. */
+export function methodOf(recipe: Recipe, methods: readonly MethodInfo[]): MethodInfo | null {
+  const method = methods.find(({ id }) => id === recipe.merge_method) ?? null;
+  return method?.mergekit && recipe.compat ? { ...method, parameters: method.mergekit } : method;
+}
+
+/** The recipe with another method; what mergekit alone can do is left where the method is none of mergekit's. */
+export function withMethod(recipe: Recipe, { id, mergekit }: MethodInfo): Recipe {
+  const next = { ...recipe, merge_method: id };
+  return recipe.compat && !mergekit ? withoutCompat(next) : next;
+}
+
+/** The recipe as Stitchwork does it: no lists and filters, no base among the models. */
+export function withoutCompat({
+  compat: _compat,
+  tokenizer_source: _source,
+  chat_template: _template,
+  parameters,
+  ...recipe
+}: Recipe): Recipe {
+  const shared = numbersOf(parameters);
+  const models = recipe.models.flatMap(({ parameters: given, ...model }) => {
+    const own = numbersOf(given);
+    return model.model === recipe.base_model ? [] : [{ ...model, ...(own && { parameters: own }) }];
+  });
+  return { ...recipe, models, ...(shared && { parameters: shared }) };
+}
+
+const mergekitAlone: readonly string[] = ['normalize', 'normalize_weights', 'max_iter', 'tol'];
+
+function numbersOf(settings: Settings | undefined): Settings | undefined {
+  const kept = Object.entries(settings ?? {}).filter(
+    ([name, value]) => typeof value === 'number' && !mergekitAlone.includes(name),
+  );
+  return kept.length ? Object.fromEntries(kept) : undefined;
+}
+
+/** A parameter of one model: its own, else the recipe's, else the method's default. */
 export function valueFor(
   recipe: Recipe,
   method: MethodInfo,
   name: ParameterName,
   model?: string,
-): number {
+): Setting {
   const own = recipe.models.find((each) => each.model === model)?.parameters?.[name];
   const fallback = method.parameters.find((each) => each.name === name)?.default ?? 0;
   return own ?? recipe.parameters?.[name] ?? fallback;

@@ -7,7 +7,13 @@ import type { DataChecks } from './dataChecks.svelte.ts';
 import type { Datasets } from './datasets.svelte.ts';
 import type { Library } from './library.svelte.ts';
 import { dropMasks, localizeOf } from './localizeEdit.ts';
-import { defaultMethod, includeModel, newRecipe, type RecipeModel } from './recipeEdit.ts';
+import {
+  defaultMethod,
+  includeModel,
+  methodOf,
+  newRecipe,
+  type RecipeModel,
+} from './recipeEdit.ts';
 
 /** One row of the merge view: a fine-tuned checkpoint, or a name in the recipe that the library lacks. */
 export interface Lane {
@@ -38,14 +44,14 @@ export class Setup {
   /** Whether the recipe was made by hand, and so no longer follows the library. */
   byHand = $state(false);
 
-  readonly method = $derived(
-    this.methods.find(({ id }) => id === this.recipe?.merge_method) ?? null,
-  );
+  readonly method = $derived(this.recipe && methodOf(this.recipe, this.methods));
   readonly lanes = $derived(this.#lanes());
   readonly absent = $derived(
     [
-      this.recipe?.base_model ?? '',
-      ...(this.recipe?.models.map(({ model }) => model) ?? []),
+      ...new Set([
+        this.recipe?.base_model ?? '',
+        ...(this.recipe?.models.map(({ model }) => model) ?? []),
+      ]),
     ].filter((name) => name && !this.library.find(name)),
   );
 
@@ -190,7 +196,13 @@ export class Setup {
     const base = recipe && this.library.find(recipe.base_model)?.id;
     const models = recipe?.models.map(({ model }) => this.library.find(model)?.id) ?? [];
     const ids = models.filter((id) => id !== undefined);
-    const question = JSON.stringify([base, models, recipe?.scope, recipe?.merge_method]);
+    const question = JSON.stringify([
+      base,
+      models,
+      recipe?.scope,
+      recipe?.merge_method,
+      recipe?.compat && recipe,
+    ]);
     if (question === this.#question) return;
     this.#question = question;
     this.preflightError = null;
@@ -214,7 +226,7 @@ export class Setup {
     const base = library.find(recipe.base_model);
     const references = new Map(recipe.models.map(({ model }) => [library.find(model)?.id, model]));
     const known = library.checkpoints
-      .filter(({ id }) => id !== base?.id)
+      .filter(({ id }) => id !== base?.id || references.has(id))
       .map((checkpoint, i) => ({
         reference: references.get(checkpoint.id) ?? library.reference(checkpoint),
         checkpoint,

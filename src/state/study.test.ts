@@ -23,7 +23,7 @@ const summary = (id: string, of: Recipe, state: RunSummary['state'] = 'done'): R
   ...{ id, recipe: of, state, fraction: 1, startedAt: 0, error: null },
 });
 const studied = summary('studied', recipe);
-const density = ({ parameters }: Recipe) => parameters?.density ?? 0;
+const density = ({ parameters }: Recipe) => Number(parameters?.density ?? 0);
 
 /** A stand-in for the worker: stores each run under its density, scores it by its density. */
 function engine(behave: (recipe: Recipe) => Promise<void> = async () => undefined) {

@@ -147,7 +147,7 @@ export function ownPoint(
   if (vary === 'tasks') return { ...measured, value: recipe.models.length };
   const densities = recipe.models.map(({ model }) => valueFor(recipe, method, 'density', model));
   const [value] = densities;
-  if (value === undefined || !(value > 0) || budget !== 'exact') return null;
+  if (typeof value !== 'number' || !(value > 0) || budget !== 'exact') return null;
   return densities.every((each) => each === value) ? { ...measured, value } : null;
 }
 

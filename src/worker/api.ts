@@ -1,6 +1,6 @@
 import { requestCompute } from '../gpu/requestCompute.ts';
 import { localizers } from '../localize/localizers/registry.ts';
-import { methods } from '../merge/methods/registry.ts';
+import { mergekitForms, methods } from '../merge/methods/registry.ts';
 import { formatRecipe } from '../recipe/formatRecipe.ts';
 import { parseRecipe } from '../recipe/parseRecipe.ts';
 import { decodeRecipeLink, encodeRecipeLink } from '../recipe/recipeLink.ts';
@@ -46,7 +46,7 @@ export const api: WorkerApi = {
   base: getBase,
   setBase,
   async parseRecipe(text) {
-    return parseRecipe(text, Object.keys(methods), Object.keys(localizers));
+    return parseRecipe(text, Object.keys(methods), Object.keys(localizers), mergekitForms);
   },
   async formatRecipe(recipe) {
     return formatRecipe(recipe);

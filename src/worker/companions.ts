@@ -3,7 +3,7 @@ import { cardLoader } from '../export/loadInPython.ts';
 import { mergekitConfig } from '../export/mergekitConfig.ts';
 import { modelCard } from '../export/modelCard.ts';
 import type { ComposedFile } from '../export/outputFiles.ts';
-import { methodOf } from '../merge/methods/registry.ts';
+import { methodFor } from '../merge/methods/registry.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import { dtypesOf } from './dtypesOf.ts';
 import type { MergeRecord } from './runRecord.ts';
@@ -25,7 +25,7 @@ export async function companions(
   sharded: boolean,
 ): Promise<ComposedFile[]> {
   const own = base.sideFiles.map(({ path, blob }) => ({ name: fileName(path), blob }));
-  const method = methodOf(recipe.merge_method);
+  const method = methodFor(recipe);
   if (!result || !method) return own;
   const hasCard = own.some(({ name }) => ownCard.test(name));
   const side = own

@@ -1,6 +1,6 @@
 import { readLineage, type Lineage } from '../export/lineage.ts';
 import { localizers } from '../localize/localizers/registry.ts';
-import { methods } from '../merge/methods/registry.ts';
+import { mergekitForms, methods } from '../merge/methods/registry.ts';
 import type { Recipe, TaskData } from '../recipe/recipe.ts';
 import { listCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts';
 import { listData } from '../storage/dataSets.ts';
@@ -30,7 +30,7 @@ export async function familyOf(metadata: Readonly<Record<string, string>>): Prom
 }
 
 const lineageOf = (metadata: Readonly<Record<string, string>>) =>
-  readLineage(metadata, Object.keys(methods), Object.keys(localizers));
+  readLineage(metadata, Object.keys(methods), Object.keys(localizers), mergekitForms);
 
 async function takeStock(): Promise<Holdings> {
   const [checkpoints, data] = await Promise.all([listCheckpoints(), listData()]);

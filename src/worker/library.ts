@@ -2,8 +2,9 @@ import { AppError, toAppError } from '../errors.ts';
 import { hasLineage } from '../export/lineage.ts';
 import type { OpenedCheckpoint } from '../formats/checkpoint.ts';
 import { openCheckpoints } from '../formats/open.ts';
+import { mergekitNotes } from '../merge/mergekitNotes.ts';
 import { preflight } from '../merge/preflight.ts';
-import { methodOf } from '../merge/methods/registry.ts';
+import { methodFor } from '../merge/methods/registry.ts';
 import { architectureOf, identifyArchitecture } from '../models/registry.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { getCheckpoint, listCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts';
@@ -40,7 +41,8 @@ export async function inspect(sources: { path: string; file: File }[]): Promise<
 }
 
 export const preflightOf: WorkerApi['preflight'] = async (base, models, recipe) => {
-  const scope = recipe?.scope ?? methodOf(recipe?.merge_method ?? '')?.defaultScope ?? 'blocks';
+  const method = recipe && methodFor(recipe);
+  const scope = recipe?.scope ?? method?.defaultScope ?? 'blocks';
   const [header, ...headers] = await Promise.all([base, ...models].map(headerOf));
   if (!header) throw new AppError('Bug', 'A preflight needs a base.');
   if (header.patch)
@@ -52,10 +54,11 @@ export const preflightOf: WorkerApi['preflight'] = async (base, models, recipe) 
     scope,
   );
   const merged = found.tensors.filter(({ fate }) => fate === 'merged').map(({ name }) => name);
+  const notes = recipe && method ? mergekitNotes(recipe, method) : [];
   return {
     ...found,
     models: found.models.map((fit, m) => ({ ...fit, refusal: laid[m]?.refusal ?? fit.refusal })),
-    notes: [...found.notes, ...notesOnPatches(headers, new Set(merged))],
+    notes: [...notes, ...found.notes, ...notesOnPatches(headers, new Set(merged))],
   };
 };
 
@@ -123,7 +126,10 @@ export async function checkpointsOf(recipe: Recipe): Promise<StoredCheckpoint[]>
   const all = await listCheckpoints();
   const names = [recipe.base_model, ...recipe.models.map(({ model }) => model)];
   const found = names.map(
-    (name) => all.find((each) => each.name === name) ?? all.find((each) => each.id === name),
+    (name) =>
+      all.find((each) => each.name === name) ??
+      all.find((each) => each.id === name) ??
+      all.find((each) => each.name === lastPart(name)),
   );
   const absent = names.filter((_, i) => !found[i]);
   if (absent.length > 0)
@@ -138,6 +144,9 @@ export async function checkpointsOf(recipe: Recipe): Promise<StoredCheckpoint[]>
   if (strays.length > 0) throw new AppError('Incompatible', strays.join('\n'));
   return [base, ...models];
 }
+
+/** Of a path, or of a name on the Hub. */
+const lastPart = (name: string) => name.slice(name.lastIndexOf('/') + 1);
 
 function describe({
   architecture,

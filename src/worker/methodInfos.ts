@@ -7,6 +7,10 @@ export function methodInfos(): MethodInfo[] {
   return Object.entries<Method>(methods).map(([id, method]) => {
     const { label, summary, formula, paper, parameters, defaultScope, learnsMasks } = method;
     const masks = method.mask === 'density';
-    return { id, label, summary, formula, paper, parameters, defaultScope, masks, learnsMasks };
+    const mergekit = method.mergekit?.parameters ?? null;
+    return {
+      ...{ id, label, summary, formula, paper, parameters, defaultScope, masks, learnsMasks },
+      mergekit,
+    };
   });
 }

@@ -2,7 +2,7 @@ import { version } from '../../package.json';
 import { AppError, throwIfCancelled } from '../errors.ts';
 import { composePatch, type PatchTensor } from '../export/patch.ts';
 import { composeShira, whyNoShira, type AdapterTensor } from '../export/shira.ts';
-import { methodOf } from '../merge/methods/registry.ts';
+import { methodFor } from '../merge/methods/registry.ts';
 import { planTensors } from '../merge/preflight.ts';
 import { getCheckpoint, useCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts';
 import { createReader } from '../storage/reader.ts';
@@ -109,7 +109,7 @@ function maskTensors({
   checkpoints,
   model,
 }: Omit<MaskedModel, 'task' | 'tensors'> & { model: number }): AdapterTensor[] {
-  const method = methodOf(recipe.merge_method);
+  const method = methodFor(recipe);
   const [base, ...models] = checkpoints;
   const tuned = models[model];
   if (!method || !base || !tuned) throw new AppError('Bug', `Run ${id} has no model ${model}.`);

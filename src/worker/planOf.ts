@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import { methodOf } from '../merge/methods/registry.ts';
+import { methodFor } from '../merge/methods/registry.ts';
 import { planMerge, type MergePlan } from '../merge/plan.ts';
 import { planTensors } from '../merge/preflight.ts';
 import type { Recipe } from '../recipe/recipe.ts';
@@ -13,7 +13,7 @@ export function planOf(
   elements: number,
   masks: readonly (StoredMask | null)[] = [],
 ): MergePlan {
-  const method = methodOf(recipe.merge_method);
+  const method = methodFor(recipe);
   if (!method)
     throw new AppError('BadFile', `There is no method “${recipe.merge_method}”. Choose another.`);
   const [base, ...models] = checkpoints;

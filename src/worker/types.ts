@@ -112,6 +112,8 @@ export interface MethodInfo {
   masks: boolean;
   /** Whether it takes masks found with data. */
   learnsMasks: boolean;
+  /** Its parameters under `compat: mergekit`, null when mergekit has no such method. */
+  mergekit: readonly ParameterInfo[] | null;
 }
 
 export interface SaveOptions {

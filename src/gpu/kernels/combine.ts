@@ -1,12 +1,15 @@
 import { bitsFloat, floatBits } from '../../tensor/float.ts';
 import type { Kernel } from '../compute.ts';
 import source from './combine.wgsl?raw';
-import { encode, load, wordDtypes } from './numeric.ts';
+import { encode, inputWords, load, wordDtypes } from './numeric.ts';
 import numeric from './numeric.wgsl?raw';
 import { holdersOf, mergedTerm } from './terms.ts';
 import terms from './terms.wgsl?raw';
 
 const { fround } = Math;
+
+/** Changes below it count as it with NEAR, as in mergekit. */
+const leastChange = fround(1e-6);
 
 /**
  * Merged weights of a chunk, and which of them differ from the base: see the shader for the formulas.
@@ -35,9 +38,20 @@ export const combine: Kernel = {
       else out![k >>> 1]! |= result << (16 * (k & 1));
     }
 
+    function near(k: number, base: number): number {
+      const other = bitsFloat(load(weights!, inputs!, 1, k));
+      const change = Math.max(Math.abs(fround(other - base)), leastChange);
+      if (!(change < Infinity)) return floatBits(base);
+      const factor = bitsFloat(inputs![inputWords + 3]!);
+      const way = Math.min(fround(factor * fround(1 / change)), 1);
+      return floatBits(fround(fround(way * other) + fround(fround(1 - way) * base)));
+    }
+
     function merged(k: number, base: number): number {
       const holders = holdersOf(of, k);
-      if (!constants.DELTA && holders.length === 1)
+      if (holders.length === 0) return base;
+      if (constants.NEAR) return near(k, bitsFloat(base));
+      if (!constants.DELTA && (constants.NORMALIZE ?? 1) && holders.length === 1)
         return load(weights!, inputs!, holders[0]! + 1, k);
       const term = mergedTerm(of, k, holders);
       if (term === null) return base;

@@ -1,13 +1,29 @@
 // out[k] = the merged weight of element k; bit k of `changed` says that its bytes differ from the base's. With A and its
-// merged term as above: empty A, or no term, keeps the base's bits; without DELTA, |A| = 1 keeps that model's bits and
-// else the merged term is the weight; with DELTA the weight is θ_pre + λ · merged term.
+// merged term as above: empty A, or no term, keeps the base's bits; without DELTA, |A| = 1 keeps that model's bits (with
+// NORMALIZE) and else the merged term is the weight; with DELTA the weight is θ_pre + λ · merged term. With NEAR it goes from
+// θ_pre to the one model's θ by min(1, f / max(|τ|, 1e-6)).
+
+override NEAR: bool = false;
 
 @group(0) @binding(3) var<storage, read_write> out: array<u32>;
 @group(0) @binding(4) var<storage, read_write> changed: array<u32>;
 @group(0) @binding(5) var<uniform> params: Params;
 
+const ONE: u32 = 0x3f800000u;
+const LEAST: u32 = 0x358637bdu;
+
+fn near(element: u32, base: u32, plain: bool) -> u32 {
+  let other = load(inputs[1], element);
+  let change = max(distance(other, base, plain), LEAST);
+  if (change >= INFINITY) { return base; }
+  let way = min(rounded(multiply(inputs[1].factor, divide(ONE, change), plain)), ONE);
+  let rest = rounded(add(ONE, way ^ 0x80000000u, plain));
+  return add(rounded(multiply(way, other, plain)), rounded(multiply(rest, base, plain)), plain);
+}
+
 fn merged(element: u32, base: u32, holders: Holders, plain: bool) -> u32 {
-  if (!DELTA && holders.count == 1u) { return holders.last; }
+  if (NEAR) { return near(element, base, plain); }
+  if (!DELTA && NORMALIZE && holders.count == 1u) { return holders.last; }
   let term = mergedTerm(element, base, plain);
   if (term.terms == 0u) { return base; }
   if (!DELTA) { return term.value; }

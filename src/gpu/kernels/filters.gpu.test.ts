@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { floatBits } from '../../tensor/float.ts';
 import { requestWebGpu } from '../webgpu.ts';
 import { streamKey } from './hash.ts';
-import { productPartials } from './innerProducts.ts';
+import { partialSums } from './innerProducts.ts';
 import { kernels } from './registry.ts';
 import { runBoth } from './runKernel.ts';
 
@@ -87,8 +87,8 @@ describe('inner products', () => {
     async (n) => {
       const inputs = Uint32Array.from([0, 1, 2, 3].flatMap((m) => [m * n, 0, 0, 0]));
       for (const DELTA of [0, 1]) {
-        const data = [values(4 * n, 17), inputs, new Uint32Array(9 * productPartials)];
-        const run = [kernels.innerProducts, data, [n, 3], productPartials, { DELTA }, 9] as const;
+        const data = [values(4 * n, 17), inputs, new Uint32Array(9 * partialSums)];
+        const run = [kernels.innerProducts, data, [n, 3], partialSums, { DELTA }, 9] as const;
         const { actual, expected } = await runBoth(gpu, ...run);
         expect(unequal(actual[0]!, expected[0]!)).toEqual([]);
       }

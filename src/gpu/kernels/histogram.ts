@@ -1,23 +1,24 @@
+import { bitsFloat } from '../../tensor/float.ts';
 import type { Kernel } from '../compute.ts';
 import source from './histogram.wgsl?raw';
-import { distance, inputWords, load } from './numeric.ts';
-import numeric from './numeric.wgsl?raw';
+import { keyOf, keysWgsl } from './keys.ts';
+import { inputWords } from './numeric.ts';
 
 /** Bins of one model at one level. */
 export const binCount = 65_536;
 
-/** Histogram of |τ| by its high, then its low 16 bits. Params: elements, level, threads. One row per model. */
+/** Histogram of keys by their high, then their low 16 bits. Params: elements, level, threads, rows, 1 / rows, 0. One row each. */
 export const histogram: Kernel = {
   id: 'histogram',
-  wgsl: numeric + source,
+  wgsl: keysWgsl + source,
   workgroupSize: 64,
   access: ['read', 'read', 'write'],
-  reference([weights, inputs, bins], [elements, level]) {
-    const models = bins!.length / binCount;
-    for (let m = 0; m < models; m++) {
+  reference([weights, inputs, bins], [elements, level, , rows, share], constants) {
+    const of = { weights: weights!, inputs: inputs!, rows: rows!, share: bitsFloat(share!) };
+    for (let m = 0; m < rows!; m++) {
       const prefix = inputs![(m + 1) * inputWords + 2]!;
       for (let k = 0; k < elements!; k++) {
-        const key = distance(load(weights!, inputs!, m + 1, k), load(weights!, inputs!, 0, k));
+        const key = keyOf(of, m, k, constants);
         const high = key >>> 16;
         if (level === 0) bins![m * binCount + high]!++;
         else if (high === prefix) bins![m * binCount + (key & 0xffff)]!++;

@@ -115,8 +115,16 @@ test('the adapter is real and says what it is', () => {
 });
 
 describe('histogram', () => {
+  const ranked = [
+    [0, 0],
+    [1, 0],
+  ] as const;
+  const spread = [
+    [0, 1],
+    [1, 1],
+  ] as const;
   test.each([...sizes, 65_536 * 64 + 5])('counts as its reference, %i elements', async (n) => {
-    for (const level of [0, 1]) {
+    for (const [level, SPREAD] of n > 1000 ? ranked : [...ranked, ...spread]) {
       const { weights, inputs } = makeCase(n, [F32, F32, BF16], [0, 0x3a80, 0x3b00], []);
       const bins = new Uint32Array(2 * binCount);
       const threads = Math.max(1, n);
@@ -125,9 +133,9 @@ describe('histogram', () => {
         gpu,
         kernels.histogram,
         data,
-        [n, level, threads],
+        [n, level, threads, 2, floatBits(0.5), 0],
         threads,
-        {},
+        { SPREAD },
         2,
       );
       actual.forEach((words, i) => expect(mismatches(words, expected[i]!)).toEqual([]));
@@ -136,7 +144,11 @@ describe('histogram', () => {
 });
 
 describe('mask and tiebreak', () => {
-  test.each(sizes)('mark and cut ties as their references, %i elements', async (n) => {
+  const forms = sizes.flatMap((n) => [
+    { n, SPREAD: 0 },
+    { n, SPREAD: 1 },
+  ]);
+  test.each(forms)('mark and cut ties as their references, %o', async ({ n, SPREAD }) => {
     const tied = floatBits(2 ** -18 * 512);
     const { weights, inputs, words } = makeCase(n, [F32, F32, BF16], [0, tied, 0], []);
     const above = new Uint32Array(Math.max(1, 2 * words));
@@ -144,9 +156,9 @@ describe('mask and tiebreak', () => {
       gpu,
       kernels.mask,
       [weights, inputs, above, above.slice()],
-      [n, words, 2],
+      [n, words, 2, 0, floatBits(0.5)],
       words,
-      {},
+      { SPREAD },
       2,
     );
     marked.actual.forEach((bits, i) => expect(mismatches(bits, marked.expected[i]!)).toEqual([]));
@@ -168,12 +180,17 @@ describe('combine', () => {
     ['task arithmetic', { DELTA: 1, NORMALIZE: 0 }],
     ['TIES', { DELTA: 1, ELECT: 1 }],
     ['MagMax', { DELTA: 1, NORMALIZE: 0, CHOOSE: 1 }],
+    ["mergekit's TIES", { DELTA: 1, ELECT: 1, MERGEKIT: 1 }],
+    ["mergekit's mean change", { DELTA: 1, MERGEKIT: 1 }],
+    ['NearSwap', { DELTA: 1, NEAR: 1 }],
   ];
   const cases = methods.flatMap(([name, constants]) =>
     [F32, F16, BF16].map((out) => ({ name, constants, out })),
   );
   test.each(cases)('$name to dtype $out equals its reference', async (c) => {
-    for (const [n, mix] of sizes.flatMap((n) => mixes.map((mix) => [n, mix] as const))) {
+    const ofOne = c.constants.NEAR !== undefined;
+    const fit = mixes.filter((mix) => !ofOne || mix.length === 2);
+    for (const [n, mix] of sizes.flatMap((n) => fit.map((mix) => [n, mix] as const))) {
       const ones = mix.map(() => floatBits(1));
       const uneven = mix.map((_, i) => floatBits([1, 0.4, 1.7, 0.3, 2][i]!));
       for (const weightBits of [ones, uneven]) {

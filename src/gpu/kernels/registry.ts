@@ -9,6 +9,7 @@ import { dropOutliers } from './dropOutliers.ts';
 import { dropRandom } from './dropRandom.ts';
 import { electWeights } from './electWeights.ts';
 import { fillByMask } from './fillByMask.ts';
+import { heldSums } from './heldSums.ts';
 import { graftWeights } from './graftWeights.ts';
 import { histogram } from './histogram.ts';
 import { innerProducts } from './innerProducts.ts';
@@ -28,6 +29,7 @@ export const kernels = {
   dropOutliers,
   dropRandom,
   innerProducts,
+  heldSums,
   graftWeights,
   stitchWeights,
   logitStep,

@@ -30,11 +30,11 @@ export function holdersOf({ masks, words, models, constants }: TermInputs, k: nu
 
 /** The merged term of `holders` at element k, by the formulas of the shader; null where there is none. */
 export function mergedTerm(
-  { weights, inputs, constants }: TermInputs,
+  { weights, inputs, models, constants }: TermInputs,
   k: number,
   holders: readonly number[],
 ): number | null {
-  const { DELTA = 0, NORMALIZE = 1, ELECT = 0, CHOOSE = 0 } = constants;
+  const { DELTA = 0, NORMALIZE = 1, ELECT = 0, CHOOSE = 0, MERGEKIT = 0 } = constants;
   if (holders.length === 0) return null;
   const origin = DELTA ? bitsFloat(load(weights, inputs, 0, k)) : 0;
   const word = (m: number, at: number) => bitsFloat(inputs[(m + 1) * inputWords + at]!);
@@ -43,13 +43,21 @@ export function mergedTerm(
   if (CHOOSE) return terms.reduce((best, term) => (sizeOf(term) > sizeOf(best) ? term : best));
   let members = terms.map((_, i) => i);
   if (ELECT) {
-    const sign = Math.sign(terms.reduce(sum));
+    const total = terms.reduce(sum);
+    const sign = MERGEKIT && total === 0 ? 1 : Math.sign(total);
     if (sign !== 1 && sign !== -1) return null;
     members = members.filter((i) => Math.sign(terms[i]!) === sign);
+    if (members.length === 0) return null;
   }
   const result = members.map((i) => terms[i]!).reduce(sum);
   if (!NORMALIZE) return result;
-  const shares = members.map((i) => word(holders[i]!, 2)).reduce(sum);
+  const counted =
+    MERGEKIT && !ELECT
+      ? Array.from({ length: models }, (_, m) => m)
+      : members.map((i) => holders[i]!);
+  const shares = counted.map((m) => word(m, 2)).reduce(sum);
+  if (MERGEKIT)
+    return Math.abs(shares) < (ELECT ? 2 ** -126 : 1e-8) ? result : fround(result / shares);
   return shares > 0 ? fround(result / shares) : null;
 }
 

@@ -3,6 +3,8 @@
 //   plain:    Σ_A terms, divided by Σ_A shares with NORMALIZE
 //   ELECT:    the same after A has shrunk to the models whose term has the sign of Σ_A terms
 //   CHOOSE:   the one term of largest size, the earlier model's of equal ones
+// With MERGEKIT a sum that is 0 elects the positive sign, shares that add up to nothing divide by 1 and negative ones divide,
+// and without ELECT the shares of all models count.
 // weights: [base | models…]; masks: models × words. The parameters beyond `zero` are the kernels' own.
 
 override USE_MASKS: bool = true;
@@ -10,6 +12,7 @@ override DELTA: bool = false;
 override NORMALIZE: bool = true;
 override ELECT: bool = false;
 override CHOOSE: bool = false;
+override MERGEKIT: bool = false;
 
 struct Input { offset: u32, dtype: u32, share: u32, factor: u32 }
 struct Params { elements: u32, words: u32, models: u32, dtype: u32, lambda: u32, zero: u32, tall: u32, least: u32 }
@@ -85,19 +88,35 @@ fn largest(element: u32, base: u32, plain: bool) -> Sum {
   return sum;
 }
 
+// Σ shares of all models in model order.
+fn allShares(plain: bool) -> u32 {
+  var share = inputs[1].share;
+  for (var m = 1u; m < params.models; m++) { share = rounded(add(share, inputs[m + 1u].share, plain)); }
+  return share;
+}
+
+// Shares below 1e-8 divide by 1, those of an elected sign when they are 0.
+fn dividedAll(sum: Sum, plain: bool) -> Sum {
+  let share = select(allShares(plain), sum.share, ELECT);
+  if (magnitude(share) < select(0x322bcc77u, 0x00800000u, ELECT)) { return sum; }
+  let sign = share & 0x80000000u;
+  return Sum(divide(sum.value ^ sign, magnitude(share)), share, sum.terms);
+}
+
 // The merged term of A; `terms` is 0 where there is none: no sign is elected, or the shares are no divisor.
 fn mergedTerm(element: u32, base: u32, plain: bool) -> Sum {
   if (CHOOSE) { return largest(element, base, plain); }
   var sum = sumOver(element, base, 0, plain);
   if (ELECT) {
-    let elected = signOf(sum.value);
+    var elected = signOf(sum.value);
+    if (MERGEKIT && magnitude(sum.value) == 0u) { elected = 1; }
     if (elected == 0) { return Sum(0u, 0u, 0u); }
     sum = sumOver(element, base, elected, plain);
   }
-  if (NORMALIZE) {
-    if (signOf(sum.share) <= 0) { return Sum(0u, 0u, 0u); }
-    sum.value = divide(sum.value, sum.share);
-  }
+  if (!NORMALIZE || sum.terms == 0u) { return sum; }
+  if (MERGEKIT) { return dividedAll(sum, plain); }
+  if (signOf(sum.share) <= 0) { return Sum(0u, 0u, 0u); }
+  sum.value = divide(sum.value, sum.share);
   return sum;
 }
 

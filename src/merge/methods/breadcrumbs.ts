@@ -1,5 +1,6 @@
 import { parameterRules } from '../../recipe/parameters.ts';
 import { dropLargest } from '../filters/dropLargest.ts';
+import { trimmed } from '../mergekitTrim.ts';
 import { densityParameter, lambdaParameter, weightParameter, type Method } from '../method.ts';
 
 /** What Breadcrumbs keeps and leaves out. */
@@ -36,4 +37,5 @@ export const breadcrumbs: Method = {
   filters: [dropLargest],
   learnsMasks: false,
   constants: { DELTA: 1, NORMALIZE: 0 },
+  mergekit: trimmed({ elects: false, normalize: false, outliers: true }),
 };

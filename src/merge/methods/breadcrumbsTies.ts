@@ -1,4 +1,5 @@
 import { dropLargest } from '../filters/dropLargest.ts';
+import { trimmed } from '../mergekitTrim.ts';
 import { lambdaParameter, weightParameter, type Method } from '../method.ts';
 import { bandParameters, breadcrumbsPaper } from './breadcrumbs.ts';
 
@@ -14,4 +15,5 @@ export const breadcrumbsTies: Method = {
   filters: [dropLargest],
   learnsMasks: false,
   constants: { DELTA: 1, ELECT: 1 },
+  mergekit: trimmed({ elects: true, normalize: false, outliers: true }),
 };

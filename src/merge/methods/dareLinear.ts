@@ -1,4 +1,5 @@
 import { dropAtRandom } from '../filters/dropAtRandom.ts';
+import { dropped } from '../mergekitTrim.ts';
 import {
   densityParameter,
   lambdaParameter,
@@ -41,4 +42,5 @@ export const dareLinear: Method = {
   factor: grownByDropped,
   learnsMasks: false,
   constants: { DELTA: 1, NORMALIZE: 0 },
+  mergekit: dropped({ elects: false, normalize: false }),
 };

@@ -1,4 +1,5 @@
 import { dropAtRandom } from '../filters/dropAtRandom.ts';
+import { dropped } from '../mergekitTrim.ts';
 import {
   lambdaParameter,
   rescaleParameter,
@@ -22,4 +23,5 @@ export const dareTies: Method = {
   factor: grownByDropped,
   learnsMasks: false,
   constants: { DELTA: 1, ELECT: 1 },
+  mergekit: dropped({ elects: true, normalize: false }),
 };

@@ -1,3 +1,4 @@
+import { parameterRules } from '../../recipe/parameters.ts';
 import { weightParameter, type Method } from '../method.ts';
 import { karcherWeights } from '../sphere.ts';
 
@@ -13,9 +14,31 @@ export const karcher: Method = {
   parameters: [{ ...weightParameter, min: 0 }],
   defaultScope: 'all',
   mask: 'differs',
-  weigh: (products, parameters) => karcherWeights(products, parameters.map(weightOf)),
+  sums: 'products',
+  weigh: ({ products }, parameters) => karcherWeights(products, parameters.map(weightOf)),
   learnsMasks: false,
   constants: { USE_MASKS: 0, NORMALIZE: 0 },
+  mergekit: {
+    base: 'model',
+    parameters: [
+      {
+        ...parameterRules.max_iter,
+        ...{ name: 'max_iter', default: 10 },
+        hint: 'Most steps along the mean tangent.',
+      },
+      {
+        ...parameterRules.tol,
+        ...{ name: 'tol', default: 1e-5 },
+        hint: 'Steps shorter than this are not taken.',
+      },
+    ],
+    weigh: ({ products }, parameters) =>
+      karcherWeights(products, parameters.map(weightOf), {
+        tolerance: parameters[0]?.tol ?? 1e-5,
+        steps: parameters[0]?.max_iter ?? 10,
+        total: parameters.length,
+      }),
+  },
 };
 
 const weightOf = ({ weight = 1 }: { weight?: number }) => weight;

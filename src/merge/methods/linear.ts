@@ -1,3 +1,4 @@
+import { mergekitParameters } from '../mergekitParameters.ts';
 import { weightParameter, type Method } from '../method.ts';
 
 /** Weighted mean of the fine-tuned weights (model soups, Wortsman et al. 2022, §2). */
@@ -11,4 +12,9 @@ export const linear: Method = {
   mask: 'differs',
   learnsMasks: false,
   constants: { USE_MASKS: 0 },
+  mergekit: {
+    base: 'model',
+    parameters: [mergekitParameters.weight, mergekitParameters.normalize],
+    constants: { USE_MASKS: 0, MERGEKIT: 1 },
+  },
 };

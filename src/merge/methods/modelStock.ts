@@ -11,20 +11,30 @@ export const modelStock: Method = {
   defaultScope: 'all',
   models: [2, Infinity],
   mask: 'differs',
-  weigh: stockWeights,
+  sums: 'products',
+  weigh: ({ products }) => stockWeights(Math.max(0, meanCosine(products, 0)), products.length),
   learnsMasks: false,
   constants: { DELTA: 1, NORMALIZE: 0 },
+  mergekit: {
+    base: 'apart',
+    parameters: [],
+    weigh: ({ products }) => stockWeights(meanCosine(products, 1e-6), products.length),
+  },
 };
 
-/** Ω is the mean over pairs; mean cosines below 0 count as 0, because the paper's centre lies between base and mean. */
-function stockWeights(products: Products): number[] {
+/** cos Ω, the mean over pairs; products of lengths count as no less than `least`. */
+function meanCosine(products: Products, least: number): number {
   const n = products.length;
   let sum = 0;
   for (let i = 0; i < n; i++)
     for (let j = i + 1; j < n; j++) {
-      const norms = Math.sqrt(products[i]![i]! * products[j]![j]!);
-      sum += norms > 0 ? products[i]![j]! / norms : 0;
+      const lengths = Math.max(least, Math.sqrt(products[i]![i]! * products[j]![j]!));
+      sum += lengths > 0 ? Math.max(-1, Math.min(1, products[i]![j]! / lengths)) : 0;
     }
-  const cosine = Math.max(0, sum / ((n * (n - 1)) / 2));
-  return products.map(() => cosine / (1 + (n - 1) * cosine));
+  return sum / ((n * (n - 1)) / 2);
+}
+
+/** t / N for each model. A cosine below 0 is taken for 0 where the centre is to lie between base and mean, as in the paper. */
+function stockWeights(cosine: number, models: number): number[] {
+  return Array.from({ length: models }, () => cosine / (1 + (models - 1) * cosine));
 }

@@ -1,3 +1,5 @@
+import { parameterRules } from '../../recipe/parameters.ts';
+import { mergekitParameters } from '../mergekitParameters.ts';
 import { weightParameter, type Method } from '../method.ts';
 import { directionWeights } from '../sphere.ts';
 
@@ -13,9 +15,28 @@ export const multislerp: Method = {
   parameters: [{ ...weightParameter, min: 0 }],
   defaultScope: 'all',
   mask: 'differs',
-  weigh: (products, parameters) => directionWeights(products, parameters.map(weightOf)),
+  sums: 'products',
+  weigh: ({ products }, parameters) => directionWeights(products, parameters.map(weightOf)),
   learnsMasks: false,
   constants: { DELTA: 1, NORMALIZE: 0 },
+  mergekit: {
+    base: 'optional',
+    parameters: [
+      mergekitParameters.weight,
+      {
+        ...parameterRules.normalize_weights,
+        ...{ name: 'normalize_weights', default: 1 },
+        hint: 'Whether the weights count by their shares alone.',
+      },
+    ],
+    weigh({ products }, parameters) {
+      const weights = parameters.map(weightOf);
+      const total = weights.reduce((a, b) => a + b, 0);
+      const counts = parameters[0]?.normalize_weights === 0 ? 1 : total;
+      return directionWeights(products, weights, counts);
+    },
+    withoutBase: { USE_MASKS: 0, NORMALIZE: 0 },
+  },
 };
 
 const weightOf = ({ weight = 1 }: { weight?: number }) => weight;

@@ -1,4 +1,6 @@
+import type { Parameters } from '../../recipe/parameters.ts';
 import { weightParameter, type Method } from '../method.ts';
+import { mergekitParameters } from '../mergekitParameters.ts';
 import { slerpWeights } from '../sphere.ts';
 
 /** Great circle between the task vectors of two models, tensor by tensor (Shoemake 1985; mergekit's NuSLERP). */
@@ -14,10 +16,21 @@ export const nuslerp: Method = {
   defaultScope: 'all',
   models: [2, 2],
   mask: 'differs',
-  weigh(products, parameters) {
-    const [first = 1, second = 1] = parameters.map(({ weight }) => weight);
-    return slerpWeights(products, first + second === 0 ? 0.5 : second / (first + second));
-  },
+  sums: 'products',
+  weigh: ({ products }, parameters) => slerpWeights(products, placeOf(parameters)),
   learnsMasks: false,
   constants: { DELTA: 1, NORMALIZE: 0 },
+  mergekit: {
+    base: 'optional',
+    parameters: [mergekitParameters.weight],
+    weigh: ({ products }, parameters) =>
+      slerpWeights(products, placeOf(parameters), { leastSine: 1e-8, zerosCosine: 0 }),
+    withoutBase: { USE_MASKS: 0, NORMALIZE: 0 },
+  },
 };
+
+/** How far from the first to the second, by their weights. */
+function placeOf([first, second]: readonly Parameters[]): number {
+  const [a, b] = [first?.weight ?? 1, second?.weight ?? 1];
+  return Math.abs(a + b) < 1e-6 ? 0.5 : b / (a + b);
+}

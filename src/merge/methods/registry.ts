@@ -1,3 +1,5 @@
+import type { MergekitForms } from '../../recipe/mergekitForm.ts';
+import type { Recipe } from '../../recipe/recipe.ts';
 import type { Method } from '../method.ts';
 import { breadcrumbs } from './breadcrumbs.ts';
 import { breadcrumbsTies } from './breadcrumbsTies.ts';
@@ -45,6 +47,27 @@ export const methods = {
   iso_cts: isoCts,
   wudi,
 } satisfies Record<string, Method>;
+
+/** What mergekit has under the names of methods. */
+export const mergekitForms: MergekitForms = Object.fromEntries(
+  Object.entries<Method>(methods).flatMap(([id, { mergekit }]) =>
+    mergekit ? [[id, mergekit] as const] : [],
+  ),
+);
+
+/** A recipe's method, undefined when there is none of its name; under `compat` as mergekit does it. */
+export function methodFor({
+  merge_method,
+  compat,
+  base_model,
+  models,
+}: Pick<Recipe, 'merge_method' | 'compat' | 'base_model' | 'models'>): Method | undefined {
+  const method = methodOf(merge_method);
+  if (compat === undefined || !method?.mergekit) return compat ? undefined : method;
+  const { base, withoutBase, ...changes } = method.mergekit;
+  const alone = base === 'optional' && models.some(({ model }) => model === base_model);
+  return { ...method, ...changes, ...(alone && withoutBase && { constants: withoutBase }) };
+}
 
 /** The method of this name, undefined when there is none. */
 export function methodOf(id: string): Method | undefined {

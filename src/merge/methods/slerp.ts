@@ -2,6 +2,16 @@ import { parameterRules } from '../../recipe/parameters.ts';
 import type { Method } from '../method.ts';
 import { slerpWeights } from '../sphere.ts';
 
+const tParameter = {
+  ...parameterRules.t,
+  name: 't',
+  default: 0.5,
+  hint: 'How far to go from the first model, at 0, to the second, at 1.',
+} as const;
+
+/** mergekit goes straight where the cosine is above 0.9995, and takes a vector of zeros for orthogonal. */
+const asMergekit = { leastSine: Math.sqrt(1 - 0.9995 ** 2), zerosCosine: 0 };
+
 /** Great circle between the weights of two models, tensor by tensor (Shoemake 1985). */
 export const slerp: Method = {
   label: 'SLERP',
@@ -11,17 +21,17 @@ export const slerp: Method = {
     title: 'Animating rotation with quaternion curves',
     url: 'https://doi.org/10.1145/325165.325242',
   },
-  parameters: [
-    {
-      ...parameterRules.t,
-      ...{ name: 't', default: 0.5 },
-      hint: 'How far to go from the first model, at 0, to the second, at 1.',
-    },
-  ],
+  parameters: [tParameter],
   defaultScope: 'all',
   models: [2, 2],
   mask: 'differs',
-  weigh: (products, [first]) => slerpWeights(products, first?.t ?? 0.5),
+  sums: 'products',
+  weigh: ({ products }, [first]) => slerpWeights(products, first?.t ?? 0.5),
   learnsMasks: false,
   constants: { USE_MASKS: 0, NORMALIZE: 0 },
+  mergekit: {
+    base: 'model',
+    parameters: [{ ...tParameter, required: true }],
+    weigh: ({ products }, [first]) => slerpWeights(products, first?.t ?? 0.5, asMergekit),
+  },
 };

@@ -1,3 +1,4 @@
+import { mergekitParameters, plainSum } from '../mergekitParameters.ts';
 import { lambdaParameter, weightParameter, type Method } from '../method.ts';
 
 /** Base plus the weighted sum of task vectors (Ilharco et al. 2023, §2). */
@@ -15,4 +16,9 @@ export const taskArithmetic: Method = {
   mask: 'differs',
   learnsMasks: false,
   constants: { DELTA: 1, NORMALIZE: 0 },
+  mergekit: {
+    base: 'apart',
+    parameters: [mergekitParameters.weight, mergekitParameters.lambda, plainSum],
+    constants: { DELTA: 1, MERGEKIT: 1 },
+  },
 };

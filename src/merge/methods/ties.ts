@@ -1,3 +1,4 @@
+import { trimmed } from '../mergekitTrim.ts';
 import { densityParameter, lambdaParameter, weightParameter, type Method } from '../method.ts';
 
 /** Trim, elect sign, disjoint mean (Yadav et al. 2023, §4, Algorithm 1), trimmed over the whole scope. */
@@ -11,4 +12,5 @@ export const ties: Method = {
   mask: 'density',
   learnsMasks: false,
   constants: { DELTA: 1, ELECT: 1 },
+  mergekit: trimmed({ elects: true, normalize: true }),
 };

@@ -1,0 +1,35 @@
+import type { Recipe } from '../recipe/recipe.ts';
+import { dropAtRandom } from './filters/dropAtRandom.ts';
+import type { Method } from './method.ts';
+
+/** What to know of a recipe under `compat: mergekit` before it runs, in plain sentences; `method` is mergekit's form. */
+export function mergekitNotes(recipe: Recipe, method: Method): string[] {
+  if (!recipe.compat) return [];
+  const { merge_method, base_model, models, out_dtype, tokenizer_source, chat_template } = recipe;
+  const known = new Set<string>(method.parameters.map(({ name }) => name));
+  const given = [recipe, ...models].flatMap(({ parameters }) => Object.keys(parameters ?? {}));
+  const idle = [...new Set(given)].filter((name) => !known.has(name));
+  const kept = [
+    ...(tokenizer_source === undefined ? [] : ['tokenizer_source']),
+    ...(chat_template === undefined ? [] : ['chat_template']),
+  ];
+  return [
+    'Gives the result that mergekit gives for this configuration.',
+    ...(method.filters?.includes(dropAtRandom)
+      ? [
+          'Its random drops cannot be repeated bit for bit: which changes are dropped is drawn anew.',
+        ]
+      : []),
+    ...(out_dtype === 'float32'
+      ? []
+      : ['Computes in float32 and rounds once at the end, as mergekit does under dtype: float32.']),
+    ...(idle.length
+      ? [`${idle.join(', ')}: without effect in ${merge_method}, as in mergekit.`]
+      : []),
+    ...(kept.length
+      ? [
+          `${kept.join(', ')}: without effect on weights; the tokenizer of ${base_model} is copied as it is.`,
+        ]
+      : []),
+  ];
+}
