@@ -114,6 +114,12 @@ METHODS |= {
 SMOOTH = {"smooth": ["float32"]}
 
 METHODS |= {
+    "dare_linear-l1": {
+        "merge_method": "dare_linear",
+        "weights": [0.5, 1.0, -0.3],
+        "parameters": {"density": 0.3, "rescale_l1": True, "seed": 5},
+        "outputs": SMOOTH,
+    },
     "model_stock": {"merge_method": "model_stock", "outputs": SMOOTH},
     "slerp": {"merge_method": "slerp", "parameters": {"t": 0.3}, "models": "ab", "outputs": SMOOTH},
     "nuslerp": {"merge_method": "nuslerp", "weights": [1.0, 0.25], "models": "bc", "outputs": SMOOTH},

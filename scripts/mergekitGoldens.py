@@ -102,6 +102,20 @@ CASES = {
     ),
 }
 
+CASES |= {
+    "della": ("della", "base", {"a": {"weight": 0.5}, "b": {"weight": 1, "epsilon": 0.2}}, {"density": 0.4}),
+    "della_linear": (
+        "della_linear",
+        "base",
+        {"a": {"weight": 0.5, "density": 1}, "b": {"weight": 1}},
+        {"density": [0.2, 0.8], "rescale": False, "epsilon": 0.1, "seed": 3},
+    ),
+    "sce": ("sce", "base", {"a": {}, "b": {}, "c": {}}, {"select_topk": [0.1, 0.9]}),
+    "sce-all": ("sce", "base", {"a": {}, "b": {}}, {}),
+    "nearswap": ("nearswap", "base", {"a": {}}, {"t": [0.001, 0.3]}),
+    "passthrough": ("passthrough", None, {"a": {"scale": FILTERS}}, {}),
+}
+
 
 def make_models():
     """Smooth f32 models, and in one tensor steps of equal sizes, so that thresholds and signs tie."""

@@ -32,7 +32,7 @@ METHODS = {
         "merge": "elect mean",
     },
     "dare_linear": {
-        "parameters": {"density": 0.5, "weight": 0.4, "lambda": 1.0, "rescale": True, "seed": 0},
+        "parameters": {"density": 0.5, "weight": 0.4, "lambda": 1.0, "rescale": True, "rescale_l1": False, "seed": 0},
         "masks": "random",
         "terms": "changes",
         "merge": "sum",
@@ -324,6 +324,13 @@ def tensor_weights(method, vectors, values):
     return np.linalg.lstsq(np.array(vectors).T, made(), rcond=None)[0]
 
 
+def growth(change, mask):
+    """Σ|τ| over Σ|τ| of what is kept; 1 where either is next to nothing."""
+    sizes = np.abs(counted(change))
+    before, after = sizes.sum(), sizes[mask].sum()
+    return before / after if before >= 1e-7 and after >= 1e-7 else 1.0
+
+
 def merge_tensor(method, base, models, values, masks, depth, shape):
     """(bits, origin): origin 0 keeps the base, i + 1 keeps model i, −1 is computed."""
     pre, tuned = floats(base), [floats(model) for model in models]
@@ -332,6 +339,8 @@ def merge_tensor(method, base, models, values, masks, depth, shape):
     weighed = tensor_weights(method, tuned if METHODS[method]["terms"] == "weights" else [x - pre for x in tuned], values)
     if weighed is not None:
         factors = [np.float32(w) for w in weighed]
+    if values[0].get("rescale_l1"):
+        factors = [np.float32(own["weight"] * growth(x - pre, mask)) for own, x, mask in zip(values, tuned, masks)]
     if METHODS[method]["terms"] == "weights":
         term, there = merged_term(method, [w * x for w, x in zip(factors, tuned)], shares, masks)
         owners = np.sum(masks, axis=0)

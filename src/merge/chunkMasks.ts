@@ -28,7 +28,7 @@ export type MaskFilter = (
 ) => Promise<(work: ChunkWork) => Promise<void>>;
 
 /** What masks need of their surroundings. */
-export type MaskHost = Pick<StreamHost, 'compute'> & { maskWords?: MaskWords };
+export type MaskHost = Pick<StreamHost, 'compute' | 'readers'> & { maskWords?: MaskWords };
 
 export interface Masker {
   /** Ties that each row of masks may still take; read it after a chunk. */

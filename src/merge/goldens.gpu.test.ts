@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTensors, type Tensors } from '../gpu/tensors.ts';
 import { requestWebGpu } from '../gpu/webgpu.ts';
+import { differences, merge, mergekitCases, open } from './goldenMerge.ts';
 import { testGoldens } from './goldenTests.ts';
 
 const urls = import.meta.glob<string>('./goldens/**/*.safetensors', {
@@ -21,13 +22,25 @@ afterAll(async () => {
   expect(gpu.liveBuffers).toBe(0);
 });
 
+const read = async (set: string, name: string) => {
+  const response = await fetch(urls[`./goldens/${set}/${name}.safetensors`]!);
+  return new Uint8Array(await response.arrayBuffer());
+};
+
 describe('on webgpu', () => {
   testGoldens(
-    async (set, name) => {
-      const response = await fetch(urls[`./goldens/${set}/${name}.safetensors`]!);
-      return new Uint8Array(await response.arrayBuffer());
-    },
+    read,
     () => gpu,
     () => (tensors ??= openTensors(gpu, '', true)),
+  );
+
+  test.each(['ties', 'ties-rescaled', 'linear-negative', 'della', 'sce', 'nearswap'])(
+    'mergekit’s %s',
+    async (name) => {
+      const { recipe } = mergekitCases.find((each) => each.case === name)!;
+      const merged = await merge(read, 'mergekit', recipe, gpu, 96);
+      const expected = await open(read, 'mergekit', name);
+      expect((await differences(merged, expected)).slice(0, 5)).toEqual([]);
+    },
   );
 });

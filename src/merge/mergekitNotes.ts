@@ -1,5 +1,6 @@
 import type { Recipe } from '../recipe/recipe.ts';
 import { dropAtRandom } from './filters/dropAtRandom.ts';
+import { dropByRank } from './filters/dropByRank.ts';
 import type { Method } from './method.ts';
 
 /** What to know of a recipe under `compat: mergekit` before it runs, in plain sentences; `method` is mergekit's form. */
@@ -15,7 +16,7 @@ export function mergekitNotes(recipe: Recipe, method: Method): string[] {
   ];
   return [
     'Gives the result that mergekit gives for this configuration.',
-    ...(method.filters?.includes(dropAtRandom)
+    ...(method.filters?.some((each) => each === dropAtRandom || each === dropByRank)
       ? [
           'Its random drops cannot be repeated bit for bit: which changes are dropped is drawn anew.',
         ]

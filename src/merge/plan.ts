@@ -176,7 +176,9 @@ const withoutRanks = (own: Parameters): Parameters => ({
 /** ⌊density·N⌋ positions of each model after the ⌊gamma·N⌋ largest, fewer where density leaves no room for both. */
 function ranksOf(method: Method, values: readonly Parameters[], elements: number): Rank[] {
   if (method.mask === 'spread')
-    return values.map(({ select_topk: share = 1 }, model) => ({ model, count: 0, share }));
+    return values.map(({ select_topk: share = 1 }, model) =>
+      share < 1 ? { model, count: 0, share } : { model, count: elements },
+    );
   const counts = values.map(({ density = 1, gamma }) => {
     const kept = Math.floor(density * elements);
     const left = Math.min(Math.floor((gamma ?? 0) * elements), elements - kept);

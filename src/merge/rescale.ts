@@ -1,6 +1,11 @@
 import type { Parameters } from '../recipe/parameters.ts';
 import type { Sums } from './tensorWeights.ts';
 
+/** Whether a model that drops at random keeps its Σ|τ| in every tensor, and not only its expected task vector. */
+export function keepsSizeExactly(own: Parameters): boolean {
+  return own.rescale_l1 !== 0 && keepsSize(own);
+}
+
 /** 1 / density when rescaling after a random drop, so that the expected task vector stays (Yu et al. 2024). */
 export function grownByDropped({ rescale = 1, density = 1 }: Parameters): number {
   return rescale !== 0 && density > 0 ? 1 / density : 1;

@@ -11,6 +11,7 @@ import {
   type Slot,
   type StreamHost,
 } from './chunkStream.ts';
+import { countElements } from '../tensor/tensorIndex.ts';
 import type { MergePlan } from './plan.ts';
 import type { PlannedTensor } from './preflight.ts';
 
@@ -22,6 +23,7 @@ export type SumsKind = 'products' | 'sizes' | 'squares';
 
 /** The sums of a tensor that were asked for, the others empty. */
 export interface Sums {
+  elements: number;
   products: Products;
   /** By model: over all positions, and over those in its mask. */
   all: readonly number[];
@@ -67,7 +69,12 @@ export async function tensorWeights(
   const weights = merged.map(({ planned }) => {
     const total = totals.get(planned) ?? new Float64Array(rows);
     if (!weighed(planned)) return null;
-    return method.weigh?.(sumsOf(kind, total, models), plan.values(planned)) ?? null;
+    return (
+      method.weigh?.(
+        sumsOf(kind, total, models, countElements(planned.tensor)),
+        plan.values(planned),
+      ) ?? null
+    );
   });
   return { weights, bytesRead: bytes };
 
@@ -92,10 +99,15 @@ export async function tensorWeights(
   }
 }
 
-function sumsOf(kind: SumsKind, total: Float64Array, models: number): Sums {
+function sumsOf(kind: SumsKind, total: Float64Array, models: number, elements: number): Sums {
   const each = Array.from({ length: models }, (_, m) => m);
   if (kind !== 'products')
-    return { products: [], all: [...total.slice(0, models)], held: [...total.slice(models)] };
+    return {
+      elements,
+      products: [],
+      all: [...total.slice(0, models)],
+      held: [...total.slice(models)],
+    };
   const at = (m: number, n: number) => total[Math.min(m, n) * models + Math.max(m, n)] ?? 0;
-  return { products: each.map((m) => each.map((n) => at(m, n))), all: [], held: [] };
+  return { elements, products: each.map((m) => each.map((n) => at(m, n))), all: [], held: [] };
 }

@@ -23,6 +23,7 @@ const ownParameters: readonly ParameterName[] = [
   'beta',
   'tall_lambda',
   'least_tasks',
+  'rescale_l1',
   'seed',
 ];
 

@@ -33,6 +33,7 @@ export const parameterRules = {
   normalize: { per: 'merge', ...flag },
   normalize_weights: { per: 'merge', ...flag },
   rescale: { per: 'merge', ...flag },
+  rescale_l1: { per: 'merge', ...flag },
   select_topk: { per: 'merge', ...share },
   max_iter: { per: 'merge', kind: 'integer', min: 1, max: 1000 },
   tol: { per: 'merge', kind: 'number', min: 0, max: 1 },

@@ -181,6 +181,7 @@ describe('combine', () => {
     ['TIES', { DELTA: 1, ELECT: 1 }],
     ['MagMax', { DELTA: 1, NORMALIZE: 0, CHOOSE: 1 }],
     ["mergekit's TIES", { DELTA: 1, ELECT: 1, MERGEKIT: 1 }],
+    ['SCE', { DELTA: 1, ELECT: 1, EQUAL_VOTES: 1, MERGEKIT: 1 }],
     ["mergekit's mean change", { DELTA: 1, MERGEKIT: 1 }],
     ['NearSwap', { DELTA: 1, NEAR: 1 }],
   ];

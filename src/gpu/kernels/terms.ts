@@ -34,16 +34,24 @@ export function mergedTerm(
   k: number,
   holders: readonly number[],
 ): number | null {
-  const { DELTA = 0, NORMALIZE = 1, ELECT = 0, CHOOSE = 0, MERGEKIT = 0 } = constants;
+  const {
+    DELTA = 0,
+    NORMALIZE = 1,
+    ELECT = 0,
+    CHOOSE = 0,
+    EQUAL_VOTES = 0,
+    MERGEKIT = 0,
+  } = constants;
   if (holders.length === 0) return null;
   const origin = DELTA ? bitsFloat(load(weights, inputs, 0, k)) : 0;
   const word = (m: number, at: number) => bitsFloat(inputs[(m + 1) * inputWords + at]!);
   const theta = (m: number) => bitsFloat(load(weights, inputs, m + 1, k));
-  const terms = holders.map((m) => fround(word(m, 3) * fround(theta(m) - origin)));
+  const changes = holders.map((m) => fround(theta(m) - origin));
+  const terms = changes.map((change, i) => fround(word(holders[i]!, 3) * change));
   if (CHOOSE) return terms.reduce((best, term) => (sizeOf(term) > sizeOf(best) ? term : best));
   let members = terms.map((_, i) => i);
   if (ELECT) {
-    const total = terms.reduce(sum);
+    const total = (EQUAL_VOTES ? changes : terms).reduce(sum);
     const sign = MERGEKIT && total === 0 ? 1 : Math.sign(total);
     if (sign !== 1 && sign !== -1) return null;
     members = members.filter((i) => Math.sign(terms[i]!) === sign);

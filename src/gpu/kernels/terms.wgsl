@@ -1,7 +1,7 @@
 // Terms of a merge at one element, and their sums in model order. A = models whose mask holds the element (all models
 // without USE_MASKS). A term is f·θ, with DELTA f·τ for τ = θ − θ_pre. The merged term of A is
 //   plain:    Σ_A terms, divided by Σ_A shares with NORMALIZE
-//   ELECT:    the same after A has shrunk to the models whose term has the sign of Σ_A terms
+//   ELECT:    the same after A has shrunk to the models whose term has the sign of Σ_A terms, with EQUAL_VOTES of Σ_A τ
 //   CHOOSE:   the one term of largest size, the earlier model's of equal ones
 // With MERGEKIT a sum that is 0 elects the positive sign, shares that add up to nothing divide by 1 and negative ones divide,
 // and without ELECT the shares of all models count.
@@ -12,6 +12,7 @@ override DELTA: bool = false;
 override NORMALIZE: bool = true;
 override ELECT: bool = false;
 override CHOOSE: bool = false;
+override EQUAL_VOTES: bool = false;
 override MERGEKIT: bool = false;
 
 struct Input { offset: u32, dtype: u32, share: u32, factor: u32 }
@@ -66,7 +67,8 @@ fn sumOver(element: u32, base: u32, elected: i32, plain: bool) -> Sum {
   var sum = Sum(0u, 0u, 0u);
   for (var m = 0u; m < params.models; m++) {
     if (!isActive(m, element)) { continue; }
-    let model = inputs[m + 1u];
+    var model = inputs[m + 1u];
+    if (EQUAL_VOTES && elected == 0) { model.factor = 0x3f800000u; }
     let term = termOf(model, element, base, plain);
     if (elected != 0 && signOf(term) != elected) { continue; }
     let first = sum.terms == 0u;

@@ -1,3 +1,4 @@
+import { parameterRules } from '../../recipe/parameters.ts';
 import { dropAtRandom } from '../filters/dropAtRandom.ts';
 import { dropped } from '../mergekitTrim.ts';
 import {
@@ -8,7 +9,7 @@ import {
   weightParameter,
   type Method,
 } from '../method.ts';
-import { grownByDropped } from '../rescale.ts';
+import { grownByDropped, keepsSizeExactly, rescaledWeights } from '../rescale.ts';
 
 /** The share that random dropping keeps. */
 export const keptParameter = {
@@ -23,6 +24,14 @@ export const darePaper = {
   url: 'https://arxiv.org/abs/2311.03099',
 };
 
+/** How what is kept is scaled up. */
+export const rescaleL1Parameter = {
+  ...parameterRules.rescale_l1,
+  name: 'rescale_l1',
+  default: 0,
+  hint: 'Whether it grows in each tensor until the sizes of all changes add up to just what they did.',
+} as const;
+
 /** Drops changes at random and rescales the rest before they are added up (Yu et al. 2024). */
 export const dareLinear: Method = {
   label: 'DARE',
@@ -34,12 +43,16 @@ export const dareLinear: Method = {
     { ...weightParameter, default: 0.4 },
     lambdaParameter,
     rescaleParameter,
+    rescaleL1Parameter,
     seedParameter,
   ],
   defaultScope: 'all',
   mask: 'differs',
   filters: [dropAtRandom],
   factor: grownByDropped,
+  sums: 'sizes',
+  weigh: rescaledWeights,
+  weighs: keepsSizeExactly,
   learnsMasks: false,
   constants: { DELTA: 1, NORMALIZE: 0 },
   mergekit: dropped({ elects: false, normalize: false }),

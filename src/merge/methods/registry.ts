@@ -7,6 +7,8 @@ import { consensusTa } from './consensusTa.ts';
 import { consensusTies } from './consensusTies.ts';
 import { dareLinear } from './dareLinear.ts';
 import { dareTies } from './dareTies.ts';
+import { della } from './della.ts';
+import { dellaLinear } from './dellaLinear.ts';
 import { isoC } from './isoC.ts';
 import { isoCts } from './isoCts.ts';
 import { karcher } from './karcher.ts';
@@ -16,7 +18,10 @@ import { localizeAndStitch } from './localizeAndStitch.ts';
 import { magmax } from './magmax.ts';
 import { modelStock } from './modelStock.ts';
 import { multislerp } from './multislerp.ts';
+import { nearswap } from './nearswap.ts';
 import { nuslerp } from './nuslerp.ts';
+import { passthrough } from './passthrough.ts';
+import { sce } from './sce.ts';
 import { slerp } from './slerp.ts';
 import { taskArithmetic } from './taskArithmetic.ts';
 import { ties } from './ties.ts';
@@ -31,6 +36,8 @@ export const methods = {
   linear,
   dare_linear: dareLinear,
   dare_ties: dareTies,
+  della,
+  della_linear: dellaLinear,
   breadcrumbs,
   breadcrumbs_ties: breadcrumbsTies,
   consensus_ta: consensusTa,
@@ -42,6 +49,9 @@ export const methods = {
   nuslerp,
   multislerp,
   karcher,
+  sce,
+  nearswap,
+  passthrough,
   tsv_merge: tsvMerge,
   iso_c: isoC,
   iso_cts: isoCts,

@@ -1,0 +1,29 @@
+import { parameterRules } from '../../recipe/parameters.ts';
+import type { Method } from '../method.ts';
+
+const tParameter = {
+  ...parameterRules.t,
+  name: 't',
+  default: 0.0001,
+  max: 0.01,
+  hint: 'Changes of this size and smaller are taken whole, larger ones in proportion less.',
+} as const;
+
+/** Takes small changes whole and large ones hardly (alchemonaut 2024, "NearSwap"). */
+export const nearswap: Method = {
+  label: 'NearSwap',
+  summary: 'Takes what the model changed a little, and keeps the base where it changed much.',
+  formula: 'θ = θ_pre + min(1, t / |τ|) · τ',
+  paper: {
+    title: 'QuartetAnemoi',
+    url: 'https://huggingface.co/alchemonaut/QuartetAnemoi-70B-t0.0001',
+  },
+  parameters: [tParameter],
+  defaultScope: 'all',
+  models: [1, 1],
+  mask: 'differs',
+  factor: ({ t = 0 }) => t,
+  learnsMasks: false,
+  constants: { DELTA: 1, NEAR: 1 },
+  mergekit: { base: 'apart', parameters: [{ ...tParameter, required: true }] },
+};

@@ -1,0 +1,27 @@
+import { parameterRules } from '../../recipe/parameters.ts';
+import type { Method } from '../method.ts';
+
+const scaleParameter = {
+  ...parameterRules.scale,
+  name: 'scale',
+  default: 1,
+  min: -2,
+  max: 2,
+  hint: 'What every weight is multiplied by.',
+} as const;
+
+/** One model's weights, scaled: mergekit's passthrough. */
+export const passthrough: Method = {
+  label: 'Passthrough',
+  summary: 'Takes one model as it is, times a scale.',
+  formula: 'θ = s · θ₁',
+  paper: { title: "mergekit's guide", url: 'https://github.com/arcee-ai/mergekit#passthrough' },
+  parameters: [scaleParameter],
+  defaultScope: 'all',
+  models: [1, 1],
+  mask: 'differs',
+  factor: ({ scale = 1 }) => scale,
+  learnsMasks: false,
+  constants: { USE_MASKS: 0, NORMALIZE: 0 },
+  mergekit: { base: 'model', parameters: [scaleParameter] },
+};
