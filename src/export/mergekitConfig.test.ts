@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { methodOf } from '../merge/methods/registry.ts';
+import { mergekitForms, methodFor, methodOf, methods } from '../merge/methods/registry.ts';
+import { parseRecipe } from '../recipe/parseRecipe.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { DType } from '../tensor/dtype.ts';
 import { mergekitConfig } from './mergekitConfig.ts';
@@ -75,6 +76,63 @@ test('names that could be taken for other things of YAML come back as they were'
   );
 });
 
+test.each([
+  [
+    'dare_ties',
+    { density: 0.5, normalize: true },
+    /mergekit draws other changes.*by 1 \/ density/s,
+  ],
+  ['breadcrumbs', { gamma: 0.01 }, /mergekit trims/],
+  ['della', { epsilon: 0.15, rescale: true }, /draws other changes/],
+  ['sce', { select_topk: 1 }, /^# Names/],
+])('%s has the parameters that mergekit has, with notes', (name, some, note) => {
+  const { text } = configOf(recipeOf(name));
+  const { parameters = {}, models, base_model } = parse(text);
+  const all = { ...parameters, ...models[0].parameters };
+  expect(all).toMatchObject(some);
+  expect(all).not.toHaveProperty('seed');
+  expect(base_model).toBe('roberta-base');
+  expect(text).toMatch(note);
+});
+
+test('NearSwap and passthrough take one model, the latter no base', () => {
+  const models = [{ model: 'mood' }];
+  expect(parse(configOf(recipeOf('nearswap', { models })).text)).toMatchObject({
+    base_model: 'roberta-base',
+    parameters: { t: 0.0001 },
+  });
+  const config = parse(configOf(recipeOf('passthrough', { models })).text);
+  expect(config.models).toEqual([{ model: 'mood', parameters: { scale: 1 } }]);
+  expect(config).not.toHaveProperty('base_model');
+});
+
+test('weights that mergekit’s Karcher mean does not know are told', () => {
+  expect(configOf(recipeOf('karcher')).reason).toContain('the same weight');
+  const models = [{ model: 'mood' }, { model: 'news' }];
+  const config = parse(configOf(recipeOf('karcher', { models })).text);
+  expect(config.models).toEqual(models);
+});
+
+test('a recipe of mergekit goes back as it came, without notes on results', () => {
+  const config = {
+    merge_method: 'ties',
+    base_model: 'p',
+    models: [
+      { model: 'a', parameters: { density: [1, 0.7, 0.1], weight: 1 } },
+      { model: 'b', parameters: { weight: [{ filter: 'mlp', value: 0.5 }, { value: 0 }] } },
+    ],
+    parameters: { normalize: false, lambda: 0.5 },
+    dtype: 'float32',
+    out_dtype: 'bfloat16',
+    chat_template: 'auto',
+  };
+  const recipe = parseRecipe(JSON.stringify(config), Object.keys(methods), [], mergekitForms);
+  const made = mergekitConfig(recipe, methodFor(recipe)!, ['F32']);
+  const { text } = { text: '', ...made };
+  expect(parse(text)).toEqual(config);
+  expect(text.match(/^#.*/gm)).toEqual([expect.stringContaining('Names are those')]);
+});
+
 test('what mergekit cannot express has no file, and the reason is given', () => {
   expect(configOf(recipeOf('localize_and_stitch')).reason).toBe(
     'mergekit has no method localize_and_stitch',
@@ -83,6 +141,4 @@ test('what mergekit cannot express has no file, and the reason is given', () => 
   expect(configOf(recipeOf('ties'), ['F32'], ['mood.patch']).reason).toBe(
     'mergekit opens no patches (mood.patch)',
   );
-  const odd = { ...recipeOf('linear'), merge_method: 'constructor' };
-  expect(mergekitConfig(odd, methodOf('linear')!, [])).toHaveProperty('reason');
 });
