@@ -151,7 +151,7 @@ function refuseUnfit(
   if (models.length < least || models.length > most)
     throw new AppError(
       'BadFile',
-      `${label} takes ${least === most ? `exactly ${least}` : `at least ${least}`} models, not ${models.length}.`,
+      `${label} takes ${least === most ? `exactly ${least}` : `at least ${least}`} model${most === 1 ? '' : 's'}, not ${models.length}.`,
     );
   const { DELTA = 0, NORMALIZE = 1, MERGEKIT = 0 } = constants;
   if (DELTA || !NORMALIZE) return;
@@ -193,25 +193,33 @@ function ranksOf(method: Method, values: readonly Parameters[], elements: number
   ];
 }
 
-/** The method's parameters for each model outside the layers: its own, else the recipe's, else the defaults. */
+/**
+ * The method's parameters for each model in a tensor, without one outside the layers: its own, else the recipe's, else the
+ * defaults. Throws BadFile where one that mergekit asks for has no value in the tensor.
+ */
 export function parametersOf(recipe: Recipe, method: Method, tensor = '', depth = 0): Parameters[] {
   return recipe.models.map((model) => {
     const values: Parameters = {};
-    for (const { name, per, default: fallback } of method.parameters) {
+    for (const { name, per, required, default: fallback } of method.parameters) {
       const given = [
         per === 'model' ? model.parameters?.[name] : undefined,
         recipe.parameters?.[name],
       ];
-      const [value = fallback] = given.flatMap((setting) =>
+      const [value] = given.flatMap((setting) =>
         setting === undefined ? [] : (evaluateSetting(setting, tensor, depth) ?? []),
       );
-      values[name] = value;
+      if (value === undefined && required && tensor)
+        throw new AppError(
+          'BadFile',
+          `The ${name} of ${model.model} has no value in ${tensor}: no filter fits. End its list with an entry without filter.`,
+        );
+      values[name] = value ?? fallback;
     }
     return values;
   });
 }
 
-/** The parameters in each tensor; throws BadFile where one that mergekit asks for has no value in a tensor. */
+/** The parameters in each tensor. */
 function valuesIn(
   recipe: Recipe,
   method: Method,

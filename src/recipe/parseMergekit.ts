@@ -39,7 +39,7 @@ export function parseMergekit(yaml: YamlReader, forms: MergekitForms): Recipe {
       ? yaml.required(fields, 'base_model', `${method} adds changes to a base`)
       : at('base_model');
   const base = (baseField && yaml.text(baseField, 'the name of a checkpoint')) ?? null;
-  const placed = form ? placeBase(form, method, base, listed) : listed;
+  const placed = form ? placeBase(form, method, base, listed, baseField?.line ?? 1) : listed;
   const dtype = at('dtype');
   const outDtype = at('out_dtype');
   const computed = dtype && yaml.oneOf(dtype, dtypes);
@@ -130,11 +130,12 @@ function placeBase(
   method: string,
   base: string | null,
   listed: Listed[],
+  line: number,
 ): Listed[] {
   if (base === null) return listed;
   const others = listed.filter(({ model }) => model !== base);
   if (rule !== 'model') return others;
-  const [own = { model: base, line: 1 }] = listed.filter(({ model }) => model === base);
+  const [own = { model: base, line }] = listed.filter(({ model }) => model === base);
   if (method === 'slerp') return [own, ...others];
   return listed.includes(own) ? listed : [...listed, own];
 }
