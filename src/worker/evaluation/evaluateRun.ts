@@ -47,13 +47,13 @@ export interface EvaluationHost {
 
 const batchSize = 32;
 
-/** Scores of base, fine-tuned, graft (where there are masks) and merged model on every task with test data. */
+/** Scores of base, fine-tuned, graft (where masks are localized) and merged model on every task with test data. */
 export async function evaluateRun(host: EvaluationHost): Promise<Score[]> {
   const { recipe, plan } = host;
   const asked = recipe.evaluate ?? [];
   const tested = recipe.models.flatMap(({ data }, m) => (data?.test ? [m] : []));
   const kinds: ScoredModel[] = ['base', 'finetuned', 'merged'];
-  if (plan.method.mask === 'density') kinds.splice(2, 0, 'graft');
+  if (plan.method.learnsMasks) kinds.splice(2, 0, 'graft');
   const scores = [...host.known];
   if (asked.length === 0) return scores;
   const total = tested.length * kinds.length;
