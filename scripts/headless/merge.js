@@ -1,10 +1,11 @@
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { call, put, Refusal, save } from './appPage.js';
 import { openBuiltApp } from './builtApp.js';
 import { addData } from './data.js';
 import { watchMemory } from './memory.js';
 import { progressLine } from './progressLine.js';
+import { runSweep } from './sweep.js';
 import { temporaryFolder } from './temporaryFolder.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
@@ -63,7 +64,7 @@ async function openModels(page, recipe, models) {
 const seconds = (/** @type {number} */ since) => (performance.now() - since) / 1000;
 
 /**
- * Merges as the recipe says and returns what the last line of the output reports.
+ * Merges as the recipe says, or measures its sweep, and returns what the last line of the output reports.
  * @param {string} recipePath
  * @param {string} models
  * @param {string} out
@@ -87,6 +88,11 @@ export async function merge(recipePath, models, out) {
     }
     const ingest = seconds(ingestStarted);
     await addData(page, recipe, models);
+    if (recipe.sweep) {
+      const report = { sweep: await runSweep(page, recipe), peakMemoryBytes: await memory.stop() };
+      writeFileSync(join(out, 'sweep.json'), `${JSON.stringify(report, null, 2)}\n`);
+      return report;
+    }
     const result = await call(page, 'run', 'headless', recipe);
     progressLine.say(`Saving to ${out}`);
     const saveStarted = performance.now();

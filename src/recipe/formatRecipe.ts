@@ -1,6 +1,6 @@
 import { Document, isMap, isSeq, visit } from 'yaml';
 import { parameterNames, parameterRules, type Settings } from './parameters.ts';
-import type { LocalizeSettings, Recipe, Scope, TaskData } from './recipe.ts';
+import type { LocalizeSettings, Recipe, Scope, Sweep, TaskData } from './recipe.ts';
 import type { Setting } from './setting.ts';
 
 /** Fields of data that are written on one line. */
@@ -26,6 +26,7 @@ export function formatRecipe(recipe: Recipe): string {
     out_dtype: recipe.out_dtype,
     ...(recipe.tokenizer_source !== undefined && { tokenizer_source: recipe.tokenizer_source }),
     ...(recipe.chat_template !== undefined && { chat_template: recipe.chat_template }),
+    ...(recipe.sweep && { sweep: orderSweep(recipe.sweep) }),
   };
   const document = new Document(content, { compat: 'yaml-1.1' });
   const short = [
@@ -37,6 +38,7 @@ export function formatRecipe(recipe: Recipe): string {
     ['localize'],
     ['evaluate'],
     ['scope'],
+    ...Object.keys(recipe.sweep ?? {}).map((path) => ['sweep', path]),
   ];
   for (const path of short) {
     const node = document.getIn(path, true);
@@ -70,6 +72,20 @@ export function writtenSetting(setting: Setting, isFlag: boolean): unknown {
   if (typeof setting === 'number') return isFlag ? setting !== 0 : setting;
   return setting.map((each) =>
     typeof each === 'number' ? each : { ...each, value: writtenSetting(each.value, isFlag) },
+  );
+}
+
+/** Paths in the order given, flags as true and false. */
+function orderSweep(sweep: Sweep): Record<string, (number | string | boolean)[]> {
+  const isFlag = (path: string) =>
+    parameterNames.some(
+      (name) => path === `parameters.${name}` && parameterRules[name].kind === 'flag',
+    );
+  return Object.fromEntries(
+    Object.entries(sweep).map(([path, values]) => [
+      path,
+      isFlag(path) ? values.map((value) => value !== 0) : values,
+    ]),
   );
 }
 

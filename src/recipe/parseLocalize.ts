@@ -1,7 +1,7 @@
 import { defaultLocalize, metricNames, type LocalizeSettings, type MetricName } from './recipe.ts';
 import type { Field, YamlReader } from './yamlReader.ts';
 
-const keys = [
+export const localizeKeys = [
   'preset',
   'budget',
   'shots',
@@ -10,7 +10,9 @@ const keys = [
   'batch_size',
   'learning_rate',
   'l1',
-] as const;
+] as const satisfies (keyof LocalizeSettings)[];
+
+type LocalizeKey = (typeof localizeKeys)[number];
 
 /** How masks are found with data; what is not given is as in `defaultLocalize`. */
 export function parseLocalize(
@@ -18,31 +20,40 @@ export function parseLocalize(
   field: Field,
   presets: readonly string[],
 ): LocalizeSettings {
-  const fields = yaml.map(field, keys);
-  const at = (key: (typeof keys)[number]) => fields?.at.get(key);
-  const settings: LocalizeSettings = { ...defaultLocalize };
-  const [preset, budget, shots, seed] = [at('preset'), at('budget'), at('shots'), at('seed')];
-  settings.preset = (preset && yaml.oneOf(preset, presets)) ?? settings.preset;
-  settings.budget = (budget && yaml.oneOf(budget, ['exact', 'free'] as const)) ?? settings.budget;
-  if (shots) settings.shots = parseShots(yaml, shots) ?? settings.shots;
-  settings.seed = (seed && yaml.integer(seed, 0, 2 ** 32 - 1)) ?? settings.seed;
-  const [epochs, batchSize, rate, l1] = [
-    at('epochs'),
-    at('batch_size'),
-    at('learning_rate'),
-    at('l1'),
-  ];
-  const numbers = {
-    epochs: epochs && yaml.integer(epochs, 1, 10_000),
-    batch_size: batchSize && yaml.integer(batchSize, 1, 4096),
-    learning_rate: rate && yaml.number(rate, Number.MIN_VALUE, Number.MAX_VALUE),
-    l1: l1 && yaml.number(l1, 0, Number.MAX_VALUE),
-  };
-  for (const key of ['epochs', 'batch_size', 'learning_rate', 'l1'] as const) {
-    const value = numbers[key];
-    if (value !== undefined) settings[key] = value;
+  const fields = yaml.map(field, localizeKeys);
+  const given = localizeKeys.flatMap((key) => {
+    const at = fields?.at.get(key);
+    const value = at && parseSetting(yaml, at, key, presets);
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  return { ...defaultLocalize, ...Object.fromEntries(given) };
+}
+
+/** One setting of a localizer. */
+export function parseSetting(
+  yaml: YamlReader,
+  field: Field,
+  key: LocalizeKey,
+  presets: readonly string[],
+): number | string | undefined {
+  switch (key) {
+    case 'preset':
+      return yaml.oneOf(field, presets);
+    case 'budget':
+      return yaml.oneOf(field, ['exact', 'free']);
+    case 'shots':
+      return parseShots(yaml, field);
+    case 'seed':
+      return yaml.integer(field, 0, 2 ** 32 - 1);
+    case 'epochs':
+      return yaml.integer(field, 1, 10_000);
+    case 'batch_size':
+      return yaml.integer(field, 1, 4096);
+    case 'learning_rate':
+      return yaml.number(field, Number.MIN_VALUE, Number.MAX_VALUE);
+    case 'l1':
+      return yaml.number(field, 0, Number.MAX_VALUE);
   }
-  return settings;
 }
 
 function parseShots(yaml: YamlReader, field: Field): number | 'all' | undefined {

@@ -68,7 +68,7 @@ const rows: [fault: string, text: string, message: string][] = [
   [
     'an unknown key',
     `${sound}layers: []`,
-    'Line 4, layers: unknown key. Allowed here: merge_method, base_model, models, parameters, localize, evaluate, scope, dtype, out_dtype.',
+    'Line 4, layers: unknown key. Allowed here: merge_method, base_model, models, parameters, localize, evaluate, scope, dtype, out_dtype, sweep.',
   ],
   [
     'an unknown method',
@@ -199,7 +199,7 @@ const rows: [fault: string, text: string, message: string][] = [
   [
     'an empty text',
     '',
-    'Line 1: must be a mapping with the keys merge_method, base_model, models, parameters, localize, evaluate, scope, dtype, out_dtype, not empty.',
+    'Line 1: must be a mapping with the keys merge_method, base_model, models, parameters, localize, evaluate, scope, dtype, out_dtype, sweep, not empty.',
   ],
   [
     'a text over the limit',

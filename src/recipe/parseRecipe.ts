@@ -1,8 +1,9 @@
 import { parseLocalize, parseMetrics } from './parseLocalize.ts';
 import { isMergekits, type MergekitForms } from './mergekitForm.ts';
 import { parseMergekit } from './parseMergekit.ts';
+import { parseParameters } from './parseParameters.ts';
+import { parseSweep } from './parseSweep.ts';
 import { parseTaskData } from './parseTaskData.ts';
-import { nativeParameters, parameterRules, type Settings } from './parameters.ts';
 import { defaultLocalize, type OutDtype, type Recipe, type Scope } from './recipe.ts';
 import { YamlReader, type Field } from './yamlReader.ts';
 
@@ -16,6 +17,7 @@ const keys = [
   'scope',
   'dtype',
   'out_dtype',
+  'sweep',
 ] as const;
 const outDtypes = ['float32', 'float16', 'bfloat16', 'base'] as const satisfies OutDtype[];
 
@@ -51,6 +53,7 @@ export function parseRecipe(
   const scope = fields?.at.get('scope');
   const dtype = fields?.at.get('dtype');
   const outDtype = fields?.at.get('out_dtype');
+  const sweep = fields?.at.get('sweep');
 
   const baseName = (base && yaml.text(base, 'the name of a checkpoint')) ?? '';
   const parsed = models ? parseModels(yaml, models, baseName) : [];
@@ -67,6 +70,7 @@ export function parseRecipe(
     ...(scope && { scope: parseScope(yaml, scope) }),
     dtype: (dtype && yaml.oneOf(dtype, ['float32'], 'float32')) ?? 'float32',
     out_dtype: (outDtype && yaml.oneOf(outDtype, outDtypes)) ?? 'base',
+    ...(sweep && { sweep: parseSweep(yaml, sweep, methods, presets) }),
   };
   yaml.finish();
   return recipe;
@@ -103,22 +107,6 @@ function parseMask(yaml: YamlReader, field: Field): string {
   if (id && !/^[0-9a-f]{64}$/.test(id))
     yaml.report(field.line, field.path, `must be the id of a mask, 64 hexadecimal digits.`);
   return id;
-}
-
-function parseParameters(yaml: YamlReader, field: Field, of: 'merge' | 'model'): Settings {
-  const allowed = nativeParameters.filter(
-    (name) => of === 'merge' || parameterRules[name].per === of,
-  );
-  const fields = yaml.map(field, allowed);
-  const parameters: Settings = {};
-  for (const name of allowed) {
-    const given = fields?.at.get(name);
-    const { kind, min, max } = parameterRules[name];
-    const read = { flag: 'flag', integer: 'integer', number: 'number', share: 'number' } as const;
-    const value = given && yaml[read[kind]](given, min, max);
-    if (value !== undefined) parameters[name] = Number(value);
-  }
-  return parameters;
 }
 
 function parseScope(yaml: YamlReader, field: Field): Scope {

@@ -51,6 +51,9 @@ export const defaultLocalize: Readonly<LocalizeSettings> = {
 export const metricNames = ['accuracy', 'f1', 'perplexity', 'mc2'] as const;
 export type MetricName = (typeof metricNames)[number];
 
+/** Values to be tried, by the path of what they set in the recipe: `parameters.density`. */
+export type Sweep = Record<string, (number | string)[]>;
+
 /** What to merge and how: the page's whole setting. */
 export interface Recipe {
   merge_method: string;
@@ -77,4 +80,6 @@ export interface Recipe {
   /** Under `compat`: kept as written, without a part in the weights. */
   tokenizer_source?: string;
   chat_template?: string;
+  /** Makes it many recipes: see ./sweep. */
+  sweep?: Sweep;
 }

@@ -1,6 +1,7 @@
 import { type AppError, toAppError } from '../errors.ts';
 import type { Preflight } from '../merge/preflightReport.ts';
 import type { Recipe } from '../recipe/recipe.ts';
+import type { SweptRecipe } from '../recipe/sweep.ts';
 import type { LocalizerInfo } from '../worker/localizingTypes.ts';
 import type { CheckpointSummary, MethodInfo, WorkerApi } from '../worker/types.ts';
 import type { DataChecks } from './dataChecks.svelte.ts';
@@ -30,6 +31,8 @@ export class Setup {
   methods = $state.raw<MethodInfo[]>([]);
   localizers = $state.raw<LocalizerInfo[]>([]);
   recipe = $state.raw<Recipe | null>(null);
+  /** The recipes of its sweep; none where it sweeps nothing. */
+  variants = $state.raw<SweptRecipe[]>([]);
   text = $state('');
   /** Why `text` is no recipe; `recipe` is then the last one that was. */
   error = $state.raw<AppError | null>(null);
@@ -167,6 +170,7 @@ export class Setup {
       if (this.text !== text) return false;
       this.recipe = recipe;
       this.error = null;
+      await this.#expand();
       await this.#check();
       return true;
     } catch (thrown) {
@@ -187,7 +191,14 @@ export class Setup {
     this.error = null;
     const text = await this.engine.formatRecipe(recipe);
     if (this.recipe === recipe) this.text = text;
+    await this.#expand();
     await this.#check();
+  }
+
+  async #expand(): Promise<void> {
+    const { recipe } = this;
+    const variants = recipe?.sweep ? await this.engine.expandSweep(recipe) : [];
+    if (this.recipe === recipe) this.variants = variants;
   }
 
   /** Asks how the recipe's checkpoints fit, when one of them or the scope is another than before. */

@@ -3,6 +3,7 @@ import { localizers } from '../localize/localizers/registry.ts';
 import { mergekitForms, methods } from '../merge/methods/registry.ts';
 import { formatRecipe } from '../recipe/formatRecipe.ts';
 import { parseRecipe } from '../recipe/parseRecipe.ts';
+import { expandSweep } from '../recipe/sweep.ts';
 import { decodeRecipeLink, encodeRecipeLink } from '../recipe/recipeLink.ts';
 import { deleteCheckpoint, getBase, renameCheckpoint, setBase } from '../storage/checkpoints.ts';
 import { deleteData } from '../storage/dataSets.ts';
@@ -50,6 +51,9 @@ export const api: WorkerApi = {
   },
   async formatRecipe(recipe) {
     return formatRecipe(recipe);
+  },
+  async expandSweep(recipe) {
+    return expandSweep(recipe);
   },
   encodeRecipeLink,
   decodeRecipeLink,

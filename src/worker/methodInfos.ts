@@ -8,8 +8,10 @@ export function methodInfos(): MethodInfo[] {
     const { label, summary, formula, paper, parameters, defaultScope, learnsMasks } = method;
     const masks = method.mask === 'density';
     const mergekit = method.mergekit?.parameters ?? null;
+    const { models } = method;
     return {
       ...{ id, label, summary, formula, paper, parameters, defaultScope, masks, learnsMasks },
+      ...(models && { models }),
       mergekit,
     };
   });

@@ -13,6 +13,11 @@ import type { WorkerApi } from './types.ts';
 
 export const run: WorkerApi['run'] = (job, recipe, onProgress) =>
   withJob(job, async (_, control) => {
+    if (recipe.sweep)
+      throw new AppError(
+        'Incompatible',
+        'This recipe sweeps over values, which makes it many merges. Compare them, or take the sweep out.',
+      );
     const checkpoints = await checkpointsOf(recipe);
     const ids = checkpoints.map(({ id }) => id);
     const data = await dataOf(recipe);

@@ -2,6 +2,7 @@ import type { ErrorKind } from '../errors.ts';
 import type { Paper, ParameterInfo } from '../merge/method.ts';
 import type { Preflight } from '../merge/preflightReport.ts';
 import type { LocalizeSettings, Recipe, TaskData } from '../recipe/recipe.ts';
+import type { SweptRecipe } from '../recipe/sweep.ts';
 import type { DType } from '../tensor/dtype.ts';
 import type { Family } from './familyTypes.ts';
 import type { LabApi, LabInput } from './lab/types.ts';
@@ -108,6 +109,8 @@ export interface MethodInfo {
   paper: Paper;
   parameters: readonly ParameterInfo[];
   defaultScope: 'blocks' | 'all';
+  /** How many models it takes; absent: any number. */
+  models?: readonly [least: number, most: number];
   /** Whether it localizes (masks by density) or uses every weight. */
   masks: boolean;
   /** Whether it takes masks found with data. */
@@ -175,6 +178,8 @@ export interface WorkerApi {
   /** Errors name line and field. */
   parseRecipe(text: string): Promise<Recipe>;
   formatRecipe(recipe: Recipe): Promise<string>;
+  /** The recipes of a sweep, each with the values that make it. */
+  expandSweep(recipe: Recipe): Promise<SweptRecipe[]>;
   /** A recipe text as the hash of a link. */
   encodeRecipeLink(text: string): Promise<string>;
   /** The recipe text of a link's hash, or null when the hash is about something else. */

@@ -1,0 +1,34 @@
+import {
+  type ParameterName,
+  nativeParameters,
+  parameterRules,
+  type Parameters,
+} from './parameters.ts';
+import type { Field, YamlReader } from './yamlReader.ts';
+
+/** Parameters of a whole merge, or of one model. */
+export function parseParameters(yaml: YamlReader, field: Field, of: 'merge' | 'model'): Parameters {
+  const allowed = nativeParameters.filter(
+    (name) => of === 'merge' || parameterRules[name].per === of,
+  );
+  const fields = yaml.map(field, allowed);
+  const parameters: Parameters = {};
+  for (const name of allowed) {
+    const given = fields?.at.get(name);
+    const value = given && parseParameter(yaml, given, name);
+    if (value !== undefined) parameters[name] = value;
+  }
+  return parameters;
+}
+
+/** One value of a parameter; flags as 1 or 0. */
+export function parseParameter(
+  yaml: YamlReader,
+  field: Field,
+  name: ParameterName,
+): number | undefined {
+  const { kind, min, max } = parameterRules[name];
+  const read = { flag: 'flag', integer: 'integer', number: 'number', share: 'number' } as const;
+  const value = yaml[read[kind]](field, min, max);
+  return value === undefined ? undefined : Number(value);
+}
