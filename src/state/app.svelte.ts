@@ -3,6 +3,7 @@ import type { EngineStatus, WorkerApi } from '../worker/types.ts';
 import type { DroppedFile } from '../ui/fileDrop.ts';
 import { formatList } from '../ui/format.ts';
 import { Across } from './across.svelte.ts';
+import { Comparison } from './comparison.svelte.ts';
 import { DataChecks } from './dataChecks.svelte.ts';
 import { Datasets } from './datasets.svelte.ts';
 import { Demo } from './demo.svelte.ts';
@@ -35,6 +36,7 @@ export class App {
   readonly runs: Runs;
   readonly study: Study;
   readonly across: Across;
+  readonly comparison: Comparison;
   readonly saving: Saving;
   readonly demo: Demo;
   readonly lab: Lab;
@@ -56,6 +58,7 @@ export class App {
     this.runs = new Runs(engine, this.notices);
     this.study = new Study(this.runs);
     this.across = new Across(this.runs);
+    this.comparison = new Comparison(this.runs, this.library);
     this.saving = new Saving(engine);
     this.lab = new Lab(engine);
     this.demo = new Demo(engine, this.library, this.datasets, this.setup, this.runs, this.route);

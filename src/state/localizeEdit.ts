@@ -19,6 +19,13 @@ export const withTraining = ({ models }: Pick<Recipe, 'models'>): RecipeModel[] 
 export const withTest = ({ models }: Pick<Recipe, 'models'>): RecipeModel[] =>
   models.filter(({ data }) => data?.test !== undefined);
 
+/** The recipe with something to measure on its test data: what it asks for, else the metric of each task. */
+export function withMetrics(recipe: Recipe): Recipe {
+  if (recipe.evaluate?.length) return recipe;
+  const evaluate = [...new Set(withTest(recipe).map(({ data }) => metricOf(data ?? {})))];
+  return { ...recipe, evaluate };
+}
+
 /** Whether a run of this recipe finds masks with data. */
 export function localizesWithData(recipe: Recipe | null, method: MethodInfo | null): boolean {
   return recipe !== null && method?.learnsMasks === true && withTraining(recipe).length > 0;

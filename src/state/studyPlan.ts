@@ -7,8 +7,7 @@ import {
   dropMasks,
   localizeOf,
   localizerBlocked,
-  metricOf,
-  withTest,
+  withMetrics,
   withTraining,
 } from './localizeEdit.ts';
 import { setForAll, valueFor } from './recipeEdit.ts';
@@ -121,11 +120,8 @@ export const sameVariant = (a: Variant, b: Variant) =>
 
 /** The recipe that measures a variant: its masks are found anew, densities hold exactly, numbers of another localizer go. */
 export function variantRecipe(recipe: Recipe, { vary, preset, value }: Variant): Recipe {
-  const evaluate = recipe.evaluate?.length
-    ? recipe.evaluate
-    : [...new Set(withTest(recipe).map(({ data }) => metricOf(data ?? {})))];
   const chosen = localizeOf(recipe).preset === preset ? recipe : choosePreset(recipe, preset);
-  const fresh = { ...dropMasks(chosen), evaluate };
+  const fresh = withMetrics(dropMasks(chosen));
   const localize = localizeOf(chosen);
   if (vary === 'tasks') return { ...fresh, models: fresh.models.slice(0, value) };
   return vary === 'density'

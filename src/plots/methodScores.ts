@@ -1,0 +1,207 @@
+import type { MetricName } from '../recipe/recipe.ts';
+import type { RunResult, Score, ScoredModel } from '../worker/resultTypes.ts';
+import { formatPercent } from '../ui/format.ts';
+import { formatScore, meanScore, metricNames, normalised, scoreOf } from './scores.ts';
+import type { ColumnKind, Table } from './tables.ts';
+
+/** A measured way to merge, as far as figures ask. */
+export interface MethodRun {
+  scores: readonly Score[];
+  parameters: Pick<RunResult['parameters'], 'changed' | 'total'>;
+  seconds: RunResult['seconds'];
+}
+
+/** A way to merge, or a reference, beside the others; null where there is no such number. */
+export interface MethodRow {
+  id: string;
+  label: string;
+  /** The λ chosen, or why it could not be measured. */
+  note: string;
+  failed: boolean;
+  /** The base or the fine-tuned models: no merge. */
+  reference: boolean;
+  /** By task. */
+  values: (number | null)[];
+  mean: number | null;
+  normalised: number | null;
+  /** Of all weights. */
+  changed: number | null;
+  /** To find masks and to merge. */
+  seconds: number | null;
+}
+
+export const meanColumns = ['mean', 'normalised', 'changed', 'seconds'] as const;
+/** The number of a task, or one of what sums a row up. */
+export type MethodColumn = number | (typeof meanColumns)[number];
+
+export const meanNames: Record<(typeof meanColumns)[number], string> = {
+  mean: 'Mean',
+  normalised: 'Of fine-tuned',
+  changed: 'Weights changed',
+  seconds: 'Seconds',
+};
+
+/** The row of a measured way to merge. */
+export function methodRow(
+  named: Pick<MethodRow, 'id' | 'label' | 'note'>,
+  { scores, parameters, seconds }: MethodRun,
+  tasks: readonly string[],
+  metric: MetricName,
+): MethodRow {
+  return {
+    ...{ ...named, failed: false, reference: false },
+    ...valuesOf(scores, 'merged', tasks, metric),
+    normalised: normalised(scores, metric),
+    changed: parameters.changed / Math.max(1, parameters.total),
+    seconds: seconds.localize + seconds.merge,
+  };
+}
+
+/** The base and the fine-tuned models, as any of the runs has measured them. */
+export function referenceRows(
+  { scores }: Pick<MethodRun, 'scores'>,
+  tasks: readonly string[],
+  metric: MetricName,
+): MethodRow[] {
+  const asMerged = (model: ScoredModel) =>
+    scores
+      .filter((score) => score.model === model || score.model === 'finetuned')
+      .flatMap((score) =>
+        score.model === model ? [score, { ...score, model: 'merged' as const }] : [score],
+      );
+  const row = (model: ScoredModel, label: string, changed: number | null): MethodRow => ({
+    ...{ id: model, label, note: '', failed: false, reference: true },
+    ...valuesOf(scores, model, tasks, metric),
+    normalised: normalised(asMerged(model), metric),
+    ...{ changed, seconds: null },
+  });
+  return [row('base', 'Base', 0), row('finetuned', 'Fine-tuned, each on its task', null)];
+}
+
+/** The row of what could not be measured, with the reason. */
+export function failedRow(id: string, label: string, note: string, tasks: number): MethodRow {
+  return {
+    ...{ id, label, note, failed: true, reference: false },
+    ...{ values: Array.from({ length: tasks }, () => null) },
+    ...{ mean: null, normalised: null, changed: null, seconds: null },
+  };
+}
+
+function valuesOf(
+  scores: readonly Score[],
+  model: ScoredModel,
+  tasks: readonly string[],
+  metric: MetricName,
+): Pick<MethodRow, 'values' | 'mean'> {
+  const values = tasks.map((task) => scoreOf(scores, model, task, metric)?.value ?? null);
+  return { values, mean: meanScore(scores, model, metric) };
+}
+
+export const cellOf = (row: MethodRow, column: MethodColumn) =>
+  typeof column === 'number' ? (row.values[column] ?? null) : row[column];
+
+/** Whether less is better in a column. */
+export function lessIsBetter(column: MethodColumn, metric: MetricName): boolean {
+  if (column === 'changed' || column === 'seconds') return true;
+  return column !== 'normalised' && metric === 'perplexity';
+}
+
+/** Best first; what is unknown comes last. */
+export function sortMethods(
+  rows: readonly MethodRow[],
+  by: MethodColumn,
+  metric: MetricName,
+): MethodRow[] {
+  const sign = lessIsBetter(by, metric) ? 1 : -1;
+  const rank = (row: MethodRow) => {
+    const value = cellOf(row, by);
+    return value === null ? Infinity : sign * value;
+  };
+  return rows.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
+}
+
+/** The best value of a column among the merges; null when none has one. */
+export function bestOf(
+  rows: readonly MethodRow[],
+  column: MethodColumn,
+  metric: MetricName,
+): number | null {
+  const [best] = sortMethods(
+    rows.filter(({ reference }) => !reference),
+    column,
+    metric,
+  );
+  return best ? cellOf(best, column) : null;
+}
+
+/** A cell as on screen. */
+export function methodText(value: number | null, column: MethodColumn, metric: MetricName): string {
+  if (value === null) return '–';
+  if (column === 'seconds') return value.toFixed(value < 10 ? 2 : 1);
+  if (column === 'changed' || column === 'normalised') return formatPercent(value);
+  return formatScore(value, metric);
+}
+
+const ranked = (rows: readonly MethodRow[], by: MethodColumn, metric: MetricName) =>
+  sortMethods(
+    rows.filter((row) => !row.reference && cellOf(row, by) !== null),
+    by,
+    metric,
+  );
+
+/** What the means say: the best, and the next. */
+export function meanTitle(rows: readonly MethodRow[], metric: MetricName): string {
+  const [best, next] = ranked(rows, 'mean', metric);
+  const name = metricNames[metric];
+  if (!best) return `Mean ${name} by method`;
+  const text = ({ mean }: MethodRow) => formatScore(mean ?? 0, metric);
+  const other = next ? `; next ${next.label}, ${text(next)}` : '';
+  return `${best.label} has the best mean ${name}, ${text(best)}${other}`;
+}
+
+/** What the lines over tasks say: on how many the best mean is best, too. */
+export function tasksTitle(
+  rows: readonly MethodRow[],
+  tasks: readonly string[],
+  metric: MetricName,
+): string {
+  const [best] = ranked(rows, 'mean', metric);
+  if (!best) return `${metricNames[metric]} by task`;
+  const first = tasks.filter((_, t) => best.values[t] === bestOf(rows, t, metric)).length;
+  const where = first === tasks.length ? 'every task' : `${first} of ${tasks.length} tasks`;
+  return `The best mean, ${best.label}, is best on ${where}`;
+}
+
+/** What the times say: the fastest and the slowest. */
+export function secondsTitle(rows: readonly MethodRow[], metric: MetricName): string {
+  const sorted = ranked(rows, 'seconds', metric);
+  const [fastest, slowest] = [sorted[0], sorted.at(-1)];
+  if (!fastest || !slowest || fastest === slowest) return 'Seconds to merge';
+  const text = ({ seconds }: MethodRow) => `${methodText(seconds, 'seconds', metric)} s`;
+  return `${fastest.label} takes ${text(fastest)}, ${slowest.label} ${text(slowest)}`;
+}
+
+/** Every number, a row for each method. */
+export function methodTable(
+  rows: readonly MethodRow[],
+  tasks: readonly string[],
+  metric: MetricName,
+): Table {
+  const kind: ColumnKind = metric === 'perplexity' ? 'number' : 'share';
+  return {
+    columns: [
+      { label: 'Method', kind: 'text' },
+      { label: 'Note', kind: 'text' },
+      ...tasks.map((label) => ({ label, kind })),
+      { label: meanNames.mean, kind },
+      { label: meanNames.normalised, kind: 'share' },
+      { label: meanNames.changed, kind: 'share' },
+      { label: meanNames.seconds, kind: 'number' },
+    ],
+    rows: rows.map((row) => [
+      ...[row.label, row.note],
+      ...row.values.map((value) => value ?? ''),
+      ...meanColumns.map((column) => row[column] ?? ''),
+    ]),
+  };
+}

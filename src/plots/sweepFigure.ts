@@ -1,0 +1,86 @@
+import type { MetricName } from '../recipe/recipe.ts';
+import type { Score } from '../worker/resultTypes.ts';
+import { formatScore, metricNames } from './scores.ts';
+import { measured } from './studyFigure.ts';
+import type { Table } from './tables.ts';
+
+/** One recipe of a sweep, measured. */
+export interface SweepPoint {
+  /** By path. */
+  values: Record<string, number | string>;
+  scores: readonly Score[];
+}
+
+/** Mean merged scores over the swept numbers; one line for each combination of the other values. */
+export interface SweepLines {
+  /** The path of x, null where no number takes two values. */
+  path: string | null;
+  lines: { label: string; points: { x: number; y: number; half: number }[] }[];
+}
+
+/** The path with the most numbers is x. */
+export function sweepLines(
+  points: readonly SweepPoint[],
+  metric: MetricName,
+  tasks: readonly string[],
+): SweepLines {
+  const paths = Object.keys(points[0]?.values ?? {});
+  const counted = paths
+    .map((path) => ({ path, values: new Set(points.map(({ values }) => values[path])) }))
+    .filter(({ values }) => values.size > 1 && [...values].every((v) => typeof v === 'number'))
+    .sort((a, b) => b.values.size - a.values.size);
+  const path = counted[0]?.path ?? null;
+  if (path === null) return { path, lines: [] };
+  const lines = new Map<string, SweepLines['lines'][number]['points']>();
+  for (const { values, scores } of points) {
+    const score = measured(scores, 'merged', metric, tasks);
+    if (!score) continue;
+    const { [path]: x, ...others } = values;
+    const label = Object.entries(others)
+      .map(([other, value]) => `${nameOf(other)} ${value}`)
+      .join(', ');
+    lines.set(label, [...(lines.get(label) ?? []), { x: Number(x), ...score }]);
+  }
+  return {
+    path,
+    lines: [...lines].map(([label, of]) => ({
+      label: label || 'merged',
+      points: of.toSorted((a, b) => a.x - b.x),
+    })),
+  };
+}
+
+/** The last word of a path: "density". */
+export const nameOf = (path: string) => path.split('.').at(-1) ?? path;
+
+/** What the sweep says: where the mean is best. */
+export function sweepTitle({ path, lines }: SweepLines, metric: MetricName): string {
+  const all = lines.flatMap(({ label, points }) => points.map((point) => ({ label, ...point })));
+  const less = metric === 'perplexity';
+  const [best] = all.toSorted((a, b) => (less ? a.y - b.y : b.y - a.y));
+  const name = metricNames[metric];
+  if (!best || path === null) return `Mean ${name} over the sweep`;
+  const where = `${nameOf(path)} ${best.x}${lines.length > 1 ? `, ${best.label}` : ''}`;
+  return `Mean ${name} is best, ${formatScore(best.y, metric)}, at ${where}`;
+}
+
+/** A row for each recipe, its values first. */
+export function sweepTable(
+  points: readonly SweepPoint[],
+  metric: MetricName,
+  tasks: readonly string[],
+): Table {
+  const paths = Object.keys(points[0]?.values ?? {});
+  const kind = metric === 'perplexity' ? ('number' as const) : ('share' as const);
+  return {
+    columns: [
+      ...paths.map((label) => ({ label, kind: 'text' as const })),
+      ...[...tasks, 'Mean'].map((label) => ({ label, kind })),
+    ],
+    rows: points.map(({ values, scores }) => [
+      ...paths.map((path) => String(values[path] ?? '')),
+      ...tasks.map((task) => measured(scores, 'merged', metric, [task])?.y ?? ''),
+      measured(scores, 'merged', metric, tasks)?.y ?? '',
+    ]),
+  };
+}

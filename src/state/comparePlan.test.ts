@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import type { Recipe } from '../recipe/recipe.ts';
+import type { LocalizerInfo } from '../worker/localizingTypes.ts';
+import type { MethodInfo } from '../worker/types.ts';
+import {
+  atLambda,
+  contendersOf,
+  onTraining,
+  sweepContenders,
+  tuningBlocked,
+} from './comparePlan.ts';
+
+const info = (id: string, rest: Partial<MethodInfo> = {}): MethodInfo => ({
+  ...{ id, label: id, summary: '', formula: '', paper: { title: '', url: '' }, parameters: [] },
+  ...{ defaultScope: 'all', masks: false, learnsMasks: false, ...rest },
+});
+const lambda = {
+  name: 'lambda',
+  per: 'merge',
+  kind: 'number',
+  default: 1,
+  min: 0,
+  max: 2,
+} as const;
+const methods = [
+  info('stitch', { learnsMasks: true }),
+  info('ties', { parameters: [{ ...lambda, hint: '' }] }),
+  info('slerp', { models: [2, 2] }),
+];
+const localizer = (id: string, needs: LocalizerInfo['needs']): LocalizerInfo => ({
+  ...{ id, label: id, summary: '', paper: null, needs, defaults: null, imageDefaults: null },
+});
+const localizers = [localizer('scaled', 'data'), localizer('dataless', 'nothing')];
+const data = (name: string) => ({ train: `${name}/train`, test: `${name}/test` });
+const recipe: Recipe = {
+  merge_method: 'ties',
+  base_model: 'base',
+  models: ['a', 'b', 'c'].map((model) => ({ model, data: data(model) })),
+  parameters: { density: 0.3 },
+  dtype: 'float32',
+  out_dtype: 'base',
+};
+
+describe('the contenders of a recipe', () => {
+  const found = contendersOf(recipe, methods, localizers);
+  const of = (id: string) => found.find((each) => each.id === id)!;
+
+  it('are all methods, and all localizers, those that search last', () => {
+    expect(found.map(({ id }) => id)).toEqual([
+      ...['stitch/dataless', 'ties', 'slerp', 'stitch/scaled'],
+    ]);
+    expect(found.map(({ searches }) => searches)).toEqual([false, false, false, true]);
+  });
+
+  it('keep the parameters of the method on the table alone, and are measured by accuracy', () => {
+    expect(of('ties').recipe).toEqual({ ...recipe, evaluate: ['accuracy'] });
+    expect(of('slerp').recipe.parameters).toBeUndefined();
+    expect(of('slerp').recipe).toMatchObject({ merge_method: 'slerp', models: recipe.models });
+    expect(of('stitch/dataless').recipe.localize?.preset).toBe('dataless');
+  });
+
+  it('tell why one cannot merge these models', () => {
+    expect(of('slerp').blocked).toBe('Takes exactly 2 models; there are 3.');
+    expect(of('ties').blocked).toBeNull();
+    const bare = { ...recipe, models: recipe.models.map(({ model }) => ({ model })) };
+    const scaled = contendersOf(bare, methods, localizers).at(-1);
+    expect(scaled?.blocked).toBe('Needs training data for a model.');
+  });
+});
+
+it('takes each recipe of a sweep by its values', () => {
+  const stitch = { ...recipe, merge_method: 'stitch' };
+  const found = sweepContenders(
+    [
+      {
+        values: { 'parameters.density': 0.1, merge_method: 'slerp' },
+        recipe: { ...recipe, merge_method: 'slerp' },
+      },
+      { values: { 'localize.shots': 8 }, recipe: stitch },
+    ],
+    methods,
+    localizers,
+  );
+  expect(found.map(({ label }) => label)).toEqual(['density 0.1, merge_method slerp', 'shots 8']);
+  expect(found.map(({ blocked }) => blocked)).toEqual([
+    'Takes exactly 2 models; there are 3.',
+    null,
+  ]);
+  expect(found.map(({ searches }) => searches)).toEqual([false, true]);
+});
+
+describe('tuning', () => {
+  it('weighs models alike unless the recipe weighs them', () => {
+    expect(atLambda(recipe, 0.3).parameters).toEqual({ density: 0.3, weight: 1, lambda: 0.3 });
+    const weighed = { ...recipe, models: [{ model: 'a', parameters: { weight: 2 } }] };
+    expect(atLambda(weighed, 0.3).parameters).toEqual({ density: 0.3, lambda: 0.3 });
+    expect(atLambda(weighed, 0.3).models).toEqual(weighed.models);
+  });
+
+  it('measures on training examples, of which every model needs some', () => {
+    expect(onTraining(recipe).models[1]?.data?.test).toBe('b/train');
+    expect(tuningBlocked(recipe)).toBeNull();
+    const [first, ...rest] = recipe.models;
+    const bare = { ...recipe, models: [{ model: first!.model }, ...rest] };
+    expect(tuningBlocked(bare)).toMatch(/training data for every model/);
+  });
+});

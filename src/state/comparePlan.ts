@@ -1,0 +1,129 @@
+import type { Recipe } from '../recipe/recipe.ts';
+import type { SweptRecipe } from '../recipe/sweep.ts';
+import type { LocalizerInfo } from '../worker/localizingTypes.ts';
+import type { MethodInfo } from '../worker/types.ts';
+import { choosePreset, dropMasks, localizeOf, withMetrics, withTraining } from './localizeEdit.ts';
+import { setForAll } from './recipeEdit.ts';
+import { studyBlocked } from './studyPlan.ts';
+
+/** A way to merge the models of a recipe, to be measured beside others. */
+export interface Contender {
+  /** Id of the method, with that of the localizer behind a slash. */
+  id: string;
+  label: string;
+  summary: string;
+  recipe: Recipe;
+  /** Why it cannot merge these models, null when it can. */
+  blocked: string | null;
+  /** Whether it searches masks with data, which takes far longer than a merge. */
+  searches: boolean;
+  /** Whether its λ can be tuned. */
+  tunable: boolean;
+}
+
+/** Every method, and every localizer of those that localize, on the models of a recipe; what searches comes last. */
+export function contendersOf(
+  recipe: Recipe,
+  methods: readonly MethodInfo[],
+  localizers: readonly LocalizerInfo[],
+): Contender[] {
+  const all = methods.flatMap((method) => {
+    const start = withMetrics(
+      method.id === recipe.merge_method ? recipe : byDefault(recipe, method),
+    );
+    return method.learnsMasks
+      ? localizers.map((localizer) => localized(start, method, localizer))
+      : [plain(start, method)];
+  });
+  return [...all.filter(({ searches }) => !searches), ...all.filter(({ searches }) => searches)];
+}
+
+/** The recipe's models and data by another method with its default parameters. */
+function byDefault({ parameters: _, ...recipe }: Recipe, { id }: MethodInfo): Recipe {
+  const models = recipe.models.map(({ model, data }) => ({ model, ...(data && { data }) }));
+  return { ...recipe, merge_method: id, models };
+}
+
+function plain(recipe: Recipe, method: MethodInfo): Contender {
+  const { id, label, summary, parameters } = method;
+  return {
+    ...{ id, label, summary, recipe, searches: false },
+    blocked: wrongCount(recipe, method),
+    tunable: parameters.some(({ name }) => name === 'lambda'),
+  };
+}
+
+function localized(recipe: Recipe, method: MethodInfo, localizer: LocalizerInfo): Contender {
+  const own = localizeOf(recipe).preset === localizer.id;
+  return {
+    id: `${method.id}/${localizer.id}`,
+    label: `${method.label}, ${localizer.label.toLowerCase()}`,
+    summary: localizer.summary,
+    recipe: own ? recipe : choosePreset(dropMasks(recipe), localizer.id),
+    blocked: wrongCount(recipe, method) ?? studyBlocked(recipe, localizer),
+    ...{ searches: localizer.needs !== 'nothing', tunable: false },
+  };
+}
+
+function wrongCount({ models }: Recipe, { models: takes }: MethodInfo): string | null {
+  if (!takes) return null;
+  const [least, most] = takes;
+  if (models.length >= least && models.length <= most) return null;
+  return `Takes ${least === most ? 'exactly' : 'at least'} ${least} models; there are ${models.length}.`;
+}
+
+/** The recipes of a sweep, each by its values. */
+export function sweepContenders(
+  variants: readonly SweptRecipe[],
+  methods: readonly MethodInfo[],
+  localizers: readonly LocalizerInfo[],
+): Contender[] {
+  return variants.map(({ values, recipe }) => {
+    const method = methods.find(({ id }) => id === recipe.merge_method);
+    const localizer = localizers.find(({ id }) => id === localizeOf(recipe).preset);
+    const localizes = method?.learnsMasks === true && localizer !== undefined;
+    return {
+      id: JSON.stringify(values),
+      label: valuesLabel(values),
+      ...{ summary: '', recipe: withMetrics(recipe), tunable: false },
+      blocked:
+        (method ? wrongCount(recipe, method) : null) ??
+        (localizes ? studyBlocked(recipe, localizer) : null),
+      searches: localizes && localizer.needs !== 'nothing' && withTraining(recipe).length > 0,
+    };
+  });
+}
+
+/** Values of a sweep by the last word of their paths: "density 0.05, preset scaled". */
+export function valuesLabel(values: SweptRecipe['values']): string {
+  return Object.entries(values)
+    .map(([path, value]) => `${path.split('.').at(-1) ?? path} ${value}`)
+    .join(', ');
+}
+
+/** Coefficients λ that tuning tries, those of Ilharco et al. 2023, §4. */
+export const tuningGrid = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
+
+/** Why no coefficient can be tuned, null when one can. */
+export function tuningBlocked(recipe: Recipe): string | null {
+  const without = recipe.models.length - withTraining(recipe).length;
+  return without ? 'Tuning needs training data for every model.' : null;
+}
+
+/** The recipe at a coefficient λ, its models weighted alike where it gives them no weights. */
+export function atLambda(recipe: Recipe, lambda: number): Recipe {
+  const given = [recipe, ...recipe.models].some(
+    ({ parameters }) => parameters?.weight !== undefined,
+  );
+  const alike = given ? recipe : setForAll(recipe, 'weight', 1);
+  return setForAll(alike, 'lambda', lambda);
+}
+
+/** The recipe measured on training in place of test examples. */
+export function onTraining(recipe: Recipe): Recipe {
+  const models = recipe.models.map((each) => {
+    const { data } = each;
+    return data?.train === undefined ? each : { ...each, data: { ...data, test: data.train } };
+  });
+  return { ...recipe, models };
+}

@@ -1,0 +1,122 @@
+import { toAppError } from '../errors.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import type { RunResult, Score } from '../worker/resultTypes.ts';
+import { atLambda, type Contender, onTraining, tuningGrid } from './comparePlan.ts';
+import type { Library } from './library.svelte.ts';
+import type { Runs } from './runs.svelte.ts';
+
+/** A contender to be measured, at its own λ or at the best of a grid. */
+export interface Entry extends Contender {
+  tuned: boolean;
+}
+
+/** What a contender came to, on all test examples. */
+export interface Measured {
+  scores: readonly Score[];
+  parameters: RunResult['parameters'];
+  seconds: RunResult['seconds'];
+  /** The λ chosen and the mean training score at each that was tried; null where none was tuned. */
+  tuning: { lambda: number; tried: readonly { lambda: number; mean: number }[] } | null;
+}
+
+export type Outcome = Measured | { why: string };
+
+/** The comparison at work. */
+export interface ComparisonAtWork {
+  entries: readonly Entry[];
+  /** Entries and runs behind it, and runs in all: tuning takes several for one entry. */
+  entry: number;
+  done: number;
+  total: number;
+  startedAt: number;
+}
+
+type Measure = (recipe: Recipe) => Promise<RunResult>;
+
+/** Measures ways to merge the same models one after another, kept until the page closes. */
+export class Comparison {
+  active = $state.raw<ComparisonAtWork | null>(null);
+  /** Ids of contenders chosen by hand, and of those whose λ is tuned; null: those proposed. */
+  chosen = $state.raw<readonly string[] | null>(null);
+  tuned = $state.raw<readonly string[]>([]);
+  /** Those of the sweep on the table. */
+  sweepChosen = $state.raw<readonly string[] | null>(null);
+  #outcomes = $state.raw<ReadonlyMap<string, Outcome>>(new Map());
+
+  constructor(
+    readonly runs: Runs,
+    readonly library: Library,
+  ) {}
+
+  /** What an entry came to on the checkpoints that the library holds now; null when it was not measured. */
+  of(entry: Entry): Outcome | null {
+    return this.#outcomes.get(this.#key(entry)) ?? null;
+  }
+
+  /** Measures entries until they are done or cancelled; one that fails keeps its reason, and the rest goes on. */
+  async start(entries: readonly Entry[]): Promise<void> {
+    const [first] = entries;
+    if (!first || this.runs.running) return;
+    const total = entries.reduce((sum, { tuned }) => sum + runsOf(tuned), 0);
+    this.active = { entries, entry: 0, done: 0, total, startedAt: performance.now() };
+    try {
+      await this.runs.measure(first.recipe, 'Comparing', async (run) => {
+        const measure: Measure = async (recipe) => {
+          const result = await run(recipe);
+          if (this.active) this.active = { ...this.active, done: this.active.done + 1 };
+          return result;
+        };
+        for (const [at, entry] of entries.entries()) {
+          this.active = { ...this.active!, entry: at, done: runsBefore(entries, at) };
+          try {
+            this.#keep(entry, await measureEntry(entry, measure));
+          } catch (thrown) {
+            const { kind, message } = toAppError(thrown);
+            if (kind === 'Cancelled') return;
+            this.#keep(entry, { why: message });
+          }
+        }
+      });
+    } finally {
+      this.active = null;
+    }
+  }
+
+  #keep(entry: Entry, outcome: Outcome): void {
+    this.#outcomes = new Map(this.#outcomes).set(this.#key(entry), outcome);
+  }
+
+  #key({ recipe, tuned }: Entry): string {
+    const names = [recipe.base_model, ...recipe.models.map(({ model }) => model)];
+    return JSON.stringify([tuned, recipe, names.map((name) => this.library.find(name)?.id)]);
+  }
+}
+
+const runsOf = (tuned: boolean) => (tuned ? tuningGrid.length + 1 : 1);
+
+const runsBefore = (entries: readonly Entry[], at: number) =>
+  entries.slice(0, at).reduce((sum, { tuned }) => sum + runsOf(tuned), 0);
+
+async function measureEntry(entry: Entry, measure: Measure): Promise<Outcome> {
+  const tuning = entry.tuned ? await tune(entry.recipe, measure) : null;
+  const recipe = tuning ? atLambda(entry.recipe, tuning.lambda) : entry.recipe;
+  const { scores, parameters, seconds } = await measure(recipe);
+  if (!scores.length) return { why: 'There were no test data to measure on.' };
+  return { scores, parameters, seconds, tuning };
+}
+
+/** The λ of the grid whose merge does best on the training examples. */
+async function tune(recipe: Recipe, measure: Measure): Promise<Measured['tuning']> {
+  const tried: { lambda: number; mean: number }[] = [];
+  let better = 1;
+  for (const lambda of tuningGrid) {
+    const { scores } = await measure(onTraining(atLambda(recipe, lambda)));
+    const metric = scores[0]?.metric;
+    if (metric === 'perplexity') better = -1;
+    const values = scores.filter((score) => score.model === 'merged' && score.metric === metric);
+    const sum = values.reduce((all, { value }) => all + value, 0);
+    tried.push({ lambda, mean: sum / Math.max(1, values.length) });
+  }
+  const [best] = tried.toSorted((a, b) => better * (b.mean - a.mean));
+  return best ? { lambda: best.lambda, tried } : null;
+}
