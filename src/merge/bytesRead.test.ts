@@ -11,15 +11,17 @@ const read: ReadGolden = async (set, name) =>
 
 /**
  * How often a method must see its inputs: once to merge; before that twice for the exact k-th largest |τ| (16 bits of it
- * at a time), and once for the inner products of whole tensors.
+ * at a time), and once for the sums over whole tensors. DELLA reads again the parts of rows that reach into another chunk.
  */
-const passes: Record<keyof typeof methods, 1 | 2 | 3> = {
+const passes: Record<keyof typeof methods, 1 | 2 | 3 | 4> = {
   localize_and_stitch: 3,
   ties: 3,
   task_arithmetic: 1,
   linear: 1,
   dare_linear: 1,
   dare_ties: 1,
+  della: 2,
+  della_linear: 2,
   breadcrumbs: 3,
   breadcrumbs_ties: 3,
   consensus_ta: 1,
@@ -34,16 +36,27 @@ const passes: Record<keyof typeof methods, 1 | 2 | 3> = {
   iso_c: 1,
   iso_cts: 1,
   tsv_merge: 1,
+  sce: 4,
+  nearswap: 1,
+  passthrough: 1,
   wudi: 1,
 };
 
 test.each(Object.entries(passes))('%s reads its inputs %i times', async (method, times) => {
-  const text = `scope: all\nmerge_method: ${method}\nbase_model: base\nmodels: [{ model: a }, { model: b }]`;
+  const models = method === 'nearswap' || method === 'passthrough' ? ['a'] : ['a', 'b'];
+  const text = `scope: all\nmerge_method: ${method}\nbase_model: base\nmodels: [${models.map((name) => `{ model: ${name} }`).join(', ')}]`;
   const recipe = parseRecipe(text, Object.keys(methods), []);
-  const { bytesRead, journal } = await merge(read, 'smooth', recipe, createCpuCompute('test'), 96, {
-    tensors: openNodeTensors,
-  });
-  const inputs = await Promise.all(['base', 'a', 'b'].map((name) => open(read, 'smooth', name)));
+  const { bytesRead, journal } = await merge(
+    read,
+    'smooth',
+    recipe,
+    createCpuCompute('test'),
+    736,
+    {
+      tensors: openNodeTensors,
+    },
+  );
+  const inputs = await Promise.all(['base', ...models].map((name) => open(read, 'smooth', name)));
   const tensors = inputs.flatMap(({ index }) => index.tensors);
   expect(bytesRead).toBe(times * tensors.reduce((sum, { start, end }) => sum + end - start, 0));
   expect(journal.bytesRead).toBe(bytesRead);

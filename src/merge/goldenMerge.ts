@@ -137,8 +137,6 @@ export async function differences(
   const wrong: string[] = [];
   for (const { planned, dtype, firstPart, endPart } of plan.outputs) {
     const { name, start, end } = planned.tensor;
-    const { weigh, weighs = () => true } = plan.method;
-    const near = weigh !== undefined && plan.values(planned).some(weighs);
     const pieces = parts.slice(firstPart, endPart).map(({ out }) => out);
     const copied = [base.bytes.slice(start, end)];
     const blob = new Blob(firstPart === endPart ? copied : pieces);
@@ -160,12 +158,14 @@ type Allowance = [relative: number, absolute: number];
 
 /** How far a tensor's f32 may be from numpy's: what sums in another order come to, or 1e-5 of a matrix's largest |τ|. */
 function allowance(
-  { method }: MergePlan,
-  { tensor: { dtype } }: PlannedTensor,
+  { method, values }: MergePlan,
+  planned: PlannedTensor,
   base: Uint8Array<ArrayBuffer>,
   wanted: readonly unknown[],
 ): Allowance {
-  if (method.weigh) return [1e-5, 1e-6];
+  const { dtype } = planned.tensor;
+  const { weigh, weighs = () => true } = method;
+  if (weigh && values(planned).some(weighs)) return [1e-5, 1e-6];
   if (!method.matrix) return [0, 0];
   const before = inputFloats({ dtype: kernelDtype(dtype), bytes: base, raw: null });
   const changes = wanted.map((bits, k) => Math.abs(bitsFloat(Number(bits)) - before[k]!));

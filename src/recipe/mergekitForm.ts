@@ -22,7 +22,10 @@ const ownParameters: readonly ParameterName[] = [
   'alpha',
   'beta',
   'tall_lambda',
+  'common_space_fraction',
   'least_tasks',
+  'iterations',
+  'learning_rate',
   'rescale_l1',
   'seed',
 ];
@@ -58,7 +61,7 @@ export function isMergekits(data: unknown, forms: MergekitForms): boolean {
   const models = Array.isArray(recipe.models) ? recipe.models.map(mapOf) : [];
   const parameters = [recipe, ...models].map((each) => mapOf(each.parameters));
   const own =
-    has(recipe, ['scope', 'localize', 'evaluate']) ||
+    has(recipe, ['scope', 'localize', 'evaluate', 'sweep']) ||
     recipe.out_dtype === 'base' ||
     models.some((each) => has(each, ['data', 'mask'])) ||
     parameters.some((each) => has(each, ownParameters));

@@ -34,7 +34,7 @@ function engine(behave: (recipe: Recipe) => void = () => undefined) {
       behave(of);
       stored.set(id, { ...summary, state: 'done' });
       const top = of.models[0]?.data?.test === 'a/train' ? 0.7 : 0.2;
-      const value = 1 - Math.abs((of.parameters?.lambda ?? 1) - top);
+      const value = 1 - Math.abs(Number(of.parameters?.lambda ?? 1) - top);
       const result: Partial<RunResult> = {
         ...{ id, parameters: { total: 10, scope: 8, changed: 4 } },
         scores: [{ model: 'merged', task: 'a', metric: 'accuracy', value, n: 10 }],
