@@ -2,8 +2,12 @@ export const places = ['library', 'merge', 'results', 'learn'] as const;
 
 export type Place = (typeof places)[number];
 
+/** What Results shows: a run, a comparison of methods, or all runs. */
+export type ResultsPage = 'run' | 'compare' | 'history';
+
 export interface Location {
   place: Place;
+  page: ResultsPage;
   /** Id of the run shown on Results. */
   run: string | null;
   /** The recipe of a shared link, as written in the hash. */
@@ -16,12 +20,15 @@ export interface Location {
 
 /** The place a hash names, e.g. `#/results/3f2a` or `#/learn/2?task=digits`, or Merge for a link `#recipe=…`; Library when it names none. */
 export function parseHash(hash: string): Location {
-  const nothing = { run: null, link: null, lesson: 1, query: '' };
+  const nothing = { page: 'run', run: null, link: null, lesson: 1, query: '' } as const;
   if (hash.startsWith('#recipe=')) return { ...nothing, place: 'merge', link: hash };
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
   const [name, detail] = path.split('/');
   const place = places.find((each) => each === name) ?? 'library';
-  const run = place === 'results' && detail ? decodeURIComponent(detail) : null;
+  const inResults = place === 'results' && detail !== undefined;
+  if (inResults && (detail === 'compare' || detail === 'history'))
+    return { ...nothing, place, page: detail };
+  const run = inResults && detail ? decodeURIComponent(detail) : null;
   const learns = place === 'learn';
   const lesson = learns && /^[1-9]\d*$/.test(detail ?? '') ? Number(detail) : 1;
   return { ...nothing, place, run, lesson, query: learns ? query : '' };

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { lessonHash, parseHash } from './route.svelte.ts';
 
-const nothing = { run: null, link: null, lesson: 1, query: '' };
+const nothing = { page: 'run', run: null, link: null, lesson: 1, query: '' };
 
 it('opens on the library when the hash names no place', () => {
   for (const hash of ['', '#', '#/', '#/nowhere', '#/library'])
@@ -12,6 +12,13 @@ it('reads the run of a result and the recipe of a link', () => {
   expect(parseHash('#/results/a%2Fb')).toEqual({ ...nothing, place: 'results', run: 'a/b' });
   expect(parseHash('#recipe=abc')).toEqual({ ...nothing, place: 'merge', link: '#recipe=abc' });
   expect(parseHash('#/merge')).toEqual({ ...nothing, place: 'merge' });
+});
+
+it('tells the pages of Results from its runs', () => {
+  const results = { ...nothing, place: 'results' };
+  expect(parseHash('#/results/compare')).toEqual({ ...results, page: 'compare' });
+  expect(parseHash('#/results/history')).toEqual({ ...results, page: 'history' });
+  expect(parseHash('#/merge/history')).toEqual({ ...nothing, place: 'merge' });
 });
 
 it('reads a lesson and what its link says about it', () => {

@@ -6,7 +6,7 @@ export type LaterPlace = Exclude<Place, 'library'>;
 
 const loaders: Record<LaterPlace, () => Promise<{ default: Component }>> = {
   merge: () => import('./MergeView.svelte'),
-  results: () => import('./ResultsView.svelte'),
+  results: () => import('./ResultsPlace.svelte'),
   learn: () => import('./LearnView.svelte'),
 };
 
