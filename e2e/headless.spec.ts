@@ -156,6 +156,33 @@ async function writePico(folder: string, tasks: readonly string[]): Promise<void
   }
 }
 
+interface Predicted {
+  task: string;
+  values: number[][];
+}
+
+/** Share of rows [n × 2] whose larger value is at the label of the same line. */
+async function accuracyOf(values: readonly number[][], jsonl: string): Promise<number> {
+  const lines = (await readFile(jsonl, 'utf8')).trim().split('\n');
+  const labels = lines.map((line): number => JSON.parse(line).label);
+  const right = values.filter(([first = 0, second = 0], row) => labels[row] === +(second > first));
+  return right.length / labels.length;
+}
+
+test('predictions need test data of every task', async () => {
+  const info = test.info();
+  const recipe = info.outputPath('recipe.yml');
+  await mkdir(info.outputDir, { recursive: true });
+  await writeFile(recipe, 'merge_method: ties\nbase_model: base\nmodels: [{model: a}]\n');
+  const told = info.outputPath('predictions.json');
+  const ended = await headless(
+    ...[recipe, '--models', join(goldens, 'f32'), '--out', info.outputPath('merged')],
+    ...['--predictions', told],
+  );
+  expect(ended.code).toBe(1);
+  expect(ended.stderr).toContain('--predictions needs test data, and "a" has none');
+});
+
 test('localizing with data from the command line scores base, fine-tuned, graft and merged', async () => {
   const info = test.info();
   const models = info.outputPath('models');
@@ -180,10 +207,23 @@ out_dtype: float32
 `,
   );
   const out = info.outputPath('merged');
-  const ended = await headless(recipe, '--models', models, '--out', out);
+  const told = info.outputPath('predictions.json');
+  const ended = await headless(recipe, '--models', models, '--out', out, '--predictions', told);
   expect(ended.code, ended.stderr).toBe(0);
   const report = JSON.parse(ended.stdout.trim().split('\n').at(-1) ?? '');
   expect(report.scores).toHaveLength(16);
+  const predictions: Predicted[] = JSON.parse(await readFile(told, 'utf8'));
+  expect(predictions).toMatchObject([
+    { task: 'first', model: 'merged', outputs: 'logits', labels: ['0', '1'], shape: [30, 2] },
+    { task: 'second', model: 'merged', outputs: 'logits', labels: ['0', '1'], shape: [30, 2] },
+  ]);
+  for (const { task, values } of predictions)
+    expect(await accuracyOf(values, join(models, task, 'test.jsonl'))).toBeCloseTo(
+      report.scores.find(
+        (each: { model: string; task: string; metric: string }) =>
+          each.model === 'merged' && each.task === task && each.metric === 'accuracy',
+      ).value,
+    );
   expect(report.scores[0]).toEqual({
     ...{ model: 'base', task: 'first', metric: 'accuracy' },
     ...{ value: expect.any(Number), n: 30 },

@@ -5,7 +5,7 @@ import { inspect } from './headless/inspect.js';
 import { merge } from './headless/merge.js';
 import { progressLine } from './headless/progressLine.js';
 
-const usage = `npm run headless -- recipe.yml --models DIR --out DIR
+const usage = `npm run headless -- recipe.yml --models DIR --out DIR [--predictions FILE.json]
 npm run headless -- --inspect PATH…`;
 
 async function main() {
@@ -15,6 +15,7 @@ async function main() {
       inspect: { type: 'boolean', default: false },
       models: { type: 'string' },
       out: { type: 'string' },
+      predictions: { type: 'string' },
     },
   });
   const [recipe] = positionals;
@@ -25,7 +26,8 @@ async function main() {
     return;
   }
   if (!recipe || positionals.length > 1 || !values.models || !values.out) throw new Refusal(usage);
-  const report = await merge(recipe, resolve(values.models), resolve(values.out));
+  const { models, out, predictions } = values;
+  const report = await merge(recipe, resolve(models), resolve(out), predictions);
   console.log(JSON.stringify(report));
 }
 

@@ -24,7 +24,7 @@ export async function call(page, name, ...args) {
       const { engine } = /** @type {import('../../src/automation.ts').Automation} */ (
         window.stitchwork
       );
-      const withProgress = name === 'ingest' || name === 'run';
+      const withProgress = ['ingest', 'run', 'predictions'].includes(name);
       const report = Reflect.get(window, 'reportProgress');
       try {
         const method = /** @type {(...args: unknown[]) => Promise<unknown>} */ (engine[name]);

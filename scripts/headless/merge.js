@@ -4,6 +4,7 @@ import { call, put, Refusal, save } from './appPage.js';
 import { openBuiltApp } from './builtApp.js';
 import { addData } from './data.js';
 import { watchMemory } from './memory.js';
+import { requireTests, writePredictions } from './predictions.js';
 import { progressLine } from './progressLine.js';
 import { runSweep } from './sweep.js';
 import { temporaryFolder } from './temporaryFolder.js';
@@ -68,8 +69,9 @@ const seconds = (/** @type {number} */ since) => (performance.now() - since) / 1
  * @param {string} recipePath
  * @param {string} models
  * @param {string} out
+ * @param {string} [predictions] file for what the merged model puts out on test data
  */
-export async function merge(recipePath, models, out) {
+export async function merge(recipePath, models, out, predictions) {
   const text = readFileSync(recipePath, 'utf8');
   mkdirSync(out, { recursive: true });
   const arriving = temporaryFolder(out, '.arriving-');
@@ -79,6 +81,7 @@ export async function merge(recipePath, models, out) {
     await page.exposeFunction('reportProgress', progressLine.show);
     const memory = await watchMemory(context);
     const recipe = await call(page, 'parseRecipe', text);
+    if (predictions !== undefined) requireTests(recipe);
     const { keys, outputBytes } = await openModels(page, recipe, models);
 
     const ingestStarted = performance.now();
@@ -98,6 +101,7 @@ export async function merge(recipePath, models, out) {
     const saveStarted = performance.now();
     const layout = outputBytes > shardBytes ? 'shards' : 'one';
     const outputs = await save(page, result.id, { layout, shardBytes }, out);
+    if (predictions !== undefined) await writePredictions(page, result, predictions);
     for (const note of result.notes) progressLine.say(note);
     return {
       method: result.method,

@@ -18,6 +18,7 @@ import { family, ingestCandidate, inspect, library, preflightOf, tensors } from 
 import { localizerInfos } from './localizers.ts';
 import { budgetInfo, setMemoryBudget } from './memoryBudget.ts';
 import { methodInfos } from './methodInfos.ts';
+import { predictions } from './evaluation/predictions.ts';
 import { scoreAcross } from './evaluation/scoreAcross.ts';
 import { outputs } from './outputs.ts';
 import { adapter, patch, whyNoAdapter } from './patches.ts';
@@ -62,6 +63,7 @@ export const api: WorkerApi = {
   result,
   removeRun,
   scoreAcross,
+  predictions,
   outputs,
   patch,
   adapter,

@@ -13,7 +13,7 @@ import { countElements, type TensorInfo, type TensorReader } from '../tensor/ten
 import { withJob } from './jobs.ts';
 import { createMeter } from './progress.ts';
 import type { MergeRecord } from './runRecord.ts';
-import { recordOf } from './runs.ts';
+import { finishedRecord, recordOf } from './runs.ts';
 import type { RunResult } from './resultTypes.ts';
 import type { Progress, WorkerApi } from './types.ts';
 
@@ -71,11 +71,10 @@ function withMask<T>(
   compose: (masked: MaskedModel) => Promise<T>,
 ): Promise<T> {
   return withJob(job, async (signal) => {
-    const record = await recordOf(runId);
+    const record = await finishedRecord(runId);
     const { recipe, result, inputs } = record;
     const task = recipe.models[model]?.model;
-    if (!result || task === undefined)
-      throw new AppError('Incompatible', 'That run has not finished. Resume it first.');
+    if (task === undefined) throw new AppError('Bug', `Run ${runId} has no model ${model}.`);
     const ids = inputs.slice(0, recipe.models.length + 1).map(({ id }) => id);
     return useCheckpoints(ids, (checkpoints) => {
       const tensors = maskTensors({ record, result, checkpoints, model });

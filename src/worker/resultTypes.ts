@@ -22,6 +22,26 @@ export type CrossScore = Omit<Score, 'model'> & {
   model: string;
 };
 
+/** What a model puts out for every test example of a task, in the order of the test data. */
+export interface Predictions {
+  /** Name of the task's fine-tuned checkpoint. */
+  task: string;
+  model: ScoredModel;
+  /**
+   * "logits" by class; or "nll", of every token after the first −log p(token | those before it), 0 behind the end of a
+   * text; of choices, a row for each.
+   */
+  outputs: 'logits' | 'nll';
+  /** Classes by column; empty for language models. */
+  labels: string[];
+  /** Of images, those that could be read. */
+  paths: string[] | null;
+  /** Rows and columns. */
+  shape: [number, number];
+  /** Row-major. */
+  values: Float32Array;
+}
+
 /** Counts over the positions of one tensor in scope. */
 export interface TensorStats {
   name: string;

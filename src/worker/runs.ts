@@ -51,9 +51,15 @@ export async function runs(): Promise<RunSummary[]> {
 }
 
 export async function result(id: string): Promise<RunResult> {
-  const { result } = await recordOf(id);
+  return (await finishedRecord(id)).result;
+}
+
+/** The record of a run with its result; throws Incompatible where it has none. */
+export async function finishedRecord(id: string): Promise<MergeRecord & { result: RunResult }> {
+  const record = await recordOf(id);
+  const { result } = record;
   if (!result) throw new AppError('Incompatible', 'That run has not finished. Resume it first.');
-  return result;
+  return { ...record, result };
 }
 
 export async function recordOf(id: string): Promise<MergeRecord> {

@@ -7,7 +7,7 @@ import type { DType } from '../tensor/dtype.ts';
 import type { Family } from './familyTypes.ts';
 import type { LabApi, LabInput } from './lab/types.ts';
 import type { LocalizeLive, LocalizerInfo } from './localizingTypes.ts';
-import type { CrossScore, RunResult, RunSummary } from './resultTypes.ts';
+import type { CrossScore, Predictions, RunResult, RunSummary, ScoredModel } from './resultTypes.ts';
 import type { DataCheck, DataPreview, DataSummary, TaskPreset } from './taskTypes.ts';
 
 /** Where the arithmetic runs. */
@@ -196,6 +196,16 @@ export interface WorkerApi {
     runId: string,
     onProgress: (progress: Progress) => void,
   ): Promise<CrossScore[]>;
+  /**
+   * What a model of a finished run puts out on the test data of task `task`, a place in its recipe. Throws Incompatible
+   * where there are none.
+   */
+  predictions(
+    job: string,
+    runId: string,
+    of: { task: number; model: ScoredModel },
+    onProgress: (progress: Progress) => void,
+  ): Promise<Predictions>;
   /** The merged checkpoint as files: weights, index when sharded, side files, README model card. */
   outputs(runId: string, options: SaveOptions): Promise<OutputFile[]>;
   /** The mask of one model of a finished run with its values, as a sparse safetensors file. */

@@ -1,49 +1,34 @@
 import type { Recipe } from '../../recipe/recipe.ts';
-import { useCheckpoints } from '../../storage/checkpoints.ts';
-import { planOf } from '../planOf.ts';
-import { withJob } from '../jobs.ts';
 import { createStepMeter } from '../progress.ts';
-import { recordOf } from '../runs.ts';
-import { createRunTools } from '../runTools.ts';
 import { completeTask } from '../tasks/preparedTask.ts';
 import type { CrossScore } from '../resultTypes.ts';
 import type { WorkerApi } from '../types.ts';
+import { askRun } from './askRun.ts';
 import { predictWith } from './evaluateRun.ts';
 
 export const scoreAcross: WorkerApi['scoreAcross'] = (job, runId, onProgress) =>
-  withJob(job, async (signal, control) => {
-    const { recipe, inputs, chunkElements } = await recordOf(runId);
-    const ids = inputs.slice(0, recipe.models.length + 1).map(({ id }) => id);
-    return useCheckpoints(ids, async (checkpoints) => {
-      const { prepared, tensors, close } = createRunTools(recipe, checkpoints);
-      const plan = planOf(recipe, checkpoints, chunkElements);
-      const host = { runId, checkpoints, plan, control, tensors };
-      const step = createStepMeter(onProgress);
-      const pairs = otherTasks(recipe);
-      const scores: CrossScore[] = [];
-      try {
-        for (const [task, models] of pairs.entries()) {
-          if (!models.length) continue;
-          const own = await prepared(task);
-          const [metric] = own.metrics;
-          if (!own.test || !metric) continue;
-          const complete = await completeTask(own, await tensors(), signal);
-          for (const weights of models) {
-            const name = nameOf(recipe, weights);
-            const of = { weights, kind: 'finetuned', task } as const;
-            const total = pairs.flat().length;
-            const outputs = await predictWith(host, of, complete, (share) =>
-              step('Evaluating', scores.length + share, total, `${name} on ${own.name}`),
-            );
-            const value = own.measure(outputs, metric);
-            scores.push({ model: name, task: own.name, metric, value, n: own.examples });
-          }
-        }
-        return scores;
-      } finally {
-        await close();
+  askRun(job, runId, async ({ recipe, host, prepared, signal }) => {
+    const step = createStepMeter(onProgress);
+    const pairs = otherTasks(recipe);
+    const scores: CrossScore[] = [];
+    for (const [task, models] of pairs.entries()) {
+      if (!models.length) continue;
+      const own = await prepared(task);
+      const [metric] = own.metrics;
+      if (!own.test || !metric) continue;
+      const complete = await completeTask(own, await host.tensors(), signal);
+      for (const weights of models) {
+        const name = nameOf(recipe, weights);
+        const of = { weights, kind: 'finetuned', task } as const;
+        const total = pairs.flat().length;
+        const outputs = await predictWith(host, of, complete, (share) =>
+          step('Evaluating', scores.length + share, total, `${name} on ${own.name}`),
+        );
+        const value = own.measure(outputs, metric);
+        scores.push({ model: name, task: own.name, metric, value, n: own.examples });
       }
-    });
+    }
+    return scores;
   });
 
 const nameOf = ({ models }: Recipe, at: number) => models[at]?.model ?? '';
