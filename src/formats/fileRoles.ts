@@ -3,7 +3,7 @@ export type FileRole = 'weights' | 'shardIndex' | 'recipe' | 'side' | 'ignored' 
 
 const hidden = /(?:^|\/)(?:\.|__MACOSX\/)/;
 const leftovers =
-  /(?:^|\/)(?:Thumbs\.db|desktop\.ini|training_args\.bin|(?:optimizer|scheduler|scaler|rng_state)[\w.-]*\.(?:bin|pt|pth)|trainer_state\.json|\w+_results\.json|events\.out\.tfevents[^/]*|(?:tf_model|flax_model)[\w.-]*\.index(?:\.\w+)?\.json|group\d+-shard\d+of\d+\.bin)$/;
+  /(?:^|\/)(?:Thumbs\.db|desktop\.ini|training_args\.bin|(?:optimizer|scheduler|scaler|rng_state)[\w.-]*\.(?:bin|pt|pth)|trainer_state\.json|\w+_results\.json|events\.out\.tfevents[^/]*|(?:tf_model|flax_model)[\w.-]*\.index(?:\.\w+)?\.json)$/;
 const side =
   /(?:\.(?:json|txt|md|model|jinja|tiktoken|vocab|bpe|spm|py)|(?:^|\/)(?:LICENSE|LICENCE|NOTICE|COPYING|USE_POLICY|README)[^/]*)$/i;
 
@@ -19,7 +19,7 @@ export function roleOf(path: string): FileRole {
 
 /** Names that transformers gives to the same weights in other formats. */
 const otherCopies =
-  /^(?:pytorch_model|tf_model|flax_model|rust_model|open_clip_pytorch_model|consolidated|model)\b|\.msgpack$|\.ot$/;
+  /^(?:pytorch_model|tf_model|flax_model|rust_model|open_clip_pytorch_model|consolidated|model)\b|^group\d+-shard\d+of\d+\b|\.msgpack$|\.ot$/;
 const exportFolders = /(?:^|\/)(?:onnx|openvino|coreml|gguf|original)$/;
 
 /** Whether a file holds, by its name, the same weights as others of the drop that are better read, by their paths. */

@@ -17,6 +17,8 @@ export interface Format {
   matches(head: Uint8Array, bytes: number): boolean;
   /** Endings that tell the format when no first bytes do, e.g. ".onnx". */
   endings: readonly string[];
+  /** A pattern of whole names that tells it in the same case. */
+  named?: RegExp;
   /** How to open it, or, for a format that is told apart only to be refused, the reason and the remedy. */
   open:
     | ((source: SourceFile, file: number) => Promise<WeightHeader>)

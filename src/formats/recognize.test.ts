@@ -32,6 +32,8 @@ describe('a file that is not safetensors', () => {
       'tfjsModel',
       'describes a TensorFlow.js model',
     ],
+    ['tfjs/group1-shard1of1.bin', '\0\0\x80?', 'tfjsModel', 'holds weights of a TensorFlow.js'],
+    ['group1-shard12of40', '\0\0\x80?', 'tfjsModel', 'holds weights of a TensorFlow.js'],
     ['model.safetensors.gz', '\x1f\x8b\x08\0', 'gzip', 'is compressed with gzip'],
     ['model.safetensors', '', 'emptyFile', 'is empty: it has 0 bytes'],
     [

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { nameOf } from './fileRoles.ts';
 import type { Format, WeightHeader } from './format.ts';
 import { readSlice } from './readSlice.ts';
 import { formats } from './registry.ts';
@@ -13,7 +14,10 @@ export async function recognize(source: SourceFile): Promise<Format | null> {
   const name = source.path.toLowerCase();
   return (
     known.find((format) => format.matches(head, source.blob.size)) ??
-    known.find((format) => format.endings.some((ending) => name.endsWith(ending))) ??
+    known.find(
+      ({ endings, named }) =>
+        named?.test(nameOf(name)) ?? endings.some((ending) => name.endsWith(ending)),
+    ) ??
     null
   );
 }

@@ -8,8 +8,9 @@ export const tfjsModel: Format = {
     return /^\s*\{/.test(text) && /"(?:modelTopology|weightsManifest)"/.test(text);
   },
   endings: [],
+  named: /^group\d+-shard\d+of\d+(?:\.bin)?$/,
   open: {
-    refusal: () =>
-      'describes a TensorFlow.js model, which Stitchwork does not read. Use the safetensors of the model that it was converted from.',
+    refusal: (path) =>
+      `${path.endsWith('.json') ? 'describes' : 'holds weights of'} a TensorFlow.js model, which Stitchwork does not read. Use the safetensors of the model that it was converted from.`,
   },
 };
