@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { goldenJson } from './goldenFiles.ts';
-import { prepare, readSettings } from './imageProcessor.ts';
+import { imageProcessor, prepare, readSettings } from './imageProcessor.ts';
 import { resample } from './resample.ts';
 import type { Filter, Pixels } from './resample.ts';
 
@@ -46,6 +46,15 @@ describe('the input of a model', () => {
     );
     expect(got).toHaveLength(each.size ** 2 * 3);
     expect(worst).toBeLessThan(1e-6);
+  });
+
+  it('follows processor_config.json, which newer versions write, as it does preprocessor_config.json', async () => {
+    const { image, config, size, pixels } = golden.inputs[1]!;
+    const newer = new Blob([
+      JSON.stringify({ processor_class: 'ViTProcessor', image_processor: config }),
+    ]);
+    const got = await (await imageProcessor(newer, size)).process(images[image]!);
+    expect(Math.max(...pixels.map((value, at) => Math.abs(value - got[at]!)))).toBeLessThan(1e-6);
   });
 
   it('without configuration is CLIP’s, and an old configuration has plain numbers', () => {

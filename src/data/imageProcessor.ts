@@ -25,7 +25,8 @@ const clipMean = [0.48145466, 0.4578275, 0.40821073];
 const clipStd = [0.26862954, 0.26130258, 0.27577711];
 
 /**
- * The processor of a Hugging Face preprocessor_config.json (CLIP's where it is null) for models of `size` pixels. Resizes
+ * The processor of a Hugging Face preprocessor_config.json, or of the processor_config.json that newer versions write in its
+ * place (CLIP's where it is null), for models of `size` pixels. Resizes
  * as Pillow does, crops the centre, drops transparency, and turns the image as its EXIF data say. Throws BadFile.
  */
 export async function imageProcessor(config: Blob | null, size: number): Promise<Processor> {
@@ -40,7 +41,7 @@ export async function imageProcessor(config: Blob | null, size: number): Promise
 async function readConfig(blob: Blob): Promise<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(await blob.text());
-    if (isRecord(value)) return value;
+    if (isRecord(value)) return isRecord(value.image_processor) ? value.image_processor : value;
   } catch (error) {
     const message =
       'preprocessor_config.json is not valid JSON. Download it again, or remove it to take CLIP’s settings.';

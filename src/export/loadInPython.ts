@@ -12,6 +12,7 @@ export interface CardLoader {
 
 const tokenizer =
   /^(?:tokenizer\.json|tokenizer_config\.json|vocab\.(?:json|txt)|spiece\.model|tokenizer\.model)$/;
+const imageSettings = /^(?:pre)?processor_config\.json$/;
 const className = /^[A-Z][A-Za-z0-9]{0,99}$/;
 
 /** From the names of the side files and config.json's content; whatever is odd in it counts as not there. */
@@ -23,7 +24,7 @@ export function cardLoader(
   const { architectures } = config;
   const named: unknown = Array.isArray(architectures) ? architectures[0] : null;
   const text = names.some((name) => tokenizer.test(name));
-  const images = names.includes('preprocessor_config.json');
+  const images = names.some((name) => imageSettings.test(name));
   return {
     config: names.includes('config.json'),
     modelClass: typeof named === 'string' && className.test(named) ? named : 'AutoModel',

@@ -133,6 +133,8 @@ tokenizer = AutoTokenizer.from_pretrained(folder)
     false,
   );
   expect(images).toMatchObject({ modelClass: 'AutoModel', processor: 'AutoImageProcessor' });
+  const newer = cardLoader(['config.json', 'processor_config.json', 'tokenizer.json'], {}, false);
+  expect(newer.processor).toBe('AutoProcessor');
 });
 
 test('without a configuration the weights alone are loaded, and no library is claimed', () => {

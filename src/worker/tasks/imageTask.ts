@@ -21,7 +21,8 @@ export async function prepareImageTask(
 ): Promise<PreparedTask> {
   const tower = imageTower(model);
   const { train, test, labels } = await readImages(model, data);
-  const processor = await imageProcessor(model.file('preprocessor_config.json'), tower.limit);
+  const config = model.file('preprocessor_config.json') ?? model.file('processor_config.json');
+  const processor = await imageProcessor(config, tower.limit);
   const sound = (images: readonly ImageEntry[]) => soundImages(images, processor, data.on_corrupt);
   const shown = await drawSound(train, labels, sound, { shots, seed });
   const tested = await sound(test);
