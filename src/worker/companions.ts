@@ -1,4 +1,5 @@
 import { version } from '../../package.json';
+import { withDtype } from '../export/configDtype.ts';
 import { cardLoader } from '../export/loadInPython.ts';
 import { mergekitConfig } from '../export/mergekitConfig.ts';
 import { modelCard } from '../export/modelCard.ts';
@@ -7,17 +8,17 @@ import { methodFor } from '../merge/methods/registry.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import { dtypesOf } from './dtypesOf.ts';
 import type { MergeRecord } from './runRecord.ts';
+import { configText, parseConfig } from './sideConfig.ts';
 
 /** Name under which the base's own card is kept. */
 const baseCard = 'base-README.md';
 const ownCard = /^readme\.md$/i;
 const replaced = /^(?:base-readme\.md|mergekit_config\.ya?ml)$/i;
 
-const largestConfig = 4e6;
-
 /**
  * What lies beside the merged weights: the base's side files, the model card and mergekit's configuration. The base's
- * README.md becomes base-README.md; what an earlier merge put beside the base is left out.
+ * README.md becomes base-README.md, its config.json tells the dtype of the output, and what an earlier merge put beside the
+ * base is left out.
  */
 export async function companions(
   { recipe, inputs, result }: MergeRecord,
@@ -31,38 +32,29 @@ export async function companions(
   const side = own
     .filter(({ name }) => !replaced.test(name))
     .map(({ name, blob }) => ({ name: ownCard.test(name) ? baseCard : name, blob }));
-  const config = side.find(({ name }) => name === 'config.json');
+  const config = await configText(base.sideFiles);
   const patches = inputs.flatMap(({ name, patch }) => (patch ? [name] : []));
   const mergekit = mergekitConfig(recipe, method, dtypesOf(base.index), patches);
   const card = modelCard({
     ...{ recipe, inputs, method, result, mergekit, version },
     loader: cardLoader(
       side.map(({ name }) => name),
-      config ? await readConfig(config.blob) : {},
+      parseConfig(config),
       sharded,
     ),
     baseCard: hasCard ? baseCard : null,
   });
   return [
-    ...side,
+    ...side.map((file) =>
+      file.name === 'config.json' && config !== null
+        ? { ...file, blob: new Blob([withDtype(config, recipe.out_dtype)]) }
+        : file,
+    ),
     { name: 'README.md', blob: new Blob([card], { type: 'text/markdown' }) },
     ...('text' in mergekit
       ? [{ name: 'mergekit_config.yml', blob: new Blob([mergekit.text], { type: 'text/yaml' }) }]
       : []),
   ];
-}
-
-/** config.json as far as it can be read: a card is no place to fail at it. */
-async function readConfig(blob: Blob): Promise<Readonly<Record<string, unknown>>> {
-  if (blob.size > largestConfig) return {};
-  const text = await blob.text();
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? { ...value } : {};
-  } catch (thrown) {
-    if (thrown instanceof SyntaxError) return {};
-    throw thrown;
-  }
 }
 
 const fileName = (path: string) => path.slice(path.lastIndexOf('/') + 1);
