@@ -1,11 +1,13 @@
 import { lineageMetadata } from '../export/lineage.ts';
 import { composeWeights } from '../export/outputFiles.ts';
-import { useCheckpoints } from '../storage/checkpoints.ts';
+import { useCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts';
 import { createFileReader } from '../storage/reader.ts';
 import { getPart } from '../storage/runs.ts';
-import { tensorBytes } from '../tensor/tensorIndex.ts';
+import { tensorBytes, type TensorReader } from '../tensor/tensorIndex.ts';
 import { companions } from './companions.ts';
 import { recordOf } from './runs.ts';
+import { configText, parseConfig } from './sideConfig.ts';
+import { tiedCopies } from './tiedCopies.ts';
 import type { WorkerApi } from './types.ts';
 
 export const outputs: WorkerApi['outputs'] = async (runId, { layout, shardBytes }) => {
@@ -13,12 +15,17 @@ export const outputs: WorkerApi['outputs'] = async (runId, { layout, shardBytes 
   const { recipe, inputs, outputs } = record;
   const [base] = inputs;
   return useCheckpoints(base ? [base.id] : [], async (checkpoints) => {
-    const readers = checkpoints.map(createFileReader);
-    const tensors = outputs.map(({ tensor, dtype, firstPart, endPart }) => ({
-      ...{ name: tensor.name, shape: tensor.shape, dtype },
-      bytes: tensorBytes({ ...tensor, dtype }),
+    const [stored] = checkpoints;
+    const reader = stored && createFileReader(stored);
+    const copies = stored && reader ? await copiesIn(stored, reader) : null;
+    const places = new Map(outputs.map((place) => [place.tensor.name, place]));
+    const tensors = outputs.map((place) => ({
+      ...{ name: place.tensor.name, shape: place.tensor.shape, dtype: place.dtype },
+      bytes: tensorBytes({ ...place.tensor, dtype: place.dtype }),
       async open(): Promise<Blob> {
-        if (firstPart === endPart) return (await readers[0]?.tensorBlob(tensor)) ?? new Blob();
+        const source = places.get(copies?.get(place.tensor.name) ?? '') ?? place;
+        const { tensor, firstPart, endPart } = source;
+        if (firstPart === endPart) return (await reader?.tensorBlob(tensor)) ?? new Blob();
         const numbers = Array.from({ length: endPart - firstPart }, (_, i) => firstPart + i);
         return new Blob(await Promise.all(numbers.map((part) => getPart(runId, 'out', part))));
       },
@@ -32,7 +39,12 @@ export const outputs: WorkerApi['outputs'] = async (runId, { layout, shardBytes 
       metadata,
       layout === 'shards' ? shardBytes : Infinity,
     );
-    const [stored] = checkpoints;
     return [...weights, ...(stored ? await companions(record, stored, weights.length > 1) : [])];
   });
 };
+
+async function copiesIn(base: StoredCheckpoint, reader: TensorReader) {
+  const { architecture, index, sideFiles } = base;
+  const config = parseConfig(await configText(sideFiles));
+  return tiedCopies({ architecture, tensors: index.tensors }, config, reader);
+}
