@@ -41,9 +41,9 @@ export const combine: Kernel = {
     function near(k: number, base: number): number {
       const other = bitsFloat(load(weights!, inputs!, 1, k));
       const change = Math.max(Math.abs(fround(other - base)), leastChange);
-      if (!(change < Infinity)) return floatBits(base);
       const factor = bitsFloat(inputs![inputWords + 3]!);
       const way = Math.min(fround(factor * fround(1 / change)), 1);
+      if (!(change < Infinity) || way < 2 ** -126) return floatBits(base);
       return floatBits(fround(fround(way * other) + fround(fround(1 - way) * base)));
     }
 

@@ -1,7 +1,7 @@
 // out[k] = the merged weight of element k; bit k of `changed` says that its bytes differ from the base's. With A and its
 // merged term as above: empty A, or no term, keeps the base's bits; without DELTA, |A| = 1 keeps that model's bits (with
 // NORMALIZE) and else the merged term is the weight; with DELTA the weight is θ_pre + λ · merged term. With NEAR it goes from
-// θ_pre to the one model's θ by min(1, f / max(|τ|, 1e-6)).
+// θ_pre to the one model's θ by min(1, f / max(|τ|, 1e-6)), not at all by less than 2^-126.
 
 override NEAR: bool = false;
 
@@ -15,8 +15,8 @@ const LEAST: u32 = 0x358637bdu;
 fn near(element: u32, base: u32, plain: bool) -> u32 {
   let other = load(inputs[1], element);
   let change = max(distance(other, base, plain), LEAST);
-  if (change >= INFINITY) { return base; }
   let way = min(rounded(multiply(inputs[1].factor, divide(ONE, change), plain)), ONE);
+  if (change >= INFINITY || magnitude(way) < 0x00800000u) { return base; }
   let rest = rounded(add(ONE, way ^ 0x80000000u, plain));
   return add(rounded(multiply(way, other, plain)), rounded(multiply(rest, base, plain)), plain);
 }
