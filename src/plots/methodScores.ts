@@ -69,13 +69,18 @@ export function referenceRows(
       .flatMap((score) =>
         score.model === model ? [score, { ...score, model: 'merged' as const }] : [score],
       );
-  const row = (model: ScoredModel, label: string, changed: number | null): MethodRow => ({
-    ...{ id: model, label, note: '', failed: false, reference: true },
+  const row = (
+    model: ScoredModel,
+    label: string,
+    note: string,
+    changed: number | null,
+  ): MethodRow => ({
+    ...{ id: model, label, note, failed: false, reference: true },
     ...valuesOf(scores, model, tasks, metric),
     normalised: normalised(asMerged(model), metric),
     ...{ changed, seconds: null },
   });
-  return [row('base', 'Base', 0), row('finetuned', 'Fine-tuned, each on its task', null)];
+  return [row('base', 'Base', '', 0), row('finetuned', 'Fine-tuned', 'Each on its task', null)];
 }
 
 /** The row of what could not be measured, with the reason. */

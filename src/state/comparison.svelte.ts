@@ -92,6 +92,17 @@ export class Comparison {
   }
 }
 
+/** Seconds that entries will take at the pace of those measured, searches aside; null while there are none. */
+export function comparisonSeconds(
+  entries: readonly Pick<Entry, 'tuned'>[],
+  measured: readonly Pick<Measured, 'seconds'>[],
+): number | null {
+  if (!measured.length) return null;
+  const took = measured.map(({ seconds }) => seconds.merge + seconds.evaluate);
+  const each = took.reduce((sum, seconds) => sum + seconds, 0) / took.length;
+  return each * entries.reduce((sum, { tuned }) => sum + runsOf(tuned), 0);
+}
+
 const runsOf = (tuned: boolean) => (tuned ? tuningGrid.length + 1 : 1);
 
 const runsBefore = (entries: readonly Entry[], at: number) =>

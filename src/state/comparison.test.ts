@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { RunResult, RunSummary } from '../worker/resultTypes.ts';
 import type { WorkerApi } from '../worker/types.ts';
-import { Comparison, type Entry } from './comparison.svelte.ts';
+import { Comparison, comparisonSeconds, type Entry } from './comparison.svelte.ts';
 import { Library } from './library.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Runs } from './runs.svelte.ts';
@@ -96,4 +96,11 @@ describe('a comparison', () => {
     expect(comparison.of(entry('y'))).toBeNull();
     expect(runs.running).toBe(false);
   });
+});
+
+it('estimates by what others took, eleven runs for one that is tuned', () => {
+  const took = (merge: number) => ({ seconds: { localize: 99, merge, evaluate: 2 } });
+  const entries = [{ tuned: true }, { tuned: false }];
+  expect(comparisonSeconds(entries, [took(1), took(3)])).toBe(12 * 4);
+  expect(comparisonSeconds(entries, [])).toBeNull();
 });
