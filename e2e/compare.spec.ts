@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import AxeBuilder from '@axe-core/playwright';
+import { expect, type Page, test } from '@playwright/test';
+import { ingestSuite, putRecipe, suiteRecipe, tasks, usePicoSuite } from './support/suite.ts';
+
+const suite = usePicoSuite();
+const three = tasks.slice(0, 3);
+
+async function saved(page: Page, button: string): Promise<string> {
+  const coming = page.waitForEvent('download');
+  await page.getByRole('button', { name: button, exact: true }).click();
+  return readFileSync(await (await coming).path(), 'utf8');
+}
+
+/** Measures what is chosen and waits for the end. */
+async function compare(page: Page, button: string) {
+  await page.getByRole('button', { name: button }).click();
+  await expect(page.getByText('All of this is measured.')).toBeVisible({ timeout: 60_000 });
+}
+
+test('methods and a sweep are measured in one go, and no run stays', async ({ page }) => {
+  await page.goto('/');
+  await ingestSuite(
+    page,
+    (['base', ...three] as const).map((name) => suite.folder(name)),
+  );
+  await putRecipe(page, suiteRecipe(three));
+  await page.getByRole('link', { name: 'Compare methods on these models' }).click();
+  const slerp = page.getByRole('checkbox', {
+    name: 'SLERP Takes exactly 2 models; there are 3.',
+    exact: true,
+  });
+  await expect(slerp).toBeDisabled();
+  await page.getByRole('button', { name: 'None' }).click();
+  for (const name of ['Simple average', 'Task arithmetic', 'Localize-and-Stitch, largest changes'])
+    await page.getByRole('checkbox', { name, exact: true }).check();
+  await compare(page, 'Compare 3 methods');
+
+  const table = page.getByRole('region', { name: 'Table of methods' });
+  await expect(table.getByRole('row')).toHaveCount(6);
+  await expect(table.getByRole('cell', { name: /^Best:/ }).first()).toBeVisible();
+  await table.getByRole('button', { name: 'Weights changed' }).click();
+  await expect(table.getByRole('row').nth(2)).toContainText('Localize-and-Stitch');
+  const rows = (await saved(page, 'Methods as CSV')).trim().split('\r\n');
+  expect(rows[0]).toBe(`Method,Note,${three.join()},Mean,Of fine-tuned,Weights changed,Seconds`);
+  const { methods } = JSON.parse(await saved(page, 'Methods as JSON'));
+  expect(methods).toHaveLength(3);
+  for (const { scores } of methods)
+    for (const task of three)
+      expect(scores).toContainEqual({
+        ...{ model: 'merged', task, metric: 'accuracy', n: 30, value: expect.any(Number) },
+      });
+  await expect(page.getByRole('figure', { name: /^The best mean/ })).toBeVisible();
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+
+  await page.goto('/#/merge');
+  const swept = `${suiteRecipe(three).replace('localize_and_stitch', 'ties')}sweep: {parameters.density: [0.1, 0.5]}\n`;
+  await page.getByRole('textbox', { name: 'Recipe as YAML' }).fill(swept);
+  await page.getByRole('link', { name: 'Compare its 2 recipes' }).click();
+  await compare(page, 'Compare 2 recipes');
+  await expect(
+    page.getByRole('figure', { name: /^Mean accuracy is best, .* at density/ }),
+  ).toBeVisible();
+  expect(await page.evaluate(() => window.stitchwork?.engine.runs())).toEqual([]);
+});
+
+test('two runs of the history stand side by side, and one is run again', async ({ page }) => {
+  await page.goto('/');
+  await ingestSuite(
+    page,
+    (['base', 'mood'] as const).map((name) => suite.folder(name)),
+  );
+  await page.evaluate(async () => {
+    const recipe = { base_model: 'base', models: [{ model: 'mood' }] };
+    for (const merge_method of ['linear', 'ties'])
+      await window.stitchwork?.engine.run(
+        merge_method,
+        { ...recipe, merge_method, dtype: 'float32', out_dtype: 'base' },
+        () => undefined,
+      );
+  });
+  await page.goto('/#/results/history');
+  const runs = page.getByRole('region', { name: 'Table of runs' });
+  await expect(runs.getByRole('row')).toHaveCount(3);
+  await runs.getByRole('checkbox', { name: /TIES/ }).check();
+  await runs.getByRole('checkbox', { name: /Simple average/ }).check();
+  const pair = page.getByRole('region', { name: 'Two runs side by side' });
+  await expect(pair.getByRole('row', { name: 'merge_method' })).toContainText('ties');
+  await expect(pair.getByRole('row', { name: /^Weights changed/ })).toContainText('%');
+  await page.getByRole('searchbox', { name: 'Search runs' }).fill('ties mood');
+  await expect(runs.getByRole('row')).toHaveCount(2);
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations.map(({ id }) => id)).toEqual([]);
+  await runs.getByRole('button', { name: /^Put the recipe of TIES/ }).click();
+  await expect(page.getByRole('textbox', { name: 'Recipe as YAML' })).toHaveValue(
+    /^merge_method: ties/,
+  );
+});
