@@ -108,19 +108,19 @@ test('a cancelled patch stops', async () => {
 });
 
 test('the base with a SHiRA adapter added is the graft, where its mask touches linear layers alone', async () => {
-  const all = await engine.run('job', recipeOf(['second']), () => undefined);
+  const all = await engine.run('job', recipeOf(['first']), () => undefined);
   expect(await engine.whyNoAdapter(all.id)).toMatch(/^SHiRA takes linear layers alone/);
   await expect(engine.adapter('job', all.id, 0, () => undefined)).rejects.toMatchObject({
     kind: 'Unsupported',
   });
 
   const scope = { include: ['*.layer.*.weight'], exclude: ['*LayerNorm*'] };
-  const { id } = await engine.run('job', recipeOf(['second'], { scope }), () => undefined);
+  const { id } = await engine.run('job', recipeOf(['first'], { scope }), () => undefined);
   expect(await engine.whyNoAdapter(id)).toBeNull();
   const files = await engine.adapter('job', id, 0, () => undefined);
   expect(files.map(({ name }) => name)).toEqual([
-    'second/adapter_config.json',
-    'second/adapter_model.safetensors',
+    'first/adapter_config.json',
+    'first/adapter_model.safetensors',
   ]);
   const [weights] = folders[0]!;
   const base = { name: weights!.path, blob: weights!.file };
