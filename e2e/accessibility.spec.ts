@@ -1,7 +1,6 @@
-import { expect, type Page, test } from '@playwright/test';
+import { expect, test } from '@playwright/test';
 import { makeCheckpoint } from './makeCheckpoint.ts';
 import { expectNoViolation } from './support/axe.ts';
-import { expectDemoResult } from './support/demo.ts';
 
 const files = [makeCheckpoint('base', 0), makeCheckpoint('sentiment', 1)];
 
@@ -38,34 +37,6 @@ test('every view is free of axe violations', async ({ page }) => {
   for (const button of await page.getByRole('button', { name: 'Table' }).all())
     await button.click();
   await expectNoViolation(page, 'results as tables');
-});
-
-/** Presses Tab until the element named has the focus. */
-async function tabTo(page: Page, role: 'button' | 'link' | 'gridcell', name: RegExp) {
-  const target = page.getByRole(role, { name }).first();
-  for (let presses = 0; presses < 80; presses++) {
-    if (await target.evaluate((element) => element === document.activeElement)) return;
-    await page.keyboard.press('Tab');
-  }
-  throw new Error(`Tab never reached ${role} ${name}`);
-}
-
-test('the path from the demo to a saved file needs no mouse', async ({ page }) => {
-  await page.addInitScript(() => Reflect.deleteProperty(window, 'showSaveFilePicker'));
-  await page.goto('/');
-  await expect(page.getByRole('button', { name: 'Try the demo' })).toBeVisible();
-  await tabTo(page, 'button', /Try the demo/);
-  await page.keyboard.press('Enter');
-  await expectDemoResult(page);
-
-  await tabTo(page, 'button', /^Save file/);
-  const coming = page.waitForEvent('download');
-  await page.keyboard.press('Enter');
-  expect((await coming).suggestedFilename()).toMatch(/safetensors$/);
-
-  await tabTo(page, 'gridcell', /layer 1/);
-  await page.keyboard.press('ArrowRight');
-  await expect(page.getByRole('gridcell', { name: /layer 2/ }).first()).toBeFocused();
 });
 
 test('a theme chosen by hand is remembered', async ({ page }) => {

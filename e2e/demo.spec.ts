@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
-import { tryDemo, visionFiles, visionFolder, visionTasks } from './support/demo.ts';
+import {
+  expectDemoResult,
+  expectDemoRuns,
+  visionFiles,
+  visionFolder,
+  visionTasks,
+} from './support/demo.ts';
+import { tabTo } from './support/keyboard.ts';
 
 test.describe.configure({ timeout: 240_000 });
 
@@ -17,56 +24,49 @@ function tensorNames(bytes: Buffer): string[] {
   return names;
 }
 
-async function runDemo(page: Page) {
-  await page.goto('/');
-  await tryDemo(page);
-}
-
-/** Without pickers, as in browsers that have none. */
-async function withoutPickers(page: Page) {
-  await page.addInitScript(() => {
-    Reflect.deleteProperty(window, 'showSaveFilePicker');
-    Reflect.deleteProperty(window, 'showDirectoryPicker');
-  });
-}
-
-test('the demo leads to a result and a saved file without another question', async ({
-  page,
-  baseURL,
-}) => {
-  const foreign: string[] = [];
-  const complaints: string[] = [];
-  page.on('request', (request) => {
-    const { origin, protocol } = new URL(request.url());
-    if (protocol.startsWith('http') && origin !== baseURL) foreign.push(request.url());
-  });
-  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
-  page.on('pageerror', (error) => complaints.push(error.message));
-  await withoutPickers(page);
-  await runDemo(page);
-  expect(await page.getByRole('figure').count()).toBeGreaterThan(8);
-
-  const coming = page.waitForEvent('download');
-  await page.getByRole('button', { name: /^Save file/ }).click();
-  const download = await coming;
-  expect(download.suggestedFilename()).toMatch(/\.safetensors$/);
-  const base = tensorNames(readFileSync(join(visionFolder, 'base/model.safetensors')));
-  expect(tensorNames(readFileSync(await download.path())).sort()).toEqual(base.sort());
-  expect(foreign).toEqual([]);
-  expect(complaints).toEqual([]);
-});
-
 test.describe('the result of a demo', () => {
   test.describe.configure({ mode: 'serial' });
   let page: Page;
-  test.beforeAll(async ({ browser }) => {
+  const foreign: string[] = [];
+  const complaints: string[] = [];
+  test.beforeAll(async ({ browser, baseURL }) => {
     page = await browser.newPage();
-    await runDemo(page);
+    page.on('request', (request) => {
+      const { origin, protocol } = new URL(request.url());
+      if (protocol.startsWith('http') && origin !== baseURL) foreign.push(request.url());
+    });
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    // As in browsers that have none.
+    await page.addInitScript(() => {
+      Reflect.deleteProperty(window, 'showSaveFilePicker');
+      Reflect.deleteProperty(window, 'showDirectoryPicker');
+    });
+    await page.goto('/');
+    await expect(page.getByRole('button', { name: 'Try the demo' })).toBeVisible();
+    await tabTo(page, 'button', /Try the demo/);
+    await page.keyboard.press('Enter');
+    await expectDemoResult(page);
   });
   test.afterAll(() => page.context().close());
 
+  test('it leads to a saved file without another question and without a mouse', async () => {
+    expect(await page.getByRole('figure').count()).toBeGreaterThan(8);
+    await tabTo(page, 'button', /^Save file/);
+    const coming = page.waitForEvent('download');
+    await page.keyboard.press('Enter');
+    const download = await coming;
+    expect(download.suggestedFilename()).toMatch(/\.safetensors$/);
+    const base = tensorNames(readFileSync(join(visionFolder, 'base/model.safetensors')));
+    expect(tensorNames(readFileSync(await download.path())).sort()).toEqual(base.sort());
+    await tabTo(page, 'gridcell', /layer 1/);
+    await page.keyboard.press('ArrowRight');
+    await expect(page.getByRole('gridcell', { name: /layer 2/ }).first()).toBeFocused();
+    expect(foreign).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+
   test('it survives a reload and saves as a zip with its side files', async () => {
-    await withoutPickers(page);
     const headline = await page.getByRole('heading', { level: 1 }).innerText();
     await page.reload();
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(headline);
@@ -196,5 +196,6 @@ test('loading the demo can be cancelled, and begun again', async ({ page }) => {
   await page.getByRole('button', { name: 'Cancel' }).click();
   await expect(page.getByRole('button', { name: 'Try the demo' })).toBeVisible();
   await page.unrouteAll({ behavior: 'ignoreErrors' });
-  await tryDemo(page);
+  await page.getByRole('button', { name: 'Try the demo' }).click();
+  await expectDemoRuns(page);
 });

@@ -1,16 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { expect, type Page, test } from '@playwright/test';
 import { expectNoViolation } from './support/axe.ts';
+import { useOnePage } from './support/onePage.ts';
 
 const loadMs = 60_000;
 const searchMs = 150_000;
 
+const shared = useOnePage();
+
 /** Opens a lesson from its link and waits for its models. */
 async function openLesson(page: Page, link: string, button: string) {
-  await page.addInitScript(() => {
-    Reflect.deleteProperty(window, 'showSaveFilePicker');
-    Reflect.deleteProperty(window, 'showDirectoryPicker');
-  });
   await page.goto(`/#/learn/${link}`);
   await expect(page.getByRole('button', { name: button })).toBeVisible({ timeout: loadMs });
 }
@@ -18,7 +17,8 @@ async function openLesson(page: Page, link: string, button: string) {
 const methodRows = (page: Page) =>
   page.getByRole('region', { name: 'Methods side by side' }).getByRole('row');
 
-test('lesson 4 finds a mask from its link and measures its grafts', async ({ page }) => {
+test('lesson 4 finds a mask from its link and measures its grafts', async () => {
+  const page = shared();
   test.setTimeout(240_000);
   await openLesson(page, '4?task=signs&density=0.05', 'Find the mask');
   await expect(page.getByRole('radio', { name: 'Traffic signs' })).toBeChecked();
@@ -47,7 +47,8 @@ test('lesson 4 finds a mask from its link and measures its grafts', async ({ pag
   await expectNoViolation(page, 'lesson 4');
 });
 
-test('lesson 5 adds tasks, compares every method and answers what is drawn', async ({ page }) => {
+test('lesson 5 adds tasks, compares every method and answers what is drawn', async () => {
+  const page = shared();
   test.setTimeout(240_000);
   await openLesson(page, '5?tasks=digits,cars', 'Find all masks');
   const stitch = page.getByRole('group', { name: 'In the stitch' });
@@ -79,9 +80,8 @@ test('lesson 5 adds tasks, compares every method and answers what is drawn', asy
   await expectNoViolation(page, 'lesson 5');
 });
 
-test('a picture opened or dropped in lesson 5 is answered as the test picture it is', async ({
-  page,
-}) => {
+test('a picture opened or dropped in lesson 5 is answered as the test picture it is', async () => {
+  const page = shared();
   await openLesson(page, '5?tasks=digits', 'Find all masks');
   const own = page.getByRole('region', { name: 'Try it with a picture of your own' });
   const answers = () => own.getByRole('listitem').allInnerTexts();
@@ -128,7 +128,8 @@ const tilePng = (page: Page, row: number) =>
     return canvas.toDataURL('image/png').split(',')[1] ?? '';
   }, row);
 
-test('lesson 6 makes files whose patches are a small part of the fine-tunes', async ({ page }) => {
+test('lesson 6 makes files whose patches are a small part of the fine-tunes', async () => {
+  const page = shared();
   await openLesson(page, '6?tasks=digits,cars&density=0.01', 'Make the files');
   await page.getByRole('button', { name: 'Make the files' }).click();
   await expect(page.getByRole('figure', { name: /^A patch is/ })).toBeVisible({ timeout: loadMs });

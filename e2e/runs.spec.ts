@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { type Browser, expect, test } from '@playwright/test';
+import { expect, type Page, test } from '@playwright/test';
 import { chromiumArgs, findChromium } from '../scripts/chromium.js';
 import { safetensorsHeader } from '../scripts/shapes.js';
 import { file } from './support/badFiles.ts';
@@ -10,62 +10,58 @@ import { limitStorage } from './support/storage.ts';
 import { expectMidRun, ingestFolders, resume, savedHash, startMerge } from './support/run.ts';
 
 const medium = useMediumCheckpoints();
-let uninterrupted: Promise<string> | undefined;
+/** SHA-256 of what an uninterrupted run saves. */
+let expected = '';
+let page: Page;
 
-/** SHA-256 of what an uninterrupted run saves, made once in a profile of its own. */
-function expectedHash(browser: Browser): Promise<string> {
-  uninterrupted ??= (async () => {
-    const page = await browser.newPage();
-    await ingestFolders(page, medium.folders);
-    await startMerge(page);
-    const hash = await savedHash(page);
-    await page.context().close();
-    return hash;
-  })();
-  return uninterrupted;
-}
-
-test('the same recipe and inputs give the same bytes again', async ({ page, browser }) => {
+test.beforeAll(async ({ browser }) => {
+  const context = await browser.newContext();
+  page = await context.newPage();
   await ingestFolders(page, medium.folders);
   await startMerge(page);
-  expect(await savedHash(page)).toBe(await expectedHash(browser));
+  expected = await savedHash(page);
+});
+test.afterAll(() => page.context().close());
+
+/** Deletes the result, which the same recipe would return at once. */
+async function deleteResult() {
   await page.getByRole('button', { name: 'Delete this result' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   await expect(page.getByText('No result yet')).toBeVisible();
+}
+
+test('the same recipe and inputs give the same bytes again', async () => {
+  await deleteResult();
   await startMerge(page);
-  expect(await savedHash(page)).toBe(await expectedHash(browser));
+  expect(await savedHash(page)).toBe(expected);
 });
 
-test('a run cut off by a closed tab is offered again and ends with the same bytes', async ({
-  context,
-  browser,
-}) => {
-  const tab = await context.newPage();
-  await ingestFolders(tab, medium.folders);
+test('a run cut off by a closed tab is offered again and ends with the same bytes', async () => {
+  await deleteResult();
+  const tab = await page.context().newPage();
   await startMerge(tab);
   await expectMidRun(tab, 0.5);
   await tab.close();
 
-  const page = await context.newPage();
   await page.goto('/#/merge');
+  await page.reload();
   await resume(page);
-  expect(await savedHash(page)).toBe(await expectedHash(browser));
+  expect(await savedHash(page)).toBe(expected);
 });
 
-test('a run that was cancelled goes on to the same bytes', async ({ page, browser }) => {
-  await ingestFolders(page, medium.folders);
+test('a run that was cancelled goes on to the same bytes', async () => {
+  await deleteResult();
   await startMerge(page);
   await expectMidRun(page, 0.2);
   await page.getByRole('button', { name: 'Cancel' }).click();
   await resume(page);
-  expect(await savedHash(page)).toBe(await expectedHash(browser));
+  expect(await savedHash(page)).toBe(expected);
 });
 
 test('a run whose GPU is lost says so and goes on to the same bytes on a new device', async ({
-  page,
   browser,
 }) => {
-  await ingestFolders(page, medium.folders);
+  await deleteResult();
   await startMerge(page);
   await expectMidRun(page, 0.2);
   const session = await browser.newBrowserCDPSession();
@@ -73,7 +69,7 @@ test('a run whose GPU is lost says so and goes on to the same bytes on a new dev
   const panel = page.getByRole('region', { name: 'Estimate' });
   await expect(panel.getByRole('alert')).toContainText(/GPU stopped responding.*press Resume/);
   await resume(page);
-  expect(await savedHash(page)).toBe(await expectedHash(browser));
+  expect(await savedHash(page)).toBe(expected);
 });
 
 test('a run that fills the disk keeps what it stored and goes on once there is room', async ({
@@ -105,7 +101,7 @@ test('a run that fills the disk keeps what it stored and goes on once there is r
   await expect(names(page)).toHaveText(['base', 'task1', 'task2']);
   await page.goto('/#/merge');
   await resume(page);
-  expect(await savedHash(page)).toBe(await expectedHash(browser));
+  expect(await savedHash(page)).toBe(expected);
   await context.close();
   rmSync(profile, { recursive: true });
 });
@@ -119,6 +115,6 @@ test('without WebGPU the page says so, and the CPU gives the same bytes', async 
   await ingestFolders(page, medium.folders);
   await expect(page.getByText('No WebGPU: running on the CPU')).toBeVisible();
   await startMerge(page);
-  expect(await savedHash(page)).toBe(await expectedHash(browser));
+  expect(await savedHash(page)).toBe(expected);
   await plain.close();
 });

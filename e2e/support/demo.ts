@@ -31,3 +31,8 @@ export async function expectDemoResult(page: Page): Promise<void> {
   const headline = page.getByRole('heading', { level: 1 });
   await expect(headline).toContainText('of weights changed', { timeout: resultMs });
 }
+
+/** Waits until the demo's models are there and their merge is being scored. */
+export async function expectDemoRuns(page: Page): Promise<void> {
+  await expect(page.getByText('Evaluating', { exact: true })).toBeVisible({ timeout: resultMs });
+}
