@@ -124,20 +124,14 @@ describe('histogram', () => {
     [1, 1],
   ] as const;
   test.each([...sizes, 65_536 * 64 + 5])('counts as its reference, %i elements', async (n) => {
+    const { weights, inputs } = makeCase(n, [F32, F32, BF16], [0, 0x3a80, 0x3b00], []);
     for (const [level, SPREAD] of n > 1000 ? ranked : [...ranked, ...spread]) {
-      const { weights, inputs } = makeCase(n, [F32, F32, BF16], [0, 0x3a80, 0x3b00], []);
       const bins = new Uint32Array(2 * binCount);
       const threads = Math.max(1, n);
       const data = [weights, inputs, bins];
-      const { actual, expected } = await runBoth(
-        gpu,
-        kernels.histogram,
-        data,
-        [n, level, threads, 2, floatBits(0.5), 0],
-        threads,
-        { SPREAD },
-        2,
-      );
+      const params = [n, level, threads, 2, floatBits(0.5), 0];
+      const run = [kernels.histogram, data, params, threads, { SPREAD }, 2] as const;
+      const { actual, expected } = await runBoth(gpu, ...run);
       actual.forEach((words, i) => expect(mismatches(words, expected[i]!)).toEqual([]));
     }
   });
@@ -174,6 +168,15 @@ describe('mask and tiebreak', () => {
 });
 
 describe('combine', () => {
+  /** With equal and with uneven weights. */
+  const all = sizes.flatMap((n) =>
+    mixes.flatMap((mix) =>
+      [mix.map(() => 1), mix.map((_, i) => [1, 0.4, 1.7, 0.3, 2][i]!)].map((values) => {
+        const bits = values.map(floatBits);
+        return { n, mix, ...makeCase(n, mix, bits, bits) };
+      }),
+    ),
+  );
   const methods: [string, Constants][] = [
     ['mean of all', { USE_MASKS: 0 }],
     ['stitch', {}],
@@ -190,28 +193,19 @@ describe('combine', () => {
   );
   test.each(cases)('$name to dtype $out equals its reference', async (c) => {
     const ofOne = c.constants.NEAR !== undefined;
-    const fit = mixes.filter((mix) => !ofOne || mix.length === 2);
-    for (const [n, mix] of sizes.flatMap((n) => fit.map((mix) => [n, mix] as const))) {
-      const ones = mix.map(() => floatBits(1));
-      const uneven = mix.map((_, i) => floatBits([1, 0.4, 1.7, 0.3, 2][i]!));
-      for (const weightBits of [ones, uneven]) {
-        const { weights, inputs, words } = makeCase(n, mix, weightBits, weightBits);
-        const next = random(n + 99);
-        const masks = Uint32Array.from({ length: Math.max(1, (mix.length - 1) * words) }, next);
-        const out = new Uint32Array(Math.max(1, n));
-        const data = [weights, inputs, masks, out, new Uint32Array(Math.max(1, words))];
-        const params = [n, words, mix.length - 1, c.out, floatBits(0.7), 0];
-        const { actual, expected } = await runBoth(
-          gpu,
-          kernels.combine,
-          data,
-          params,
-          words,
-          c.constants,
-        );
-        expect(differences(actual[0]!, expected[0]!, c.out)).toEqual([]);
-      }
-    }
+    const fit = all.filter(({ mix }) => !ofOne || mix.length === 2);
+    // Together, so that the GPU works while references are computed.
+    const differing = fit.map(async ({ n, mix, weights, inputs, words }) => {
+      const next = random(n + 99);
+      const masks = Uint32Array.from({ length: Math.max(1, (mix.length - 1) * words) }, next);
+      const out = new Uint32Array(Math.max(1, n));
+      const data = [weights, inputs, masks, out, new Uint32Array(Math.max(1, words))];
+      const params = [n, words, mix.length - 1, c.out, floatBits(0.7), 0];
+      const run = [kernels.combine, data, params, words, c.constants] as const;
+      const { actual, expected } = await runBoth(gpu, ...run);
+      return differences(actual[0]!, expected[0]!, c.out);
+    });
+    expect((await Promise.all(differing)).flat()).toEqual([]);
   });
 
   test.each(methods)('%s keeps every bit of denormals', async (_, constants) => {
