@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,19 +19,25 @@ import { requireChromium } from './chromium.js';
 const reports = mkdtempSync(join(tmpdir(), 'stitchwork-test-'));
 
 /**
- * Runs an npm script with its output on ours; true when it exits with 0.
+ * Runs an npm script; true when it exits with 0. Beside others its output follows when it has ended.
  * @param {string} script
- * @param {string[]} args
- * @param {Record<string, string>} env
+ * @param {{ args?: string[], env?: Record<string, string>, alone?: boolean }} options
  */
-function runs(script, args = [], env = {}) {
-  console.log(`\n── ${script} ──`);
-  const { status, error } = spawnSync('npm', ['run', '--silent', script, '--', ...args], {
-    stdio: ['ignore', 'inherit', 'inherit'],
+async function runs(script, { args = [], env = {}, alone = false } = {}) {
+  const header = `\n── ${script} ──`;
+  if (alone) console.log(header);
+  const stdio = alone ? 'inherit' : 'pipe';
+  const child = spawn('npm', ['run', '--silent', script, '--', ...args], {
+    stdio: ['ignore', stdio, stdio],
     env: { ...process.env, ...env },
     shell: process.platform === 'win32',
   });
-  if (error) console.error(error.message);
+  const output = [header, '\n'];
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding('utf8').on('data', (/** @type {string} */ text) => output.push(text));
+  const [status] = await once(child, 'close').catch((error) => [String(error)]);
+  if (!alone) console.log(output.join(''));
+  if (typeof status === 'string') console.error(status);
   return status === 0;
 }
 
@@ -70,30 +77,49 @@ function countPlaywright({ stats }) {
 
 /**
  * @param {string} script
- * @returns {Count}
+ * @returns {Promise<Count>}
  */
-function check(script) {
-  return runs(script) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+async function check(script) {
+  return (await runs(script)) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
 /** @param {'unit' | 'gpu'} project */
-function vitest(project) {
+async function vitest(project) {
   const file = join(reports, `${project}.json`);
   const args = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  return count(file, runs(project, args), countVitest);
+  return count(file, await runs(project, { args }), countVitest);
 }
 
-function playwright() {
+async function playwright() {
   const file = join(reports, 'e2e.json');
-  return count(file, runs('e2e', [], { PLAYWRIGHT_JSON_OUTPUT_FILE: file }), countPlaywright);
+  const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: file };
+  return count(file, await runs('e2e', { env, alone: true }), countPlaywright);
 }
 
 requireChromium();
-const counts = [check('lint'), check('types'), check('build')];
-counts.push(vitest('unit'), vitest('gpu'), playwright());
+// What needs no browser goes beside the GPU's tests, which leave a part of the processor idle.
+const [plain, gpu] = await Promise.all([
+  inTurn(
+    () => check('lint'),
+    () => check('types'),
+    () => vitest('unit'),
+  ),
+  inTurn(
+    () => check('build'),
+    () => vitest('gpu'),
+  ),
+]);
+const counts = [...plain, ...gpu, await playwright()];
 rmSync(reports, { recursive: true, force: true });
 
 const passed = counts.reduce((sum, each) => sum + each.passed, 0);
 const failed = counts.reduce((sum, each) => sum + each.failed, 0);
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;
+
+/** @param {(() => Promise<Count>)[]} parts */
+async function inTurn(...parts) {
+  const counts = [];
+  for (const part of parts) counts.push(await part());
+  return counts;
+}
