@@ -1,5 +1,6 @@
 /** @typedef {Awaited<ReturnType<typeof import('./demo.js').benchDemo>>} DemoFigures */
 /** @typedef {import('./demo.js').DemoRow} DemoRow */
+/** @typedef {Awaited<ReturnType<typeof import('./compare.js').benchMethods>>} MethodFigures */
 
 const percent = (/** @type {number | null} */ share) =>
   share === null || Number.isNaN(share) ? '' : (share * 100).toFixed(1);
@@ -53,10 +54,11 @@ function overSeeds(rows) {
 }
 
 /**
- * Each method with the setting that is best on the few shots, never on the tests.
+ * Each method with the setting that is best on the few shots, never on the tests; then those that the comparison alone has.
  * @param {DemoFigures} figures
+ * @param {MethodFigures} [compared]
  */
-export function methodTable({ tasks, general, rows }) {
+export function methodTable({ tasks, general, rows }, compared) {
   const byMethod = groupBy(overSeeds(rows), ({ name }) => name);
   const best = [...byMethod.values()].map((settings) =>
     settings.reduce((a, b) => (b.shots > a.shots ? b : a)),
@@ -78,7 +80,29 @@ export function methodTable({ tasks, general, rows }) {
         ...[percent(row.changed), row.seconds ? `${row.seconds.toFixed(0)} s` : ''],
       ]),
     ),
+    ...(compared ? comparedRows(compared, general !== null) : []),
   ].join('\n');
+}
+
+/** Methods that the demo's own searches and grids do not measure. */
+const alsoAbove = /^(localize_and_stitch\/|linear$|task_arithmetic$|ties$)/;
+
+/** Rows of the comparison; of a method with a λ, that at the λ tuned where it was. @param {MethodFigures} figures @param {boolean} general */
+function comparedRows({ methods, tuned }, general) {
+  const measured = methods.filter(({ id, why }) => !why && !alsoAbove.test(id));
+  const best = [...groupBy(measured, ({ label }) => label).values()].map(
+    (forms) => forms.find(({ lambda }) => lambda !== null) ?? forms[0],
+  );
+  return best.flatMap((row) => {
+    if (!row) return [];
+    const { label, lambda, accuracy, changed, seconds } = row;
+    const normalised = mean(accuracy.map((value, task) => value / (tuned[task] ?? NaN)));
+    return line([
+      ...[label, lambda === null ? '' : `λ ${lambda}`, ...accuracy.map(percent)],
+      ...[`**${percent(mean(accuracy))}**`, percent(normalised), ...(general ? [''] : [])],
+      ...[percent(changed), seconds.localize >= 1 ? `${seconds.localize.toFixed(0)} s` : ''],
+    ]);
+  });
 }
 
 /**
@@ -118,8 +142,9 @@ function weightTable({ rows }) {
 /**
  * A demo's figures, as a section.
  * @param {import('./run.js').Dated<DemoFigures>} figures
+ * @param {MethodFigures} [compared]
  */
-export function demoSection(figures) {
+export function demoSection(figures, compared) {
   const { which, date, browser, backend, scope, shots, tasks, seconds, machine, note } = figures;
   const tests = tasks.map(
     ({ label, classes, tests }) => `${label} ${classes} × ${tests / classes}`,
@@ -129,7 +154,7 @@ export function demoSection(figures) {
 ${date}, Chromium ${browser}, ${backend} on ${machine.cores} cores, ${(seconds / 60).toFixed(0)} minutes: \`npm run bench -- --only ${which}\`. Test accuracy in percent; classes × tests of each: ${tests.join(', ')}.
 ${scope.toLocaleString('en')} weights in scope, ${shots} shots a class for searches; a density is read off the ranking of the next larger search. ± is half the range over seeds. Every method is shown at the setting that is best on the few shots; no test example chooses anything.${note ? ` ${note}` : ''}
 
-${methodTable(figures)}
+${methodTable(figures, compared)}
 
 Methods without masks by their weight (α or λ), mean over tasks:
 

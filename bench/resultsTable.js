@@ -37,13 +37,13 @@ ${rows.join('\n')}
  * @param {Results} results
  */
 export function resultsTable(results) {
-  const { localize, suite, xl, vision, text } = results;
+  const { localize, suite, xl, vision, text, methods } = results;
   return [
     mergeResults(results),
     localize && stepTables(localize),
     xl && xlSection(xl),
     suite && suiteTables(suite),
-    vision && demoSection(vision),
+    vision && demoSection(vision, methods),
     text && demoSection(text),
   ]
     .filter(Boolean)
@@ -59,7 +59,7 @@ function mergeResults({ machine, ingest, preflight, base, large }) {
     : '';
   return `# Results
 
-\`npm run bench\` writes this page and results.json; \`-- --only merges\`, \`localize\`, \`suite\`, \`vision\` or \`text\` renews one part, \`-- --x4\` the merges of large checkpoints\n(20 GB of disk), \`-- --xl\` the step of a GPT-2 XL (14 GB).
+\`npm run bench\` writes this page and results.json; \`-- --only merges\`, \`localize\`, \`suite\`, \`vision\`, \`text\` or \`methods\` (\`--tune\` for the best λ of each) renews one part, \`-- --x4\` the merges of large checkpoints\n(20 GB of disk), \`-- --xl\` the step of a GPT-2 XL (14 GB).
 Measured on ${machine.cores} cores (${machine.processor}, ${MB(machine.memoryBytes)}), Node ${machine.node}, Python ${machine.python} with numpy ${machine.numpy}.
 
 | | | aim |

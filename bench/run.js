@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { format } from 'prettier';
 import { temporaryFolder } from '../scripts/headless/temporaryFolder.js';
 import { makeCheckpoints } from '../scripts/makeCheckpoints.js';
+import { benchMethods } from './compare.js';
 import { benchDemo } from './demo.js';
 import { methodTable } from './demoTables.js';
 import { benchIngest } from './ingest.js';
@@ -26,12 +27,13 @@ import { resultsTable } from './resultsTable.js';
  * @typedef {{ machine: ReturnType<typeof describeMachine>, ingest: Awaited<ReturnType<typeof benchIngest>>,
  *   preflight: Awaited<ReturnType<typeof measurePreflight>>, base: Scale, large: Scale | null,
  *   localize?: Dated<Awaited<ReturnType<typeof benchLocalize>>>, xl?: Dated<Awaited<ReturnType<typeof benchXl>>>,
- *   suite?: Dated<Awaited<ReturnType<typeof benchSuite>>>, vision?: Dated<DemoFigures>, text?: Dated<DemoFigures> }} Results
+ *   suite?: Dated<Awaited<ReturnType<typeof benchSuite>>>, vision?: Dated<DemoFigures>, text?: Dated<DemoFigures>,
+ *   methods?: Dated<Awaited<ReturnType<typeof benchMethods>>> }} Results
  */
 /** @template T @typedef {T & { date: string, machine: ReturnType<typeof describeMachine>, note?: string }} Dated */
 
 const usage =
-  'npm run bench -- [--only merges,localize,suite,vision,text] [--seeds 3] [--shape roberta-base] [--methods a,b] [--x4] [--xl]';
+  'npm run bench -- [--only merges,localize,suite,vision,text,methods] [--seeds 3] [--tune] [--shape roberta-base] [--methods a,b] [--x4] [--xl]';
 const names = ['base', 'task1', 'task2', 'task3'];
 const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -96,6 +98,7 @@ async function main() {
       seeds: { type: 'string', default: '3' },
       x4: { type: 'boolean', default: false },
       xl: { type: 'boolean', default: false },
+      tune: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
@@ -109,7 +112,7 @@ async function main() {
   };
   const methods = values.methods.split(',');
   // What is only on demand is measured alone.
-  const demanded = values.x4 || values.xl ? '' : 'merges,localize,suite,vision,text';
+  const demanded = values.x4 || values.xl ? '' : 'merges,localize,suite,vision,text,methods';
   const parts = (values.only ?? demanded).split(',');
   if (parts.includes('merges')) {
     console.error('Opening and preflight');
@@ -133,6 +136,10 @@ async function main() {
       console.error(`Methods on the demo: ${which}`);
       await keep({ [which]: dated(await benchDemo(which, Number(values.seeds))) });
     }
+  if (parts.includes('methods')) {
+    console.error('All methods on the demo of pictures');
+    await keep({ methods: dated(await benchMethods({ tune: values.tune })) });
+  }
   if (values.x4) {
     console.error('A merge of roberta-x4');
     await keep({ large: await benchMerges('roberta-x4', methods.slice(0, 1)) });
@@ -151,7 +158,7 @@ async function main() {
 async function write(file, results) {
   writeFileSync(file, await format(JSON.stringify(results), { parser: 'json' }));
   writeFileSync(here('RESULTS.md'), await format(resultsTable(results), { parser: 'markdown' }));
-  if (results.vision) await writeReadme(methodTable(results.vision));
+  if (results.vision) await writeReadme(methodTable(results.vision, results.methods));
 }
 
 /** Puts the table of methods into the README, between its marks. @param {string} table */

@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import { openBuiltApp } from '../scripts/headless/builtApp.js';
+
+/** @typedef {import('@playwright/test').Page} Page */
+/** @typedef {import('../src/recipe/recipe.ts').Recipe} Recipe */
+/** @typedef {import('../src/state/comparison.svelte.ts').Outcome} Outcome */
+/** @typedef {import('../src/worker/resultTypes.ts').Score} Score */
+/** @typedef {{ id: string, label: string, recipe: Recipe } & Outcome} Entry */
+/**
+ * A method as the comparison measured it, or why it could not.
+ * @typedef {{ id: string, label: string, why?: string, lambda: number | null, accuracy: number[], changed: number,
+ *   seconds: { localize: number, merge: number } }} ComparedMethod
+ */
+
+const hours = 3_600_000;
+
+/**
+ * Every method that the comparison offers on the demo of pictures, with its usual parameters and, with `tune`, at the λ that
+ * does best on the training examples; measured by the page itself, in one go.
+ * @param {{ tune: boolean }} options
+ */
+export async function benchMethods({ tune }) {
+  const started = performance.now();
+  const { page, context, close } = await openBuiltApp();
+  try {
+    const browser = context.browser()?.version() ?? '';
+    await page.getByRole('button', { name: 'Try the demo' }).click();
+    await page.getByRole('heading', { name: /of weights changed/ }).waitFor({ timeout: hours });
+    await page.goto(new URL('#/results/compare', page.url()).href);
+    const choices = page.getByRole('region', { name: 'What to compare' });
+    await choices.getByRole('checkbox').first().waitFor();
+    await checkAll(choices.getByRole('checkbox'));
+    if (tune) {
+      await choices.getByText('Tune λ on few shots').click();
+      await checkAll(choices.getByRole('checkbox', { name: /^Tune / }));
+    }
+    const entries = await measure(page);
+    const tasks = entries[0]?.recipe.models.map(({ model }) => model) ?? [];
+    const measured = entries.find((each) => 'scores' in each);
+    const tuned = tasks.map((task) => valueOf(measured?.scores ?? [], 'finetuned', task));
+    return {
+      ...{ browser, tune, tasks, tuned, methods: entries.map((each) => figuresOf(each, tasks)) },
+      seconds: (performance.now() - started) / 1000,
+    };
+  } finally {
+    await close();
+  }
+}
+
+/** @param {import('@playwright/test').Locator} boxes */
+async function checkAll(boxes) {
+  for (const box of await boxes.all()) if (await box.isEnabled()) await box.check();
+}
+
+/** Runs the comparison and returns what its JSON says. @param {Page} page */
+async function measure(page) {
+  await page.getByRole('button', { name: /^Compare \d+ methods$/ }).click();
+  const at = page.getByText(/^\d+ of \d+: /);
+  for (let told = ''; await at.isVisible(); await page.waitForTimeout(500)) {
+    const now = await at.innerText().catch(() => told);
+    if (now !== told) console.error(`  ${now}`);
+    told = now;
+  }
+  const coming = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Methods as JSON' }).click();
+  const text = readFileSync(await (await coming).path(), 'utf8');
+  return /** @type {{ methods: Entry[] }} */ (JSON.parse(text)).methods;
+}
+
+/** @param {Entry} entry @param {readonly string[]} tasks @returns {ComparedMethod} */
+function figuresOf(entry, tasks) {
+  const { id, label } = entry;
+  if ('why' in entry) return { ...{ id, label, why: entry.why, lambda: null }, ...nothing };
+  const { scores, parameters, seconds, tuning } = entry;
+  return {
+    ...{ id, label, lambda: tuning?.lambda ?? null },
+    accuracy: tasks.map((task) => valueOf(scores, 'merged', task)),
+    changed: parameters.changed / parameters.total,
+    seconds: { localize: seconds.localize, merge: seconds.merge },
+  };
+}
+
+const nothing = { accuracy: [], changed: NaN, seconds: { localize: 0, merge: 0 } };
+
+/** @param {readonly Score[]} scores @param {Score['model']} model @param {string} task */
+function valueOf(scores, model, task) {
+  return scores.find((score) => score.model === model && score.task === task)?.value ?? NaN;
+}
