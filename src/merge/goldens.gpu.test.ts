@@ -27,7 +27,7 @@ const read = async (set: string, name: string) => {
   return new Uint8Array(await response.arrayBuffer());
 };
 
-describe('on webgpu', () => {
+describe.concurrent('on webgpu', () => {
   testGoldens(
     read,
     () => gpu,
