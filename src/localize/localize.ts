@@ -182,7 +182,7 @@ async function optimiseWithin<Name extends string>(
 }
 
 /** Whether two blocks train the same tensor, whose gradients only one tape adds up: a tied embedding in scope. */
-function hasShared(blocks: readonly Block[], scope: readonly ScopeTensor[]): boolean {
+export function hasShared(blocks: readonly Block[], scope: readonly ScopeTensor[]): boolean {
   const inScope = new Set(scope.map(({ base }) => base.name));
   const used = blocks.flatMap(({ tensors }) =>
     tensors.flatMap(({ info, of }) => (of === 'model' && inScope.has(info.name) ? info.name : [])),

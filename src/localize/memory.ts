@@ -1,5 +1,6 @@
 import { countElements } from '../tensor/tensorIndex.ts';
-import type { LocalizeInput } from './localize.ts';
+import type { Task } from '../models/task.ts';
+import type { LocalizeInput, ScopeTensor } from './localize.ts';
 import { scopeSize } from './masks.ts';
 
 /** What stays on the device. */
@@ -12,23 +13,37 @@ export interface MemoryPlan {
   restBytes: number;
 }
 
+/** An optimisation of `arrays` f32 values for each position in scope, on the device together with these tasks. */
+interface ArrayNeeds {
+  arrays: number;
+  scope: readonly ScopeTensor[];
+  tasks: readonly Task[];
+  batchSize: number;
+}
+
 /** Copies of each layer's inputs and outputs that a tape holds: of linear layers, norms, activations and attention maps. */
 const tapeFactor = 3;
 
-/** Compares the bytes that an optimisation would hold with its budget. */
+/** Compares the bytes that localizing would hold with its budget. */
 export function planMemory(
   { localizer, scope, masks, settings }: LocalizeInput,
   budgetBytes: number,
 ): MemoryPlan {
-  const { form } = localizer;
+  const arrays = localizer.form.kind === 'rank' ? 3 + 3 * masks.length : 6;
+  const tasks = masks.map(({ task }) => task);
+  return planArrays({ arrays, scope, tasks, batchSize: settings.batchSize }, budgetBytes);
+}
+
+/** Compares the bytes of an optimisation that keeps so many `arrays` of the scope with its budget. */
+export function planArrays(
+  { arrays, scope, tasks, batchSize }: ArrayNeeds,
+  budgetBytes: number,
+): MemoryPlan {
   const size = scopeSize(scope);
-  const arrays = form.kind === 'rank' ? 3 + 3 * masks.length : 6;
   const inScope = new Set(scope.map(({ base }) => base.name));
   const infos = new Map(
-    masks.flatMap(({ task }) =>
-      task.blocks.flatMap(({ tensors }) =>
-        tensors.map(({ info, of }) => [`${of} ${info.name}`, info]),
-      ),
+    tasks.flatMap(({ blocks }) =>
+      blocks.flatMap(({ tensors }) => tensors.map(({ info, of }) => [`${of} ${info.name}`, info])),
     ),
   );
   const outside = [...infos.values()].filter(({ name }) => !inScope.has(name));
@@ -36,7 +51,7 @@ export function planMemory(
   const widths = [...infos.values()]
     .filter(({ shape, name }) => shape.length === 2 && inScope.has(name))
     .reduce((sum, { shape }) => sum + (shape[0] ?? 0) + (shape[1] ?? 0), 0);
-  const tokens = settings.batchSize * Math.max(1, ...masks.map(({ task }) => task.tokens));
+  const tokens = batchSize * Math.max(1, ...tasks.map(({ tokens }) => tokens));
   const activations = tapeFactor * tokens * widths * 4;
   const wantedBytes = size * 4 * (arrays + 1) + restWanted + activations;
   const resident = wantedBytes <= budgetBytes;

@@ -132,7 +132,7 @@ export async function predictWith(
 }
 
 /** The block with the model's tensors told as float32, as `asF32Reader` gives them. */
-function withFloats(block: Block): Block {
+export function withFloats(block: Block): Block {
   return {
     ...block,
     tensors: block.tensors.map((each) =>
@@ -141,7 +141,12 @@ function withFloats(block: Block): Block {
   };
 }
 
-function weightsOf(host: ModelHost, m: number, kind: ScoredModel): TensorReader {
+/** All weights of a model under the base's names, as float32; `m` is the fine-tune that they come from. */
+export function weightsOf(
+  host: Pick<ModelHost, 'plan' | 'runId' | 'checkpoints'>,
+  m: number,
+  kind: ScoredModel,
+): TensorReader {
   const { plan, runId, checkpoints } = host;
   const byName = new Map(checkpoints[0]?.index.tensors.map((info) => [info.name, info]));
   const counterparts = new Map(
@@ -162,7 +167,7 @@ function weightsOf(host: ModelHost, m: number, kind: ScoredModel): TensorReader 
   return asF32Reader(readers[kind]());
 }
 
-function readerOf({ checkpoints }: ModelHost, at: number): TensorReader {
+function readerOf({ checkpoints }: Pick<ModelHost, 'checkpoints'>, at: number): TensorReader {
   const checkpoint = checkpoints[at];
   if (!checkpoint) throw new RangeError(`There is no checkpoint ${at}.`);
   return createReader(checkpoint);

@@ -1,18 +1,18 @@
 import { AppError } from '../../errors.ts';
 import type { Tensors } from '../../gpu/tensors.ts';
-import type { Scratch } from '../../localize/arrays.ts';
-import type { LiveState, MaskRequest, ScopeTensor, Snapshot } from '../../localize/localize.ts';
+import type { LiveState, MaskRequest, Snapshot } from '../../localize/localize.ts';
 import type { MergePlan } from '../../merge/plan.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../../storage/checkpoints.ts';
 import { getMask, putMask, readMaskWords, type StoredMask } from '../../storage/masks.ts';
-import { openScratchFile, type ScratchFile } from '../../storage/scratchFile.ts';
 import { createSnapshots, withSearch } from '../../storage/snapshots.ts';
 import { createReader } from '../../storage/reader.ts';
 import type { JobControl } from '../jobs.ts';
 import { memoryBudget } from '../memoryBudget.ts';
 import { completeTask, type PreparedTask } from '../tasks/preparedTask.ts';
 import type { LocalizedMask } from '../localizingTypes.ts';
+import { createScratch } from '../scratch.ts';
+import { scopeOf } from '../scopeOf.ts';
 import type { Search, SearchPlan } from './searchPlan.ts';
 
 /** What finding masks needs of a run. */
@@ -121,37 +121,6 @@ async function searchOne(search: Search, plan: SearchPlan, host: SearchHost): Pr
   } finally {
     await scratch.close();
   }
-}
-
-/** A private file that is made when something must be kept in it, and closed as often as one likes. */
-function createScratch(name: string): Scratch {
-  let file: Promise<ScratchFile> | null = null;
-  return {
-    read: async (key) => (await file)?.read(key) ?? null,
-    async write(key, bytes) {
-      file ??= openScratchFile(name);
-      await (await file).write(key, bytes);
-    },
-    async close() {
-      const open = file;
-      file = null;
-      await (await open)?.close();
-    },
-  };
-}
-
-/** Tensors in scope with their counterparts in these models. */
-function scopeOf({ outputs }: MergePlan, models: readonly number[]): ScopeTensor[] {
-  return outputs
-    .filter(({ planned }) => planned.fate === 'merged')
-    .map(({ planned }) => ({
-      base: planned.tensor,
-      tuned: models.map((m) => {
-        const info = planned.models[m];
-        if (!info) throw new AppError('Bug', `${planned.tensor.name} has no model ${m}.`);
-        return info;
-      }),
-    }));
 }
 
 async function requireMask(id: string | null, m: number, host: SearchHost) {

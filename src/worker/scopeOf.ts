@@ -1,0 +1,17 @@
+import { AppError } from '../errors.ts';
+import type { ScopeTensor } from '../localize/localize.ts';
+import type { MergePlan } from '../merge/plan.ts';
+
+/** Tensors in scope with their counterparts in these models. */
+export function scopeOf({ outputs }: MergePlan, models: readonly number[]): ScopeTensor[] {
+  return outputs
+    .filter(({ planned }) => planned.fate === 'merged')
+    .map(({ planned }) => ({
+      base: planned.tensor,
+      tuned: models.map((m) => {
+        const info = planned.models[m];
+        if (!info) throw new AppError('Bug', `${planned.tensor.name} has no model ${m}.`);
+        return info;
+      }),
+    }));
+}
