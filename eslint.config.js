@@ -20,7 +20,8 @@ const below = {
   models: ['tensor', 'gpu'],
   data: ['tensor', 'formats', 'models'],
   localize: ['tensor', 'recipe', 'gpu', 'models', 'data'],
-  merge: ['tensor', 'recipe', 'formats', 'gpu', 'models', 'localize'],
+  training: ['tensor', 'recipe', 'gpu', 'models', 'data', 'localize'],
+  merge: ['tensor', 'recipe', 'formats', 'gpu', 'models', 'localize', 'training'],
   analysis: ['tensor', 'recipe', 'gpu', 'models', 'merge'],
   export: ['tensor', 'recipe', 'formats', 'storage', 'models', 'merge'],
 };

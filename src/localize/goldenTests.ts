@@ -120,17 +120,20 @@ function inputOf(goldens: Goldens, preset: Preset, group: readonly string[]): Lo
   };
 }
 
-function infoOf({ tensors }: Goldens, stored: string, name: string): TensorInfo {
+/** A stored tensor under another name. */
+export function infoOf({ tensors }: Goldens, stored: string, name: string): TensorInfo {
   const info = tensors.find((each) => each.name === stored);
   if (!info) throw new Error(`The golden lacks ${stored}.`);
   return { ...info, name };
 }
 
-const readerOf = ({ bytes }: Goldens): TensorReader => ({
+/** Reads any of them. */
+export const readerOf = ({ bytes }: Goldens): TensorReader => ({
   read: async ({ start }, from, to) => bytes.slice(start + from, start + to),
 });
 
-function taskOf(goldens: Goldens, name: string): Task {
+/** The model, with the head and the examples of a task. */
+export function taskOf(goldens: Goldens, name: string): Task {
   const base = goldens.tensors
     .filter((each) => each.name.startsWith('base/'))
     .map((each) => ({ ...each, name: each.name.slice('base/'.length) }));

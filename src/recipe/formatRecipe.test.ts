@@ -103,6 +103,7 @@ function randomRecipe(random: () => number): Recipe {
   const valueOf: Record<(typeof parameterRules)[ParameterName]['kind'], () => number> = {
     flag: () => pick([0, 1]),
     integer: () => pick([0, 7, 2 ** 32 - 1]),
+    rate: () => 0.001,
     share: () => pick([0, 1, random()]),
     number,
   };

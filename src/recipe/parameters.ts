@@ -4,8 +4,8 @@ import type { Setting } from './setting.ts';
 export interface ParameterRule {
   /** One per model, or one for the whole merge. */
   per: 'model' | 'merge';
-  /** `share`: from 0 to 1, shown in percent; `flag`: true or false, kept as 1 or 0. */
-  kind: 'number' | 'share' | 'integer' | 'flag';
+  /** `share`: from 0 to 1, shown in percent; `rate`: of any magnitude; `flag`: true or false, kept as 1 or 0. */
+  kind: 'number' | 'share' | 'rate' | 'integer' | 'flag';
   min: number;
   max: number;
 }
@@ -29,9 +29,14 @@ export const parameterRules = {
   common_space_fraction: { per: 'merge', ...share },
   least_tasks: { per: 'merge', kind: 'integer', min: 1, max: 1000 },
   iterations: { per: 'merge', kind: 'integer', min: 0, max: 10_000 },
-  learning_rate: { per: 'merge', kind: 'number', min: 0, max: 1 },
+  learning_rate: { per: 'merge', kind: 'rate', min: 0, max: 10 },
   normalize: { per: 'merge', ...flag },
   normalize_weights: { per: 'merge', ...flag },
+  steps: { per: 'merge', kind: 'integer', min: 1, max: 100_000 },
+  epochs: { per: 'merge', kind: 'integer', min: 1, max: 10_000 },
+  from_average: { per: 'merge', ...flag },
+  examples: { per: 'merge', kind: 'integer', min: 1, max: 100_000 },
+  layerwise: { per: 'merge', ...flag },
   rescale: { per: 'merge', ...flag },
   rescale_l1: { per: 'merge', ...flag },
   select_topk: { per: 'merge', ...share },

@@ -4,6 +4,7 @@ import {
   type MergekitForm,
   type MergekitForms,
 } from './mergekitForm.ts';
+import { parseParameter } from './parseParameters.ts';
 import { parameterRules, type ParameterName, type Settings } from './parameters.ts';
 import type { OutDtype, Recipe } from './recipe.ts';
 import type { FilteredValue, Setting } from './setting.ts';
@@ -182,10 +183,12 @@ function parseSettings(yaml: YamlReader, field: Field, of: 'merge' | 'model'): S
 
 function parseSetting(yaml: YamlReader, field: Field, name: ParameterName): Setting | undefined {
   if (!yaml.isList(field))
-    return yaml.isMap(field) ? parseFilters(yaml, [field], name) : parseValue(yaml, field, name);
+    return yaml.isMap(field)
+      ? parseFilters(yaml, [field], name)
+      : parseParameter(yaml, field, name);
   const items = yaml.list(field, 'number, or {filter, value}');
   if (items.some((item) => yaml.isMap(item))) return parseFilters(yaml, items, name);
-  const values = items.map((item) => parseValue(yaml, item, name));
+  const values = items.map((item) => parseParameter(yaml, item, name));
   return values.every((value) => value !== undefined) ? values : undefined;
 }
 
@@ -201,15 +204,8 @@ function parseFilters(yaml: YamlReader, items: Field[], name: ParameterName): Fi
     const filter = filterField && yaml.text(filterField, 'a part of tensor names');
     if (!given) return [];
     const value = yaml.isList(given)
-      ? yaml.list(given, 'number').map((each) => parseValue(yaml, each, name) ?? 0)
-      : (parseValue(yaml, given, name) ?? 0);
+      ? yaml.list(given, 'number').map((each) => parseParameter(yaml, each, name) ?? 0)
+      : (parseParameter(yaml, given, name) ?? 0);
     return [{ ...(filter !== undefined && { filter }), value }];
   });
-}
-
-function parseValue(yaml: YamlReader, field: Field, name: ParameterName): number | undefined {
-  const { kind, min, max } = parameterRules[name];
-  const read = { flag: 'flag', integer: 'integer', number: 'number', share: 'number' } as const;
-  const value = yaml[read[kind]](field, min, max);
-  return value === undefined ? undefined : Number(value);
 }

@@ -28,7 +28,7 @@ export function parseParameter(
   name: ParameterName,
 ): number | undefined {
   const { kind, min, max } = parameterRules[name];
-  const read = { flag: 'flag', integer: 'integer', number: 'number', share: 'number' } as const;
-  const value = yaml[read[kind]](field, min, max);
+  const read = kind === 'flag' || kind === 'integer' ? kind : 'number';
+  const value = yaml[read](field, min, max);
   return value === undefined ? undefined : Number(value);
 }

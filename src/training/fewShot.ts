@@ -1,0 +1,90 @@
+import { throwIfCancelled } from '../errors.ts';
+import { adamParams, adamStep } from '../gpu/kernels/adamStep.ts';
+import { MaskArrays } from '../localize/arrays.ts';
+import { keptArray } from '../localize/arraySpecs.ts';
+import type { ScopeTensor } from '../localize/localize.ts';
+import { createMaskSource } from '../localize/maskSource.ts';
+import { epochBatches } from '../localize/optimise.ts';
+import { readF32 } from '../models/readF32.ts';
+import { createReaderSource } from '../models/readerSource.ts';
+import { asBytes } from '../tensor/release.ts';
+import type { Learned, Learner, TrainingHost, TrainingInput } from './learner.ts';
+import { lasting, putMade } from './made.ts';
+import { planTraining, trainStep } from './trainStep.ts';
+
+/** Fine-tuning of the scope on the examples of all tasks, shuffled together, by AdamW: the control of all that merges. */
+export const fewShotLearner: Learner = {
+  stage: 'Fine-tuning',
+  needs: 'Labelled examples of every task.',
+  classesOnly: false,
+  run: fineTuneAll,
+};
+
+const names = ['theta', 'm', 'v'] as const;
+
+async function fineTuneAll(input: TrainingInput, host: TrainingHost): Promise<Learned> {
+  const { tasks, scope, settings, parameters } = input;
+  const { tensors } = host;
+  const { epochs = 1, learning_rate: rate = 0, from_average: average = 0 } = parameters[0] ?? {};
+  const adam = { rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0.01 };
+  const plan = planTraining(input, host, 3);
+  const specs = { theta: keptArray, m: keptArray, v: keptArray };
+  const arrays = new MaskArrays(
+    ...([tensors.compute, scope, specs, lasting(host.scratch), plan.arrayBytes] as const),
+  );
+  let step = 0;
+  const rests = tasks.map(({ tuned }) =>
+    createReaderSource(tensors, ({ of }) => (of === 'model' ? input.base : tuned), plan.restBytes),
+  );
+  const sources = rests.map((rest) =>
+    createMaskSource(
+      tensors,
+      {
+        ...{ arrays, names: ['theta'] as const, taken: ['m', 'v'] as const, changed: names },
+        write: async () => undefined,
+        take: (gradient, { theta, m, v }, elements) =>
+          tensors.compute.dispatch({
+            ...{ kernel: adamStep, buffers: [gradient, theta, m, v], threads: elements },
+            params: adamParams(elements, adam, step + 1),
+          }),
+      },
+      rest,
+    ),
+  );
+  const sizes = tasks.map(({ task }) => task.train?.size ?? 0);
+  const total = epochs * epochBatches(sizes, settings.batchSize, 0, settings.seed).length;
+  try {
+    for (const [t, tensor] of scope.entries()) {
+      const theta = await (average ? averageOf(input, tensor) : readF32(input.base, tensor.base));
+      await arrays.fill(t, 'theta', asBytes(new Uint32Array(theta.buffer)));
+    }
+    for (let epoch = 0; epoch < epochs; epoch++)
+      for (const { task: u, rows } of epochBatches(
+        ...([sizes, settings.batchSize, epoch, settings.seed] as const),
+      )) {
+        throwIfCancelled(host.signal);
+        await host.resumed();
+        const { task } = tasks[u]!;
+        const segments = plan.segments(task.blocks);
+        const loss = await trainStep(tensors, task, segments, task.loss, rows, sources[u]!);
+        host.onProgress(++step, total, `epoch ${epoch + 1} of ${epochs}, loss ${loss.toFixed(3)}`);
+      }
+    for (const t of scope.keys())
+      await putMade(
+        ...([host.scratch, t] as const),
+        new Float32Array((await arrays.content(t, 'theta')).buffer),
+      );
+  } finally {
+    await arrays.dispose();
+    rests.forEach((rest) => rest.close());
+  }
+  return { made: true, notes: [] };
+}
+
+/** The mean of the fine-tuned models' values of a tensor. */
+async function averageOf({ tasks }: TrainingInput, { tuned }: ScopeTensor) {
+  const [first, ...others] = await Promise.all(
+    tasks.map((each, u) => readF32(each.tuned, tuned[u]!)),
+  );
+  return first!.map((x, k) => others.reduce((sum, each) => sum + each[k]!, x) / tasks.length);
+}
