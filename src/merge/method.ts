@@ -6,6 +6,7 @@ import {
   type Parameters,
 } from '../recipe/parameters.ts';
 import type { MergekitForm } from '../recipe/mergekitForm.ts';
+import type { Learner } from '../training/learner.ts';
 import type { MaskFilter } from './chunkMasks.ts';
 import type { Sums, SumsKind } from './tensorWeights.ts';
 import type { MatrixTask } from './wholeTensors.ts';
@@ -59,6 +60,8 @@ export interface Method {
   sharesFactors?: boolean;
   /** The merged task vector of a 2-D tensor, row by row, for λ to scale; all other tensors get the mean of task vectors. */
   matrix?(task: MatrixTask): Promise<Float64Array | Float32Array>;
+  /** What it learns from examples of every task before it merges. */
+  learner?: Learner;
   /** `override` constants of the combine kernel. */
   constants: Constants;
   /** What mergekit does under this name; absent: it has no such method. */

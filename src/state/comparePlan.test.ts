@@ -12,7 +12,7 @@ import {
 
 const info = (id: string, rest: Partial<MethodInfo> = {}): MethodInfo => ({
   ...{ id, label: id, summary: '', formula: '', paper: { title: '', url: '' }, parameters: [] },
-  ...{ defaultScope: 'all', masks: false, learnsMasks: false, mergekit: null, ...rest },
+  ...{ defaultScope: 'all', masks: false, learnsMasks: false, mergekit: null, needs: null, ...rest },
 });
 const lambda = {
   name: 'lambda',

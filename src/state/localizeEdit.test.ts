@@ -29,6 +29,7 @@ const method: MethodInfo = {
   masks: true,
   learnsMasks: true,
   mergekit: null,
+  needs: null,
 };
 const joint: LocalizerInfo = {
   id: 'joint',

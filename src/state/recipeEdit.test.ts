@@ -24,6 +24,7 @@ const method: MethodInfo = {
   masks: true,
   learnsMasks: true,
   mergekit: null,
+  needs: null,
 };
 const recipe = newRecipe('localize_and_stitch', 'base', ['a', 'b']);
 

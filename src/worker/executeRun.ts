@@ -2,6 +2,7 @@ import { AppError, toAppError } from '../errors.ts';
 import { requestCompute } from '../gpu/requestCompute.ts';
 import type { LiveState } from '../localize/localize.ts';
 import { chunkElements, type MergePlan } from '../merge/plan.ts';
+import { madePlan, withoutMade } from '../merge/madePlan.ts';
 import type { MaskWords } from '../merge/givenMasks.ts';
 import { freshJournal, type MergeJournal } from '../merge/journal.ts';
 import type { MergeHost, MergePart } from '../merge/mergeChunks.ts';
@@ -15,10 +16,13 @@ import { announceLibraryChange } from '../storage/tabs.ts';
 import { runCosines } from './evaluation/cosines.ts';
 import { evaluateRun } from './evaluation/evaluateRun.ts';
 import type { JobControl } from './jobs.ts';
+import { learn, type LearnedMerge } from './learn.ts';
 import { findMasks, thin, type FoundMasks } from './localizing/findMasks.ts';
 import { planSearches } from './localizing/searchPlan.ts';
 import { notesOnPatches } from './patchFiles.ts';
 import { planOf } from './planOf.ts';
+import { madeReader } from '../training/made.ts';
+import { scopeOf } from './scopeOf.ts';
 import { createRunTools, type RunTools } from './runTools.ts';
 import { createMeter, createStepMeter } from './progress.ts';
 import { newRecord, type MergeRecord } from './runRecord.ts';
@@ -56,10 +60,19 @@ export async function executeRun(
   await save({ error: null });
   announceLibraryChange();
   const tools = createRunTools(recipe, checkpoints);
+  let learned: LearnedMerge | null = null;
   try {
     const found = await localizeStage(input, plan, control, tools, report);
     const masked = planOf(recipe, checkpoints, elements, found.stored);
-    const journal = await mergeStage(checkpoints, masked, found.stored, record.journal, {
+    const step = createStepMeter(report);
+    if (!record.journal.weights) {
+      learned = await learn(input, masked, control, tools, step);
+      const { weights = null } = learned ?? {};
+      if (learned) await save({ journal: { ...record.journal, weights } });
+    }
+    // What was made is gone with the page that made it: the merge begins again with what is made now.
+    const from = learned?.made ? freshJournal : record.journal;
+    const journal = await mergeStage(checkpoints, masked, { masks: found.stored, learned }, from, {
       signal: control.signal,
       tensors: tools.tensors,
       resumed: () => control.resumed(),
@@ -75,7 +88,6 @@ export async function executeRun(
     });
     record = { ...record, journal };
     const readers = checkpoints.map(createReader);
-    const step = createStepMeter(report);
     const started = performance.now();
     const cosines = await runCosines(id, masked, readers, control.signal, (done, total) =>
       step('Comparing', done, total, 'task vectors'),
@@ -93,8 +105,8 @@ export async function executeRun(
       { adapter: await tools.adapter(), architecture: checkpoints[0]?.architecture ?? null },
       {
         ...{ cosines, scores, localized: found.localized },
-        notes: [...found.notes, ...patchNotes(masked, checkpoints)],
-        seconds: { localize: found.seconds, evaluate },
+        notes: [...found.notes, ...(learned?.notes ?? []), ...patchNotes(masked, checkpoints)],
+        seconds: { localize: found.seconds + (learned?.seconds ?? 0), evaluate },
       },
     );
     await save({ journal, result });
@@ -106,6 +118,7 @@ export async function executeRun(
     await save({ error }).catch(() => undefined);
     throw thrown;
   } finally {
+    await learned?.scratch.close();
     await tools.close();
   }
 }
@@ -149,7 +162,7 @@ export function liveOf(models: readonly string[], state: LiveState, paused: bool
 async function mergeStage(
   checkpoints: readonly StoredCheckpoint[],
   plan: MergePlan,
-  masks: readonly (StoredMask | null)[],
+  { masks, learned }: { masks: readonly (StoredMask | null)[]; learned: LearnedMerge | null },
   journal: MergeJournal,
   host: Pick<MergeHost, 'signal' | 'onProgress' | 'save' | 'tensors' | 'resumed'>,
 ): Promise<MergeJournal> {
@@ -162,7 +175,14 @@ async function mergeStage(
     if (!mask) throw new AppError('Bug', `Model ${m} has no mask.`);
     return readMaskWords(mask, name, from, to);
   };
-  return runMerge(plan, { ...host, compute, readers, maskWords }, journal);
+  if (!learned?.made) return runMerge(plan, { ...host, compute, readers, maskWords }, journal);
+  const made = madeReader(learned.scratch, scopeOf(plan, []));
+  const save: MergeHost['save'] = (parts, reached) =>
+    host.save(
+      parts.map((part) => withoutMade(plan, part)),
+      reached,
+    );
+  return runMerge(madePlan(plan), { ...host, compute, readers: [...readers, made], save }, journal);
 }
 
 function patchNotes({ outputs }: MergePlan, checkpoints: readonly StoredCheckpoint[]): string[] {

@@ -13,6 +13,7 @@ export function methodInfos(): MethodInfo[] {
       ...{ id, label, summary, formula, paper, parameters, defaultScope, masks, learnsMasks },
       ...(models && { models }),
       mergekit,
+      needs: method.learner?.needs ?? null,
     };
   });
 }

@@ -53,6 +53,8 @@ export interface TensorStats {
   /** Positions in the mask of each model, in recipe order. */
   kept: number[];
   changed: number;
+  /** Weight of each model, in recipe order, where the method gave this tensor weights of its own. */
+  weights?: number[];
 }
 
 export interface RunResult {

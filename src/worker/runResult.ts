@@ -44,7 +44,11 @@ export async function runResult(
     addTally(sum, tally);
     const { layer = null, component = 'other' } = roles[i] ?? {};
     const { elements, kept, changed } = tally;
-    tensors.push({ name: planned.tensor.name, layer, component, elements, kept, changed });
+    const weights = journal.weights?.[tensors.length];
+    tensors.push({
+      ...{ name: planned.tensor.name, layer, component, elements, kept, changed },
+      ...(weights && { weights }),
+    });
   }
   return {
     id,

@@ -117,6 +117,8 @@ export interface MethodInfo {
   learnsMasks: boolean;
   /** Its parameters under `compat: mergekit`, null when mergekit has no such method. */
   mergekit: readonly ParameterInfo[] | null;
+  /** What data of every task it learns from, one plain line; null when it goes by weights alone. */
+  needs: string | null;
 }
 
 export interface SaveOptions {

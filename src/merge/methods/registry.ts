@@ -1,6 +1,8 @@
 import type { MergekitForms } from '../../recipe/mergekitForm.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import type { Method } from '../method.ts';
+import { adaMerging } from './adaMerging.ts';
+import { adaMergingSupervised } from './adaMergingSupervised.ts';
 import { breadcrumbs } from './breadcrumbs.ts';
 import { breadcrumbsTies } from './breadcrumbsTies.ts';
 import { consensusTa } from './consensusTa.ts';
@@ -11,6 +13,8 @@ import { della } from './della.ts';
 import { dellaLinear } from './dellaLinear.ts';
 import { isoC } from './isoC.ts';
 import { isoCts } from './isoCts.ts';
+import { fewShot } from './fewShot.ts';
+import { fisher } from './fisher.ts';
 import { karcher } from './karcher.ts';
 import { linear } from './linear.ts';
 import { lines } from './lines.ts';
@@ -22,6 +26,7 @@ import { nearswap } from './nearswap.ts';
 import { nuslerp } from './nuslerp.ts';
 import { passthrough } from './passthrough.ts';
 import { sce } from './sce.ts';
+import { regMean } from './regMean.ts';
 import { slerp } from './slerp.ts';
 import { taskArithmetic } from './taskArithmetic.ts';
 import { ties } from './ties.ts';
@@ -56,6 +61,11 @@ export const methods = {
   iso_c: isoC,
   iso_cts: isoCts,
   wudi,
+  adamerging: adaMerging,
+  adamerging_supervised: adaMergingSupervised,
+  fisher,
+  regmean: regMean,
+  few_shot: fewShot,
 } satisfies Record<string, Method>;
 
 /** What mergekit has under the names of methods. */

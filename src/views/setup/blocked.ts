@@ -35,6 +35,9 @@ export function blockedBecause(
     const reason = localizerBlocked(recipe, setup.localizer);
     if (reason) return `${setup.localizer.label}: ${reason}`;
   }
+  const without = recipe.models.filter(({ data }) => !data?.train).map(({ model }) => model);
+  if (setup.method?.needs && without.length)
+    return `${setup.method.label} learns from examples, and there are none for ${formatList(without)}. Add training data, or choose another method.`;
   const [problem] = setup.dataProblems;
   if (problem) return problem;
   return preflight ? null : '';

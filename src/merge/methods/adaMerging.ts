@@ -1,0 +1,46 @@
+import { parameterRules } from '../../recipe/parameters.ts';
+import { entropyLearner } from '../../training/adaMerging.ts';
+import type { Method, ParameterInfo } from '../method.ts';
+
+/** How far Adam goes. */
+export const learningRateParameter = (rate: number): ParameterInfo => ({
+  ...parameterRules.learning_rate,
+  ...{ name: 'learning_rate', default: rate },
+  hint: 'How far a value moves in one step of Adam, at most about.',
+});
+
+/** How the coefficients of both forms are learned. */
+export const coefficientParameters = (steps: number, rate: number): readonly ParameterInfo[] => [
+  {
+    ...parameterRules.steps,
+    ...{ name: 'steps', default: steps },
+    hint: 'Steps of Adam, each on one batch of every task.',
+  },
+  learningRateParameter(rate),
+  {
+    ...parameterRules.layerwise,
+    ...{ name: 'layerwise', default: 1 },
+    hint: 'Whether every tensor has coefficients of its own, or each task has one for all.',
+  },
+];
+
+/** Paper of both forms. */
+export const adaMergingPaper = {
+  title: 'AdaMerging',
+  url: 'https://arxiv.org/abs/2310.02575',
+  section: '§3.2',
+};
+
+/** Task arithmetic with coefficients of least entropy (Yang et al. 2024). */
+export const adaMerging: Method = {
+  label: 'AdaMerging',
+  summary: 'Task arithmetic whose coefficients are learned so that the merged model is sure.',
+  formula: 'θ = θ_pre + Σ λᵢ τᵢ,  λ: least entropy of the answers, 0 ≤ λ ≤ 1',
+  paper: adaMergingPaper,
+  parameters: coefficientParameters(500, 1e-3),
+  defaultScope: 'all',
+  mask: 'differs',
+  learner: entropyLearner,
+  learnsMasks: false,
+  constants: { DELTA: 1, NORMALIZE: 0 },
+};

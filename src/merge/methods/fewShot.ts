@@ -1,0 +1,30 @@
+import { parameterRules } from '../../recipe/parameters.ts';
+import { fewShotLearner } from '../../training/fewShot.ts';
+import type { Method } from '../method.ts';
+import { learningRateParameter } from './adaMerging.ts';
+
+/** The control: the examples alone, with no merging or with the average to begin at (AdamW, Loshchilov and Hutter 2019). */
+export const fewShot: Method = {
+  label: 'Few-shot fine-tuning',
+  summary: 'Merges nothing: trains new weights on the examples of all tasks, as a comparison.',
+  formula: 'θ = AdamW from θ_pre or from the average, on all examples shuffled together',
+  paper: { title: 'Decoupled weight decay', url: 'https://arxiv.org/abs/1711.05101' },
+  parameters: [
+    {
+      ...parameterRules.epochs,
+      ...{ name: 'epochs', default: 6 },
+      hint: 'How often every example is seen.',
+    },
+    learningRateParameter(3e-4),
+    {
+      ...parameterRules.from_average,
+      ...{ name: 'from_average', default: 0 },
+      hint: 'Whether to begin at the average of the fine-tuned models, not at the base.',
+    },
+  ],
+  defaultScope: 'blocks',
+  mask: 'differs',
+  learner: fewShotLearner,
+  learnsMasks: false,
+  constants: { USE_MASKS: 0 },
+};

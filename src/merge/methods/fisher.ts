@@ -1,0 +1,29 @@
+import { parameterRules } from '../../recipe/parameters.ts';
+import { fisherLearner } from '../../training/fisher.ts';
+import { weightParameter, type Method } from '../method.ts';
+
+/** Examples of each task that a method measures with. */
+export const examplesParameter = {
+  ...parameterRules.examples,
+  name: 'examples',
+  default: 256,
+  hint: 'Examples of each task to measure with, at most.',
+} as const;
+
+/** Mean of the fine-tuned weights by their diagonal Fisher information (Matena and Raffel 2022). */
+export const fisher: Method = {
+  label: 'Fisher',
+  summary: 'Averages the models, each weight by how much its model’s answers hang on it.',
+  formula: 'θ = Σ wᵢ Fᵢ θᵢ / Σ wᵢ Fᵢ,  Fᵢ = E[(∇ log p(y))²], y as model i answers, ≥ 10⁻⁶',
+  paper: {
+    title: 'Merging models with Fisher-weighted averaging',
+    url: 'https://arxiv.org/abs/2111.09832',
+    section: '§3',
+  },
+  parameters: [{ ...weightParameter, min: 0 }, examplesParameter],
+  defaultScope: 'all',
+  mask: 'differs',
+  learner: fisherLearner,
+  learnsMasks: false,
+  constants: { USE_MASKS: 0 },
+};

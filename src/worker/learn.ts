@@ -1,0 +1,81 @@
+import { AppError } from '../errors.ts';
+import type { MergePlan } from '../merge/plan.ts';
+import { defaultLocalize } from '../recipe/recipe.ts';
+import { createReader } from '../storage/reader.ts';
+import { createScratch } from './scratch.ts';
+import type { Learned, TrainingTask } from '../training/learner.ts';
+import { weightsOf, withFloats } from './evaluation/evaluateRun.ts';
+import type { RunInput } from './executeRun.ts';
+import type { JobControl } from './jobs.ts';
+import { memoryBudget } from './memoryBudget.ts';
+import type { RunTools } from './runTools.ts';
+import { scopeOf } from './scopeOf.ts';
+import { completeTask } from './tasks/preparedTask.ts';
+
+const defaultBatch = 16;
+
+/** What a merge learned, and the private file that holds what it made; close it after the merge. */
+export interface LearnedMerge extends Learned {
+  scratch: ReturnType<typeof createScratch>;
+  seconds: number;
+}
+
+/** Learns what the method of a recipe wants from data; throws Incompatible where a model has none. */
+export async function learn(
+  { id, recipe, checkpoints }: RunInput,
+  plan: MergePlan,
+  control: JobControl,
+  tools: RunTools,
+  report: (stage: string, done: number, total: number, detail: string) => void,
+): Promise<LearnedMerge | null> {
+  const { learner, label } = plan.method;
+  if (!learner) return null;
+  const started = performance.now();
+  refuseWithoutExamples(label, recipe.models);
+  report(learner.stage, 0, 1, 'examples');
+  const tensors = await tools.tensors();
+  const tasks: TrainingTask[] = [];
+  for (const m of recipe.models.keys()) {
+    const prepared = await tools.prepared(m);
+    if (learner.classesOnly && prepared.labels.length === 0)
+      throw new AppError(
+        'Incompatible',
+        `${label} needs tasks with classes, and ${prepared.name} is a language model's. Choose another method, such as its supervised form.`,
+      );
+    const task = await completeTask(prepared, tensors, control.signal);
+    const tuned = createReader(checkpoints[m + 1]!);
+    const model = weightsOf({ plan, checkpoints, runId: id }, m, 'finetuned');
+    tasks.push({ task, floats: task.blocks.map(withFloats), tuned, model });
+  }
+  const { seed, batch_size: batchSize = defaultBatch } = recipe.localize ?? defaultLocalize;
+  const scratch = createScratch(`learn-${id}`);
+  try {
+    const all = recipe.models.map((_, m) => m);
+    const learned = await learner.run(
+      {
+        ...{ tasks, parameters: plan.parameters, settings: { batchSize, seed } },
+        ...{ scope: scopeOf(plan, all), base: createReader(checkpoints[0]!) },
+      },
+      {
+        ...{ tensors, scratch, signal: control.signal },
+        budgetBytes: await memoryBudget(tensors),
+        resumed: () => control.resumed(),
+        onProgress: (done, total, detail) => report(learner.stage, done, total, detail),
+      },
+    );
+    return { ...learned, scratch, seconds: (performance.now() - started) / 1000 };
+  } catch (thrown) {
+    await scratch.close();
+    throw thrown;
+  }
+}
+
+function refuseWithoutExamples(label: string, models: RunInput['recipe']['models']): void {
+  const without = models.filter(({ data }) => data?.train === undefined);
+  if (without.length === 0) return;
+  const names = without.map(({ model }) => `“${model}”`).join(', ');
+  throw new AppError(
+    'Incompatible',
+    `${label} learns from examples of every task, and there are no training data for ${names}. Add data, or choose another method.`,
+  );
+}
