@@ -9,7 +9,7 @@ import { memoryScratch, type Scratch } from './arrays.ts';
 import { localizeDataless } from './dataless.ts';
 import type { Localizer } from './localizer.ts';
 import { createLogitOptimiser } from './logits.ts';
-import { planMemory, type MemoryPlan } from './memory.ts';
+import { hasShared, planMemory, type MemoryPlan } from './memory.ts';
 import { optimise, type Optimiser } from './optimise.ts';
 import { createRankOptimiser } from './rank.ts';
 
@@ -179,13 +179,4 @@ async function optimiseWithin<Name extends string>(
     await optimiser.dispose();
     rests.forEach((rest) => rest.close());
   }
-}
-
-/** Whether two blocks train the same tensor, whose gradients only one tape adds up: a tied embedding in scope. */
-export function hasShared(blocks: readonly Block[], scope: readonly ScopeTensor[]): boolean {
-  const inScope = new Set(scope.map(({ base }) => base.name));
-  const used = blocks.flatMap(({ tensors }) =>
-    tensors.flatMap(({ info, of }) => (of === 'model' && inScope.has(info.name) ? info.name : [])),
-  );
-  return new Set(used).size < used.length;
 }

@@ -1,4 +1,5 @@
 import { countElements } from '../tensor/tensorIndex.ts';
+import type { Block } from '../models/block.ts';
 import type { Task } from '../models/task.ts';
 import type { LocalizeInput, ScopeTensor } from './localize.ts';
 import { scopeSize } from './masks.ts';
@@ -57,4 +58,13 @@ export function planArrays(
   const resident = wantedBytes <= budgetBytes;
   const restBytes = resident ? restWanted : Math.min(restWanted, Math.floor(budgetBytes / 4));
   return { resident, wantedBytes, restBytes };
+}
+
+/** Whether two blocks train the same tensor, whose gradients only one tape adds up: a tied embedding in scope. */
+export function hasShared(blocks: readonly Block[], scope: readonly ScopeTensor[]): boolean {
+  const inScope = new Set(scope.map(({ base }) => base.name));
+  const used = blocks.flatMap(({ tensors }) =>
+    tensors.flatMap(({ info, of }) => (of === 'model' && inScope.has(info.name) ? info.name : [])),
+  );
+  return new Set(used).size < used.length;
 }

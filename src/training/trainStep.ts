@@ -1,8 +1,7 @@
 import { batchOrder } from '../data/batches.ts';
 import { AppError } from '../errors.ts';
 import type { Tensors } from '../gpu/tensors.ts';
-import { hasShared } from '../localize/localize.ts';
-import { planArrays } from '../localize/memory.ts';
+import { hasShared, planArrays } from '../localize/memory.ts';
 import {
   lossAndGradients,
   segmentsOf,
