@@ -12,7 +12,14 @@ import {
 
 const info = (id: string, rest: Partial<MethodInfo> = {}): MethodInfo => ({
   ...{ id, label: id, summary: '', formula: '', paper: { title: '', url: '' }, parameters: [] },
-  ...{ defaultScope: 'all', masks: false, learnsMasks: false, mergekit: null, needs: null, ...rest },
+  ...{
+    defaultScope: 'all',
+    masks: false,
+    learnsMasks: false,
+    mergekit: null,
+    needs: null,
+    ...rest,
+  },
 });
 const lambda = {
   name: 'lambda',
@@ -26,6 +33,7 @@ const methods = [
   info('stitch', { learnsMasks: true }),
   info('ties', { parameters: [{ ...lambda, hint: '' }] }),
   info('slerp', { models: [2, 2] }),
+  info('learner', { needs: 'Examples of every task.' }),
 ];
 const localizer = (id: string, needs: LocalizerInfo['needs']): LocalizerInfo => ({
   ...{ id, label: id, summary: '', paper: null, needs, defaults: null, imageDefaults: null },
@@ -45,11 +53,13 @@ describe('the contenders of a recipe', () => {
   const found = contendersOf(recipe, methods, localizers);
   const of = (id: string) => found.find((each) => each.id === id)!;
 
-  it('are all methods, and all localizers, those that search last', () => {
+  it('are all methods, and all localizers, those that go by weights alone first', () => {
     expect(found.map(({ id }) => id)).toEqual([
-      ...['stitch/dataless', 'ties', 'slerp', 'stitch/scaled'],
+      ...['stitch/dataless', 'ties', 'slerp', 'learner', 'stitch/scaled'],
     ]);
-    expect(found.map(({ searches }) => searches)).toEqual([false, false, false, true]);
+    expect(found.map(({ kind }) => kind)).toEqual([
+      ...['weights', 'weights', 'weights', 'learned', 'masks'],
+    ]);
   });
 
   it('keep the parameters of the method on the table alone, and are measured by accuracy', () => {
@@ -65,6 +75,11 @@ describe('the contenders of a recipe', () => {
     const bare = { ...recipe, models: recipe.models.map(({ model }) => ({ model })) };
     const scaled = contendersOf(bare, methods, localizers).at(-1);
     expect(scaled?.blocked).toBe('Needs training data for a model.');
+    expect(of('learner').blocked).toBeNull();
+    const [first, ...rest] = recipe.models;
+    const partly = { ...recipe, models: [{ model: first!.model }, ...rest] };
+    const learner = contendersOf(partly, methods, localizers).find(({ id }) => id === 'learner');
+    expect(learner?.blocked).toBe('Needs training data for every model.');
   });
 });
 
@@ -86,7 +101,7 @@ it('takes each recipe of a sweep by its values', () => {
     'Takes exactly 2 models; there are 3.',
     null,
   ]);
-  expect(found.map(({ searches }) => searches)).toEqual([false, true]);
+  expect(found.map(({ kind }) => kind)).toEqual(['weights', 'masks']);
 });
 
 describe('tuning', () => {

@@ -6,6 +6,11 @@ import { choosePreset, dropMasks, localizeOf, withMetrics, withTraining } from '
 import { setForAll } from './recipeEdit.ts';
 import { studyBlocked } from './studyPlan.ts';
 
+/** What a way to merge goes by: weights alone, or masks or weights that it finds with data, far slower than a merge. */
+export type Kind = 'weights' | 'masks' | 'learned';
+
+const kinds: readonly Kind[] = ['weights', 'learned', 'masks'];
+
 /** A way to merge the models of a recipe, to be measured beside others. */
 export interface Contender {
   /** Id of the method, with that of the localizer behind a slash. */
@@ -15,13 +20,12 @@ export interface Contender {
   recipe: Recipe;
   /** Why it cannot merge these models, null when it can. */
   blocked: string | null;
-  /** Whether it searches masks with data, which takes far longer than a merge. */
-  searches: boolean;
+  kind: Kind;
   /** Whether its λ can be tuned. */
   tunable: boolean;
 }
 
-/** Every method, and every localizer of those that localize, on the models of a recipe; what searches comes last. */
+/** Every method, and every localizer of those that localize, on the models of a recipe, by kind. */
 export function contendersOf(
   recipe: Recipe,
   methods: readonly MethodInfo[],
@@ -35,7 +39,7 @@ export function contendersOf(
       ? localizers.map((localizer) => localized(start, method, localizer))
       : [plain(start, method)];
   });
-  return [...all.filter(({ searches }) => !searches), ...all.filter(({ searches }) => searches)];
+  return kinds.flatMap((each) => all.filter(({ kind }) => kind === each));
 }
 
 /** The recipe's models and data by another method with its default parameters. */
@@ -47,8 +51,8 @@ function byDefault({ parameters: _, ...recipe }: Recipe, { id }: MethodInfo): Re
 function plain(recipe: Recipe, method: MethodInfo): Contender {
   const { id, label, summary, parameters } = method;
   return {
-    ...{ id, label, summary, recipe, searches: false },
-    blocked: wrongCount(recipe, method),
+    ...{ id, label, summary, recipe, kind: kindOf(method) },
+    blocked: methodBlocked(recipe, method),
     tunable: parameters.some(({ name }) => name === 'lambda'),
   };
 }
@@ -61,8 +65,15 @@ function localized(recipe: Recipe, method: MethodInfo, localizer: LocalizerInfo)
     summary: localizer.summary,
     recipe: own ? recipe : choosePreset(dropMasks(recipe), localizer.id),
     blocked: wrongCount(recipe, method) ?? studyBlocked(recipe, localizer),
-    ...{ searches: localizer.needs !== 'nothing', tunable: false },
+    ...{ kind: localizer.needs === 'nothing' ? 'weights' : 'masks', tunable: false },
   };
+}
+
+const kindOf = ({ needs }: MethodInfo): Kind => (needs ? 'learned' : 'weights');
+
+function methodBlocked(recipe: Recipe, method: MethodInfo): string | null {
+  const untaught = method.needs !== null && withTraining(recipe).length < recipe.models.length;
+  return wrongCount(recipe, method) ?? (untaught ? 'Needs training data for every model.' : null);
 }
 
 function wrongCount({ models }: Recipe, { models: takes }: MethodInfo): string | null {
@@ -82,14 +93,15 @@ export function sweepContenders(
     const method = methods.find(({ id }) => id === recipe.merge_method);
     const localizer = localizers.find(({ id }) => id === localizeOf(recipe).preset);
     const localizes = method?.learnsMasks === true && localizer !== undefined;
+    const searches = localizes && localizer.needs !== 'nothing' && withTraining(recipe).length > 0;
     return {
       id: JSON.stringify(values),
       label: valuesLabel(values),
       ...{ summary: '', recipe: withMetrics(recipe), tunable: false },
       blocked:
-        (method ? wrongCount(recipe, method) : null) ??
+        (method ? methodBlocked(recipe, method) : null) ??
         (localizes ? studyBlocked(recipe, localizer) : null),
-      searches: localizes && localizer.needs !== 'nothing' && withTraining(recipe).length > 0,
+      kind: searches ? 'masks' : method ? kindOf(method) : 'weights',
     };
   });
 }

@@ -17,7 +17,7 @@ const recipe = (merge_method: string): Recipe => ({
 });
 const entry = (id: string, tuned = false): Entry => ({
   ...{ id, label: id, summary: '', recipe: recipe(id), tuned },
-  ...{ blocked: null, searches: false, tunable: true },
+  ...{ blocked: null, kind: 'weights', tunable: true },
 });
 
 /** A stand-in for the worker: training examples like λ 0.7 best, test examples λ 0.2. */
