@@ -134,13 +134,8 @@ def few_shot(setting, epochs, rate, average):
     return {name: value.detach() for name, value in leaves.items()}
 
 
-def reg_mean(setting, examples, alpha):
-    """(Σ G)⁻¹ Σ G W of every linear layer, G = XᵀX per token with smaller off-diagonals; all else averaged."""
-    linear = {
-        f"{name}.weight": module
-        for name, module in setting.model.named_modules()
-        if isinstance(module, torch.nn.Linear) and f"{name}.weight" in setting.scope
-    }
+def solved(setting, examples, alpha, linear, weights_of):
+    """(Σ G)⁻¹ Σ G W of linear layers, G = XᵀX per token with smaller off-diagonals, X as models of these weights make it."""
     grams = {}
     for task in TASKS:
         data, sums = setting.data[task], {}
@@ -152,16 +147,55 @@ def reg_mean(setting, examples, alpha):
 
         hooks = [module.register_forward_pre_hook(watch(name)) for name, module in linear.items()]
         with torch.no_grad():
-            setting.logits(task, kept, setting.tuned[task])
+            setting.logits(task, kept, weights_of(task))
         for hook in hooks:
             hook.remove()
         grams[task] = {name: x.T @ x / len(x) for name, x in sums.items()}
         for name, gram in grams[task].items():
             grams[task][name] = alpha * gram + (1 - alpha) * torch.diag(gram.diag())
-    merged = {name: sum(setting.tuned[task][name] for task in TASKS) / len(TASKS) for name in setting.scope}
+    merged = {}
     for name in linear:
         right = sum(grams[task][name] @ setting.tuned[task][name].T for task in TASKS)
         merged[name] = torch.linalg.solve(sum(grams[task][name] for task in TASKS), right).T.contiguous()
+    return merged
+
+
+def linear_layers(setting):
+    return {
+        f"{name}.weight": module
+        for name, module in setting.model.named_modules()
+        if isinstance(module, torch.nn.Linear) and f"{name}.weight" in setting.scope
+    }
+
+
+def average(setting):
+    return {name: sum(setting.tuned[task][name] for task in TASKS) / len(TASKS) for name in setting.scope}
+
+
+def reg_mean(setting, examples, alpha):
+    """Linear layers by the inputs that the fine-tuned models make; all else averaged."""
+    return average(setting) | solved(setting, examples, alpha, linear_layers(setting), lambda task: setting.tuned[task])
+
+
+def stage_of(name):
+    """Embeddings, the layers, then what follows them."""
+    if ".layer." in name:
+        return int(name.split(".layer.")[1].split(".")[0])
+    return -1 if ".embeddings." in name else 1000
+
+
+def reg_mean_plus_plus(setting, examples, alpha):
+    """The same, stage by stage: what comes before a stage is merged already."""
+    merged, linear = average(setting), linear_layers(setting)
+    for stage in sorted({stage_of(name) for name in linear}):
+
+        def weights_of(task):
+            return {
+                name: (merged if stage_of(name) < stage else setting.tuned[task])[name] for name in setting.scope
+            }
+
+        own = {name: module for name, module in linear.items() if stage_of(name) == stage}
+        merged |= solved(setting, examples, alpha, own, weights_of)
     return merged
 
 
@@ -185,6 +219,7 @@ def main():
     made = {"fisher": merged}
     made |= {f"few_shot{average}": few_shot(setting, 2, 3e-4, average) for average in (0, 1)}
     made["regmean"] = reg_mean(setting, 60, 0.9)
+    made["regmean_plus_plus"] = reg_mean_plus_plus(setting, 60, 0.9)
     folder = ROOT / "training/goldens"
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {f"{form}/{name}": value.float() for form, each in made.items() for name, value in each.items()}

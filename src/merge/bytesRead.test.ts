@@ -10,7 +10,8 @@ const read: ReadGolden = async (set, name) =>
   new Uint8Array(await readFile(new URL(`./goldens/${set}/${name}.safetensors`, import.meta.url)));
 
 /** What learns from data first; the tests of learners count what they read. */
-type Learns = 'adamerging' | 'adamerging_supervised' | 'fisher' | 'regmean' | 'few_shot';
+type Learns =
+  'adamerging' | 'adamerging_supervised' | 'fisher' | 'regmean' | 'regmean_plus_plus' | 'few_shot';
 
 /**
  * How often a method must see its inputs: once to merge; before that twice for the exact k-th largest |τ| (16 bits of it

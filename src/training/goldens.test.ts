@@ -11,7 +11,7 @@ import { entropyLearner, supervisedLearner } from './adaMerging.ts';
 import { fewShotLearner } from './fewShot.ts';
 import { fisherLearner } from './fisher.ts';
 import { madeReader } from './made.ts';
-import { regMeanLearner } from './regMean.ts';
+import { regMeanLearner, regMeanPlusPlusLearner } from './regMean.ts';
 import told from './goldens/training.json';
 import type { TrainingHost, TrainingInput } from './learner.ts';
 
@@ -115,6 +115,7 @@ describe('weights that are made', () => {
     ['fisher', fisherLearner, { examples: 40 }, 1e9],
     ['fisher', fisherLearner, { examples: 40 }, 0],
     ['regmean', regMeanLearner, { examples: 60, alpha: 0.9 }, 1e9],
+    ['regmean_plus_plus', regMeanPlusPlusLearner, { examples: 60, alpha: 0.9 }, 1e9],
     ['few_shot0', fewShotLearner, { epochs: 2, learning_rate: 3e-4, from_average: 0 }, 1e9],
     ['few_shot1', fewShotLearner, { epochs: 2, learning_rate: 3e-4, from_average: 1 }, 0],
   ] as const;
@@ -150,4 +151,10 @@ function farthest(a: Float32Array, b: Float32Array, name: string): number {
   return a.reduce((most, x, k) => Math.max(most, Math.abs(x - b[k]!)), 0) / scale;
 }
 
-const tolerance = { fisher: 1e-5, regmean: 1e-5, few_shot0: 1e-3, few_shot1: 1e-3 };
+const tolerance = {
+  fisher: 1e-5,
+  regmean: 1e-5,
+  regmean_plus_plus: 1e-5,
+  few_shot0: 1e-3,
+  few_shot1: 1e-3,
+};

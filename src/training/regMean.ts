@@ -1,45 +1,56 @@
-import { throwIfCancelled } from '../errors.ts';
-import type { Batch, Block, Tensor, Tf } from '../models/block.ts';
+import { AppError } from '../errors.ts';
+import type { Block } from '../models/block.ts';
 import { readF32 } from '../models/readF32.ts';
-import { createReaderSource } from '../models/readerSource.ts';
 import { factorize, solve } from './cholesky.ts';
+import { walkOf, type Gram } from './grams.ts';
 import type { Learned, Learner, TrainingHost, TrainingInput } from './learner.ts';
 import { putMade } from './made.ts';
-import { rowsAt } from './trainStep.ts';
+import { createPause, type Pause } from './pause.ts';
 
 /** Linear layers whose outputs are nearest to the fine-tuned ones' (Jin et al. 2023, arXiv:2212.09849, equation 2). */
 export const regMeanLearner: Learner = {
   stage: 'Measuring layer inputs',
   needs: 'Examples of every task; their labels are not looked at.',
   classesOnly: false,
-  run: mergeByGrams,
+  run: (input, host) => mergeByGrams(input, host, false),
 };
 
-/** XᵀX of what a task feeds a linear layer, over so many rows; `turned` where the layer's weight is [out, in]. */
-interface Gram {
-  sum: Tensor;
-  rows: number;
-  turned: boolean;
-}
+/** The same on the inputs that the blocks merged before make (Nguyen et al. 2025, arXiv:2508.03121). */
+export const regMeanPlusPlusLearner: Learner = {
+  ...regMeanLearner,
+  run: (input, host) => mergeByGrams(input, host, true),
+};
 
 /** Ridge of a singular matrix, relative to its mean diagonal value. */
 const ridge = 1e-6;
 
-async function mergeByGrams(input: TrainingInput, host: TrainingHost): Promise<Learned> {
+async function mergeByGrams(
+  input: TrainingInput,
+  host: TrainingHost,
+  onMerged: boolean,
+): Promise<Learned> {
   const { tasks, scope } = input;
   const numbers = new Map(scope.map(({ base }, t) => [base.name, t]));
   const done = new Set<number>();
   const regularised: string[] = [];
-  const walks = tasks.map((_, u) => walkOf(input, host, u));
+  const walks = tasks.map((_, u) => walkOf(input, host, u, onMerged));
   const depth = Math.max(...tasks.map(({ floats }) => floats.length));
   const shared = sharedNames(tasks[0]?.floats ?? []);
+  const averageRest = async (names: Iterable<string>) => {
+    for (const name of names) {
+      const t = numbers.get(name);
+      if (t === undefined || done.has(t)) continue;
+      await average(input, host, t);
+      done.add(t);
+    }
+  };
   try {
     for (let b = 0; b < depth; b++) {
       const grams: Map<string, Gram>[] = [];
       try {
         for (const walk of walks) {
           grams.push(new Map());
-          await walk.through(b, grams.at(-1)!);
+          await walk.watch(b, grams.at(-1)!);
           host.onProgress(
             b * tasks.length + grams.length,
             (depth + 1) * tasks.length,
@@ -50,21 +61,24 @@ async function mergeByGrams(input: TrainingInput, host: TrainingHost): Promise<L
           const t = numbers.get(name);
           const own = grams.flatMap((each) => each.get(name) ?? []);
           if (t === undefined || shared.has(name) || own.length < tasks.length) continue;
-          throwIfCancelled(host.signal);
-          await host.resumed();
           if (await mergeLayer(input, host, t, own)) regularised.push(name);
           done.add(t);
         }
       } finally {
         grams.forEach((each) => each.forEach(({ sum }) => sum.dispose()));
       }
+      if (!onMerged) continue;
+      await averageRest(tasks.flatMap(({ floats }) => namesIn(floats[b])));
+      for (const walk of walks) await walk.passMerged(b);
     }
-    for (const t of scope.keys()) if (!done.has(t)) await average(input, host, t);
+    await averageRest(numbers.keys());
   } finally {
     walks.forEach((walk) => walk.close());
   }
   return { made: true, notes: notesOn(regularised) };
 }
+
+const namesIn = (block: Block | undefined) => block?.tensors.map(({ info }) => info.name) ?? [];
 
 function notesOn(regularised: readonly string[]): string[] {
   if (regularised.length === 0) return [];
@@ -73,128 +87,76 @@ function notesOn(regularised: readonly string[]): string[] {
   ];
 }
 
-/** A fine-tuned model taken through its blocks one at a time, with the inputs of the next block in memory. */
-function walkOf({ tasks, parameters, settings }: TrainingInput, host: TrainingHost, u: number) {
-  const { task, floats, tuned, model } = tasks[u]!;
-  const { tf } = host.tensors;
-  const source = createReaderSource(host.tensors, ({ of }) => (of === 'model' ? model : tuned), 0);
-  const examples = Math.min(parameters[u]?.examples ?? 256, task.train?.size ?? 0);
-  const batches: number[][] = [];
-  for (let left = examples; left > 0; left -= batches.at(-1)!.length)
-    batches.push(rowsAt(task, batches.length, settings).slice(0, left));
-  const inputs: ({ values: Float32Array; shape: number[] } | null)[] = batches.map(() => null);
-  return {
-    async through(b: number, grams: Map<string, Gram>): Promise<void> {
-      const block = floats[b];
-      if (!block) return;
-      const loaded = await source.load(block);
-      try {
-        for (const [i, rows] of batches.entries()) {
-          throwIfCancelled(host.signal);
-          await host.resumed();
-          const batch = await task.train!.batch(tf, rows);
-          const told = await tokensOf(batch);
-          const y = tf.tidy(() => {
-            const from = inputs[i];
-            const x = from ? tf.tensor(from.values, from.shape) : null;
-            const watched = watching(tf, loaded.params, batch, told, grams);
-            return block.forward(watched, (name) => loaded.params.get(name)!, x, batch);
-          });
-          inputs[i] = { values: await y.data<'float32'>(), shape: y.shape };
-          y.dispose();
-          Object.values(batch).forEach((tensor) => tensor?.dispose());
-        }
-      } finally {
-        loaded.release();
-      }
-    },
-    close: () => source.close(),
-  };
-}
-
-/** Tokens of a batch that are no padding. */
-async function tokensOf({ attention }: Batch): Promise<number> {
-  const marks = await attention?.data<'float32'>();
-  return marks?.reduce((sum, mark) => sum + mark, 0) ?? 0;
-}
-
-/** tfjs that adds up XᵀX of the rows, padding left out (`told` are none), that are multiplied with a parameter. */
-function watching(
-  tf: Tf,
-  params: ReadonlyMap<string, Tensor>,
-  { attention }: Batch,
-  told: number,
-  grams: Map<string, Gram>,
-): Tf {
-  const names = new Map([...params].map(([name, tensor]) => [tensor, name]));
-  const matMul = (a: Tensor, b: Tensor, turnA = false, turnB = false) => {
-    const name = names.get(b);
-    if (name !== undefined && !turnA && a.rank === 2) {
-      const tokens = attention?.size === a.shape[0] ? attention : undefined;
-      const known = grams.get(name);
-      const sum = tf.tidy(() => {
-        const rows = tokens ? tf.mul(a, tf.reshape(tokens, [-1, 1])) : a;
-        const gram = tf.matMul(rows, rows, true, false);
-        return tf.keep(known ? tf.add(known.sum, gram) : gram);
-      });
-      const count = tokens ? told : (a.shape[0] ?? 0);
-      known?.sum.dispose();
-      grams.set(name, { sum, rows: (known?.rows ?? 0) + count, turned: turnB });
-    }
-    return tf.matMul(a, b, turnA, turnB);
-  };
-  return Object.create(tf, { matMul: { value: matMul } }) as Tf;
-}
-
 /** Merges layer `t` as (Σ Gᵢ)⁻¹ Σ Gᵢ Wᵢ, Gᵢ per row and with smaller off-diagonals; true when that had to be regularised. */
 async function mergeLayer(
-  { tasks, scope, parameters }: TrainingInput,
-  { scratch }: TrainingHost,
+  input: TrainingInput,
+  host: TrainingHost,
   t: number,
   grams: readonly Gram[],
 ): Promise<boolean> {
-  const { base, tuned } = scope[t]!;
-  const { turned } = grams[0]!;
+  const { base } = input.scope[t]!;
   const [outer = 0, inner = 0] = base.shape;
+  const turned = grams[0]?.turned ?? false;
   const [n, columns] = turned ? [inner, outer] : [outer, inner];
-  const at = (i: number, c: number) => (turned ? c * n + i : i * columns + c);
-  const scaled: Float64Array[] = [];
-  for (const [u, { sum, rows }] of grams.entries()) {
-    const { weight = 1, alpha = 1 } = parameters[u] ?? {};
-    const values = Float64Array.from(await sum.data());
-    values.forEach((x, k) => (values[k] = ((weight * x) / rows) * (k % (n + 1) === 0 ? 1 : alpha)));
-    scaled.push(values);
+  const pause = createPause(host.signal, host.resumed);
+  let { left, right } = await equationsOf(input, t, grams, { n, columns, ridge: 0 }, pause);
+  const regular = await factorize(left, n, pause);
+  if (!regular) {
+    ({ left, right } = await equationsOf(input, t, grams, { n, columns, ridge }, pause));
+    if (!(await factorize(left, n, pause, 0)))
+      throw new AppError(
+        'Incompatible',
+        `What ${base.name} is fed holds NaN or infinity. Look for NaN weights in the checkpoints, and leave that tensor out of the scope.`,
+      );
   }
-  const models = await Promise.all(tasks.map((each, u) => readF32(each.tuned, tuned[u]!)));
-  const total = () => {
-    const sum = new Float64Array(n * n);
-    for (const each of scaled) for (let k = 0; k < sum.length; k++) sum[k]! += each[k]!;
-    return sum;
-  };
-  let l = total();
-  const added = factorize(l, n) ? 0 : 1;
-  if (added) {
-    const sum = total();
-    let mean = 0;
-    for (let i = 0; i < n; i++) mean += sum[i * n + i]! / n;
-    for (const each of scaled)
-      for (let i = 0; i < n; i++) each[i * n + i]! += (ridge * (mean || 1)) / scaled.length;
-    l = total();
-    factorize(l, n, 0);
-  }
+  await solve(left, n, right, columns, pause);
+  await putMade(host.scratch, t, Float32Array.from(turned ? transpose(right, n) : right));
+  return !regular;
+}
+
+/** Σ Gᵢ [n × n] and Σ Gᵢ Wᵢ [n × columns] with a share of the mean diagonal value added to the diagonals, one task at a time. */
+async function equationsOf(
+  { tasks, scope, parameters }: TrainingInput,
+  t: number,
+  grams: readonly Gram[],
+  { n, columns, ridge }: { n: number; columns: number; ridge: number },
+  pause: Pause,
+): Promise<{ left: Float64Array; right: Float64Array }> {
+  const left = new Float64Array(n * n);
   const right = new Float64Array(n * columns);
-  for (const [u, gram] of scaled.entries())
-    for (let i = 0; i < n; i++)
+  for (const [u, { sum, rows, turned }] of grams.entries()) {
+    const { weight = 1, alpha = 1 } = parameters[u] ?? {};
+    const gram = await sum.data<'float32'>();
+    const stored = await readF32(tasks[u]!.tuned, scope[t]!.tuned[u]!);
+    const model = turned ? transpose(stored, columns) : stored;
+    let trace = 0;
+    for (let i = 0; i < n; i++) trace += gram[i * n + i]!;
+    const added = ridge * ((weight * trace) / rows / n || 1);
+    for (let i = 0; i < n; i++) {
+      const to = right.subarray(i * columns, (i + 1) * columns);
       for (let k = 0; k < n; k++) {
-        const g = gram[i * n + k]!;
-        for (let c = 0; c < columns; c++) right[i * columns + c]! += g * models[u]![at(k, c)]!;
+        const g =
+          ((weight * gram[i * n + k]!) / rows) * (i === k ? 1 : alpha) + (i === k ? added : 0);
+        left[i * n + k]! += g;
+        const from = k * columns;
+        for (let c = 0; c < columns; c++) to[c]! += g * model[from + c]!;
       }
-  solve(l, n, right, columns);
-  const out = new Float32Array(n * columns);
-  for (let i = 0; i < n; i++)
-    for (let c = 0; c < columns; c++) out[at(i, c)] = right[i * columns + c]!;
-  await putMade(scratch, t, out);
-  return added === 1;
+      await pause();
+    }
+  }
+  return { left, right };
+}
+
+/** A matrix of so many rows, columns first. */
+function transpose<Values extends Float32Array | Float64Array>(
+  values: Values,
+  rows: number,
+): Values {
+  const columns = values.length / rows;
+  const turned = values.slice() as Values;
+  for (let i = 0; i < rows; i++)
+    for (let c = 0; c < columns; c++) turned[c * rows + i] = values[i * columns + c]!;
+  return turned;
 }
 
 /** Merges tensor `t` as the weighted mean. */

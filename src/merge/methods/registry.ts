@@ -27,6 +27,7 @@ import { nuslerp } from './nuslerp.ts';
 import { passthrough } from './passthrough.ts';
 import { sce } from './sce.ts';
 import { regMean } from './regMean.ts';
+import { regMeanPlusPlus } from './regMeanPlusPlus.ts';
 import { slerp } from './slerp.ts';
 import { taskArithmetic } from './taskArithmetic.ts';
 import { ties } from './ties.ts';
@@ -65,6 +66,7 @@ export const methods = {
   adamerging_supervised: adaMergingSupervised,
   fisher,
   regmean: regMean,
+  regmean_plus_plus: regMeanPlusPlus,
   few_shot: fewShot,
 } satisfies Record<string, Method>;
 
