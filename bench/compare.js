@@ -55,7 +55,7 @@ async function checkAll(boxes) {
 /** Runs the comparison and returns what its JSON says. @param {Page} page */
 async function measure(page) {
   await page.getByRole('button', { name: /^Compare \d+ methods$/ }).click();
-  const at = page.getByText(/^\d+ of \d+: /);
+  const at = page.getByRole('status').filter({ hasText: /^\s*(Measuring|Stopping)/ });
   for (let told = ''; await at.isVisible(); await page.waitForTimeout(500)) {
     const now = await at.innerText().catch(() => told);
     if (now !== told) console.error(`  ${now}`);

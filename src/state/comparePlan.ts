@@ -1,6 +1,7 @@
 import type { Recipe } from '../recipe/recipe.ts';
 import type { SweptRecipe } from '../recipe/sweep.ts';
 import type { LocalizerInfo } from '../worker/localizingTypes.ts';
+import { formatPlural } from '../ui/format.ts';
 import type { MethodInfo } from '../worker/types.ts';
 import { choosePreset, dropMasks, localizeOf, withMetrics, withTraining } from './localizeEdit.ts';
 import { setForAll } from './recipeEdit.ts';
@@ -80,7 +81,7 @@ function wrongCount({ models }: Recipe, { models: takes }: MethodInfo): string |
   if (!takes) return null;
   const [least, most] = takes;
   if (models.length >= least && models.length <= most) return null;
-  return `Takes ${least === most ? 'exactly' : 'at least'} ${least} models; there are ${models.length}.`;
+  return `Takes ${least === most ? 'exactly' : 'at least'} ${formatPlural(least, 'model')}; there are ${models.length}.`;
 }
 
 /** The recipes of a sweep, each by its values. */
