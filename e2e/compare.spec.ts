@@ -13,10 +13,81 @@ async function saved(page: Page, button: string): Promise<string> {
 }
 
 /** Measures what is chosen and waits for the end. */
-async function compare(page: Page, button: string) {
+async function compare(page: Page, button: string | RegExp, timeout = 60_000) {
   await page.getByRole('button', { name: button }).click();
-  await expect(page.getByText('All of this is measured.')).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('All of this is measured.')).toBeVisible({ timeout });
 }
+
+test('every method is measured on the demo in one go', async ({ page }) => {
+  test.setTimeout(400_000);
+  await page.goto('/');
+  const { recipe, methods } = await page.evaluate(async () => {
+    const { engine } = window.stitchwork!;
+    const folder = new URL('demo/', document.baseURI).href;
+    const { recipe } = await engine.loadDemo('e2e', folder, 'vision', () => undefined);
+    return { recipe, methods: await engine.methods() };
+  });
+  await putRecipe(page, JSON.stringify({ ...recipe, models: recipe.models.slice(0, 2) }));
+  await page.getByRole('link', { name: 'Compare methods on these models' }).click();
+  // The other learners take minutes each.
+  for (const name of ['RegMean', 'RegMean++'])
+    await page.getByRole('checkbox', { name, exact: true }).check();
+  await compare(page, /^Compare \d+ methods$/, 350_000);
+
+  const told = JSON.parse(await saved(page, 'Methods as JSON')) as {
+    methods: { id: string; why?: string; scores: { model: string; value: number }[] }[];
+  };
+  expect(told.methods.filter(({ why }) => why)).toEqual([]);
+  const ofOne = ['nearswap', 'passthrough'];
+  const wanted = methods.filter(
+    ({ id, needs }) => !ofOne.includes(id) && (needs === null || id.startsWith('regmean')),
+  );
+  const measured = new Set(told.methods.map(({ id }) => id.split('/')[0]));
+  expect([...measured].sort()).toEqual(wanted.map(({ id }) => id).sort());
+  for (const { id, scores } of told.methods) {
+    const merged = scores.filter(({ model }) => model === 'merged');
+    expect(merged.map(({ value }) => value > 0.3 && value < 1, id)).toEqual([true, true]);
+  }
+});
+
+test('methods that learn from data run from a recipe', async ({ page }) => {
+  await page.goto('/');
+  await ingestSuite(
+    page,
+    (['base', ...three] as const).map((name) => suite.folder(name)),
+  );
+  await page.goto('/#/merge');
+  const recipe = suiteRecipe(three)
+    .replace('localize_and_stitch', 'adamerging')
+    .replace(/^localize:.*\n/m, 'parameters: { steps: 3, learning_rate: 0.01 }\n');
+  await page.getByRole('textbox', { name: 'Recipe as YAML' }).fill(recipe);
+  await expect(page.getByText(/^Needs data\. Examples of every task/)).toBeVisible();
+  await page.getByRole('combobox', { name: 'Examples per class' }).selectOption('8');
+  await expect(page.getByText(/has 24 examples, fewer/).first()).toBeHidden();
+  await page.getByRole('button', { name: 'Merge', exact: true }).click();
+  const weights = page.getByRole('region', { name: 'Table of weights' });
+  await expect(weights.getByRole('row').nth(1)).toContainText(/0\.\d{3}/, { timeout: 60_000 });
+
+  const others = await page.evaluate(async () => {
+    const { engine } = window.stitchwork!;
+    const { recipe } = (await engine.runs())[0]!;
+    const found: Record<string, number[]> = {};
+    for (const [merge_method, parameters] of [
+      ['adamerging_supervised', { steps: 2, layerwise: 0 }],
+      ['fisher', { examples: 8 }],
+      ['few_shot', { epochs: 1 }],
+    ] as const) {
+      const next = { ...recipe, merge_method, parameters };
+      const { scores } = await engine.run(merge_method, next, () => undefined);
+      found[merge_method] = scores.flatMap(({ model, value }) => (model === 'merged' ? value : []));
+    }
+    return found;
+  });
+  for (const values of Object.values(others)) {
+    expect(values).toHaveLength(3);
+    for (const value of values) expect(value).toBeGreaterThan(0);
+  }
+});
 
 test('methods and a sweep are measured in one go, and no run stays', async ({ page }) => {
   await page.goto('/');

@@ -83,7 +83,7 @@ test('a run that fills the disk keeps what it stored and goes on once there is r
     serviceWorkers: 'block',
   });
   const page = await context.newPage();
-  await limitStorage(page, 222e6);
+  await limitStorage(page, 158e6);
   await page.goto('/');
   const bytes = randomFillSync(Buffer.alloc(44e6));
   const header = safetensorsHeader([{ name: 'table', shape: [11e6] }], 'F32');
