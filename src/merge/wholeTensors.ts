@@ -1,4 +1,5 @@
-import { AppError, throwIfCancelled } from '../errors.ts';
+import { createBreathe, type Breathe } from '../breathe.ts';
+import { AppError } from '../errors.ts';
 import { wordDtypes } from '../gpu/kernels/numeric.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import type { Parameters } from '../recipe/parameters.ts';
@@ -17,8 +18,7 @@ export interface MatrixTask {
   /** τ of a model, row by row; finite. */
   taskVector(model: number): Float32Array<ArrayBuffer>;
   tensors(): Promise<Tensors>;
-  /** Lets a cancel be heard, and throws it. */
-  breathe(): Promise<void>;
+  breathe: Breathe;
 }
 
 /** What tensors that are merged whole need of their surroundings. */
@@ -94,10 +94,7 @@ async function mergeWhole(
       if (!host.tensors) throw new AppError('Bug', 'This merge has no tfjs.');
       return host.tensors();
     },
-    async breathe() {
-      await host.resumed?.();
-      throwIfCancelled(host.signal);
-    },
+    breathe: createBreathe(host.signal, host.resumed),
   });
   if (!merged?.every(isFinite))
     throw new AppError(

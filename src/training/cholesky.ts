@@ -1,4 +1,4 @@
-import type { Pause } from './pause.ts';
+import type { Breathe } from '../breathe.ts';
 
 /**
  * The lower Cholesky factor of a symmetric matrix [n × n] in f64, in place in its lower triangle; false when a pivot is not
@@ -7,7 +7,7 @@ import type { Pause } from './pause.ts';
 export async function factorize(
   a: Float64Array,
   n: number,
-  pause: Pause,
+  breathe: Breathe,
   least = 1e-10,
 ): Promise<boolean> {
   let largest = 0;
@@ -24,7 +24,7 @@ export async function factorize(
     const left = own.reduce((sum, x) => sum - x * x, a[i * n + i]!);
     if (!(left > least * largest)) return false;
     a[i * n + i] = Math.sqrt(left);
-    await pause();
+    await breathe();
   }
   return true;
 }
@@ -35,7 +35,7 @@ export async function solve(
   n: number,
   b: Float64Array,
   columns: number,
-  pause: Pause,
+  breathe: Breathe,
 ): Promise<void> {
   const row = (i: number) => b.subarray(i * columns, (i + 1) * columns);
   const reduce = (i: number, k: number, factor: number) => {
@@ -45,7 +45,7 @@ export async function solve(
   const divide = async (i: number) => {
     const to = row(i);
     for (let c = 0; c < columns; c++) to[c]! /= l[i * n + i]!;
-    await pause();
+    await breathe();
   };
   for (let i = 0; i < n; i++) {
     for (let k = 0; k < i; k++) reduce(i, k, l[i * n + k]!);

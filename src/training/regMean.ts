@@ -1,3 +1,4 @@
+import { createBreathe, type Breathe } from '../breathe.ts';
 import { AppError } from '../errors.ts';
 import type { Block } from '../models/block.ts';
 import { readF32 } from '../models/readF32.ts';
@@ -5,7 +6,6 @@ import { factorize, solve } from './cholesky.ts';
 import { walkOf, type Gram } from './grams.ts';
 import type { Learned, Learner, TrainingHost, TrainingInput } from './learner.ts';
 import { putMade } from './made.ts';
-import { createPause, type Pause } from './pause.ts';
 
 /** Linear layers whose outputs are nearest to the fine-tuned ones' (Jin et al. 2023, arXiv:2212.09849, equation 2). */
 export const regMeanLearner: Learner = {
@@ -98,18 +98,18 @@ async function mergeLayer(
   const [outer = 0, inner = 0] = base.shape;
   const turned = grams[0]?.turned ?? false;
   const [n, columns] = turned ? [inner, outer] : [outer, inner];
-  const pause = createPause(host.signal, host.resumed);
-  let { left, right } = await equationsOf(input, t, grams, { n, columns, ridge: 0 }, pause);
-  const regular = await factorize(left, n, pause);
+  const breathe = createBreathe(host.signal, host.resumed);
+  let { left, right } = await equationsOf(input, t, grams, { n, columns, ridge: 0 }, breathe);
+  const regular = await factorize(left, n, breathe);
   if (!regular) {
-    ({ left, right } = await equationsOf(input, t, grams, { n, columns, ridge }, pause));
-    if (!(await factorize(left, n, pause, 0)))
+    ({ left, right } = await equationsOf(input, t, grams, { n, columns, ridge }, breathe));
+    if (!(await factorize(left, n, breathe, 0)))
       throw new AppError(
         'Incompatible',
         `What ${base.name} is fed holds NaN or infinity. Look for NaN weights in the checkpoints, and leave that tensor out of the scope.`,
       );
   }
-  await solve(left, n, right, columns, pause);
+  await solve(left, n, right, columns, breathe);
   await putMade(host.scratch, t, Float32Array.from(turned ? transpose(right, n) : right));
   return !regular;
 }
@@ -120,7 +120,7 @@ async function equationsOf(
   t: number,
   grams: readonly Gram[],
   { n, columns, ridge }: { n: number; columns: number; ridge: number },
-  pause: Pause,
+  breathe: Breathe,
 ): Promise<{ left: Float64Array; right: Float64Array }> {
   const left = new Float64Array(n * n);
   const right = new Float64Array(n * columns);
@@ -141,7 +141,7 @@ async function equationsOf(
         const from = k * columns;
         for (let c = 0; c < columns; c++) to[c]! += g * model[from + c]!;
       }
-      await pause();
+      await breathe();
     }
   }
   return { left, right };

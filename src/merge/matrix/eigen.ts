@@ -1,3 +1,4 @@
+import type { Breathe } from '../../breathe.ts';
 import { AppError } from '../../errors.ts';
 import { emptyMatrix, type Matrix } from './products.ts';
 import { reflectBack, tridiagonalise } from './tridiagonal.ts';
@@ -9,30 +10,40 @@ const mostSteps = 60;
  * Eigenvalues of a symmetric matrix in falling order, and the vectors of the first `count` as rows, by Householder's
  * tridiagonalisation and implicit QL (Golub and Van Loan, Matrix Computations, §8.3); the values of `a` are lost.
  */
-export function symmetricEigen(a: Matrix, count: number): { values: number[]; vectors: Matrix } {
+export async function symmetricEigen(
+  a: Matrix,
+  count: number,
+  breathe: Breathe,
+): Promise<{ values: number[]; vectors: Matrix }> {
   const n = a.rows;
-  const tridiagonal = tridiagonalise(a);
+  const tridiagonal = await tridiagonalise(a, breathe);
   const all = emptyMatrix(n, n);
   for (let i = 0; i < n; i++) all.values[i * n + i] = 1;
   const { diagonal } = tridiagonal;
-  diagonalise(diagonal, tridiagonal.off, all);
+  await diagonalise(diagonal, tridiagonal.off, all, breathe);
   const order = [...diagonal.keys()].sort((i, j) => diagonal[j]! - diagonal[i]! || i - j);
   const vectors = emptyMatrix(Math.min(count, n), n);
   for (let row = 0; row < vectors.rows; row++) {
     const from = order[row]! * n;
     vectors.values.set(all.values.subarray(from, from + n), row * n);
   }
-  reflectBack(tridiagonal, vectors);
+  await reflectBack(tridiagonal, vectors, breathe);
   return { values: order.map((i) => diagonal[i]!), vectors };
 }
 
 /** Makes `d` the eigenvalues of the tridiagonal matrix of d and off, and the rows of `vectors` its eigenvectors. */
-function diagonalise(d: Float64Array, off: Float64Array, vectors: Matrix): void {
+async function diagonalise(
+  d: Float64Array,
+  off: Float64Array,
+  vectors: Matrix,
+  breathe: Breathe,
+): Promise<void> {
   const n = d.length;
   const e = Float64Array.from(off, (_, i) => off[i + 1] ?? 0);
   const [cos, sin] = [new Float64Array(n), new Float64Array(n)];
   for (let first = 0; first < n; first++)
     for (let step = 0; ; step++) {
+      await breathe();
       let last = first;
       while (last < n - 1 && !isNegligible(e[last]!, d[last]!, d[last + 1]!)) last++;
       if (last === first) break;

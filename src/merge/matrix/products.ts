@@ -1,3 +1,5 @@
+import type { Breathe } from '../../breathe.ts';
+
 /** A matrix in f64, row by row. */
 export interface Matrix {
   rows: number;
@@ -9,12 +11,19 @@ export interface Matrix {
 const strip = 256;
 
 /** A·Bᵀ of A [m, k] and B [n, k]; `symmetric` says that A·Bᵀ is, and saves half the work. */
-export function timesTransposed(a: Matrix, b: Matrix, symmetric = false): Matrix {
+export async function timesTransposed(
+  a: Matrix,
+  b: Matrix,
+  breathe: Breathe,
+  symmetric = false,
+): Promise<Matrix> {
   const out = emptyMatrix(a.rows, b.rows);
   for (let from = 0; from < a.columns; from += strip) {
     const to = Math.min(a.columns, from + strip);
-    for (let i = 0; i < a.rows; i += 2)
+    for (let i = 0; i < a.rows; i += 2) {
       for (let j = 0; j < (symmetric ? i + 1 : b.rows); j += 2) addTile(a, b, out, i, j, from, to);
+      await breathe();
+    }
   }
   if (symmetric)
     for (let i = 0; i < out.rows; i++)
@@ -63,13 +72,13 @@ function addTile(
 }
 
 /** A·B. */
-export function times(a: Matrix, b: Matrix): Matrix {
-  return timesTransposed(a, transposed(b));
+export function times(a: Matrix, b: Matrix, breathe: Breathe): Promise<Matrix> {
+  return timesTransposed(a, transposed(b), breathe);
 }
 
 /** A·Aᵀ. */
-export function gram(a: Matrix): Matrix {
-  return timesTransposed(a, a, true);
+export function gram(a: Matrix, breathe: Breathe): Promise<Matrix> {
+  return timesTransposed(a, a, breathe, true);
 }
 
 export function transposed({ rows, columns, values }: Matrix): Matrix {

@@ -1,3 +1,4 @@
+import type { Breathe } from '../../breathe.ts';
 import { symmetricEigen } from './eigen.ts';
 import {
   gram,
@@ -21,8 +22,13 @@ export interface Singular {
 }
 
 /** Left singular vectors of a matrix of no more rows than columns, as eigenvectors of A·Aᵀ; at most `most` of them. */
-export function leftSingular(a: Matrix, most = a.rows, largest?: number): Omit<Singular, 'right'> {
-  const { values, vectors } = symmetricEigen(gram(a), most);
+export async function leftSingular(
+  a: Matrix,
+  breathe: Breathe,
+  most = a.rows,
+  largest?: number,
+): Promise<Omit<Singular, 'right'>> {
+  const { values, vectors } = await symmetricEigen(await gram(a, breathe), most, breathe);
   const sizes = values.map((value) => Math.sqrt(Math.max(0, value)));
   const least = leastShare * (largest ?? sizes[0] ?? 0);
   const rank = sizes.filter((size) => size > least).length;
@@ -32,26 +38,34 @@ export function leftSingular(a: Matrix, most = a.rows, largest?: number): Omit<S
 }
 
 /** The `most` largest singular values with the vectors of those that do not count as 0 beside `largest`, by default their own. */
-export function singularTriplets(a: Matrix, most: number, largest?: number): Singular {
-  const { values, left } = leftSingular(a, most, largest);
+export async function singularTriplets(
+  a: Matrix,
+  most: number,
+  breathe: Breathe,
+  largest?: number,
+): Promise<Singular> {
+  const { values, left } = await leftSingular(a, breathe, most, largest);
   const sizes = values.slice(0, most);
   return {
     values: sizes,
     left,
     right: scaleRows(
-      times(left, a),
+      await times(left, a, breathe),
       sizes.map((x) => 1 / x),
     ),
   };
 }
 
 /** (A·Aᵀ)^(−1/2) over the singular values of A that do not count as 0, and the sum of all; with it A becomes U·Vᵀ of A = U·S·Vᵀ. */
-export function inverseRoot(a: Matrix): { root: Matrix; sum: number } {
-  const { values, left } = leftSingular(a);
+export async function inverseRoot(
+  a: Matrix,
+  breathe: Breathe,
+): Promise<{ root: Matrix; sum: number }> {
+  const { values, left } = await leftSingular(a, breathe);
   const factors = values.map((x) => 1 / Math.sqrt(x));
   const halves = transposed(scaleRows(left, factors));
   const sum = values.reduce((total, value) => total + value, 0);
-  return { root: timesTransposed(halves, halves, true), sum };
+  return { root: await timesTransposed(halves, halves, breathe, true), sum };
 }
 
 /** Row-major values as a matrix of no more rows than columns: that of these rows and columns, or its transpose. */
@@ -73,9 +87,15 @@ export function sumOf(count: number, matrixAt: (index: number) => Matrix): Matri
 }
 
 /** Σ sⱼ·uⱼ·vⱼᵀ over all triplets, after their left vectors and their right ones were made orthogonal, each among themselves. */
-export function orthogonalSum(triplets: readonly Singular[], strengths: readonly number[]): Matrix {
+export async function orthogonalSum(
+  triplets: readonly Singular[],
+  strengths: readonly number[],
+  breathe: Breathe,
+): Promise<Matrix> {
   const left = stackRows(triplets.map((each) => each.left));
   const right = stackRows(triplets.map((each) => each.right));
-  const scaled = scaleRows(times(inverseRoot(left).root, left), strengths);
-  return times(times(transposed(scaled), inverseRoot(right).root), right);
+  const orthogonal = async (rows: Matrix) => (await inverseRoot(rows, breathe)).root;
+  const scaled = scaleRows(await times(await orthogonal(left), left, breathe), strengths);
+  const turned = await times(transposed(scaled), await orthogonal(right), breathe);
+  return times(turned, right, breathe);
 }

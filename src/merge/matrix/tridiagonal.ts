@@ -1,3 +1,4 @@
+import type { Breathe } from '../../breathe.ts';
 import type { Matrix } from './products.ts';
 
 /** T = tridiagonal, with A = Q T Qᵀ and Q a product of reflections I − tau·u·uᵀ, u being the rows of `reflectors`. */
@@ -10,13 +11,14 @@ export interface Tridiagonal {
 }
 
 /** Householder's reduction of a symmetric matrix, whose values are lost. */
-export function tridiagonalise(a: Matrix): Tridiagonal {
+export async function tridiagonalise(a: Matrix, breathe: Breathe): Promise<Tridiagonal> {
   const n = a.rows;
   const diagonal = new Float64Array(n);
   const off = new Float64Array(n);
   const tau = new Float64Array(n);
   const p = new Float64Array(n);
   for (let i = n - 1; i > 0; i--) {
+    await breathe();
     diagonal[i] = a.values[i * n + i]!;
     const u = a.values.subarray(i * n, i * n + i);
     const reflection = reflect(u);
@@ -73,11 +75,13 @@ function timesVector({ values: a, columns }: Matrix, u: Float64Array, p: Float64
 }
 
 /** Takes rows from the basis of the tridiagonal matrix to that of the matrix it came from. */
-export function reflectBack(
+export async function reflectBack(
   { tau, reflectors }: Tridiagonal,
   { values, rows, columns }: Matrix,
-): void {
+  breathe: Breathe,
+): Promise<void> {
   for (let i = 1; i < columns; i++) {
+    await breathe();
     const factor = tau[i]!;
     if (factor === 0) continue;
     const u = reflectors.values.subarray(i * columns, i * columns + i);

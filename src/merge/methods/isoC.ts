@@ -20,8 +20,7 @@ export const isoC: Method = {
 async function mergeIsotropic(task: MatrixTask): Promise<Float64Array> {
   const { rows, columns, models, breathe } = task;
   const sum = sumOf(models, (i) => asWide(task.taskVector(i), rows, columns));
-  await breathe();
-  const { root, sum: strengths } = inverseRoot(sum);
+  const { root, sum: strengths } = await inverseRoot(sum, breathe);
   const mean = strengths / sum.rows;
-  return fromWide(times(root, sum), rows, columns).map((x) => mean * x);
+  return fromWide(await times(root, sum, breathe), rows, columns).map((x) => mean * x);
 }

@@ -1,3 +1,4 @@
+import type { Breathe } from '../../breathe.ts';
 import { parameterRules } from '../../recipe/parameters.ts';
 import { lambdaParameter, type Method } from '../method.ts';
 import { times, timesTransposed, transposed, type Matrix } from '../matrix/products.ts';
@@ -38,18 +39,16 @@ async function mergeSubspaces(task: MatrixTask): Promise<Float64Array> {
   const tau = (model: number) => asWide(task.taskVector(model), rows, columns);
   const rank = Math.min(rows, columns);
   const own = ownDirections(rank, models, task.parameters.common_space_fraction ?? 1);
-  const common = singularTriplets(sumOf(models, tau), rank - own * models);
+  const common = await singularTriplets(sumOf(models, tau), rank - own * models, breathe);
   const triplets: Singular[] = [];
   for (let model = 0; own > 0 && model < models; model++) {
-    await breathe();
-    const rest = outside(tau(model), common, rows > columns);
-    triplets.push(singularTriplets(rest, own, common.values[0]));
+    const rest = await outside(tau(model), common, rows > columns, breathe);
+    triplets.push(await singularTriplets(rest, own, breathe, common.values[0]));
   }
   triplets.push(common);
-  await breathe();
   const mean = triplets.flatMap(({ values }) => values).reduce((a, b) => a + b, 0) / rank;
   const strengths = triplets.flatMap(({ left }) => Array.from({ length: left.rows }, () => mean));
-  return fromWide(orthogonalSum(triplets, strengths), rows, columns);
+  return fromWide(await orthogonalSum(triplets, strengths, breathe), rows, columns);
 }
 
 /** Directions of each model: what is not common, divided evenly, to the nearest whole number, halves to even. */
@@ -61,9 +60,14 @@ function ownDirections(rank: number, models: number, commonShare: number): numbe
 }
 
 /** A without what it does to the space of the common output directions, which are the right ones of a turned matrix. */
-function outside(a: Matrix, { left, right }: Singular, turned: boolean): Matrix {
+async function outside(
+  a: Matrix,
+  { left, right }: Singular,
+  turned: boolean,
+  breathe: Breathe,
+): Promise<Matrix> {
   const inside = turned
-    ? times(timesTransposed(a, right), right)
-    : times(transposed(left), times(left, a));
+    ? await times(await timesTransposed(a, right, breathe), right, breathe)
+    : await times(transposed(left), await times(left, a, breathe), breathe);
   return { ...a, values: a.values.map((x, at) => x - inside.values[at]!) };
 }

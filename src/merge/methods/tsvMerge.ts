@@ -31,10 +31,8 @@ async function mergeSingularVectors(task: MatrixTask): Promise<Float64Array> {
   const each = Math.floor(Math.min(rows, columns) / models);
   if (each === 0) return fromWide(sumOf(models, tau), rows, columns).map((x) => x / models);
   const triplets: Singular[] = [];
-  for (let model = 0; model < models; model++) {
-    triplets.push(singularTriplets(tau(model), each));
-    await breathe();
-  }
+  for (let model = 0; model < models; model++)
+    triplets.push(await singularTriplets(tau(model), each, breathe));
   const strengths = triplets.flatMap(({ values, left }) => values.slice(0, left.rows));
-  return fromWide(orthogonalSum(triplets, strengths), rows, columns);
+  return fromWide(await orthogonalSum(triplets, strengths, breathe), rows, columns);
 }
