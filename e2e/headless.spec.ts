@@ -105,6 +105,27 @@ for (const [set, name] of merges)
     );
   });
 
+test('a sweep from the command line gives the counts of each of its recipes', async () => {
+  const info = test.info();
+  const [ties, arithmetic] = await Promise.all(
+    ['ties.base', 'task_arithmetic.base'].map((name) => goldenCase('f32', name)),
+  );
+  const methods = ['ties', 'task_arithmetic', 'slerp'];
+  const recipe = info.outputPath('recipe.yml');
+  const out = info.outputPath('swept');
+  await mkdir(info.outputDir, { recursive: true });
+  await writeFile(recipe, JSON.stringify({ ...ties!.recipe, sweep: { merge_method: methods } }));
+  const ended = await headless(recipe, '--models', join(goldens, 'f32'), '--out', out);
+  expect(ended.code, ended.stderr).toBe(0);
+  const { sweep } = JSON.parse(await readFile(join(out, 'sweep.json'), 'utf8'));
+  expect(sweep).toMatchObject([
+    { values: { merge_method: 'ties' }, parameters: ties!.stats.parameters },
+    { values: { merge_method: 'task_arithmetic' }, parameters: arithmetic!.stats.parameters },
+    { values: { merge_method: 'slerp' }, error: expect.stringContaining('exactly 2 models') },
+  ]);
+  expect(await readdir(out)).toEqual(['sweep.json']);
+});
+
 test('a wrong recipe ends with its line and field on stderr and nothing on stdout', async () => {
   const info = test.info();
   const recipe = info.outputPath('recipe.yml');
