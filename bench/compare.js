@@ -52,6 +52,7 @@ async function putDemo(page) {
   });
   await page.goto(new URL('#/merge', page.url()).href);
   await page.reload();
+  await page.getByRole('button', { name: 'Merge', exact: true, disabled: false }).waitFor();
   await page.getByRole('textbox', { name: 'Recipe as YAML' }).fill(JSON.stringify(recipe));
   await page.getByRole('button', { name: 'Localize with data', disabled: false }).waitFor();
 }
