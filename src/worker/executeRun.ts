@@ -1,15 +1,12 @@
-import { AppError, toAppError } from '../errors.ts';
-import { requestCompute } from '../gpu/requestCompute.ts';
+import { toAppError } from '../errors.ts';
 import type { LiveState } from '../localize/localize.ts';
 import { chunkElements, type MergePlan } from '../merge/plan.ts';
 import { madePlan, withoutMade } from '../merge/madePlan.ts';
-import type { MaskWords } from '../merge/givenMasks.ts';
 import { freshJournal, type MergeJournal } from '../merge/journal.ts';
 import type { MergeHost, MergePart } from '../merge/mergeChunks.ts';
 import { runMerge } from '../merge/runMerge.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
-import { readMaskWords, type StoredMask } from '../storage/masks.ts';
 import { createReader } from '../storage/reader.ts';
 import { putParts, type RunPart } from '../storage/runs.ts';
 import { announceLibraryChange } from '../storage/tabs.ts';
@@ -17,6 +14,7 @@ import { runCosines } from './evaluation/cosines.ts';
 import { evaluateRun } from './evaluation/evaluateRun.ts';
 import type { JobControl } from './jobs.ts';
 import { learn, type LearnedMerge } from './learn.ts';
+import { openMerge } from './mergeHost.ts';
 import { findMasks, thin, type FoundMasks } from './localizing/findMasks.ts';
 import { planSearches } from './localizing/searchPlan.ts';
 import { notesOnPatches } from './patchFiles.ts';
@@ -65,18 +63,10 @@ export async function executeRun(
     const found = await localizeStage(input, plan, control, tools, report);
     const masked = planOf(recipe, checkpoints, elements, found.stored);
     const step = createStepMeter(report);
-    if (!record.journal.weights) {
-      learned = await learn(input, masked, control, tools, step);
-      const { weights = null } = learned ?? {};
-      if (learned) await save({ journal: { ...record.journal, weights } });
-    }
-    // What was made is gone with the page that made it: the merge begins again with what is made now.
-    const from = learned?.made ? freshJournal : record.journal;
-    const journal = await mergeStage(checkpoints, masked, { masks: found.stored, learned }, from, {
-      signal: control.signal,
-      tensors: tools.tensors,
+    const host: MergeHost = {
+      ...(await openMerge(checkpoints, found.stored)),
+      ...{ signal: control.signal, tensors: tools.tensors, onProgress: createMeter(report) },
       resumed: () => control.resumed(),
-      onProgress: createMeter(report),
       async save(parts, journal) {
         // Only what is stored counts: a record ahead of its parts could not be resumed.
         // Parts are left to the garbage collector: were they freed here, it would seldom run, and Blobs it has not
@@ -85,7 +75,15 @@ export async function executeRun(
         await putParts(id, piecesOf(parts), advanced);
         record = advanced;
       },
-    });
+    };
+    if (!record.journal.weights) {
+      learned = await learn(input, masked, control, tools, step);
+      const { weights = null } = learned ?? {};
+      if (learned) await save({ journal: { ...record.journal, weights } });
+    }
+    // What was made is gone with the page that made it: the merge begins again with what is made now.
+    const from = learned?.made ? freshJournal : record.journal;
+    const journal = await mergeStage(masked, learned, from, host);
     record = { ...record, journal };
     const readers = checkpoints.map(createReader);
     const started = performance.now();
@@ -160,29 +158,19 @@ export function liveOf(models: readonly string[], state: LiveState, paused: bool
 }
 
 async function mergeStage(
-  checkpoints: readonly StoredCheckpoint[],
   plan: MergePlan,
-  { masks, learned }: { masks: readonly (StoredMask | null)[]; learned: LearnedMerge | null },
+  learned: LearnedMerge | null,
   journal: MergeJournal,
-  host: Pick<MergeHost, 'signal' | 'onProgress' | 'save' | 'tensors' | 'resumed'>,
+  host: MergeHost,
 ): Promise<MergeJournal> {
-  const compute = await requestCompute();
-  const readers = checkpoints.map(createReader);
-  const maskWords: MaskWords = async (m, { name }, from, to) => {
-    const reader = readers[m + 1];
-    if (reader?.maskWords) return reader.maskWords(name, from, to);
-    const mask = masks[m];
-    if (!mask) throw new AppError('Bug', `Model ${m} has no mask.`);
-    return readMaskWords(mask, name, from, to);
-  };
-  if (!learned?.made) return runMerge(plan, { ...host, compute, readers, maskWords }, journal);
-  const made = madeReader(learned.scratch, scopeOf(plan, []));
+  if (!learned?.made) return runMerge(plan, host, journal);
+  const readers = [...host.readers, madeReader(learned.scratch, scopeOf(plan, []))];
   const save: MergeHost['save'] = (parts, reached) =>
     host.save(
       parts.map((part) => withoutMade(plan, part)),
       reached,
     );
-  return runMerge(madePlan(plan), { ...host, compute, readers: [...readers, made], save }, journal);
+  return runMerge(madePlan(plan), { ...host, readers, save }, journal);
 }
 
 function patchNotes({ outputs }: MergePlan, checkpoints: readonly StoredCheckpoint[]): string[] {

@@ -22,31 +22,20 @@ export interface LearnedMerge extends Learned {
 
 /** Learns what the method of a recipe wants from data; throws Incompatible where a model has none. */
 export async function learn(
-  { id, recipe, checkpoints }: RunInput,
+  input: RunInput,
   plan: MergePlan,
   control: JobControl,
   tools: RunTools,
   report: (stage: string, done: number, total: number, detail: string) => void,
 ): Promise<LearnedMerge | null> {
-  const { learner, label } = plan.method;
+  const { learner } = plan.method;
   if (!learner) return null;
+  const { id, recipe, checkpoints } = input;
   const started = performance.now();
-  refuseWithoutExamples(label, recipe.models);
+  refuseWithoutExamples(plan.method.label, recipe.models);
   report(learner.stage, 0, 1, 'examples');
   const tensors = await tools.tensors();
-  const tasks: TrainingTask[] = [];
-  for (const m of recipe.models.keys()) {
-    const prepared = await tools.prepared(m);
-    if (learner.classesOnly && prepared.labels.length === 0)
-      throw new AppError(
-        'Incompatible',
-        `${label} needs tasks with classes, and ${prepared.name} is a language model's. Choose another method, such as its supervised form.`,
-      );
-    const task = await completeTask(prepared, tensors, control.signal);
-    const tuned = createReader(checkpoints[m + 1]!);
-    const model = weightsOf({ plan, checkpoints, runId: id }, m, 'finetuned');
-    tasks.push({ task, floats: task.blocks.map(withFloats), tuned, model });
-  }
+  const tasks = await trainingTasks(input, plan, control, tools);
   const { seed, batch_size: batchSize = defaultBatch } = recipe.localize ?? defaultLocalize;
   const scratch = createScratch(`learn-${id}`);
   try {
@@ -68,6 +57,30 @@ export async function learn(
     await scratch.close();
     throw thrown;
   }
+}
+
+async function trainingTasks(
+  { id, recipe, checkpoints }: RunInput,
+  plan: MergePlan,
+  control: JobControl,
+  tools: RunTools,
+): Promise<TrainingTask[]> {
+  const { learner, label } = plan.method;
+  const tensors = await tools.tensors();
+  const tasks: TrainingTask[] = [];
+  for (const m of recipe.models.keys()) {
+    const prepared = await tools.prepared(m);
+    if (learner?.classesOnly && prepared.labels.length === 0)
+      throw new AppError(
+        'Incompatible',
+        `${label} needs tasks with classes, and ${prepared.name} is a language model's. Choose another method, such as its supervised form.`,
+      );
+    const task = await completeTask(prepared, tensors, control.signal);
+    const tuned = createReader(checkpoints[m + 1]!);
+    const model = weightsOf({ plan, checkpoints, runId: id }, m, 'finetuned');
+    tasks.push({ task, floats: task.blocks.map(withFloats), tuned, model });
+  }
+  return tasks;
 }
 
 function refuseWithoutExamples(label: string, models: RunInput['recipe']['models']): void {
