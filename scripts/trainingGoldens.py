@@ -65,7 +65,31 @@ def labelled(setting, task, rows, weights):
     return torch.nn.functional.cross_entropy(setting.logits(task, rows, weights), setting.labels(task, rows))
 
 
-def coefficients(setting, loss_of, steps, rate, layerwise):
+def changes(setting):
+    return {
+        task: {name: setting.tuned[task][name] - setting.base[name] for name in setting.scope} for task in TASKS
+    }
+
+
+def elected(setting, density):
+    """TIES before its mean: each τ (float32) where it is among the largest |τ| of the scope, earlier ones first, and has the
+    sign of the sum of all that are."""
+    every = {task: torch.cat([tau.flatten() for tau in own.values()]).float() for task, own in changes(setting).items()}
+    for tau in every.values():
+        smallest_first = tau.abs().flip(0).argsort(stable=True)
+        tau[len(tau) - 1 - smallest_first[: len(tau) - int(density * len(tau))]] = 0
+    sign = sum(every.values()).sign()
+    sizes = [setting.base[name].numel() for name in setting.scope]
+    return {
+        task: {
+            name: piece.reshape(setting.base[name].shape).double()
+            for name, piece in zip(setting.scope, torch.where(tau.sign() == sign, tau, 0).split(sizes))
+        }
+        for task, tau in every.items()
+    }
+
+
+def coefficients(setting, taus, loss_of, steps, rate, layerwise):
     """AdaMerging: torch's Adam on λ, clamped after each step; one per tensor and task, or one per task."""
     shape = (len(setting.scope) if layerwise else 1, len(TASKS))
     value = torch.full(shape, 0.3, dtype=torch.float64, requires_grad=True)
@@ -74,9 +98,7 @@ def coefficients(setting, loss_of, steps, rate, layerwise):
         weights = {}
         for t, name in enumerate(setting.scope):
             row = value[t if layerwise else 0]
-            weights[name] = setting.base[name] + sum(
-                row[u] * (setting.tuned[task][name] - setting.base[name]) for u, task in enumerate(TASKS)
-            )
+            weights[name] = setting.base[name] + sum(row[u] * taus[task][name] for u, task in enumerate(TASKS))
         total = sum(loss_of(setting, task, setting.rows(task, step), weights) for task in TASKS)
         adam.zero_grad()
         total.backward()
@@ -207,11 +229,13 @@ def main():
             "entropy": {"steps": 16, "rate": 0.04, "layerwise": 1},
             "labels": {"steps": 16, "rate": 0.06, "layerwise": 1},
             "shared": {"steps": 8, "rate": 0.04, "layerwise": 0},
+            "elected": {"steps": 16, "rate": 0.04, "layerwise": 1, "density": 0.2},
         }
     }
     for form, given in told["coefficients"].items():
         loss_of = labelled if form == "labels" else entropy
-        given |= coefficients(setting, loss_of, given["steps"], given["rate"], given["layerwise"])
+        taus = elected(setting, given["density"]) if "density" in given else changes(setting)
+        given |= coefficients(setting, taus, loss_of, given["steps"], given["rate"], given["layerwise"])
         flat = numpy.array(given["values"])
         print(f"{form}: loss {given['losses'][0]:.3f} → {given['losses'][-1]:.3f}, λ {flat.min():.2f}…{flat.max():.2f}")
     merged, ratios = fisher(setting, 40)

@@ -44,8 +44,16 @@ export function baseValues(base: SharedReads): ArraySpec {
   };
 }
 
-/** τ = θ_ft − θ_pre of mask number `u`, in f32. */
-export function taskVector(base: SharedReads, tuned: TensorReader, u: number): ArraySpec {
+/** Bits of the positions of a tensor of the base that model `u` keeps, from its first element on. */
+export type KeptBits = (u: number, tensor: TensorInfo) => Promise<Uint32Array>;
+
+/** τ = θ_ft − θ_pre of mask number `u`, in f32; 0 where it is not kept. */
+export function taskVector(
+  base: SharedReads,
+  tuned: TensorReader,
+  u: number,
+  kept?: KeptBits,
+): ArraySpec {
   return {
     life: 'read',
     bits: 32,
@@ -55,6 +63,9 @@ export function taskVector(base: SharedReads, tuned: TensorReader, u: number): A
       return base(tensor.base, async (from, isLast) => {
         const to = await reading;
         for (let k = 0; k < to.length; k++) to[k]! -= from[k]!;
+        const bits = await kept?.(u, tensor.base);
+        for (let k = 0; bits && k < to.length; k++)
+          if (((bits[k >>> 5]! >>> (k & 31)) & 1) === 0) to[k] = 0;
         if (isLast()) release(asBytes(new Uint32Array(from.buffer)));
         return to;
       });

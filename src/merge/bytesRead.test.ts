@@ -11,7 +11,13 @@ const read: ReadGolden = async (set, name) =>
 
 /** What learns from data first; the tests of learners count what they read. */
 type Learns =
-  'adamerging' | 'adamerging_supervised' | 'fisher' | 'regmean' | 'regmean_plus_plus' | 'few_shot';
+  | 'adamerging'
+  | 'adamerging_plus_plus'
+  | 'adamerging_supervised'
+  | 'fisher'
+  | 'regmean'
+  | 'regmean_plus_plus'
+  | 'few_shot';
 
 /**
  * How often a method must see its inputs: once to merge; before that twice for the exact k-th largest |τ| (16 bits of it

@@ -18,6 +18,27 @@ export async function runMerge(
   host: MergeHost,
   journal: MergeJournal,
 ): Promise<MergeJournal> {
+  return withMasks(plan, host, journal, async ({ slots, allocate, masker, localized }) => {
+    const weighed = await weigh(plan, host, slots, localized, allocate, masker);
+    return mergeChunks(plan, host, slots, weighed, masker);
+  });
+}
+
+/** What masks of chunks are made with; `localized` has their thresholds. */
+interface Masking {
+  slots: Slot[];
+  allocate: Allocate;
+  masker: Masker;
+  localized: MergeJournal;
+}
+
+/** Carries out `work` on the masks of a plan, whose buffers live as long. */
+export async function withMasks<T>(
+  plan: MergePlan,
+  host: MergeHost,
+  journal: MergeJournal,
+  work: (masking: Masking) => Promise<T>,
+): Promise<T> {
   const { compute } = host;
   const buffers: ComputeBuffer[] = [];
   const allocate = async (bytes: number) => {
@@ -29,8 +50,7 @@ export async function runMerge(
     const slots = await allocateSlots(plan, allocate);
     const masker = await createMasker(plan, host, allocate);
     const localized = await localize(plan, host, slots, journal, allocate);
-    const weighed = await weigh(plan, host, slots, localized, allocate, masker);
-    return await mergeChunks(plan, host, slots, weighed, masker);
+    return await work({ slots, allocate, masker, localized });
   } finally {
     buffers.forEach((buffer) => compute.free(buffer));
   }

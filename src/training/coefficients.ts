@@ -74,7 +74,7 @@ export async function learnCoefficients(
 
 /** The model that these coefficients make; what its gradients come to along each τ is added to `gradients`. */
 async function scaledModel(
-  { tasks, scope, base }: TrainingInput,
+  { tasks, scope, base, kept }: TrainingInput,
   { tensors, scratch }: TrainingHost,
   arrayBytes: number,
   lambda: readonly (readonly number[])[],
@@ -85,7 +85,9 @@ async function scaledModel(
   const taus = tasks.map((_, u): TauName => `tau${u}`);
   const specs = {
     ...{ base: baseValues(shared), theta: passingArray },
-    ...Object.fromEntries(taus.map((name, u) => [name, taskVector(shared, tasks[u]!.tuned, u)])),
+    ...Object.fromEntries(
+      taus.map((name, u) => [name, taskVector(shared, tasks[u]!.tuned, u, kept)]),
+    ),
   } as Record<'base' | 'theta' | TauName, typeof passingArray>;
   const arrays = new MaskArrays(compute, scope, specs, scratch, arrayBytes);
   const partials = await Promise.all(taus.map(() => compute.buffer(dotPartials * 4)));

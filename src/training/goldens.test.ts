@@ -1,12 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readSafetensorsHeader } from '../formats/safetensors.ts';
+import { createCpuCompute } from '../gpu/cpu.ts';
 import { openNodeTensors } from '../gpu/nodeTensors.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import { memoryScratch } from '../localize/arrays.ts';
 import { infoOf, readerOf, taskOf } from '../localize/goldenTests.ts';
 import localizeTold from '../localize/goldens/localize.json';
+import { freshJournal } from '../merge/journal.ts';
+import { keptPositions } from '../merge/keptPositions.ts';
+import { adaMergingPlusPlus } from '../merge/methods/adaMergingPlusPlus.ts';
+import { planMerge } from '../merge/plan.ts';
 import type { Parameters } from '../recipe/parameters.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 import { entropyLearner, supervisedLearner } from './adaMerging.ts';
 import { fewShotLearner } from './fewShot.ts';
 import { fisherLearner } from './fisher.ts';
@@ -57,6 +63,31 @@ const tunedReader = (task: string): TrainingInput['base'] => ({
   },
 });
 
+/** What AdaMerging++ lets count of the task vectors. */
+async function keptOf({ scope }: TrainingInput, { density }: { density: number }) {
+  const planned = scope.map(({ base, tuned }) => {
+    const role = {
+      ...{ layer: null, stack: 0, block: false, buffer: false },
+      component: 'other' as const,
+    };
+    return { tensor: base, role, fate: 'merged' as const, models: tuned };
+  });
+  const recipe: Recipe = {
+    ...{ merge_method: 'adamerging_plus_plus', base_model: 'base', parameters: { density } },
+    ...{ models: names.map((model) => ({ model })), dtype: 'float32', out_dtype: 'float32' },
+  };
+  const host = {
+    ...{
+      compute: createCpuCompute('test'),
+      readers: [given, ...names.map(() => given)].map(readerOf),
+    },
+    ...{ signal: new AbortController().signal, onProgress: () => undefined },
+    save: async () => undefined,
+  };
+  const plan = planMerge(planned, recipe, adaMergingPlusPlus, 352);
+  return keptPositions(plan, host, freshJournal, memoryScratch());
+}
+
 const hostOf = (change: Partial<TrainingHost> = {}): TrainingHost => ({
   ...{ tensors, budgetBytes: 1e9, scratch: memoryScratch() },
   signal: new AbortController().signal,
@@ -71,16 +102,20 @@ describe('AdaMerging', () => {
     ['entropy', entropyLearner, 0],
     ['shared', entropyLearner, 1e9],
     ['labels', supervisedLearner, 1e9],
+    ['elected', entropyLearner, 1e9],
+    ['elected', entropyLearner, 0],
   ] as const;
 
   it.each(forms)(
     '%s comes to the coefficients of torch',
     async (form, learner, budgetBytes) => {
       const { values, losses, steps, rate, layerwise } = told.coefficients[form];
+      const input = inputOf({ steps, learning_rate: rate, layerwise });
+      if (form === 'elected') input.kept = await keptOf(input, told.coefficients[form]);
       const before = [tensors.tf.memory().numTensors, tensors.compute.liveBuffers];
       const details: string[] = [];
       const { weights } = await learner.run(
-        inputOf({ steps, learning_rate: rate, layerwise }),
+        input,
         hostOf({ budgetBytes, onProgress: (_, __, detail) => details.push(detail) }),
       );
       const far = values.flatMap((row, t) => {

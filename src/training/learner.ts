@@ -1,5 +1,6 @@
 import type { Tensors } from '../gpu/tensors.ts';
 import type { Scratch } from '../localize/arrays.ts';
+import type { KeptBits } from '../localize/arraySpecs.ts';
 import type { ScopeTensor } from '../localize/localize.ts';
 import type { Block } from '../models/block.ts';
 import type { Task } from '../models/task.ts';
@@ -22,6 +23,8 @@ export interface TrainingInput {
   base: TensorReader;
   /** In the order of the models. */
   tasks: readonly TrainingTask[];
+  /** Bits of the positions of a tensor of the base at which τ of model `u` counts; absent: at all. */
+  kept?: KeptBits;
   /** Every parameter of the method, for each model. */
   parameters: readonly Parameters[];
   settings: { batchSize: number; seed: number };

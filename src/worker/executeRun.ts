@@ -1,8 +1,10 @@
 import { toAppError } from '../errors.ts';
+import type { Scratch } from '../localize/arrays.ts';
 import type { LiveState } from '../localize/localize.ts';
 import { chunkElements, type MergePlan } from '../merge/plan.ts';
 import { madePlan, withoutMade } from '../merge/madePlan.ts';
 import { freshJournal, type MergeJournal } from '../merge/journal.ts';
+import { keptPositions } from '../merge/keptPositions.ts';
 import type { MergeHost, MergePart } from '../merge/mergeChunks.ts';
 import { runMerge } from '../merge/runMerge.ts';
 import type { Recipe } from '../recipe/recipe.ts';
@@ -77,7 +79,8 @@ export async function executeRun(
       },
     };
     if (!record.journal.weights) {
-      learned = await learn(input, masked, control, tools, step);
+      const elect = (scratch: Scratch) => keptPositions(masked, host, record.journal, scratch);
+      learned = await learn(input, masked, control, tools, step, elect);
       const { weights = null } = learned ?? {};
       if (learned) await save({ journal: { ...record.journal, weights } });
     }

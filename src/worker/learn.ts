@@ -1,4 +1,6 @@
 import { AppError } from '../errors.ts';
+import type { Scratch } from '../localize/arrays.ts';
+import type { KeptBits } from '../localize/arraySpecs.ts';
 import type { MergePlan } from '../merge/plan.ts';
 import { defaultLocalize } from '../recipe/recipe.ts';
 import { createReader } from '../storage/reader.ts';
@@ -20,13 +22,17 @@ export interface LearnedMerge extends Learned {
   seconds: number;
 }
 
-/** Learns what the method of a recipe wants from data; throws Incompatible where a model has none. */
+/**
+ * Learns what the method of a recipe wants from data, by `elect` on what its masks keep where signs are elected; throws
+ * Incompatible where a model has none.
+ */
 export async function learn(
   input: RunInput,
   plan: MergePlan,
   control: JobControl,
   tools: RunTools,
   report: (stage: string, done: number, total: number, detail: string) => void,
+  elect: (scratch: Scratch) => Promise<KeptBits>,
 ): Promise<LearnedMerge | null> {
   const { learner } = plan.method;
   if (!learner) return null;
@@ -40,10 +46,14 @@ export async function learn(
   const scratch = createScratch(`learn-${id}`);
   try {
     const all = recipe.models.map((_, m) => m);
+    const preparing = performance.now() - started;
+    const kept = plan.method.constants.ELECT ? await elect(scratch) : null;
+    const learning = performance.now();
     const learned = await learner.run(
       {
         ...{ tasks, parameters: plan.parameters, settings: { batchSize, seed } },
         ...{ scope: scopeOf(plan, all), base: createReader(checkpoints[0]!) },
+        ...(kept && { kept }),
       },
       {
         ...{ tensors, scratch, signal: control.signal },
@@ -52,7 +62,8 @@ export async function learn(
         onProgress: (done, total, detail) => report(learner.stage, done, total, detail),
       },
     );
-    return { ...learned, scratch, seconds: (performance.now() - started) / 1000 };
+    const seconds = (preparing + performance.now() - learning) / 1000;
+    return { ...learned, scratch, seconds };
   } catch (thrown) {
     await scratch.close();
     throw thrown;

@@ -9,7 +9,7 @@ export const learningRateParameter = (rate: number): ParameterInfo => ({
   hint: 'How far a value moves in one step of Adam, at most about.',
 });
 
-/** How the coefficients of both forms are learned. */
+/** How the coefficients of all forms are learned. */
 export const coefficientParameters = (steps: number, rate: number): readonly ParameterInfo[] => [
   {
     ...parameterRules.steps,
@@ -24,7 +24,7 @@ export const coefficientParameters = (steps: number, rate: number): readonly Par
   },
 ];
 
-/** Paper of both forms. */
+/** Paper of all forms. */
 export const adaMergingPaper = {
   title: 'AdaMerging',
   url: 'https://arxiv.org/abs/2310.02575',

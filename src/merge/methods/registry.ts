@@ -2,6 +2,7 @@ import type { MergekitForms } from '../../recipe/mergekitForm.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import type { Method } from '../method.ts';
 import { adaMerging } from './adaMerging.ts';
+import { adaMergingPlusPlus } from './adaMergingPlusPlus.ts';
 import { adaMergingSupervised } from './adaMergingSupervised.ts';
 import { breadcrumbs } from './breadcrumbs.ts';
 import { breadcrumbsTies } from './breadcrumbsTies.ts';
@@ -63,6 +64,7 @@ export const methods = {
   iso_cts: isoCts,
   wudi,
   adamerging: adaMerging,
+  adamerging_plus_plus: adaMergingPlusPlus,
   adamerging_supervised: adaMergingSupervised,
   fisher,
   regmean: regMean,

@@ -1,0 +1,106 @@
+import { AppError } from '../errors.ts';
+import type { Scratch } from '../localize/arrays.ts';
+import type { KeptBits } from '../localize/arraySpecs.ts';
+import { asBytes, release } from '../tensor/release.ts';
+import { chunkBytes, dtypeConstants, inputFloats, type ChunkInput } from './chunkInputs.ts';
+import { stream, upload } from './chunkStream.ts';
+import { clock, type MergeJournal } from './journal.ts';
+import type { MergeHost } from './mergeChunks.ts';
+import type { Chunk, MergePlan } from './plan.ts';
+import { withMasks } from './runMerge.ts';
+
+/**
+ * Finds, in one pass after the thresholds, the positions that each model keeps: those of its mask at which τ has the elected
+ * sign, votes being equal (Yadav et al. 2023, §4). They lie in scratch, a bit each; the journal saved has the thresholds.
+ */
+export async function keptPositions(
+  plan: MergePlan,
+  host: MergeHost,
+  journal: MergeJournal,
+  scratch: Scratch,
+): Promise<KeptBits> {
+  const scope = plan.chunks.filter(({ tensor }) => tensor.fate === 'merged');
+  const bytes = scope.reduce((sum, chunk) => sum + chunkBytes(chunk), 0);
+  await withMasks(plan, host, journal, async ({ slots, masker, localized }) => {
+    const started = performance.now();
+    const taus = new Map<Chunk, Float32Array<ArrayBuffer>[]>();
+    await stream(scope, host, slots, 'Electing signs', 0, bytes, {
+      async submit(chunk, inputs, slot) {
+        const words = Math.ceil(chunk.elements / 32);
+        const dtypes = dtypeConstants(...inputs.map(({ dtype }) => dtype));
+        taus.set(chunk, taskVectors(inputs));
+        upload(host.compute, slot, chunk.elements, inputs);
+        await masker.fill({ chunk, inputs, slot, words, dtypes }, localized.thresholds ?? []);
+        const masks = { buffer: slot.masks, bytes: plan.models * words * 4 };
+        return { words: host.compute.read([masks]) };
+      },
+      async finish(chunk, _, [masks]) {
+        const own = taus.get(chunk);
+        if (!own || !masks) throw new AppError('Bug', 'A chunk came back empty.');
+        taus.delete(chunk);
+        electSigns(masks, own);
+        releaseAll(own);
+        const words = masks.length / own.length;
+        for (const m of own.keys())
+          await scratch.write(keptKey(chunk, m), asBytes(masks.slice(m * words, (m + 1) * words)));
+      },
+    });
+    const read = { ...localized, bytesRead: localized.bytesRead + bytes };
+    await host.save([], clock(read, 'localize', started));
+  });
+  return async (m, { name }) => {
+    const own = scope.filter(({ tensor }) => tensor.tensor.name === name);
+    const rows = await Promise.all(own.map((chunk) => scratch.read(keptKey(chunk, m))));
+    return joined(rows, name);
+  };
+}
+
+const keptKey = ({ part }: Chunk, m: number) => `kept/${part}/${m}`;
+
+function joined(rows: readonly (Uint8Array<ArrayBuffer> | null)[], name: string): Uint32Array {
+  const words = rows.flatMap((row) => (row ? [new Uint32Array(row.buffer)] : []));
+  if (words.length < rows.length) throw new AppError('Bug', `${name} has lost its kept positions.`);
+  const all = new Uint32Array(words.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const row of words) {
+    all.set(row, at);
+    at += row.length;
+  }
+  return all;
+}
+
+/** τ of every model in a chunk, in f32. */
+function taskVectors([base, ...models]: readonly ChunkInput[]): Float32Array<ArrayBuffer>[] {
+  if (!base) throw new AppError('Bug', 'A chunk has no base.');
+  const from = inputFloats(base);
+  const taus = models.map((model) => {
+    const tau = inputFloats(model);
+    for (let k = 0; k < tau.length; k++) tau[k]! -= from[k]!;
+    return tau;
+  });
+  releaseAll([from]);
+  return taus;
+}
+
+const releaseAll = (arrays: readonly Float32Array<ArrayBuffer>[]) =>
+  arrays.forEach(({ buffer }) => release(new Uint8Array(buffer)));
+
+/** Takes from masks (models × words) the bits of τ without the sign of the masked Σ τ, added up in model order in f32. */
+function electSigns(masks: Uint32Array, taus: readonly Float32Array[]): void {
+  const words = masks.length / taus.length;
+  for (let word = 0; word < words; word++) {
+    let union = 0;
+    for (let at = word; at < masks.length; at += words) union |= masks[at]!;
+    for (; union !== 0; union &= union - 1) {
+      const bit = union & -union;
+      const k = 32 * word + 31 - Math.clz32(bit);
+      let sum = 0;
+      for (let m = 0; m < taus.length; m++)
+        if (masks[m * words + word]! & bit) sum = Math.fround(sum + taus[m]![k]!);
+      // A sum that is 0 or NaN elects no sign.
+      const elected = Math.sign(sum);
+      for (let m = 0; m < taus.length; m++)
+        if (!(elected * taus[m]![k]! > 0)) masks[m * words + word]! &= ~bit;
+    }
+  }
+}
