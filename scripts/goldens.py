@@ -127,6 +127,18 @@ METHODS |= {
     "karcher": {"merge_method": "karcher", "weights": [0.5, 1.0, 2.0], "outputs": SMOOTH},
 }
 
+# Ranked to the bit, and merged by sums in another order.
+METHODS |= {
+    "pcb_merging": {"merge_method": "pcb_merging", "outputs": {"smooth": ["float32"], "equal-steps": ["float32"], "f32": ["base"]}},
+    "pcb_merging-two": {
+        "merge_method": "pcb_merging",
+        "densities": [0.05, 0.7],
+        "parameters": {"lambda": 0.8},
+        "models": "ca",
+        "outputs": {"smooth": ["float32"], "mixed": ["float32"]},
+    },
+}
+
 # Methods of whole matrices.
 MATRICES = {"matrices": ["float32"]}
 

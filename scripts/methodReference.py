@@ -85,6 +85,15 @@ METHODS |= {
 }
 
 METHODS |= {
+    "pcb_merging": {
+        "parameters": {"density": 0.2, "lambda": 1.0},
+        "masks": "scores",
+        "terms": "changes",
+        "merge": "scored mean",
+    },
+}
+
+METHODS |= {
     "model_stock": {"parameters": {}, "masks": "differs", "terms": "changes", "merge": "sum"},
     "slerp": {"parameters": {"t": 0.5}, "masks": "all", "terms": "weights", "merge": "sum"},
     "nuslerp": {"parameters": {"weight": 1.0}, "masks": "differs", "terms": "changes", "merge": "sum"},
@@ -193,9 +202,50 @@ def agreed(method, base, models, values, masks):
     return holders >= values[0]["least_tasks"]
 
 
+def exponential(u):
+    """e^u for 0 ≤ u ≤ 1: its Taylor polynomial of degree 10 in float32, by Horner's rule."""
+    total = np.full(u.shape, np.float32(1 / 3628800))
+    for divisor in (362880, 40320, 5040, 720, 120, 24, 6, 2, 1, 1):
+        total = total * u + np.float32(1 / divisor)
+    return total
+
+
+def pcb_scores(base, models):
+    """PCB-merging's β of every model without the constant factor of its intra-balancing softmax, and these factors.
+
+    A softmax's divisor is the mean of its exponentials, here in steps of 1 / 8192; changes not within 2^±48 count as 0.
+    """
+    n, size = len(models), len(base)
+    with np.errstate(all="ignore"):
+        changes = [floats(model) - floats(base) for model in models]
+        changes = [np.where((np.abs(x) >= 2.0**-48) & (np.abs(x) < 2.0**48), x, np.float32(0)) for x in changes]
+    scores, scales = [], []
+    for i in range(n):
+        inter = np.zeros(size, np.float32)
+        for j in range(n):
+            product = changes[i] * changes[j]
+            low, high = product.min(initial=np.inf), product.max(initial=-np.inf)
+            share = np.float32(1 / (np.float64(high) - np.float64(low))) if high > low else np.float32(0)
+            unit = (product - (low if high > low else np.float32(0))) * share
+            e = exponential(unit.astype(np.float32))
+            steps = np.floor(e * np.float32(8192) + np.float32(0.5)).astype(np.int64).sum()
+            inter = inter + e * np.float32(size * 8192 / steps if size else 0)
+            if i == j:
+                own = e
+        intra = own
+        for _ in range(n - 1):
+            intra = intra * own
+        scores.append(intra * inter)
+        scales.append(np.float32(size / intra.astype(np.float64).sum() if size else 0))
+    return scores, scales
+
+
 def method_masks(method, base, models, values):
     """One mask over the whole scope for each model."""
     rule = METHODS[method]["masks"]
+    if rule == "scores":
+        scores, _ = pcb_scores(base, models)
+        return [largest(canonical(x), share_of(own["density"], len(base))) for x, own in zip(scores, values)]
     keys = [magnitude_keys(base, model) for model in models]
     size = len(base)
     rules = {
@@ -331,8 +381,8 @@ def growth(change, mask):
     return before / after if before >= 1e-7 and after >= 1e-7 else 1.0
 
 
-def merge_tensor(method, base, models, values, masks, depth, shape):
-    """(bits, origin): origin 0 keeps the base, i + 1 keeps model i, −1 is computed."""
+def merge_tensor(method, base, models, values, masks, depth, shape, scores=None):
+    """(bits, origin): origin 0 keeps the base, i + 1 keeps model i, −1 is computed; `scores` weigh every position."""
     pre, tuned = floats(base), [floats(model) for model in models]
     shares = [np.float32(own.get("weight", 1.0)) for own in values]
     factors = [np.float32(factor_of(method, own, depth)) for own in values]
@@ -341,6 +391,8 @@ def merge_tensor(method, base, models, values, masks, depth, shape):
         factors = [np.float32(w) for w in weighed]
     if values[0].get("rescale_l1"):
         factors = [np.float32(own["weight"] * growth(x - pre, mask)) for own, x, mask in zip(values, tuned, masks)]
+    if scores is not None:
+        shares = factors = scores
     if METHODS[method]["terms"] == "weights":
         term, there = merged_term(method, [w * x for w, x in zip(factors, tuned)], shares, masks)
         owners = np.sum(masks, axis=0)

@@ -15,7 +15,7 @@ import struct
 
 import numpy as np
 
-from methodReference import F32_INFINITY, F32_NAN, METHODS, merge_tensor, method_masks
+from methodReference import F32_INFINITY, F32_NAN, METHODS, merge_tensor, method_masks, pcb_scores
 
 FLOAT_DTYPES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "F8_E4M3": 1, "F8_E5M2": 1}
 OUT_DTYPES = {"float32": "F32", "float16": "F16", "bfloat16": "BF16"}
@@ -200,6 +200,10 @@ def merge(recipe, checkpoints):
     flat = [np.concatenate([np.zeros(0, np.uint32), *each.values()]) for each in (pre, *theta)]
     masks = method_masks(method, flat[0], flat[1:], values)
 
+    scores = None
+    if METHODS[method]["masks"] == "scores":
+        scores = [score * scale for score, scale in zip(*pcb_scores(flat[0], flat[1:]))]
+
     merged, changed, at = {}, 0, 0
     wanted = OUT_DTYPES.get(recipe.get("out_dtype", "base"))
     for name, tensor in base.items():
@@ -219,6 +223,7 @@ def merge(recipe, checkpoints):
                 [mask[here] for mask in masks],
                 depth_of(name, list(base)),
                 shape,
+                scores and [score[here] for score in scores],
             )
         kept = np.frombuffer(convert(tensor, out), "u1").reshape(-1, FLOAT_DTYPES[out])
         result = np.frombuffer(encode(out, bits), "u1").reshape(-1, FLOAT_DTYPES[out])

@@ -21,9 +21,11 @@ type Learns =
 
 /**
  * How often a method must see its inputs: once to merge; before that twice for the exact k-th largest |τ| (16 bits of it
- * at a time), and once for the sums over whole tensors. DELLA reads again the parts of rows that reach into another chunk.
+ * at a time), and once for the sums over whole tensors. PCB-merging
+ * ranks by softmax of normed products, which takes their range and then its sums. DELLA reads again the parts of rows that
+ * reach into another chunk.
  */
-const passes: Record<Exclude<keyof typeof methods, Learns>, 1 | 2 | 3 | 4> = {
+const passes: Record<Exclude<keyof typeof methods, Learns>, 1 | 2 | 3 | 4 | 5> = {
   localize_and_stitch: 3,
   ties: 3,
   task_arithmetic: 1,
@@ -38,6 +40,7 @@ const passes: Record<Exclude<keyof typeof methods, Learns>, 1 | 2 | 3 | 4> = {
   consensus_ties: 3,
   magmax: 1,
   lines: 1,
+  pcb_merging: 5,
   model_stock: 2,
   slerp: 2,
   nuslerp: 2,

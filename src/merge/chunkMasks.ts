@@ -7,6 +7,7 @@ import type { ComputeBuffer, Constants } from '../gpu/compute.ts';
 import type { ChunkInput } from './chunkInputs.ts';
 import { writeTable, type Allocate, type Slot, type StreamHost } from './chunkStream.ts';
 import { placeGiven, type MaskWords } from './givenMasks.ts';
+import type { Method } from './method.ts';
 import type { Chunk, MergePlan } from './plan.ts';
 
 /** A chunk whose inputs and tables are in their slot. */
@@ -48,6 +49,11 @@ export function tiesOf(
   return inGroup(thresholds, groups, group).map(({ ties }) => ties);
 }
 
+/** The constants by which kernels rank positions as a method does. */
+export function constantsOf({ mask }: Method): Constants {
+  return { SPREAD: Number(mask === 'spread'), BALANCE: Number(mask === 'balance') };
+}
+
 function inGroup(
   thresholds: readonly Threshold[],
   groups: MergePlan['groups'],
@@ -67,7 +73,7 @@ export async function createMasker(
   const { groups } = plan;
   const ranks = groups[0]?.ranks ?? plan.weights.map(differs);
   const ranked = groups.length > 0;
-  const SPREAD = plan.method.mask === 'spread' ? 1 : 0;
+  const keyConstants = constantsOf(plan.method);
   const remaining = await allocate(Math.max(1, ranks.length) * 4);
   const filters: Awaited<ReturnType<MaskFilter>>[] = [];
   for (const filter of plan.method.filters ?? []) filters.push(await filter(plan, host, allocate));
@@ -84,10 +90,10 @@ export async function createMasker(
       if (rows.length && opens) restart(own.map(({ ties }) => ties));
       const key = (row: number) => (own[row] ?? { ...nothing, key: 0 }).key;
       const table = rows.map(({ model }, row) => ({ model, words: [key(row), 0] as const }));
-      writeTable(compute, slot.keys, chunk.elements, inputs, table);
+      writeTable(compute, slot.keys, chunk.elements, inputs, table, plan.pairs);
       await compute.dispatch({
         kernel: mask,
-        constants: { SPREAD, ...dtypes },
+        constants: { ...keyConstants, ...dtypes },
         buffers: [slot.weights, slot.keys, slot.masks, slot.ties],
         params: new Uint32Array([
           ...[chunk.elements, words, rows.length, 0],

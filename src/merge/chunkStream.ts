@@ -59,12 +59,13 @@ export async function allocateSlots(
   const elements = chunks.reduce((most, chunk) => Math.max(most, chunk.elements), 32);
   const maskBytes = Math.ceil(elements / 32) * 4;
   const rows = Math.max(1, models, groups[0]?.ranks.length ?? 0);
+  const pairs = method.mask === 'balance' ? models ** 2 : 0;
   const slots: Slot[] = [];
   for (let i = 0; i < Math.min(slotCount, chunks.length); i++)
     slots.push({
       weights: await allocate((models + (method.matrix ? 2 : 1)) * elements * 4),
-      inputs: await allocate((models + 1) * 16),
-      keys: await allocate((rows + 1) * 16),
+      inputs: await allocate((models + 1 + pairs) * 16),
+      keys: await allocate((rows + 1 + pairs) * 16),
       masks: await allocate(rows * maskBytes),
       ties: await allocate(rows * maskBytes),
       out: await allocate(elements * 4),
@@ -90,15 +91,17 @@ export interface TableRow {
   words: readonly [number, number];
 }
 
-/** Writes a table by which kernels find the inputs of a chunk: the base, then one model per row. */
+/** Writes a table by which kernels find the inputs of a chunk: the base, then one model per row, then `pairs` of models. */
 export function writeTable(
   compute: Compute,
   buffer: ComputeBuffer,
   elements: number,
   inputs: readonly ChunkInput[],
   rows: readonly TableRow[],
+  pairs: readonly number[] = [],
 ): void {
-  const table = new Uint32Array((rows.length + 1) * inputWords);
+  const table = new Uint32Array((rows.length + 1) * inputWords + pairs.length);
+  table.set(pairs, (rows.length + 1) * inputWords);
   [{ model: -1, words: [0, 0] }, ...rows].forEach(({ model, words }, row) => {
     const dtype = inputs[model + 1]?.dtype ?? 0;
     table.set([(model + 1) * elements, dtype, ...words], row * inputWords);

@@ -165,6 +165,7 @@ function allowance(
 ): Allowance {
   const { dtype } = planned.tensor;
   const { weigh, weighs = () => true } = method;
+  if (method.mask === 'balance') return [1e-5, 1e-6];
   if (weigh && values(planned).some(weighs)) return [1e-5, 1e-6];
   if (!method.matrix) return [0, 0];
   const before = inputFloats({ dtype: kernelDtype(dtype), bytes: base, raw: null });

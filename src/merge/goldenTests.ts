@@ -28,7 +28,7 @@ export function testGoldens(
     const counted = tally(plan, parts);
     expect(plan.scope).toBe(golden.stats.parameters.scope);
     expect(counted.changed).toBe(golden.stats.parameters.changed);
-    if (plan.method.mask !== 'density' && !plan.method.filters) return;
+    if (!['density', 'balance'].includes(plan.method.mask) && !plan.method.filters) return;
     expect(counted.kept).toEqual(golden.stats.kept);
     expect(counted.intersections).toEqual(golden.stats.intersections);
     expect(counted.owners).toEqual(golden.stats.owners);

@@ -8,6 +8,8 @@ export interface MergeJournal {
   nonFinite: number[];
   /** Factors of the models in each merged tensor, in order, where the method weighs tensors; null until then. */
   weights?: (number[] | null)[] | null;
+  /** What scores go by, where the method has them; absent until measured. */
+  pairs?: readonly number[];
   nextChunk: number;
   /** Ties that each row of masks may still take. */
   ties: number[];

@@ -1,6 +1,7 @@
 import { binCount, histogram } from '../gpu/kernels/histogram.ts';
 import type { ComputeBuffer } from '../gpu/compute.ts';
 import { chunkBytes, dtypeConstants } from './chunkInputs.ts';
+import { constantsOf } from './chunkMasks.ts';
 import { stream, upload, writeTable, type Slot, type StreamHost } from './chunkStream.ts';
 import type { Chunk, MergePlan } from './plan.ts';
 import {
@@ -36,7 +37,7 @@ export async function magnitudeThresholds(
   const passBytes = scope.reduce((sum, chunk) => sum + chunkBytes(chunk), 0);
   const isLast = (chunk: Chunk, at: number) => scope[at + 1]?.group !== chunk.group;
   const lasts = new Set(scope.filter(isLast));
-  const SPREAD = plan.method.mask === 'spread' ? 1 : 0;
+  const keyConstants = constantsOf(plan.method);
   const high = groups.map(({ ranks }) => ranks.map((): BinSearch | null => null));
   const thresholds = groups.map(({ ranks }) => ranks.map(() => nothing));
   const nonFinite = Array.from({ length: models }, () => 0);
@@ -52,12 +53,12 @@ export async function magnitudeThresholds(
           model,
           words: [high[group]?.[row]?.bin ?? 0, 0] as const,
         }));
-        writeTable(compute, slot.keys, elements, inputs, table);
+        writeTable(compute, slot.keys, elements, inputs, table, plan.pairs);
         const threads = Math.min(Math.ceil(elements / 32), threadsPerModel);
         const rows = level === 0 ? models : ranks.length;
         await compute.dispatch({
           kernel: histogram,
-          constants: { SPREAD, ...dtypeConstants(...inputs.map(({ dtype }) => dtype)) },
+          constants: { ...keyConstants, ...dtypeConstants(...inputs.map(({ dtype }) => dtype)) },
           buffers: [slot.weights, slot.keys, bins],
           params: new Uint32Array([elements, level, threads, rows, floatBits(1 / rows), 0, 0, 0]),
           ...{ threads, rows },

@@ -123,7 +123,7 @@ async function combineChunk(
   const words = Math.ceil(chunk.elements / 32);
   const dtypes = inputs.map((input) => input.dtype);
   upload(compute, slot, chunk.elements, inputs);
-  writeTable(compute, slot.inputs, chunk.elements, inputs, models);
+  writeTable(compute, slot.inputs, chunk.elements, inputs, models, plan.pairs);
   const [values = {}] = models.length > 0 ? plan.values(chunk.tensor) : [];
   const { lambda = 1, normalize } = values;
   const work = { chunk, inputs, slot, words, dtypes: dtypeConstants(...dtypes) };

@@ -40,8 +40,8 @@ export interface Method {
   defaultScope: 'blocks' | 'all';
   /** How many models it takes; absent: any number. */
   models?: readonly [least: number, most: number];
-  /** `density`: the positions of largest |τ|; `spread`: of largest variance among models; `differs`: where τ ≠ 0. */
-  mask: 'density' | 'spread' | 'differs';
+  /** `density`: the positions of largest |τ|; `spread`: of largest variance among models; `balance`: of highest score; `differs`: where τ ≠ 0. */
+  mask: 'density' | 'spread' | 'balance' | 'differs';
   /** Whether positions are ranked in each tensor by itself, and not over the whole scope. */
   byTensor?: boolean;
   /** What takes positions out of these masks, in order. */

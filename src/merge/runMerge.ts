@@ -7,6 +7,7 @@ import { clock, type MergeJournal } from './journal.ts';
 import { magnitudeThresholds } from './magnitudeThresholds.ts';
 import { mergeChunks, type MergeHost } from './mergeChunks.ts';
 import type { MergePlan } from './plan.ts';
+import { measurePairs } from './pairTable.ts';
 import { tensorWeights } from './tensorWeights.ts';
 
 /**
@@ -18,14 +19,20 @@ export async function runMerge(
   host: MergeHost,
   journal: MergeJournal,
 ): Promise<MergeJournal> {
-  return withMasks(plan, host, journal, async ({ slots, allocate, masker, localized }) => {
-    const weighed = await weigh(plan, host, slots, localized, allocate, masker);
-    return mergeChunks(plan, host, slots, weighed, masker);
-  });
+  return withMasks(
+    plan,
+    host,
+    journal,
+    async ({ measured, slots, allocate, masker, localized }) => {
+      const weighed = await weigh(measured, host, slots, localized, allocate, masker);
+      return mergeChunks(measured, host, slots, weighed, masker);
+    },
+  );
 }
 
-/** What masks of chunks are made with; `localized` has their thresholds. */
+/** What masks of chunks are made with: the plan with what was measured for them, and the journal with their thresholds. */
 interface Masking {
+  measured: MergePlan;
   slots: Slot[];
   allocate: Allocate;
   masker: Masker;
@@ -36,7 +43,7 @@ interface Masking {
 export async function withMasks<T>(
   plan: MergePlan,
   host: MergeHost,
-  journal: MergeJournal,
+  start: MergeJournal,
   work: (masking: Masking) => Promise<T>,
 ): Promise<T> {
   const { compute } = host;
@@ -48,12 +55,31 @@ export async function withMasks<T>(
   };
   try {
     const slots = await allocateSlots(plan, allocate);
-    const masker = await createMasker(plan, host, allocate);
-    const localized = await localize(plan, host, slots, journal, allocate);
-    return await work({ slots, allocate, masker, localized });
+    const journal = await measure(plan, host, slots, start, allocate);
+    const measured = { ...plan, ...(journal.pairs && { pairs: journal.pairs }) };
+    const masker = await createMasker(measured, host, allocate);
+    const localized = await localize(measured, host, slots, journal, allocate);
+    return await work({ measured, slots, allocate, masker, localized });
   } finally {
     buffers.forEach((buffer) => compute.free(buffer));
   }
+}
+
+/** Measures what scores go by, where the method ranks by them, unless the journal has it. */
+async function measure(
+  plan: MergePlan,
+  host: MergeHost,
+  slots: Slot[],
+  journal: MergeJournal,
+  allocate: Allocate,
+): Promise<MergeJournal> {
+  if (plan.method.mask !== 'balance' || journal.pairs) return journal;
+  const started = performance.now();
+  const { pairs, bytesRead } = await measurePairs(plan, host, slots, allocate);
+  const state = { ...journal, pairs, bytesRead: journal.bytesRead + bytesRead };
+  const timed = clock(state, 'localize', started);
+  await host.save([], timed);
+  return timed;
 }
 
 /** Finds the thresholds of masks by density, unless the journal has them. */

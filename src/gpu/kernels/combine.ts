@@ -1,5 +1,6 @@
 import { bitsFloat, floatBits } from '../../tensor/float.ts';
 import type { Kernel } from '../compute.ts';
+import balance from './balance.wgsl?raw';
 import source from './combine.wgsl?raw';
 import { encode, inputWords, load, wordDtypes } from './numeric.ts';
 import numeric from './numeric.wgsl?raw';
@@ -17,7 +18,7 @@ const leastChange = fround(1e-6);
  */
 export const combine: Kernel = {
   id: 'combine',
-  wgsl: numeric + terms + source,
+  wgsl: numeric + balance + terms + source,
   workgroupSize: 64,
   access: ['read', 'read', 'read', 'write', 'write'],
   reference([weights, inputs, masks, out, changed], params, constants) {

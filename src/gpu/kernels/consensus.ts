@@ -1,5 +1,6 @@
 import { bitsFloat } from '../../tensor/float.ts';
 import type { Kernel } from '../compute.ts';
+import balance from './balance.wgsl?raw';
 import source from './consensus.wgsl?raw';
 import { load } from './numeric.ts';
 import numeric from './numeric.wgsl?raw';
@@ -14,7 +15,7 @@ const { fround } = Math;
  */
 export const consensus: Kernel = {
   id: 'consensus',
-  wgsl: numeric + terms + source,
+  wgsl: numeric + balance + terms + source,
   workgroupSize: 64,
   access: ['read', 'read', 'read', 'write'],
   reference([weights, inputs, masks, agreed], params, constants) {

@@ -137,6 +137,20 @@ describe('histogram', () => {
   });
 });
 
+describe('pairSums', () => {
+  test.each([1, 65, 70_001])('measures as its reference, %i elements', async (n) => {
+    const { weights, inputs } = makeCase(n, [F32, F32, BF16], [], []);
+    const pairs = [0, 0, 0, 0].flatMap(() => [floatBits(-(2 ** 96)), floatBits(2 ** -97), 0, 0]);
+    const table = Uint32Array.from([...inputs, ...pairs]);
+    for (const level of [0, 1]) {
+      const data = [weights, table, new Uint32Array(4 * 512)];
+      const params = [n, 2, level, 0];
+      const run = await runBoth(gpu, kernels.pairSums, data, params, 256, {}, 4);
+      expect(mismatches(run.actual[0]!, run.expected[0]!)).toEqual([]);
+    }
+  });
+});
+
 describe('mask and tiebreak', () => {
   const forms = sizes.flatMap((n) => [
     { n, SPREAD: 0 },

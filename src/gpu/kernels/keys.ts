@@ -1,5 +1,7 @@
 import { bitsFloat, floatBits } from '../../tensor/float.ts';
 import type { Constants } from '../compute.ts';
+import { score } from './balance.ts';
+import balance from './balance.wgsl?raw';
 import { distance, load } from './numeric.ts';
 import numeric from './numeric.wgsl?raw';
 import keys from './keys.wgsl?raw';
@@ -7,7 +9,7 @@ import keys from './keys.wgsl?raw';
 const { fround } = Math;
 
 /** What kernels over ranked positions begin with. */
-export const keysWgsl = numeric + keys;
+export const keysWgsl = numeric + balance + keys;
 
 const isCounted = (x: number) => Math.abs(x) >= 2 ** -60 && Math.abs(x) < 2 ** 60;
 
@@ -21,8 +23,9 @@ export function keyOf(
   }: { weights: Uint32Array; inputs: Uint32Array; rows: number; share: number },
   row: number,
   k: number,
-  { SPREAD = 0 }: Constants,
+  { SPREAD = 0, BALANCE = 0 }: Constants,
 ): number {
+  if (BALANCE) return floatBits(score({ weights, inputs, models: rows }, row, k));
   const base = load(weights, inputs, 0, k);
   if (!SPREAD) return distance(load(weights, inputs, row + 1, k), base);
   const change = (m: number) => {

@@ -1,7 +1,9 @@
 // The key of a row at an element, f32 bits of what positions are ranked by: |θ_m − θ_pre|; with SPREAD Σ_m (τ_m − mean τ)²
-// over all rows, values that are not within 2^±60 counting as 0. weights: [base | models…].
+// over all rows, values that are not within 2^±60 counting as 0; with BALANCE the score of balance.wgsl, the rows being all
+// models. weights: [base | models…].
 
 override SPREAD: bool = false;
+override BALANCE: bool = false;
 
 struct Input { offset: u32, dtype: u32, bound: u32, unused: u32 }
 
@@ -10,6 +12,11 @@ struct Input { offset: u32, dtype: u32, bound: u32, unused: u32 }
 
 fn load(input: Input, element: u32) -> u32 {
   return decode(weights[input.offset + wordOf(element, input.dtype)], element, input.dtype);
+}
+
+fn pairAt(i: u32, j: u32) -> vec4u {
+  let pair = inputs[1u + params.rows + i * params.rows + j];
+  return vec4u(pair.offset, pair.dtype, pair.bound, pair.unused);
 }
 
 fn isCounted(bits: u32) -> bool {
@@ -41,10 +48,11 @@ fn spread(element: u32) -> u32 {
 }
 
 fn isPlainAt(row: u32, element: u32) -> bool {
-  return SPREAD || (isPlain(load(inputs[row + 1u], element), 30u) && isPlain(load(inputs[0], element), 30u));
+  return SPREAD || BALANCE || (isPlain(load(inputs[row + 1u], element), 30u) && isPlain(load(inputs[0], element), 30u));
 }
 
 fn keyOf(row: u32, element: u32, plain: bool) -> u32 {
   if (SPREAD) { return spread(element); }
+  if (BALANCE) { return bitcast<u32>(score(row, element, params.rows)); }
   return distance(load(inputs[row + 1u], element), load(inputs[0], element), plain);
 }

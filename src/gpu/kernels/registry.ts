@@ -17,6 +17,7 @@ import { keyHistogram } from './keyHistogram.ts';
 import { keyMask } from './keyMask.ts';
 import { logitStep } from './logitStep.ts';
 import { mask } from './mask.ts';
+import { pairSums } from './pairSums.ts';
 import { stitchWeights } from './stitchWeights.ts';
 import { tiebreak } from './tiebreak.ts';
 
@@ -41,4 +42,5 @@ export const kernels = {
   fillByMask,
   keyHistogram,
   keyMask,
+  pairSums,
 } satisfies Record<string, Kernel>;

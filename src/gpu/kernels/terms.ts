@@ -1,5 +1,6 @@
 import { bitsFloat, floatBits } from '../../tensor/float.ts';
 import type { Constants } from '../compute.ts';
+import { scoreFactor } from './balance.ts';
 import { inputWords, load } from './numeric.ts';
 
 const { fround } = Math;
@@ -41,10 +42,14 @@ export function mergedTerm(
     CHOOSE = 0,
     EQUAL_VOTES = 0,
     MERGEKIT = 0,
+    BALANCE = 0,
   } = constants;
   if (holders.length === 0) return null;
   const origin = DELTA ? bitsFloat(load(weights, inputs, 0, k)) : 0;
-  const word = (m: number, at: number) => bitsFloat(inputs[(m + 1) * inputWords + at]!);
+  const word = (m: number, at: number) =>
+    BALANCE
+      ? scoreFactor({ weights, inputs, models }, m, k)
+      : bitsFloat(inputs[(m + 1) * inputWords + at]!);
   const theta = (m: number) => bitsFloat(load(weights, inputs, m + 1, k));
   const changes = holders.map((m) => fround(theta(m) - origin));
   const terms = changes.map((change, i) => fround(word(holders[i]!, 3) * change));

@@ -5,6 +5,7 @@
 //   CHOOSE:   the one term of largest size, the earlier model's of equal ones
 // With MERGEKIT a sum that is 0 elects the positive sign, shares that add up to nothing divide by 1 and negative ones divide,
 // and without ELECT the shares of all models count.
+// With BALANCE the factor and the share of a model are its score at the element, by balance.wgsl, times its scale.
 // weights: [base | models…]; masks: models × words. The parameters beyond `zero` are the kernels' own.
 
 override USE_MASKS: bool = true;
@@ -14,6 +15,7 @@ override ELECT: bool = false;
 override CHOOSE: bool = false;
 override EQUAL_VOTES: bool = false;
 override MERGEKIT: bool = false;
+override BALANCE: bool = false;
 
 struct Input { offset: u32, dtype: u32, share: u32, factor: u32 }
 struct Params { elements: u32, words: u32, models: u32, dtype: u32, lambda: u32, zero: u32, tall: u32, least: u32 }
@@ -28,6 +30,11 @@ struct Holders { count: u32, last: u32, plain: bool }
 
 fn load(input: Input, element: u32) -> u32 {
   return decode(weights[input.offset + wordOf(element, input.dtype)], element, input.dtype);
+}
+
+fn pairAt(i: u32, j: u32) -> vec4u {
+  let pair = inputs[1u + params.models + i * params.models + j];
+  return vec4u(pair.offset, pair.dtype, pair.share, pair.factor);
 }
 
 fn isActive(model: u32, element: u32) -> bool {
@@ -69,6 +76,11 @@ fn sumOver(element: u32, base: u32, elected: i32, plain: bool) -> Sum {
     if (!isActive(m, element)) { continue; }
     var model = inputs[m + 1u];
     if (EQUAL_VOTES && elected == 0) { model.factor = 0x3f800000u; }
+    if (BALANCE) {
+      let scale = bitcast<f32>(pairAt(m, m).w);
+      model.factor = bitcast<u32>(exact(score(m, element, params.models) * scale));
+      model.share = model.factor;
+    }
     let term = termOf(model, element, base, plain);
     if (elected != 0 && signOf(term) != elected) { continue; }
     let first = sum.terms == 0u;
@@ -131,7 +143,7 @@ fn heldPositions(word: u32) -> u32 {
 }
 
 fn hasPlainFactors() -> bool {
-  var plain = isPlain(params.lambda, 10u) && isPlain(params.tall, 10u);
+  var plain = !BALANCE && isPlain(params.lambda, 10u) && isPlain(params.tall, 10u);
   for (var m = 0u; m < params.models; m++) {
     plain &= isPlain(inputs[m + 1u].factor, 10u) && isPlain(inputs[m + 1u].share, 10u);
   }

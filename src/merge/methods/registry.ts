@@ -26,6 +26,7 @@ import { multislerp } from './multislerp.ts';
 import { nearswap } from './nearswap.ts';
 import { nuslerp } from './nuslerp.ts';
 import { passthrough } from './passthrough.ts';
+import { pcbMerging } from './pcbMerging.ts';
 import { sce } from './sce.ts';
 import { regMean } from './regMean.ts';
 import { regMeanPlusPlus } from './regMeanPlusPlus.ts';
@@ -51,6 +52,7 @@ export const methods = {
   consensus_ties: consensusTies,
   magmax,
   lines,
+  pcb_merging: pcbMerging,
   model_stock: modelStock,
   slerp,
   nuslerp,
