@@ -11,6 +11,7 @@ const resumed = [
   ['equal-steps', 'dare_linear.base'],
   ['equal-steps', 'breadcrumbs.base'],
   ['smooth', 'karcher.float32'],
+  ['smooth', 'pcb_merging.float32'],
   ['matrices', 'iso_c.float32'],
 ] as const;
 
