@@ -78,6 +78,7 @@ test('methods that learn from data run from a recipe', async ({ page }) => {
     const found: Record<string, number[]> = {};
     for (const [merge_method, parameters] of [
       ['adamerging_supervised', { steps: 2, layerwise: 0 }],
+      ['adamerging_plus_plus', { steps: 2 }],
       ['fisher', { examples: 8 }],
       ['few_shot', { epochs: 1 }],
     ] as const) {
