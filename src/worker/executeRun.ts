@@ -81,12 +81,13 @@ export async function executeRun(
     if (!record.journal.weights) {
       const elect = (scratch: Scratch) => keptPositions(masked, host, record.journal, scratch);
       learned = await learn(input, masked, control, tools, step, elect);
-      const { weights = null } = learned ?? {};
-      if (learned) await save({ journal: { ...record.journal, weights } });
+      const { weights = null, made = false } = learned ?? {};
+      // What was made is gone with the page that made it: the merge begins again with what is made now.
+      const from = made ? freshJournal : record.journal;
+      const bytesRead = from.bytesRead + (learned?.bytesRead ?? 0);
+      if (learned) await save({ journal: { ...from, weights, bytesRead } });
     }
-    // What was made is gone with the page that made it: the merge begins again with what is made now.
-    const from = learned?.made ? freshJournal : record.journal;
-    const journal = await mergeStage(masked, learned, from, host);
+    const journal = await mergeStage(masked, learned, record.journal, host);
     record = { ...record, journal };
     const readers = checkpoints.map(createReader);
     const started = performance.now();

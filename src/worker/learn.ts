@@ -3,7 +3,10 @@ import type { Scratch } from '../localize/arrays.ts';
 import type { KeptBits } from '../localize/arraySpecs.ts';
 import type { MergePlan } from '../merge/plan.ts';
 import { defaultLocalize } from '../recipe/recipe.ts';
+import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import { createReader } from '../storage/reader.ts';
+import { countReads } from '../tensor/countReads.ts';
+import type { TensorReader } from '../tensor/tensorIndex.ts';
 import { createScratch } from './scratch.ts';
 import type { Learned, TrainingTask } from '../training/learner.ts';
 import { weightsOf, withFloats } from './evaluation/evaluateRun.ts';
@@ -20,6 +23,8 @@ const defaultBatch = 16;
 export interface LearnedMerge extends Learned {
   scratch: ReturnType<typeof createScratch>;
   seconds: number;
+  /** Of the checkpoints, while learning. */
+  bytesRead: number;
 }
 
 /**
@@ -41,7 +46,10 @@ export async function learn(
   refuseWithoutExamples(plan.method.label, recipe.models);
   report(learner.stage, 0, 1, 'examples');
   const tensors = await tools.tensors();
-  const tasks = await trainingTasks(input, plan, control, tools);
+  let bytesRead = 0;
+  const open = (checkpoint: StoredCheckpoint) =>
+    countReads(createReader(checkpoint), (bytes) => (bytesRead += bytes));
+  const tasks = await trainingTasks(input, plan, control, tools, open);
   const { seed, batch_size: batchSize = defaultBatch } = recipe.localize ?? defaultLocalize;
   const scratch = createScratch(`learn-${id}`);
   try {
@@ -52,7 +60,7 @@ export async function learn(
     const learned = await learner.run(
       {
         ...{ tasks, parameters: plan.parameters, settings: { batchSize, seed } },
-        ...{ scope: scopeOf(plan, all), base: createReader(checkpoints[0]!) },
+        ...{ scope: scopeOf(plan, all), base: open(checkpoints[0]!) },
         ...(kept && { kept }),
       },
       {
@@ -63,7 +71,7 @@ export async function learn(
       },
     );
     const seconds = (preparing + performance.now() - learning) / 1000;
-    return { ...learned, scratch, seconds };
+    return { ...learned, scratch, seconds, bytesRead };
   } catch (thrown) {
     await scratch.close();
     throw thrown;
@@ -75,6 +83,7 @@ async function trainingTasks(
   plan: MergePlan,
   control: JobControl,
   tools: RunTools,
+  open: (checkpoint: StoredCheckpoint) => TensorReader,
 ): Promise<TrainingTask[]> {
   const { learner, label } = plan.method;
   const tensors = await tools.tensors();
@@ -87,8 +96,8 @@ async function trainingTasks(
         `${label} needs tasks with classes, and ${prepared.name} is a language model's. Choose another method, such as its supervised form.`,
       );
     const task = await completeTask(prepared, tensors, control.signal);
-    const tuned = createReader(checkpoints[m + 1]!);
-    const model = weightsOf({ plan, checkpoints, runId: id }, m, 'finetuned');
+    const tuned = open(checkpoints[m + 1]!);
+    const model = weightsOf({ plan, checkpoints, runId: id }, m, 'finetuned', open);
     tasks.push({ task, floats: task.blocks.map(withFloats), tuned, model });
   }
   return tasks;

@@ -146,15 +146,16 @@ export function weightsOf(
   host: Pick<ModelHost, 'plan' | 'runId' | 'checkpoints'>,
   m: number,
   kind: ScoredModel,
+  open: (checkpoint: StoredCheckpoint) => TensorReader = createReader,
 ): TensorReader {
   const { plan, runId, checkpoints } = host;
   const byName = new Map(checkpoints[0]?.index.tensors.map((info) => [info.name, info]));
   const counterparts = new Map(
     plan.outputs.map(({ planned }) => [planned.tensor.name, planned.models[m] ?? null]),
   );
-  const base = checkpointFloats(readerOf(host, 0), (name) => byName.get(name) ?? null, null);
+  const base = checkpointFloats(readerOf(host, 0, open), (name) => byName.get(name) ?? null, null);
   const tuned = checkpointFloats(
-    readerOf(host, m + 1),
+    readerOf(host, m + 1, open),
     (name) => counterparts.get(name) ?? null,
     base,
   );
@@ -167,8 +168,12 @@ export function weightsOf(
   return asF32Reader(readers[kind]());
 }
 
-function readerOf({ checkpoints }: Pick<ModelHost, 'checkpoints'>, at: number): TensorReader {
+function readerOf(
+  { checkpoints }: Pick<ModelHost, 'checkpoints'>,
+  at: number,
+  open: (checkpoint: StoredCheckpoint) => TensorReader = createReader,
+): TensorReader {
   const checkpoint = checkpoints[at];
   if (!checkpoint) throw new RangeError(`There is no checkpoint ${at}.`);
-  return createReader(checkpoint);
+  return open(checkpoint);
 }
