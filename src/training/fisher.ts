@@ -30,11 +30,10 @@ async function mergeByFisher(input: TrainingInput, host: TrainingHost): Promise<
   const { tasks, scope, parameters } = input;
   const { scratch } = host;
   const sums = scope.map(({ base }) => countElements(base) * 4);
-  for (const [u, given] of tasks.entries()) {
+  for (const u of tasks.keys()) {
     const { weight = 1 } = parameters[u] ?? {};
-    await withFisher(input, host, u, async (t, fisher) => {
+    await withFisher(input, host, u, async (t, fisher, theta) => {
       throwIfCancelled(host.signal);
-      const theta = await readF32(given.tuned, scope[t]!.tuned[u]!);
       const [top, bottom] = await Promise.all(
         ['top', 'bottom'].map(async (name) => {
           const kept = u > 0 ? await scratch.read(`${name}/${t}`) : null;
@@ -59,12 +58,16 @@ async function mergeByFisher(input: TrainingInput, host: TrainingHost): Promise<
   return { made: true, notes };
 }
 
-/** Calls back with the diagonal Fisher information of a fine-tuned model, the mean over its examples, tensor by tensor. */
-export async function withFisher(
+/** Calls back with a fine-tuned model and its diagonal Fisher information, the mean over its examples, tensor by tensor. */
+async function withFisher(
   input: TrainingInput,
   host: TrainingHost,
   u: number,
-  use: (t: number, fisher: Float32Array<ArrayBuffer>) => Promise<void>,
+  use: (
+    t: number,
+    fisher: Float32Array<ArrayBuffer>,
+    theta: Float32Array<ArrayBuffer>,
+  ) => Promise<void>,
 ): Promise<void> {
   const { scope, tasks, settings, parameters } = input;
   const { tensors, scratch } = host;
@@ -74,6 +77,8 @@ export async function withFisher(
   const theta = { ...keptArray, life: 'read' as const, load: thetaOf(tasks[u]!, u) };
   const specs = { theta, fisher: keptArray };
   const arrays = new MaskArrays(tensors.compute, scope, specs, lasting(scratch), plan.arrayBytes);
+  const content = async (t: number, name: keyof typeof specs) =>
+    new Float32Array((await arrays.content(t, name)).buffer);
   const rest = createReaderSource(
     tensors,
     ({ of }) => (of === 'model' ? model : tuned),
@@ -109,10 +114,11 @@ export async function withFisher(
       host.onProgress(u * examples + i + 1, tasks.length * examples, task.name);
     }
     for (const t of scope.keys()) {
-      const sum = new Float32Array((await arrays.content(t, 'fisher')).buffer);
+      const [sum, values] = await Promise.all([content(t, 'fisher'), content(t, 'theta')]);
       await use(
         t,
         sum.map((x) => x / examples),
+        values,
       );
     }
   } finally {
