@@ -77,7 +77,7 @@ function restrict(folder, patterns, extra = {}) {
   /** @type {import('eslint').Linter.Config} */
   const block = {
     files: folder ? [`src/${folder}/**/*.{ts,svelte}`] : ['src/*.{ts,svelte}'],
-    ignores: ['**/*.test.ts'],
+    ignores: ['**/*.test.ts', '**/golden*.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',

@@ -1,66 +1,26 @@
-import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readSafetensorsHeader } from '../formats/safetensors.ts';
 import { createCpuCompute } from '../gpu/cpu.ts';
 import { openNodeTensors } from '../gpu/nodeTensors.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import { memoryScratch } from '../localize/arrays.ts';
-import { infoOf, readerOf, taskOf } from '../localize/goldenTests.ts';
-import localizeTold from '../localize/goldens/localize.json';
+import { infoOf, readerOf } from '../localize/goldenTests.ts';
 import { freshJournal } from '../merge/journal.ts';
 import { keptPositions } from '../merge/keptPositions.ts';
 import { adaMergingPlusPlus } from '../merge/methods/adaMergingPlusPlus.ts';
 import { planMerge } from '../merge/plan.ts';
-import type { Parameters } from '../recipe/parameters.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { entropyLearner, supervisedLearner } from './adaMerging.ts';
 import { fewShotLearner } from './fewShot.ts';
 import { fisherLearner } from './fisher.ts';
+import { given, hostOf, inputOf, names, openGoldens } from './goldenInput.ts';
 import { madeReader } from './made.ts';
 import { regMeanLearner, regMeanPlusPlusLearner } from './regMean.ts';
 import told from './goldens/training.json';
-import type { TrainingHost, TrainingInput } from './learner.ts';
-
-async function openGoldens(folder: string, name: string) {
-  const bytes = new Uint8Array(await readFile(new URL(`${folder}/${name}`, import.meta.url)));
-  const { tensors } = await readSafetensorsHeader({ path: name, blob: new Blob([bytes]) }, 0);
-  return { tensors, bytes };
-}
-
-const given = {
-  ...(await openGoldens('../localize/goldens', 'localize.safetensors')),
-  told: localizeTold,
-};
-const names = ['a', 'b'];
+import type { TrainingInput } from './learner.ts';
 
 let tensors: Tensors;
 beforeAll(async () => {
   tensors = await openNodeTensors();
-});
-
-function inputOf(parameters: Parameters): TrainingInput {
-  return {
-    scope: given.told.scope.map((name) => ({
-      base: infoOf(given, `base/${name}`, name),
-      tuned: names.map((task) => infoOf(given, `${task}/${name}`, name)),
-    })),
-    base: readerOf(given),
-    tasks: names.map((name) => {
-      const task = taskOf(given, name);
-      return { task, floats: task.blocks, tuned: readerOf(given), model: tunedReader(name) };
-    }),
-    parameters: names.map(() => parameters),
-    settings: { batchSize: 16, seed: 0 },
-  };
-}
-
-/** A fine-tuned model under the base's names: only the scope was tuned. */
-const tunedReader = (task: string): TrainingInput['base'] => ({
-  read(info, start, end) {
-    const { name } = info;
-    const own = given.told.scope.includes(name) ? infoOf(given, `${task}/${name}`, name) : info;
-    return readerOf(given).read(own, start, end);
-  },
 });
 
 /** What AdaMerging++ lets count of the task vectors. */
@@ -88,14 +48,6 @@ async function keptOf({ scope }: TrainingInput, { density }: { density: number }
   return keptPositions(plan, host, freshJournal, memoryScratch());
 }
 
-const hostOf = (change: Partial<TrainingHost> = {}): TrainingHost => ({
-  ...{ tensors, budgetBytes: 1e9, scratch: memoryScratch() },
-  signal: new AbortController().signal,
-  resumed: async () => undefined,
-  onProgress: () => undefined,
-  ...change,
-});
-
 describe('AdaMerging', () => {
   const forms = [
     ['entropy', entropyLearner, 1e9],
@@ -116,7 +68,7 @@ describe('AdaMerging', () => {
       const details: string[] = [];
       const { weights } = await learner.run(
         input,
-        hostOf({ budgetBytes, onProgress: (_, __, detail) => details.push(detail) }),
+        hostOf(tensors, { budgetBytes, onProgress: (_, __, detail) => details.push(detail) }),
       );
       const far = values.flatMap((row, t) => {
         const name = given.told.scope[t]!;
@@ -136,7 +88,7 @@ describe('AdaMerging', () => {
     const controller = new AbortController();
     const run = entropyLearner.run(
       inputOf({ steps: 100, learning_rate: 0.01, layerwise: 1 }),
-      hostOf({ signal: controller.signal, onProgress: () => controller.abort() }),
+      hostOf(tensors, { signal: controller.signal, onProgress: () => controller.abort() }),
     );
     await expect(run).rejects.toMatchObject({ kind: 'Cancelled' });
     expect([tensors.tf.memory().numTensors, tensors.compute.liveBuffers]).toEqual(before);
@@ -161,7 +113,7 @@ describe('weights that are made', () => {
       const before = [tensors.tf.memory().numTensors, tensors.compute.liveBuffers];
       const input = inputOf(parameters);
       const scratch = memoryScratch();
-      const host = hostOf({ budgetBytes, scratch });
+      const host = hostOf(tensors, { budgetBytes, scratch });
       expect((await learner.run(input, host)).made).toBe(true);
       expect([tensors.tf.memory().numTensors, tensors.compute.liveBuffers]).toEqual(before);
       const reader = madeReader(scratch, input.scope);
