@@ -58,6 +58,9 @@ export const dellaLinear: Method = {
   summary: 'Drops changes at random, small ones more often, scales up the rest, and adds them.',
   formula: 'θ = θ_pre + λ Σ wᵢ sᵢ mᵢ τᵢ,  mᵢ ~ Bernoulli(density ± ε by rank in the row)',
   ...dellaShared,
+  parameters: dellaShared.parameters.map((rule) =>
+    rule.name === 'weight' ? { ...rule, default: 0.4 } : rule,
+  ),
   constants: { DELTA: 1, NORMALIZE: 0 },
   mergekit: asMergekit({ elects: false, normalize: false }),
 };
