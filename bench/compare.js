@@ -14,10 +14,10 @@ import { openBuiltApp } from '../scripts/headless/builtApp.js';
 
 /**
  * Every method on all tasks of the demo of pictures, but for searches of masks, with its usual parameters and, with `tune`,
- * at the λ that does best on the training examples; measured by the page itself, in one go.
- * @param {{ tune: boolean }} options
+ * at the λ that does best on the training examples; measured by the page itself, in one go. With `only` just those.
+ * @param {{ tune: boolean, only: readonly string[] | null }} options
  */
-export async function benchMethods({ tune }) {
+export async function benchMethods({ tune, only }) {
   const started = performance.now();
   const { page, context, close } = await openBuiltApp();
   try {
@@ -26,15 +26,18 @@ export async function benchMethods({ tune }) {
     await page.goto(new URL('#/results/compare', page.url()).href);
     const choices = page.getByRole('region', { name: 'What to compare' });
     await checkAll(choices.getByRole('group', { name: 'Learned from data' }).getByRole('checkbox'));
+    if (only) await leave(page, only);
     if (tune) {
       await choices.getByText('Tune λ on few shots').click();
       await checkAll(choices.getByRole('checkbox', { name: /^Tune / }));
     }
     const entries = await measure(page);
+    const order = await page.evaluate(() => window.stitchwork?.engine.methods());
     const tasks = entries[0]?.recipe.models.map(({ model }) => model) ?? [];
     const measured = entries.find((each) => 'scores' in each);
     const tuned = tasks.map((task) => valueOf(measured?.scores ?? [], 'finetuned', task));
     return {
+      order: order?.map(({ id }) => id) ?? [],
       ...{ browser, tune, tasks, tuned, methods: entries.map((each) => figuresOf(each, tasks)) },
       seconds: (performance.now() - started) / 1000,
     };
@@ -61,6 +64,18 @@ async function putDemo(page) {
 async function checkAll(boxes) {
   await boxes.first().waitFor();
   for (const box of await boxes.all()) if (await box.isEnabled()) await box.check();
+}
+
+/** Leaves just these methods in the comparison. @param {Page} page @param {readonly string[]} only */
+async function leave(page, only) {
+  const labels = await page.evaluate(async (ids) => {
+    const all = (await window.stitchwork?.engine.methods()) ?? [];
+    return all.filter(({ id }) => ids.includes(id)).map(({ label }) => label);
+  }, only);
+  if (labels.length < only.length) throw new Error(`Not all of ${only.join(', ')} are methods.`);
+  const choices = page.getByRole('region', { name: 'What to compare' });
+  await choices.getByRole('button', { name: 'None', exact: true }).click();
+  for (const name of labels) await choices.getByRole('checkbox', { name, exact: true }).check();
 }
 
 /** Runs the comparison and returns what its JSON says. @param {Page} page */

@@ -1,6 +1,6 @@
 /** @typedef {Awaited<ReturnType<typeof import('./demo.js').benchDemo>>} DemoFigures */
 /** @typedef {import('./demo.js').DemoRow} DemoRow */
-/** @typedef {Awaited<ReturnType<typeof import('./compare.js').benchMethods>>} MethodFigures */
+/** @typedef {Omit<Awaited<ReturnType<typeof import('./compare.js').benchMethods>>, 'order'>} MethodFigures */
 
 const percent = (/** @type {number | null} */ share) =>
   share === null || Number.isNaN(share) ? '' : (share * 100).toFixed(1);

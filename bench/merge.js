@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { call, put } from '../scripts/headless/appPage.js';
 import { openBuiltApp } from '../scripts/headless/builtApp.js';
+import { addData } from '../scripts/headless/data.js';
 import { watchMemory } from '../scripts/headless/memory.js';
 import { watchGpu } from './gpuTime.js';
 import { copySeconds } from './storageFloor.js';
@@ -30,11 +31,11 @@ export function recipeOf(/** @type {string} */ method, /** @type {string[]} */ n
 }
 
 /**
- * Copies the checkpoints of `folder` (the first name is the base) into a fresh built app, merges them by each method in
- * turn, and deletes each result.
- * @param {{ folder: string, names: string[], methods: string[] }} plan
+ * Copies the checkpoints of `folder` (the first name is the base) and the data of the recipes into a fresh built app, merges
+ * by each recipe in turn, and deletes each result.
+ * @param {{ folder: string, names: string[], recipes: Recipe[] }} plan
  */
-export async function measureMerges({ folder, names, methods }) {
+export async function measureMerges({ folder, names, recipes }) {
   const app = await openBuiltApp();
   try {
     const { page, context } = app;
@@ -47,26 +48,29 @@ export async function measureMerges({ folder, names, methods }) {
     for (const { key } of candidates) await call(page, 'ingest', 'bench', key);
     const ingestSeconds = (performance.now() - started) / 1000;
     const ingestPeakBytes = (await copying.stop()) - copying.idleBytes;
+    for (const recipe of recipes) await addData(page, recipe, folder);
 
     const [worker] = page.workers();
     if (!worker) throw new Error('The page has no worker.');
     const gpu = await watchGpu(worker);
     /** @type {Omit<MergeFigures, 'storageSeconds'>[]} */
     const merges = [];
-    for (const method of methods) {
+    for (const recipe of recipes) {
       const memory = await watchMemory(context);
       await gpu.reset();
       const begun = performance.now();
-      const result = await call(page, 'run', 'bench', recipeOf(method, names));
+      const result = await call(page, 'run', 'bench', recipe);
       const seconds = (performance.now() - begun) / 1000;
       merges.push({
-        ...{ method, seconds, localizeSeconds: result.seconds.localize },
+        method: recipe.merge_method,
+        ...{ seconds, localizeSeconds: result.seconds.localize },
         gpuSeconds: await gpu.seconds(),
         ...{ bytesRead: result.bytesRead, bytesWritten: result.bytesWritten },
         peakBytes: (await memory.stop()) - copying.idleBytes,
         changed: result.parameters.changed,
       });
       await call(page, 'removeRun', result.id);
+      console.error(`  ${recipe.merge_method}: ${seconds.toFixed(0)} s`);
     }
     // Last, because it leaves garbage in the worker that would count as the merges' memory.
     const storageSeconds = await copySeconds(worker, names.length, 8 * MiB);

@@ -37,9 +37,10 @@ ${rows.join('\n')}
  * @param {Results} results
  */
 export function resultsTable(results) {
-  const { localize, suite, xl, vision, text, methods } = results;
+  const { localize, suite, xl, vision, text, methods, layers } = results;
   return [
     mergeResults(results),
+    layers && layersSection(layers),
     localize && stepTables(localize),
     xl && xlSection(xl),
     suite && suiteTables(suite),
@@ -59,7 +60,7 @@ function mergeResults({ machine, ingest, preflight, base, large }) {
     : '';
   return `# Results
 
-\`npm run bench\` writes this page and results.json; \`-- --only merges\`, \`localize\`, \`suite\`, \`vision\`, \`text\` or \`methods\` (\`--tune\` for the best λ of each) renews one part, \`-- --x4\` the merges of large checkpoints\n(20 GB of disk), \`-- --xl\` the step of a GPT-2 XL (14 GB).
+\`npm run bench\` writes this page and results.json; \`-- --only merges\`, \`localize\`, \`suite\`, \`vision\`, \`text\` or \`methods\` (\`--tune\` for the best λ of each) renews one part, \`-- --x4\` the merges of large checkpoints\n(20 GB of disk), \`-- --layers\` the merges of layers whole, \`-- --xl\` the step of a GPT-2 XL (14 GB).
 Measured on ${machine.cores} cores (${machine.processor}, ${MB(machine.memoryBytes)}), Node ${machine.node}, Python ${machine.python} with numpy ${machine.numpy}.
 
 | | | aim |
@@ -76,4 +77,22 @@ processor's cores and dominates; the rest is what the app adds to it, though the
 ${mergeTable(base)}
 ${large ? mergeTable(large) : ''}
 ${growth}`;
+}
+
+/** @param {NonNullable<Results['layers']>} layers */
+function layersSection({ date, browser, adapter, machine, examples, inputBytes, merges }) {
+  const rows = merges.map(({ method, seconds: wall, localizeSeconds, bytesRead, peakBytes }) => {
+    const learning = localizeSeconds >= 1 ? seconds(localizeSeconds) : '';
+    return `| ${[method, seconds(wall), learning, times(bytesRead / inputBytes), MB(peakBytes)].join(' | ')} |`;
+  });
+  return `### Layers merged whole: a base and two fine-tunes shaped as roberta-base, f32
+
+${date}, Chromium ${browser}, adapter “${adapter}”, ${machine.cores} cores. Every method at its defaults, RegMean on ${examples} examples of each task;
+decompositions, and the work on examples where the adapter is software, run on the processor. Embeddings are too large to merge as
+matrices and are averaged. Peak memory is that of the renderer and the GPU process together, above idle; the inputs are ${MB(inputBytes)}.
+
+| method | wall | of it on data | bytes read / inputs | peak memory |
+| --- | --- | --- | --- | --- |
+${rows.join('\n')}
+`;
 }

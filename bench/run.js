@@ -11,10 +11,11 @@ import { benchMethods } from './compare.js';
 import { benchDemo } from './demo.js';
 import { methodTable } from './demoTables.js';
 import { benchIngest } from './ingest.js';
+import { benchLayers, layerMethods } from './layers.js';
 import { benchLocalize } from './localize.js';
 import { benchXl } from './localizeXl.js';
 import { benchSuite } from './suite.js';
-import { measureMerges } from './merge.js';
+import { measureMerges, recipeOf } from './merge.js';
 import { measurePreflight } from './preflight.js';
 import { resultsTable } from './resultsTable.js';
 
@@ -22,19 +23,22 @@ import { resultsTable } from './resultsTable.js';
 /** @typedef {import('./merge.js').MergeFigures & { numpySeconds: number }} ComparedMerge */
 /** @typedef {Awaited<ReturnType<typeof benchMerges>>} Scale */
 /** @typedef {Awaited<ReturnType<typeof benchDemo>>} DemoFigures */
+/** @typedef {import('./demoTables.js').MethodFigures} MethodFigures */
+/** @typedef {Awaited<ReturnType<typeof benchLayers>>} LayerFigures */
 /**
  * What bench/results.json holds; each part is of the last run that measured it.
  * @typedef {{ machine: ReturnType<typeof describeMachine>, ingest: Awaited<ReturnType<typeof benchIngest>>,
  *   preflight: Awaited<ReturnType<typeof measurePreflight>>, base: Scale, large: Scale | null,
  *   localize?: Dated<Awaited<ReturnType<typeof benchLocalize>>>, xl?: Dated<Awaited<ReturnType<typeof benchXl>>>,
  *   suite?: Dated<Awaited<ReturnType<typeof benchSuite>>>, vision?: Dated<DemoFigures>, text?: Dated<DemoFigures>,
- *   methods?: Dated<Awaited<ReturnType<typeof benchMethods>>> }} Results
+ *   methods?: Dated<MethodFigures>, layers?: Dated<LayerFigures> }} Results
  */
 /** @template T @typedef {T & { date: string, machine: ReturnType<typeof describeMachine>, note?: string }} Dated */
 
 const usage =
-  'npm run bench -- [--only merges,localize,suite,vision,text,methods] [--seeds 3] [--tune] [--shape roberta-base] [--methods a,b] [--x4] [--xl]';
+  'npm run bench -- [--only merges,localize,suite,vision,text,methods] [--seeds 3] [--tune] [--shape roberta-base] [--methods a,b] [--layers] [--x4] [--xl]';
 const names = ['base', 'task1', 'task2', 'task3'];
+const usualMerges = 'localize_and_stitch,ties,task_arithmetic,linear';
 const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
 
 /**
@@ -46,7 +50,8 @@ async function benchMerges(shape, methods) {
   const { path: folder, remove } = temporaryFolder(tmpdir(), 'stitchwork-bench-');
   try {
     makeCheckpoints({ shape, count: names.length, out: folder });
-    const measured = await measureMerges({ folder, names, methods });
+    const recipes = methods.map((method) => recipeOf(method, names));
+    const measured = await measureMerges({ folder, names, recipes });
     const merges = measured.merges.map((figures) => {
       const numpy = mergeInNumpy(figures.method, folder);
       if (numpy.changed !== figures.changed)
@@ -89,13 +94,30 @@ function dated(figures) {
   return { ...figures, date: new Date().toISOString().slice(0, 10), machine: describeMachine() };
 }
 
+/**
+ * The comparison of methods, or with `methods` the one there is with theirs renewed.
+ * @param {Results} results
+ * @param {{ tune: boolean, methods?: string | undefined }} options
+ * @returns {Promise<Dated<MethodFigures>>}
+ */
+async function measuredMethods({ methods: before }, { tune, methods }) {
+  const only = methods?.split(',') ?? null;
+  const { order, ...measured } = dated(await benchMethods({ tune, only }));
+  if (!only || !before) return measured;
+  const place = (/** @type {string} */ id) => order.indexOf(id.split('/')[0] ?? '');
+  const rows = [...before.methods.filter(({ id }) => !only.includes(id)), ...measured.methods];
+  rows.sort((a, b) => place(a.id) - place(b.id));
+  return { ...measured, seconds: before.seconds + measured.seconds, methods: rows };
+}
+
 async function main() {
   const { values } = parseArgs({
     options: {
       only: { type: 'string' },
       shape: { type: 'string', default: 'roberta-base' },
-      methods: { type: 'string', default: 'localize_and_stitch,ties,task_arithmetic,linear' },
+      methods: { type: 'string' },
       seeds: { type: 'string', default: '3' },
+      layers: { type: 'boolean', default: false },
       x4: { type: 'boolean', default: false },
       xl: { type: 'boolean', default: false },
       tune: { type: 'boolean', default: false },
@@ -110,9 +132,10 @@ async function main() {
     results = { ...results, ...part };
     await write(file, results);
   };
-  const methods = values.methods.split(',');
+  const methods = (values.methods ?? usualMerges).split(',');
   // What is only on demand is measured alone.
-  const demanded = values.x4 || values.xl ? '' : 'merges,localize,suite,vision,text,methods';
+  const demanded =
+    values.layers || values.x4 || values.xl ? '' : 'merges,localize,suite,vision,text,methods';
   const parts = (values.only ?? demanded).split(',');
   if (parts.includes('merges')) {
     console.error('Opening and preflight');
@@ -138,7 +161,15 @@ async function main() {
     }
   if (parts.includes('methods')) {
     console.error('All methods on the demo of pictures');
-    await keep({ methods: dated(await benchMethods({ tune: values.tune })) });
+    await keep({ methods: await measuredMethods(results, values) });
+  }
+  if (values.layers) {
+    console.error('Methods that merge layers whole, on roberta-base');
+    for (const method of values.methods?.split(',') ?? layerMethods) {
+      const measured = dated(await benchLayers(method));
+      const others = results.layers?.merges.filter((each) => each.method !== method) ?? [];
+      await keep({ layers: { ...measured, merges: [...others, ...measured.merges] } });
+    }
   }
   if (values.x4) {
     console.error('A merge of roberta-x4');
