@@ -1,4 +1,4 @@
-import type { Method } from '../merge/method.ts';
+import { hasMasks, type Method } from '../merge/method.ts';
 import { formatRecipe } from '../recipe/formatRecipe.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { yamlText } from '../recipe/yamlText.ts';
@@ -30,7 +30,7 @@ export function modelCard(facts: CardFacts): string {
     `# ${escapeMarkdown(result.models.join(' + '))}`,
     introduction(facts),
     ...measuredSection(result),
-    ...contributionSection(result, facts.method.mask === 'density'),
+    ...contributionSection(result, hasMasks(facts.method)),
     '## Recipe',
     'Stitchwork makes the same weights again from this recipe and the inputs below.',
     codeBlock('yaml', formatRecipe(recipe)),

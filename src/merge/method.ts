@@ -82,6 +82,10 @@ export const weightParameter = {
   hint: 'How much this model counts where several take part.',
 } as const satisfies ParameterInfo;
 
+/** Whether each model has a mask of the positions that rank highest in it. */
+export const hasMasks = ({ mask }: Pick<Method, 'mask'>) =>
+  mask === 'density' || mask === 'balance';
+
 export const densityParameter = {
   ...parameterRules.density,
   name: 'density',

@@ -15,6 +15,7 @@ const info = (id: string, rest: Partial<MethodInfo> = {}): MethodInfo => ({
   ...{
     defaultScope: 'all',
     masks: false,
+    pinsPatches: false,
     learnsMasks: false,
     mergekit: null,
     needs: null,

@@ -27,6 +27,7 @@ const method: MethodInfo = {
   ],
   defaultScope: 'blocks',
   masks: true,
+  pinsPatches: true,
   learnsMasks: true,
   mergekit: null,
   needs: null,

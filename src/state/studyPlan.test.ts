@@ -28,7 +28,14 @@ const method: MethodInfo = {
   parameters: [
     { name: 'density', per: 'model', kind: 'share', default: 0.01, min: 0, max: 1, hint: '' },
   ],
-  ...{ defaultScope: 'blocks', masks: true, learnsMasks: true, mergekit: null, needs: null },
+  ...{
+    defaultScope: 'blocks',
+    masks: true,
+    pinsPatches: true,
+    learnsMasks: true,
+    mergekit: null,
+    needs: null,
+  },
 };
 const recipe: Recipe = {
   merge_method: 'localize_and_stitch',

@@ -111,8 +111,10 @@ export interface MethodInfo {
   defaultScope: 'blocks' | 'all';
   /** How many models it takes; absent: any number. */
   models?: readonly [least: number, most: number];
-  /** Whether it localizes (masks by density) or uses every weight. */
+  /** Whether each model has a mask, or every weight counts. */
   masks: boolean;
+  /** Whether a patch has its own mask for it, and no density. */
+  pinsPatches: boolean;
   /** Whether it takes masks found with data. */
   learnsMasks: boolean;
   /** Its parameters under `compat: mergekit`, null when mergekit has no such method. */
