@@ -1,8 +1,7 @@
 import { throwIfCancelled } from '../errors.ts';
 import type { Batch, Tensor, Tf } from '../models/block.ts';
-import { readF32 } from '../models/readF32.ts';
+import { readF32Range } from '../models/readF32.ts';
 import { createReaderSource } from '../models/readerSource.ts';
-import { asBytes } from '../tensor/release.ts';
 import type { TensorReader } from '../tensor/tensorIndex.ts';
 import type { TrainingHost, TrainingInput } from './learner.ts';
 import { madeReader } from './made.ts';
@@ -82,8 +81,8 @@ function mergedReader(
   return {
     async read(info, start, end) {
       if (inScope.has(info.name)) return made.read(info, start, end);
-      const values = await readF32(base, stored.get(info.name)!);
-      return asBytes(new Uint32Array(values.buffer)).slice(start, end);
+      const values = await readF32Range(base, stored.get(info.name)!, start / 4, end / 4);
+      return new Uint8Array(values.buffer);
     },
   };
 }

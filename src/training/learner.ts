@@ -46,7 +46,7 @@ export interface TrainingHost {
 export interface Learned {
   /** Of the models in each tensor of the scope, in order. */
   weights?: number[][];
-  /** Whether the merged tensors lie in scratch, as float32 under `madeKey`. */
+  /** Whether the merged tensors lie in scratch, as `putMade` leaves them. */
   made: boolean;
   notes: string[];
 }
@@ -61,6 +61,3 @@ export interface Learner {
   classesOnly: boolean;
   run(input: TrainingInput, host: TrainingHost): Promise<Learned>;
 }
-
-/** Where scratch keeps merged tensor number `t` of the scope. */
-export const madeKey = (t: number) => `made/${t}`;

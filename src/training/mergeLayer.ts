@@ -1,6 +1,7 @@
 import { createBreathe, type Breathe } from '../breathe.ts';
 import { AppError } from '../errors.ts';
 import { readF32 } from '../models/readF32.ts';
+import { release } from '../tensor/release.ts';
 import { addProduct } from './addProduct.ts';
 import { factorize, solve } from './cholesky.ts';
 import type { Gram } from './grams.ts';
@@ -39,7 +40,9 @@ export async function mergeLayer(
       );
   }
   await solve(left, n, right, columns, breathe);
-  await putMade(host.scratch, t, Float32Array.from(turned ? transpose(right, n) : right));
+  const merged = turned ? transpose(right, n) : right;
+  await putMade(host.scratch, t, Float32Array.from(merged));
+  free(left, right, merged);
   return !regular;
 }
 
@@ -56,7 +59,7 @@ async function equationsOf(
   grams: readonly Gram[],
   { n, columns }: LayerSize,
   breathe: Breathe,
-): Promise<{ left: Float64Array; right: Float64Array }> {
+): Promise<Record<'left' | 'right', Float64Array<ArrayBuffer>>> {
   const left = new Float64Array(n * n);
   const right = new Float64Array(n * columns);
   for (const [u, { sum, rows, turned }] of grams.entries()) {
@@ -73,6 +76,7 @@ async function equationsOf(
       addProduct(right, pair, own, model, [0, n], columns);
       await breathe();
     }
+    free(model);
   }
   return { left, right };
 }
@@ -94,6 +98,7 @@ async function addRidges(
     const added = ridge * ((weight * trace) / rows / n || 1);
     const model = await modelOf(input, t, u, turned, columns);
     for (let k = 0; k < right.length; k++) right[k]! += added * model[k]!;
+    free(model);
     total += added;
   }
   return total;
@@ -106,16 +111,26 @@ async function modelOf(
   u: number,
   turned: boolean,
   columns: number,
-): Promise<Float64Array> {
-  const stored = Float64Array.from(await readF32(tasks[u]!.tuned, scope[t]!.tuned[u]!));
-  return turned ? transpose(stored, columns) : stored;
+): Promise<Float64Array<ArrayBuffer>> {
+  const stored = await readF32(tasks[u]!.tuned, scope[t]!.tuned[u]!);
+  const wide = Float64Array.from(stored);
+  free(stored);
+  if (!turned) return wide;
+  const model = transpose(wide, columns);
+  free(wide);
+  return model;
 }
 
 /** A matrix of so many rows, columns first. */
-function transpose(values: Float64Array, rows: number): Float64Array {
+function transpose(values: Float64Array<ArrayBuffer>, rows: number): Float64Array<ArrayBuffer> {
   const columns = values.length / rows;
   const turned = values.slice();
   for (let i = 0; i < rows; i++)
     for (let c = 0; c < columns; c++) turned[c * rows + i] = values[i * columns + c]!;
   return turned;
+}
+
+function free(...arrays: (Float64Array<ArrayBuffer> | Float32Array)[]): void {
+  for (const { buffer } of new Set(arrays))
+    if (buffer instanceof ArrayBuffer) release(new Uint8Array(buffer));
 }

@@ -1,8 +1,10 @@
 import type { Block } from '../models/block.ts';
-import { readF32 } from '../models/readF32.ts';
+import { readF32Range } from '../models/readF32.ts';
+import { release } from '../tensor/release.ts';
+import { countElements } from '../tensor/tensorIndex.ts';
 import { walkOf, type Gram } from './grams.ts';
 import type { Learned, Learner, TrainingHost, TrainingInput } from './learner.ts';
-import { putMade } from './made.ts';
+import { madePiece, putMade } from './made.ts';
 import { mergeLayer } from './mergeLayer.ts';
 
 /** Linear layers whose outputs are nearest to the fine-tuned ones' (Jin et al. 2023, arXiv:2212.09849, equation 2). */
@@ -90,13 +92,17 @@ async function average(
 ): Promise<void> {
   const weights = tasks.map((_, u) => parameters[u]?.weight ?? 1);
   const total = weights.reduce((a, b) => a + b, 0);
-  let out: Float64Array | null = null;
-  for (const [u, { tuned }] of tasks.entries()) {
-    const values = await readF32(tuned, scope[t]!.tuned[u]!);
-    out ??= new Float64Array(values.length);
-    for (let k = 0; k < values.length; k++) out[k]! += (weights[u]! / total) * values[k]!;
+  const count = countElements(scope[t]!.base);
+  for (let start = 0; start < count; start += madePiece) {
+    const end = Math.min(count, start + madePiece);
+    const out = new Float64Array(end - start);
+    for (const [u, { tuned }] of tasks.entries()) {
+      const values = await readF32Range(tuned, scope[t]!.tuned[u]!, start, end);
+      for (let k = 0; k < out.length; k++) out[k]! += (weights[u]! / total) * values[k]!;
+      release(new Uint8Array(values.buffer));
+    }
+    await putMade(scratch, t, Float32Array.from(out), start);
   }
-  await putMade(scratch, t, Float32Array.from(out ?? []));
 }
 
 /** Names that several blocks read: a tied embedding is no linear layer. */
