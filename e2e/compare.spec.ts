@@ -72,10 +72,11 @@ test('methods that learn from data run from a recipe', async ({ page }) => {
   const weights = page.getByRole('region', { name: 'Table of weights' });
   await expect(weights.getByRole('row').nth(1)).toContainText(/0\.\d{3}/, { timeout: 60_000 });
 
-  const others = await page.evaluate(async () => {
+  const { found, fisherBytes, inputBytes } = await page.evaluate(async () => {
     const { engine } = window.stitchwork!;
     const { recipe } = (await engine.runs())[0]!;
     const found: Record<string, number[]> = {};
+    let fisherBytes = 0;
     for (const [merge_method, parameters] of [
       ['adamerging_supervised', { steps: 2, layerwise: 0 }],
       ['adamerging_plus_plus', { steps: 2 }],
@@ -83,12 +84,17 @@ test('methods that learn from data run from a recipe', async ({ page }) => {
       ['few_shot', { epochs: 1 }],
     ] as const) {
       const next = { ...recipe, merge_method, parameters };
-      const { scores } = await engine.run(merge_method, next, () => undefined);
+      const { scores, bytesRead } = await engine.run(merge_method, next, () => undefined);
       found[merge_method] = scores.flatMap(({ model, value }) => (model === 'merged' ? value : []));
+      if (merge_method === 'fisher') fisherBytes = bytesRead;
     }
-    return found;
+    const inputBytes = (await engine.library()).reduce((sum, { bytes }) => sum + bytes, 0);
+    return { found, fisherBytes, inputBytes };
   });
-  for (const values of Object.values(others)) {
+  // To learn every model is read, and to merge all of them with the base and what was made.
+  expect(fisherBytes).toBeGreaterThan(1.75 * inputBytes);
+  expect(fisherBytes).toBeLessThan(2.5 * inputBytes);
+  for (const values of Object.values(found)) {
     expect(values).toHaveLength(3);
     for (const value of values) expect(value).toBeGreaterThan(0);
   }
