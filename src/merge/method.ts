@@ -73,6 +73,10 @@ export type MergekitMethod = Omit<MergekitForm, 'parameters'> &
   Pick<Method, 'parameters'> &
   Partial<Omit<Method, 'parameters' | 'mergekit'>> & { withoutBase?: Constants };
 
+/** Whether each model has a mask of the positions that rank highest in it. */
+export const hasMasks = ({ mask }: Pick<Method, 'mask'>) =>
+  mask === 'density' || mask === 'balance';
+
 export const weightParameter = {
   ...parameterRules.weight,
   name: 'weight',
@@ -81,10 +85,6 @@ export const weightParameter = {
   max: 2,
   hint: 'How much this model counts where several take part.',
 } as const satisfies ParameterInfo;
-
-/** Whether each model has a mask of the positions that rank highest in it. */
-export const hasMasks = ({ mask }: Pick<Method, 'mask'>) =>
-  mask === 'density' || mask === 'balance';
 
 export const densityParameter = {
   ...parameterRules.density,
