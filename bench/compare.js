@@ -7,14 +7,14 @@ import { openBuiltApp } from '../scripts/headless/builtApp.js';
 /** @typedef {import('../src/worker/resultTypes.ts').Score} Score */
 /** @typedef {{ id: string, label: string, recipe: Recipe } & Outcome} Entry */
 /**
- * A method as the comparison measured it, or why it could not.
- * @typedef {{ id: string, label: string, why?: string, lambda: number | null, accuracy: number[], changed: number,
+ * A method as the comparison measured it, or why it could not; `setting` is what was tuned, if anything.
+ * @typedef {{ id: string, label: string, why?: string, setting: string, accuracy: number[], changed: number,
  *   seconds: { localize: number, merge: number } }} ComparedMethod
  */
 
 /**
  * Every method on all tasks of the demo of pictures, but for searches of masks, with its usual parameters and, with `tune`,
- * at the λ that does best on the training examples; measured by the page itself, in one go. With `only` just those.
+ * at the value of its grid that does best on the training examples; measured by the page itself, in one go. With `only` just those.
  * @param {{ tune: boolean, only: readonly string[] | null }} options
  */
 export async function benchMethods({ tune, only }) {
@@ -28,7 +28,7 @@ export async function benchMethods({ tune, only }) {
     await checkAll(choices.getByRole('group', { name: 'Learned from data' }).getByRole('checkbox'));
     if (only) await leave(page, only);
     if (tune) {
-      await choices.getByText('Tune λ on few shots').click();
+      await choices.getByText('Tune on few shots').click();
       await checkAll(choices.getByRole('checkbox', { name: /^Tune / }));
     }
     const entries = await measure(page);
@@ -97,14 +97,21 @@ async function measure(page) {
 /** @param {Entry} entry @param {readonly string[]} tasks @returns {ComparedMethod} */
 function figuresOf(entry, tasks) {
   const { id, label } = entry;
-  if ('why' in entry) return { ...{ id, label, why: entry.why, lambda: null }, ...nothing };
+  if ('why' in entry) return { ...{ id, label, why: entry.why, setting: '' }, ...nothing };
   const { scores, parameters, seconds, tuning } = entry;
   return {
-    ...{ id, label, lambda: tuning?.lambda ?? null },
+    ...{ id, label, setting: settingOf(tuning?.values ?? {}) },
     accuracy: tasks.map((task) => valueOf(scores, 'merged', task)),
     changed: parameters.changed / parameters.total,
     seconds: { localize: seconds.localize, merge: seconds.merge },
   };
+}
+
+/** "λ 0.3". @param {Record<string, number | string>} values */
+function settingOf(values) {
+  return Object.entries(values)
+    .map(([path, value]) => `${path.split('.').at(-1)?.replace('lambda', 'λ')} ${value}`)
+    .join(', ');
 }
 
 const nothing = { accuracy: [], changed: NaN, seconds: { localize: 0, merge: 0 } };

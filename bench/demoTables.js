@@ -87,18 +87,18 @@ export function methodTable({ tasks, general, rows }, compared) {
 /** Methods that the demo's own searches and grids do not measure. */
 const alsoAbove = /^(localize_and_stitch\/|linear$|task_arithmetic$|ties$)/;
 
-/** Rows of the comparison; of a method with a λ, that at the λ tuned where it was. @param {MethodFigures} figures @param {boolean} general */
+/** Rows of the comparison; of a method that was tuned, the tuned one. @param {MethodFigures} figures @param {boolean} general */
 function comparedRows({ methods, tuned }, general) {
   const measured = methods.filter(({ id, why }) => !why && !alsoAbove.test(id));
   const best = [...groupBy(measured, ({ label }) => label).values()].map(
-    (forms) => forms.find(({ lambda }) => lambda !== null) ?? forms[0],
+    (forms) => forms.find(({ setting }) => setting) ?? forms[0],
   );
   return best.flatMap((row) => {
     if (!row) return [];
-    const { label, lambda, accuracy, changed, seconds } = row;
+    const { label, setting, accuracy, changed, seconds } = row;
     const normalised = mean(accuracy.map((value, task) => value / (tuned[task] ?? NaN)));
     return line([
-      ...[label, lambda === null ? '' : `λ ${lambda}`, ...accuracy.map(percent)],
+      ...[label, setting, ...accuracy.map(percent)],
       ...[`**${percent(mean(accuracy))}**`, percent(normalised), ...(general ? [''] : [])],
       ...[percent(changed), seconds.localize >= 1 ? `${seconds.localize.toFixed(0)} s` : ''],
     ]);
@@ -152,7 +152,7 @@ export function demoSection(figures, compared) {
   return `## The demo of ${which === 'vision' ? 'pictures' : 'texts'}
 
 ${date}, Chromium ${browser}, ${backend} on ${machine.cores} cores, ${(seconds / 60).toFixed(0)} minutes: \`npm run bench -- --only ${which}\`. Test accuracy in percent; classes × tests of each: ${tests.join(', ')}.
-${scope.toLocaleString('en')} weights in scope, ${shots} shots a class for searches; a density is read off the ranking of the next larger search. ± is half the range over seeds. Every method is shown at the setting that is best on the few shots, those from DARE on at their defaults or, where one is named, at the λ that is best on the training examples; no test example chooses anything.${note ? ` ${note}` : ''}
+${scope.toLocaleString('en')} weights in scope, ${shots} shots a class for searches; a density is read off the ranking of the next larger search. ± is half the range over seeds. Every method is shown at the setting that is best on the few shots, those from DARE on at their defaults or, where one is named, at the value that is best on the training examples; no test example chooses anything.${note ? ` ${note}` : ''}
 
 ${methodTable(figures, compared)}
 

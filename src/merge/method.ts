@@ -17,6 +17,8 @@ export interface ParameterInfo extends ParameterRule {
   default: number;
   /** mergekit has no default: a recipe must give it. */
   required?: boolean;
+  /** Values among which training examples may choose; a method has them for one parameter at most. */
+  grid?: readonly number[];
   /** One plain line for hover and focus. */
   hint: string;
 }
@@ -95,12 +97,16 @@ export const densityParameter = {
   hint: 'Share of the weights in scope that this model may bring in: those it changed most.',
 } as const satisfies ParameterInfo;
 
+/** Coefficients of Ilharco et al. 2023, §4. */
+export const coefficientGrid = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
+
 export const lambdaParameter = {
   ...parameterRules.lambda,
   name: 'lambda',
   default: 1,
   min: 0,
   max: 2,
+  grid: coefficientGrid,
   hint: 'Scale of the merged task vector before it is added to the base.',
 } as const satisfies ParameterInfo;
 

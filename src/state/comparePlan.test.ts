@@ -2,13 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { LocalizerInfo } from '../worker/localizingTypes.ts';
 import type { MethodInfo } from '../worker/types.ts';
-import {
-  atLambda,
-  contendersOf,
-  onTraining,
-  sweepContenders,
-  tuningBlocked,
-} from './comparePlan.ts';
+import { contendersOf, onTraining, sweepContenders, tuningBlocked } from './comparePlan.ts';
 
 const info = (id: string, rest: Partial<MethodInfo> = {}): MethodInfo => ({
   ...{ id, label: id, summary: '', formula: '', paper: { title: '', url: '' }, parameters: [] },
@@ -29,11 +23,19 @@ const lambda = {
   default: 1,
   min: 0,
   max: 2,
+  grid: [0.3, 1],
 } as const;
+const weight = { ...lambda, name: 'weight', per: 'model', grid: undefined } as const;
 const methods = [
   info('stitch', { learnsMasks: true }),
-  info('ties', { parameters: [{ ...lambda, hint: '' }] }),
+  info('ties', {
+    parameters: [
+      { ...weight, hint: '' },
+      { ...lambda, hint: '' },
+    ],
+  }),
   info('slerp', { models: [2, 2] }),
+  info('wudi', { parameters: [{ ...lambda, hint: '', name: 'learning_rate' }] }),
   info('learner', { needs: 'Examples of every task.' }),
 ];
 const localizer = (id: string, needs: LocalizerInfo['needs']): LocalizerInfo => ({
@@ -56,10 +58,10 @@ describe('the contenders of a recipe', () => {
 
   it('are all methods, and all localizers, those that go by weights alone first', () => {
     expect(found.map(({ id }) => id)).toEqual([
-      ...['stitch/dataless', 'ties', 'slerp', 'learner', 'stitch/scaled'],
+      ...['stitch/dataless', 'ties', 'slerp', 'wudi', 'learner', 'stitch/scaled'],
     ]);
     expect(found.map(({ kind }) => kind)).toEqual([
-      ...['weights', 'weights', 'weights', 'learned', 'masks'],
+      ...['weights', 'weights', 'weights', 'weights', 'learned', 'masks'],
     ]);
   });
 
@@ -106,11 +108,25 @@ it('takes each recipe of a sweep by its values', () => {
 });
 
 describe('tuning', () => {
+  const gridOf = (of: Recipe, method: string) =>
+    contendersOf(of, methods, localizers).find(({ id }) => id === method)?.grid ?? [];
+
   it('weighs models alike unless the recipe weighs them', () => {
-    expect(atLambda(recipe, 0.3).parameters).toEqual({ density: 0.3, weight: 1, lambda: 0.3 });
+    const [at, most] = gridOf(recipe, 'ties');
+    expect(at?.values).toEqual({ 'parameters.lambda': 0.3 });
+    expect(at?.recipe.parameters).toEqual({ density: 0.3, weight: 1, lambda: 0.3 });
+    expect(most?.recipe.parameters).toEqual({ density: 0.3, weight: 1, lambda: 1 });
     const weighed = { ...recipe, models: [{ model: 'a', parameters: { weight: 2 } }] };
-    expect(atLambda(weighed, 0.3).parameters).toEqual({ density: 0.3, lambda: 0.3 });
-    expect(atLambda(weighed, 0.3).models).toEqual(weighed.models);
+    const [own] = gridOf(weighed, 'ties');
+    expect(own?.recipe.parameters).toEqual({ density: 0.3, lambda: 0.3 });
+    expect(own?.recipe.models).toEqual(weighed.models);
+  });
+
+  it('sets the one parameter of a method that has values to try', () => {
+    const [at] = gridOf(recipe, 'wudi');
+    expect(at?.values).toEqual({ 'parameters.learning_rate': 0.3 });
+    expect(at?.recipe.parameters).toEqual({ learning_rate: 0.3 });
+    expect(gridOf(recipe, 'slerp')).toEqual([]);
   });
 
   it('measures on training examples, of which every model needs some', () => {

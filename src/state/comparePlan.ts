@@ -2,7 +2,7 @@ import type { Recipe } from '../recipe/recipe.ts';
 import type { SweptRecipe } from '../recipe/sweep.ts';
 import type { LocalizerInfo } from '../worker/localizingTypes.ts';
 import { formatPlural } from '../ui/format.ts';
-import type { MethodInfo } from '../worker/types.ts';
+import type { MethodInfo, ParameterInfo } from '../worker/types.ts';
 import { choosePreset, dropMasks, localizeOf, withMetrics, withTraining } from './localizeEdit.ts';
 import { setForAll } from './recipeEdit.ts';
 import { studyBlocked } from './studyPlan.ts';
@@ -22,8 +22,8 @@ export interface Contender {
   /** Why it cannot merge these models, null when it can. */
   blocked: string | null;
   kind: Kind;
-  /** Whether its λ can be tuned. */
-  tunable: boolean;
+  /** Its recipe at each value that tuning tries; none where there is nothing to tune. */
+  grid: readonly SweptRecipe[];
 }
 
 /** Every method, and every localizer of those that localize, on the models of a recipe, by kind. */
@@ -54,7 +54,7 @@ function plain(recipe: Recipe, method: MethodInfo): Contender {
   return {
     ...{ id, label, summary, recipe, kind: kindOf(method) },
     blocked: methodBlocked(recipe, method),
-    tunable: parameters.some(({ name }) => name === 'lambda'),
+    grid: gridOf(recipe, parameters),
   };
 }
 
@@ -66,7 +66,7 @@ function localized(recipe: Recipe, method: MethodInfo, localizer: LocalizerInfo)
     summary: localizer.summary,
     recipe: own ? recipe : choosePreset(dropMasks(recipe), localizer.id),
     blocked: wrongCount(recipe, method) ?? studyBlocked(recipe, localizer),
-    ...{ kind: localizer.needs === 'nothing' ? 'weights' : 'masks', tunable: false },
+    ...{ kind: localizer.needs === 'nothing' ? 'weights' : 'masks', grid: [] },
   };
 }
 
@@ -98,7 +98,7 @@ export function sweepContenders(
     return {
       id: JSON.stringify(values),
       label: valuesLabel(values),
-      ...{ summary: '', recipe: withMetrics(recipe), tunable: false },
+      ...{ summary: '', recipe: withMetrics(recipe), grid: [] },
       blocked:
         (method ? methodBlocked(recipe, method) : null) ??
         (localizes ? studyBlocked(recipe, localizer) : null),
@@ -114,22 +114,24 @@ export function valuesLabel(values: SweptRecipe['values']): string {
     .join(', ');
 }
 
-/** Coefficients λ that tuning tries, those of Ilharco et al. 2023, §4. */
-export const tuningGrid = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
-
-/** Why no coefficient can be tuned, null when one can. */
+/** Why nothing can be tuned, null when it can. */
 export function tuningBlocked(recipe: Recipe): string | null {
   const without = recipe.models.length - withTraining(recipe).length;
   return without ? 'Tuning needs training data for every model.' : null;
 }
 
-/** The recipe at a coefficient λ, its models weighted alike where it gives them no weights. */
-export function atLambda(recipe: Recipe, lambda: number): Recipe {
-  const given = [recipe, ...recipe.models].some(
-    ({ parameters }) => parameters?.weight !== undefined,
-  );
-  const alike = given ? recipe : setForAll(recipe, 'weight', 1);
-  return setForAll(alike, 'lambda', lambda);
+/** The recipe at each value of the grid, its models weighted alike where λ scales their sum and it gives them no weights. */
+function gridOf(recipe: Recipe, parameters: readonly ParameterInfo[]): SweptRecipe[] {
+  const info = parameters.find(({ grid }) => grid);
+  if (!info?.grid) return [];
+  const { name, grid } = info;
+  const weighs = parameters.some((each) => each.name === 'weight');
+  const given = [recipe, ...recipe.models].some((each) => each.parameters?.weight !== undefined);
+  const alike = name === 'lambda' && weighs && !given ? setForAll(recipe, 'weight', 1) : recipe;
+  return grid.map((value) => ({
+    values: { [`parameters.${name}`]: value },
+    recipe: setForAll(alike, name, value),
+  }));
 }
 
 /** The recipe measured on training in place of test examples. */

@@ -1,11 +1,12 @@
 import { toAppError } from '../errors.ts';
 import type { Recipe } from '../recipe/recipe.ts';
+import type { SweptRecipe } from '../recipe/sweep.ts';
 import type { RunResult, Score } from '../worker/resultTypes.ts';
-import { atLambda, type Contender, onTraining, tuningGrid } from './comparePlan.ts';
+import { type Contender, onTraining } from './comparePlan.ts';
 import type { Library } from './library.svelte.ts';
 import type { Runs } from './runs.svelte.ts';
 
-/** A contender to be measured, at its own λ or at the best of a grid. */
+/** A contender to be measured, by its own recipe or by the best of its grid. */
 export interface Entry extends Contender {
   tuned: boolean;
 }
@@ -15,8 +16,13 @@ export interface Measured {
   scores: readonly Score[];
   parameters: RunResult['parameters'];
   seconds: RunResult['seconds'];
-  /** The λ chosen and the mean training score at each that was tried; null where none was tuned. */
-  tuning: { lambda: number; tried: readonly { lambda: number; mean: number }[] } | null;
+  /** The recipe chosen, and the mean training score at each value that was tried; null where nothing was tuned. */
+  tuning: (SweptRecipe & { tried: readonly Tried[] }) | null;
+}
+
+interface Tried {
+  values: SweptRecipe['values'];
+  mean: number;
 }
 
 export type Outcome = Measured | { why: string };
@@ -36,7 +42,7 @@ type Measure = (recipe: Recipe) => Promise<RunResult>;
 /** Measures ways to merge the same models one after another, kept until the page closes. */
 export class Comparison {
   active = $state.raw<ComparisonAtWork | null>(null);
-  /** Ids of contenders chosen by hand, and of those whose λ is tuned; null: those proposed. */
+  /** Ids of contenders chosen by hand, and of those tuned as well; null: those proposed. */
   chosen = $state.raw<readonly string[] | null>(null);
   tuned = $state.raw<readonly string[]>([]);
   /** Those of the sweep on the table. */
@@ -57,7 +63,7 @@ export class Comparison {
   async start(entries: readonly Entry[]): Promise<void> {
     const [first] = entries;
     if (!first || this.runs.running) return;
-    const total = entries.reduce((sum, { tuned }) => sum + runsOf(tuned), 0);
+    const total = runsOf(entries);
     this.active = { entries, entry: 0, done: 0, total, startedAt: performance.now() };
     try {
       await this.runs.measure(first.recipe, 'Comparing', async (run) => {
@@ -67,7 +73,7 @@ export class Comparison {
           return result;
         };
         for (const [at, entry] of entries.entries()) {
-          this.active = { ...this.active!, entry: at, done: runsBefore(entries, at) };
+          this.active = { ...this.active!, entry: at, done: runsOf(entries.slice(0, at)) };
           try {
             this.#keep(entry, await measureEntry(entry, measure));
           } catch (thrown) {
@@ -94,40 +100,40 @@ export class Comparison {
 
 /** Seconds that entries will take at the pace of those measured, searches aside; null while there are none. */
 export function comparisonSeconds(
-  entries: readonly Pick<Entry, 'tuned'>[],
+  entries: readonly Pick<Entry, 'tuned' | 'grid'>[],
   measured: readonly Pick<Measured, 'seconds'>[],
 ): number | null {
   if (!measured.length) return null;
   const took = measured.map(({ seconds }) => seconds.merge + seconds.evaluate);
   const each = took.reduce((sum, seconds) => sum + seconds, 0) / took.length;
-  return each * entries.reduce((sum, { tuned }) => sum + runsOf(tuned), 0);
+  return each * runsOf(entries);
 }
 
-const runsOf = (tuned: boolean) => (tuned ? tuningGrid.length + 1 : 1);
-
-const runsBefore = (entries: readonly Entry[], at: number) =>
-  entries.slice(0, at).reduce((sum, { tuned }) => sum + runsOf(tuned), 0);
+/** Runs of entries: those that are tuned take one for each value of their grid as well. */
+const runsOf = (entries: readonly Pick<Entry, 'tuned' | 'grid'>[]) =>
+  entries.reduce((sum, { tuned, grid }) => sum + (tuned ? grid.length + 1 : 1), 0);
 
 async function measureEntry(entry: Entry, measure: Measure): Promise<Outcome> {
-  const tuning = entry.tuned ? await tune(entry.recipe, measure) : null;
-  const recipe = tuning ? atLambda(entry.recipe, tuning.lambda) : entry.recipe;
-  const { scores, parameters, seconds } = await measure(recipe);
+  const tuning = entry.tuned ? await tune(entry.grid, measure) : null;
+  const { scores, parameters, seconds } = await measure(tuning?.recipe ?? entry.recipe);
   if (!scores.length) return { why: 'There were no test data to measure on.' };
   return { scores, parameters, seconds, tuning };
 }
 
-/** The λ of the grid whose merge does best on the training examples. */
-async function tune(recipe: Recipe, measure: Measure): Promise<Measured['tuning']> {
-  const tried: { lambda: number; mean: number }[] = [];
+/** The recipe of the grid whose merge does best on the training examples; the earlier of equal ones. */
+async function tune(grid: readonly SweptRecipe[], measure: Measure): Promise<Measured['tuning']> {
+  const tried: (SweptRecipe & Tried)[] = [];
   let better = 1;
-  for (const lambda of tuningGrid) {
-    const { scores } = await measure(onTraining(atLambda(recipe, lambda)));
+  for (const { values, recipe } of grid) {
+    const { scores } = await measure(onTraining(recipe));
     const metric = scores[0]?.metric;
     if (metric === 'perplexity') better = -1;
-    const values = scores.filter((score) => score.model === 'merged' && score.metric === metric);
-    const sum = values.reduce((all, { value }) => all + value, 0);
-    tried.push({ lambda, mean: sum / Math.max(1, values.length) });
+    const merged = scores.filter((score) => score.model === 'merged' && score.metric === metric);
+    const sum = merged.reduce((all, { value }) => all + value, 0);
+    tried.push({ values, recipe, mean: sum / Math.max(1, merged.length) });
   }
   const [best] = tried.toSorted((a, b) => better * (b.mean - a.mean));
-  return best ? { lambda: best.lambda, tried } : null;
+  if (!best) return null;
+  const { values, recipe } = best;
+  return { values, recipe, tried: tried.map((each) => ({ values: each.values, mean: each.mean })) };
 }

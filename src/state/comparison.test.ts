@@ -15,9 +15,13 @@ const recipe = (merge_method: string): Recipe => ({
   models: [{ model: 'a', data: { train: 'a/train', test: 'a/test' } }],
   evaluate: ['accuracy'],
 });
+const at = (id: string, lambda: number) => ({
+  values: { 'parameters.lambda': lambda },
+  recipe: { ...recipe(id), parameters: { lambda } },
+});
 const entry = (id: string, tuned = false): Entry => ({
   ...{ id, label: id, summary: '', recipe: recipe(id), tuned },
-  ...{ blocked: null, kind: 'weights', tunable: true },
+  ...{ blocked: null, kind: 'weights', grid: [0.4, 0.7, 0.9].map((lambda) => at(id, lambda)) },
 });
 
 /** A stand-in for the worker: training examples like λ 0.7 best, test examples λ 0.2. */
@@ -72,11 +76,15 @@ describe('a comparison', () => {
     expect(comparison.of(entry('y'))).toHaveProperty('scores');
   });
 
-  it('chooses λ by training examples and scores it on the test examples', async () => {
+  it('chooses a value by training examples and scores it on the test examples', async () => {
     const { comparison, stored } = engine();
     await comparison.start([entry('x', true)]);
     const outcome = comparison.of(entry('x', true));
-    expect(outcome).toMatchObject({ tuning: { lambda: 0.7 }, scores: [{ value: 0.5 }] });
+    expect(outcome).toMatchObject({ tuning: at('x', 0.7), scores: [{ value: 0.5 }] });
+    expect(outcome).toHaveProperty('tuning.tried.2', {
+      values: { 'parameters.lambda': 0.9 },
+      mean: expect.closeTo(0.8, 9),
+    });
     expect(comparison.of(entry('x'))).toBeNull();
     expect(stored.size).toBe(0);
   });
@@ -98,9 +106,9 @@ describe('a comparison', () => {
   });
 });
 
-it('estimates by what others took, eleven runs for one that is tuned', () => {
+it('estimates by what others took, a run for each value that is tried', () => {
   const took = (merge: number) => ({ seconds: { localize: 99, merge, evaluate: 2 } });
-  const entries = [{ tuned: true }, { tuned: false }];
-  expect(comparisonSeconds(entries, [took(1), took(3)])).toBe(12 * 4);
+  const entries = [entry('x', true), entry('y')];
+  expect(comparisonSeconds(entries, [took(1), took(3)])).toBe(5 * 4);
   expect(comparisonSeconds(entries, [])).toBeNull();
 });

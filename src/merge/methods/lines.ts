@@ -1,5 +1,5 @@
 import { parameterRules } from '../../recipe/parameters.ts';
-import { weightParameter, type Method } from '../method.ts';
+import { coefficientGrid, weightParameter, type Method } from '../method.ts';
 
 /** Task vectors scaled by depth (Wang et al. 2025); tensors outside the blocks as the first layer. */
 export const lines: Method = {
@@ -16,7 +16,7 @@ export const lines: Method = {
     },
     {
       ...parameterRules.beta,
-      ...{ name: 'beta', default: 0.4, min: 0, max: 2 },
+      ...{ name: 'beta', default: 0.4, min: 0, max: 2, grid: coefficientGrid },
       hint: 'How much more the changes of the last layer are scaled than those of the first.',
     },
   ],

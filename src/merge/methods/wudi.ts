@@ -12,7 +12,7 @@ export const wudi: Method = {
     url: 'https://arxiv.org/abs/2503.08099',
   },
   parameters: [
-    lambdaParameter,
+    { ...lambdaParameter, grid: undefined },
     {
       ...parameterRules.iterations,
       ...{ name: 'iterations', default: 300 },
@@ -20,8 +20,8 @@ export const wudi: Method = {
     },
     {
       ...parameterRules.learning_rate,
-      ...{ name: 'learning_rate', default: 1e-5, max: 1e-4 },
-      hint: 'About how far a weight moves in one step.',
+      ...{ name: 'learning_rate', default: 1e-5, grid: [1e-5, 3e-5, 1e-4, 3e-4, 1e-3] },
+      hint: 'About how far a weight moves in one step: 1e-5 suits large models, small ones that changed more need more.',
     },
   ],
   defaultScope: 'all',
