@@ -1,24 +1,24 @@
-import { readFile } from 'node:fs/promises';
 import { readSafetensorsHeader } from '../formats/safetensors.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import { memoryScratch } from '../localize/arrays.ts';
 import { infoOf, readerOf, taskOf, type Goldens } from '../localize/goldenTests.ts';
 import told from '../localize/goldens/localize.json';
+import givenUrl from '../localize/goldens/localize.safetensors?url&inline';
 import type { Parameters } from '../recipe/parameters.ts';
 import type { TensorReader } from '../tensor/tensorIndex.ts';
+import madeUrl from './goldens/training.safetensors?url&inline';
 import type { TrainingHost, TrainingInput } from './learner.ts';
 
-export async function openGoldens(folder: string, name: string) {
-  const bytes = new Uint8Array(await readFile(new URL(`${folder}/${name}`, import.meta.url)));
-  const { tensors } = await readSafetensorsHeader({ path: name, blob: new Blob([bytes]) }, 0);
-  return { tensors, bytes };
+async function openGoldens(url: string): Promise<Goldens> {
+  const blob = await (await fetch(url)).blob();
+  const { tensors } = await readSafetensorsHeader({ path: 'goldens.safetensors', blob }, 0);
+  return { tensors, bytes: new Uint8Array(await blob.arrayBuffer()), told };
 }
 
 /** Two fine-tuned models of a base, and the examples of their tasks. */
-export const given: Goldens = {
-  ...(await openGoldens('../localize/goldens', 'localize.safetensors')),
-  told,
-};
+export const given = await openGoldens(givenUrl);
+/** What learners make of them. */
+export const made = await openGoldens(madeUrl);
 export const names = ['a', 'b'];
 
 /** What a learner is given of them; `open` makes the readers of their files. */

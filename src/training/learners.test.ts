@@ -71,17 +71,21 @@ describe('bytes read while learning from two tasks', () => {
     ],
   ];
 
-  it.each(cases)('%s', async (_, learner, parameters, wanted) => {
-    for (const [budgetBytes, bytes] of [
-      [1e9, wanted.resident],
-      [0, wanted.streaming],
-    ] as const) {
-      let read = 0;
-      const open = (goldens: Goldens) => countReads(readerOf(goldens), (n) => (read += n));
-      await learner.run(inputOf(parameters, given, open), hostOf(tensors, { budgetBytes }));
-      expect(read).toBe(bytes);
-    }
-  });
+  it.each(cases)(
+    '%s',
+    async (_, learner, parameters, wanted) => {
+      for (const [budgetBytes, bytes] of [
+        [1e9, wanted.resident],
+        [0, wanted.streaming],
+      ] as const) {
+        let read = 0;
+        const open = (goldens: Goldens) => countReads(readerOf(goldens), (n) => (read += n));
+        await learner.run(inputOf(parameters, given, open), hostOf(tensors, { budgetBytes }));
+        expect(read).toBe(bytes);
+      }
+    },
+    60_000,
+  );
 });
 
 describe('bad weights and too few examples', () => {

@@ -1,0 +1,12 @@
+import { expect } from 'vitest';
+import { openTensors } from '../gpu/tensors.ts';
+import { requestWebGpu } from '../gpu/webgpu.ts';
+import { testFirstSteps } from './goldenTests.ts';
+
+async function open() {
+  const opened = await openTensors(await requestWebGpu(), '', true);
+  expect(opened.backend).toBe('webgpu');
+  return opened;
+}
+
+testFirstSteps(open);
