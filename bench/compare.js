@@ -29,7 +29,7 @@ export async function benchMethods({ tune, only }) {
     if (only) await leave(page, only);
     if (tune) {
       await choices.getByText('Tune on few shots').click();
-      await checkAll(choices.getByRole('checkbox', { name: /^Tune / }));
+      await choices.getByRole('button', { name: 'Tune all' }).click();
     }
     const entries = await measure(page);
     const order = await page.evaluate(() => window.stitchwork?.engine.methods());

@@ -152,7 +152,7 @@ export function demoSection(figures, compared) {
   return `## The demo of ${which === 'vision' ? 'pictures' : 'texts'}
 
 ${date}, Chromium ${browser}, ${backend} on ${machine.cores} cores, ${(seconds / 60).toFixed(0)} minutes: \`npm run bench -- --only ${which}\`. Test accuracy in percent; classes × tests of each: ${tests.join(', ')}.
-${scope.toLocaleString('en')} weights in scope, ${shots} shots a class for searches; a density is read off the ranking of the next larger search. ± is half the range over seeds. Every method is shown at the setting that is best on the few shots, those from DARE on at their defaults or, where one is named, at the value that is best on the training examples; no test example chooses anything.${note ? ` ${note}` : ''}
+${scope.toLocaleString('en')} weights in scope, ${shots} shots a class for searches; a density is read off the ranking of the next larger search. ± is half the range over seeds. Every method is shown at the setting that is best on the few shots or, where none is named, at its defaults; no test example chooses anything.${note ? ` ${note}` : ''}
 
 ${methodTable(figures, compared)}
 
