@@ -104,8 +104,10 @@ async function measuredMethods({ methods: before }, { tune, methods }) {
   const only = methods?.split(',') ?? null;
   const { order, ...measured } = dated(await benchMethods({ tune, only }));
   if (!only || !before) return measured;
-  const place = (/** @type {string} */ id) => order.indexOf(id.split('/')[0] ?? '');
-  const rows = [...before.methods.filter(({ id }) => !only.includes(id)), ...measured.methods];
+  const methodOf = (/** @type {string} */ id) => id.split(/[/ ]/)[0] ?? '';
+  const place = (/** @type {string} */ id) => order.indexOf(methodOf(id));
+  const others = before.methods.filter(({ id }) => !only.includes(methodOf(id)));
+  const rows = [...others, ...measured.methods];
   rows.sort((a, b) => place(a.id) - place(b.id));
   return { ...measured, seconds: before.seconds + measured.seconds, methods: rows };
 }

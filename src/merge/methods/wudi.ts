@@ -20,7 +20,7 @@ export const wudi: Method = {
     },
     {
       ...parameterRules.learning_rate,
-      ...{ name: 'learning_rate', default: 1e-5, grid: [1e-5, 3e-5, 1e-4, 3e-4, 1e-3] },
+      ...{ name: 'learning_rate', default: 1e-5, grid: [1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3] },
       hint: 'About how far a weight moves in one step: 1e-5 suits large models, small ones that changed more need more.',
     },
   ],
