@@ -80,7 +80,7 @@ ${growth}`;
 }
 
 /** @param {NonNullable<Results['layers']>} layers */
-function layersSection({ date, browser, adapter, machine, examples, inputBytes, merges }) {
+function layersSection({ date, browser, adapter, machine, examples, inputBytes, merges, note }) {
   const rows = merges.map(({ method, seconds: wall, localizeSeconds, bytesRead, peakBytes }) => {
     const learning = localizeSeconds >= 1 ? seconds(localizeSeconds) : '';
     return `| ${[method, seconds(wall), learning, times(bytesRead / inputBytes), MB(peakBytes)].join(' | ')} |`;
@@ -89,7 +89,7 @@ function layersSection({ date, browser, adapter, machine, examples, inputBytes, 
 
 ${date}, Chromium ${browser}, adapter “${adapter}”, ${machine.cores} cores. Every method at its defaults, RegMean on ${examples} examples of each task;
 decompositions, and the work on examples where the adapter is software, run on the processor. Embeddings are too large to merge as
-matrices and are averaged. Peak memory is that of the renderer and the GPU process together, above idle; the inputs are ${MB(inputBytes)}.
+matrices and are averaged. Peak memory is that of the renderer and the GPU process together, above idle; the inputs are ${MB(inputBytes)}.${note ? ` ${note}` : ''}
 
 | method | wall | of it on data | bytes read / inputs | peak memory |
 | --- | --- | --- | --- | --- |
