@@ -91,7 +91,7 @@ ${date}, Chromium ${browser}, adapter “${adapter}”, ${machine.cores} cores. 
 decompositions, and the work on examples where the adapter is software, run on the processor. Embeddings are too large to merge as
 matrices and are averaged. Peak memory is that of the renderer and the GPU process together, above idle; the inputs are ${MB(inputBytes)}.${note ? ` ${note}` : ''}
 
-| method | wall | of it on data | bytes read / inputs | peak memory |
+| method | wall | of it on data | bytes read / inputs | peak memory (aim: ≤ 700 MB) |
 | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 `;
