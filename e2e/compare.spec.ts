@@ -134,7 +134,9 @@ test('methods and a sweep are measured in one go, and no run stays', async ({ pa
       });
   await expect(page.getByRole('figure', { name: /^The best mean/ })).toBeVisible();
   await page.getByText('Tune on few shots').click();
-  await page.getByRole('checkbox', { name: 'Tune Task arithmetic lambda 0.1 to 1, 10 runs' }).check();
+  await page
+    .getByRole('checkbox', { name: 'Tune Task arithmetic lambda 0.1 to 1, 10 runs' })
+    .check();
   await compare(page, 'Compare 1 method');
   const tuned = table.getByRole('row', { name: /^Task arithmetic, tuned/ });
   await expect(tuned).toContainText(/lambda (0\.\d|1) by training examples/);
