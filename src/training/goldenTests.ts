@@ -112,13 +112,10 @@ export function testFirstSteps(open: () => Promise<Tensors>): void {
     tensors = await open();
   }, 60_000);
 
-  it.each(['entropy', 'elected'] as const)(
-    'AdaMerging: %s has the first losses of torch',
-    async (form) => {
-      const { details } = await learn(tensors, form, entropyLearner, 3, 1e9);
-      expect(details).toEqual(toldLosses(told.coefficients[form].losses.slice(0, 3)));
-    },
-  );
+  it('AdaMerging has the first losses of torch', async () => {
+    const { details } = await learn(tensors, 'entropy', entropyLearner, 3, 1e9);
+    expect(details).toEqual(toldLosses(told.coefficients.entropy.losses.slice(0, 3)));
+  });
 
   it('the weights of RegMean++ are those of torch', () =>
     compareMade(tensors, 'regmean_plus_plus', regMeanPlusPlusLearner, regMeanExamples, 1e9));
