@@ -92,6 +92,8 @@ export class Setup {
     if (!base || !method) return;
     const ids = fineTuned.map(({ id }) => id);
     const { models } = await this.engine.preflight(base.id, ids);
+    // What was typed or chosen meanwhile stays.
+    if (this.byHand) return;
     const fitting = fineTuned.filter((_, i) => models[i]?.refusal === null);
     const references = fitting.map((checkpoint) => this.library.reference(checkpoint));
     await this.#show(newRecipe(method.id, this.library.reference(base), references));
@@ -187,10 +189,11 @@ export class Setup {
 
   async #show(recipe: Recipe): Promise<void> {
     clearTimeout(this.#typing);
+    const { text: before } = this;
     this.recipe = recipe;
     this.error = null;
     const text = await this.engine.formatRecipe(recipe);
-    if (this.recipe === recipe) this.text = text;
+    if (this.recipe === recipe && this.text === before) this.text = text;
     await this.#expand();
     await this.#check();
   }

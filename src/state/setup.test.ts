@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest';
+import type { Recipe } from '../recipe/recipe.ts';
+import type { CheckpointSummary, MethodInfo, WorkerApi } from '../worker/types.ts';
+import type { DataChecks } from './dataChecks.svelte.ts';
+import type { Datasets } from './datasets.svelte.ts';
+import { Library } from './library.svelte.ts';
+import { Notices } from './notices.svelte.ts';
+import { Setup } from './setup.svelte.ts';
+
+const checkpoint = (name: string) => ({ id: name, name }) as CheckpointSummary;
+
+/** A table whose worker answers calls of one kind only when told to. */
+function setup(slow?: 'preflight' | 'formatRecipe') {
+  let answer = () => {};
+  const told = new Promise<void>((resolve) => (answer = resolve));
+  const fake: Partial<WorkerApi> = {
+    async preflight(_, ids, recipe) {
+      if (slow === 'preflight' && !recipe) await told;
+      return { models: ids.map(() => ({ refusal: null })) } as never;
+    },
+    async formatRecipe(recipe) {
+      if (slow === 'formatRecipe') await told;
+      return JSON.stringify(recipe);
+    },
+    async parseRecipe(text) {
+      return JSON.parse(text) as Recipe;
+    },
+  };
+  const engine = fake as WorkerApi;
+  const library = new Library(engine, new Notices());
+  library.checkpoints = ['base', 'a', 'b'].map(checkpoint);
+  library.baseId = 'base';
+  const table = new Setup(engine, library, {} as Datasets, {} as DataChecks);
+  table.methods = [{ id: 'linear', parameters: [] } as Partial<MethodInfo> as MethodInfo];
+  return { table, answer };
+}
+
+const typed: Recipe = {
+  ...{ merge_method: 'ties', base_model: 'base', dtype: 'float32', out_dtype: 'base' },
+  models: [{ model: 'a' }],
+};
+
+it.each(['preflight', 'formatRecipe'] as const)(
+  'what is typed stays when the recipe proposed before arrives after it, held up in %s',
+  async (slow) => {
+    const { table, answer } = setup(slow);
+    const proposed = table.startOver();
+    const text = JSON.stringify(typed);
+    table.type(text);
+    answer();
+    await proposed;
+    await expect.poll(() => table.recipe).toEqual(typed);
+    expect(table.text).toBe(text);
+    expect(table.byHand).toBe(true);
+  },
+);
+
+it('an untouched recipe follows the library', async () => {
+  const { table } = setup();
+  await table.startOver();
+  expect(table.recipe?.models).toEqual([{ model: 'a' }, { model: 'b' }]);
+  expect(table.text).toBe(JSON.stringify(table.recipe));
+});
