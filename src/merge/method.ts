@@ -62,6 +62,8 @@ export interface Method {
   sharesFactors?: boolean;
   /** The merged task vector of a 2-D tensor, row by row, for λ to scale; all other tensors get the mean of task vectors. */
   matrix?(task: MatrixTask): Promise<Float64Array | Float32Array>;
+  /** Whether that computes with tfjs. */
+  usesTensors?: boolean;
   /** What it learns from examples of every task before it merges. */
   learner?: Learner;
   /** `override` constants of the combine kernel. */

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { createCpuCompute } from '../gpu/cpu.ts';
 import { describeTensor } from '../models/describeTensor.ts';
-import { floatBits } from '../tensor/float.ts';
+import { bitsFloat, floatBits } from '../tensor/float.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import { cases, merge, open } from './goldenMerge.ts';
 import { freshJournal, type MergeJournal } from './journal.ts';
@@ -10,7 +10,13 @@ import { methodOf } from './methods/registry.ts';
 import { planMerge } from './plan.ts';
 import { planTensors, type PlannedTensor } from './preflight.ts';
 import { runMerge } from './runMerge.ts';
-import { isWhole, matrixBytes, mostMatrixBytes, oversized } from './wholeTensors.ts';
+import {
+  createChunkReader,
+  isWhole,
+  matrixBytes,
+  mostMatrixBytes,
+  oversized,
+} from './wholeTensors.ts';
 
 const { recipe } = cases.find(
   ({ set, case: name }) => set === 'matrices' && /^iso_c\./.test(name),
@@ -81,6 +87,52 @@ test('the matrices of RoBERTa-large fit for eight models, its word embeddings fo
   const plan = planMerge(planned, recipe, methodOf('iso_c')!, 2 ** 20);
   expect(oversized(plan)).toEqual([words.tensor]);
   expect(planned.map((each) => isWhole(plan, each))).toEqual([false, true, false]);
+});
+
+test('matrices are merged side by side as far as their memory goes, and come in order', async () => {
+  const small = [256, 256];
+  const large = [4096, 1024];
+  expect(matrixBytes(large, 1)).toBeGreaterThan(2 ** 28);
+  const planned = [small, small, large, large, small].map((shape, i) =>
+    tensor(`encoder.layer.${i}.output.dense.weight`, shape),
+  );
+  const one = { ...recipe, models: recipe.models.slice(0, 1) };
+  const plan = planMerge(planned, one, methodOf('iso_c')!, 2 ** 23);
+  const merging: { rows: number; end: (value: number) => void }[] = [];
+  const read = createChunkReader(plan, {
+    ...{ compute: createCpuCompute('test'), signal: new AbortController().signal },
+    onProgress: () => undefined,
+    readers: [0, 1].map(() => ({
+      async read(_tensor: TensorInfo, start: number, end: number) {
+        return new Uint8Array(end - start);
+      },
+    })),
+    mergeBeside: ({ rows, columns }) =>
+      new Promise((resolve) => {
+        const end = (value: number) => resolve(new Float32Array(rows * columns).fill(value));
+        merging.push({ rows, end });
+      }),
+  });
+  const rows = () => merging.map((each) => each.rows);
+  const changed = async (at: number) => {
+    const inputs = await read(plan.chunks[at]!);
+    expect(inputs).toHaveLength(3);
+    return bitsFloat(new Uint32Array(inputs[2]!.bytes.buffer)[0]!);
+  };
+  const first = changed(0);
+  await expect.poll(rows).toEqual([256, 256, 4096]);
+  merging[1]!.end(2);
+  merging[0]!.end(1);
+  expect(await first).toBeCloseTo(0.8);
+  expect(await changed(1)).toBeCloseTo(1.6);
+  const third = changed(2);
+  expect(rows()).toEqual([256, 256, 4096]);
+  merging[2]!.end(3);
+  expect(await third).toBeCloseTo(2.4);
+  const fourth = changed(3);
+  await expect.poll(rows).toEqual([256, 256, 4096, 4096, 256]);
+  merging[3]!.end(4);
+  expect(await fourth).toBeCloseTo(3.2);
 });
 
 function tensor(name: string, shape: number[]): PlannedTensor {

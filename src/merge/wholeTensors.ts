@@ -21,15 +21,30 @@ export interface MatrixTask {
   breathe: Breathe;
 }
 
+/** One such tensor by itself. */
+export interface MatrixInput {
+  rows: number;
+  columns: number;
+  parameters: Parameters;
+  /** τ of each model, row by row; finite. */
+  taskVectors: readonly Float32Array<ArrayBuffer>[];
+}
+
 /** What tensors that are merged whole need of their surroundings. */
 export interface MatrixHost extends StreamHost {
   tensors?(): Promise<Tensors>;
+  /** Merges a matrix by the plan's method beside this thread, several at a time; takes its task vectors. Absent: all is done here. */
+  mergeBeside?(matrix: MatrixInput): Promise<Float64Array | Float32Array>;
   /** Settles when messages that waited were heard. */
   resumed?(): Promise<void>;
 }
 
 /** Most bytes that a matrix may need in memory: embeddings of large vocabularies take more. */
 export const mostMatrixBytes = 2 ** 30;
+
+/** Most bytes that matrices may need which are merged side by side, and fewest for which that is worth a worker's start. */
+const mostBytesBeside = 2 ** 29;
+const leastBytesBeside = 2 ** 22;
 
 /** Bytes for a matrix of e elements, s on its short side: every model's tensor, and six e-sized and six s²-sized f64 matrices. */
 export function matrixBytes([rows = 0, columns = 0]: readonly number[], models: number): number {
@@ -57,24 +72,50 @@ function isMatrix({ method }: MergePlan, { tensor, fate }: PlannedTensor): boole
 
 /**
  * Reads chunks like `readChunk`, and where the method takes tensors whole adds an input: θ_pre + λ·merged τ as f32. The inputs of
- * such a tensor are read at its first chunk, each once, and kept until their own chunk is asked for.
+ * such a tensor are read before its first chunk, each once, and kept until their own chunk is asked for.
  */
 export function createChunkReader(
   plan: MergePlan,
   host: MatrixHost,
 ): (chunk: Chunk) => Promise<ChunkInput[]> {
-  let loaded: { tensor: PlannedTensor; inputs: Map<number, ChunkInput[]> } | null = null;
-  return async (chunk) => {
-    if (!isWhole(plan, chunk.tensor)) return readChunk(chunk, host.readers);
-    if (loaded?.tensor !== chunk.tensor) {
-      loaded = null;
-      loaded = { tensor: chunk.tensor, inputs: await mergeWhole(plan, host, chunk.tensor) };
+  const wholes = [...new Set(plan.chunks.map(({ tensor }) => tensor))].filter((tensor) =>
+    isWhole(plan, tensor),
+  );
+  const begun = new Map<PlannedTensor, Promise<Map<number, ChunkInput[]>>>();
+  /** Begins a tensor, and of those after it as many as there is memory for; those before it are done. */
+  const begin = (from: number) => {
+    wholes.slice(0, from).forEach((done) => begun.delete(done));
+    let bytes = 0;
+    for (const tensor of wholes.slice(from)) {
+      bytes += matrixBytes(tensor.tensor.shape, plan.models);
+      const ahead = tensor !== wholes[from];
+      if (ahead && !(beside(plan, host, tensor) && bytes <= mostBytesBeside)) break;
+      if (begun.has(tensor)) continue;
+      const merging = mergeWhole(plan, host, tensor);
+      merging.catch(() => undefined);
+      begun.set(tensor, merging);
     }
-    const inputs = loaded.inputs.get(chunk.part);
-    if (!inputs) throw new AppError('Bug', `Part ${chunk.part} was read twice.`);
-    loaded.inputs.delete(chunk.part);
+  };
+  return async (chunk) => {
+    const at = wholes.indexOf(chunk.tensor);
+    if (at < 0) return readChunk(chunk, host.readers);
+    begin(at);
+    const merged = await begun.get(chunk.tensor);
+    const inputs = merged?.get(chunk.part);
+    if (!merged || !inputs) throw new AppError('Bug', `Part ${chunk.part} was read twice.`);
+    merged.delete(chunk.part);
     return inputs;
   };
+}
+
+/** What merges this matrix beside this thread, where that is worth it and the method does not need tfjs. */
+function beside(
+  { method, models }: MergePlan,
+  { mergeBeside }: MatrixHost,
+  { tensor }: PlannedTensor,
+): MatrixHost['mergeBeside'] {
+  const small = matrixBytes(tensor.shape, models) < leastBytesBeside;
+  return small || method.usesTensors ? undefined : mergeBeside;
 }
 
 /** The inputs of a tensor's chunks by part, the merged weights last. */
@@ -86,16 +127,7 @@ async function mergeWhole(
   const chunks = plan.chunks.filter((chunk) => chunk.tensor === tensor);
   const inputs: ChunkInput[][] = [];
   for (const chunk of chunks) inputs.push(await readChunk(chunk, host.readers));
-  const [rows = 0, columns = 0] = tensor.tensor.shape;
-  const merged = await plan.method.matrix?.({
-    ...{ rows, columns, models: plan.models, parameters: plan.values(tensor)[0] ?? {} },
-    taskVector: (model) => taskVector(rows * columns, inputs, model, tensor),
-    async tensors() {
-      if (!host.tensors) throw new AppError('Bug', 'This merge has no tfjs.');
-      return host.tensors();
-    },
-    breathe: createBreathe(host.signal, host.resumed),
-  });
+  const merged = await mergeMatrix(plan, host, tensor, inputs);
   if (!merged?.every(isFinite))
     throw new AppError(
       'BadFile',
@@ -110,6 +142,32 @@ async function mergeWhole(
       return [part, [...row, weightsInput(base, changes, lambda)]];
     }),
   );
+}
+
+/** The merged task vector of a tensor, given the inputs of all its chunks. */
+async function mergeMatrix(
+  plan: MergePlan,
+  host: MatrixHost,
+  tensor: PlannedTensor,
+  inputs: readonly ChunkInput[][],
+): Promise<Float64Array | Float32Array | undefined> {
+  const { models, method } = plan;
+  const [rows = 0, columns = 0] = tensor.tensor.shape;
+  const parameters = plan.values(tensor)[0] ?? {};
+  const tau = (model: number) => taskVector(rows * columns, inputs, model, tensor);
+  const mergeBeside = beside(plan, host, tensor);
+  if (mergeBeside) {
+    const taskVectors = Array.from({ length: models }, (_, model) => tau(model));
+    return mergeBeside({ rows, columns, parameters, taskVectors });
+  }
+  return method.matrix?.({
+    ...{ rows, columns, models, parameters, taskVector: tau },
+    async tensors() {
+      if (!host.tensors) throw new AppError('Bug', 'This merge has no tfjs.');
+      return host.tensors();
+    },
+    breathe: createBreathe(host.signal, host.resumed),
+  });
 }
 
 /** Base weights plus λ·changes, in f32; where nothing changes the base keeps its bits. */

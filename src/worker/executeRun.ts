@@ -16,6 +16,7 @@ import { runCosines } from './evaluation/cosines.ts';
 import { evaluateRun } from './evaluation/evaluateRun.ts';
 import type { JobControl } from './jobs.ts';
 import { learn, type LearnedMerge } from './learn.ts';
+import { createMatrixPool } from './matrixPool.ts';
 import { openMerge } from './mergeHost.ts';
 import { findMasks, thin, type FoundMasks } from './localizing/findMasks.ts';
 import { planSearches } from './localizing/searchPlan.ts';
@@ -60,6 +61,7 @@ export async function executeRun(
   await save({ error: null });
   announceLibraryChange();
   const tools = createRunTools(recipe, checkpoints);
+  const matrices = createMatrixPool(recipe.merge_method, control.signal);
   let learned: LearnedMerge | null = null;
   try {
     const found = await localizeStage(input, plan, control, tools, report);
@@ -69,6 +71,7 @@ export async function executeRun(
       ...(await openMerge(checkpoints, found.stored)),
       ...{ signal: control.signal, tensors: tools.tensors, onProgress: createMeter(report) },
       resumed: () => control.resumed(),
+      mergeBeside: (matrix) => matrices.merge(matrix),
       async save(parts, journal) {
         // Only what is stored counts: a record ahead of its parts could not be resumed.
         // Parts are left to the garbage collector: were they freed here, it would seldom run, and Blobs it has not
@@ -120,6 +123,7 @@ export async function executeRun(
     await save({ error }).catch(() => undefined);
     throw thrown;
   } finally {
+    matrices.close();
     await learned?.scratch.close();
     await tools.close();
   }

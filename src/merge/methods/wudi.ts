@@ -30,6 +30,7 @@ export const wudi: Method = {
     const { iterations = 0, learning_rate = 0 } = task.parameters;
     return leastInterference(task, iterations, learning_rate);
   },
+  usesTensors: true,
   learnsMasks: false,
   constants: { DELTA: 1, NORMALIZE: 0 },
 };

@@ -1,0 +1,63 @@
+import { transfer, wrap } from 'comlink';
+import { AppError } from '../errors.ts';
+import type { MatrixInput } from '../merge/wholeTensors.ts';
+import type { MergeMatrix } from './matrixWorker.ts';
+
+/** Workers beside this one that merge matrices; each merges one and ends, which frees all its memory at once. */
+export interface MatrixPool {
+  /** The merged task vector; takes those of the models. Throws Cancelled once the signal is aborted. */
+  merge(matrix: MatrixInput): ReturnType<MergeMatrix>;
+  /** Ends the work on those that nobody waits for any more. */
+  close(): void;
+}
+
+/** A pool of at most `size` workers at a time for a method. */
+export function createMatrixPool(
+  method: string,
+  signal: AbortSignal,
+  size = navigator.hardwareConcurrency,
+): MatrixPool {
+  const workers = new Set<Worker>();
+  const waiting: (() => void)[] = [];
+  let places = size;
+  let fail = (_: AppError): void => undefined;
+  const failed = new Promise<never>((_, reject) => (fail = reject));
+  failed.catch(() => undefined);
+  const close = () => workers.forEach((worker) => worker.terminate());
+  signal.addEventListener('abort', () => {
+    close();
+    fail(new AppError('Cancelled', 'Cancelled.'));
+  });
+
+  async function merge(matrix: MatrixInput): ReturnType<MergeMatrix> {
+    const worker = new Worker(new URL('./matrixWorker.ts', import.meta.url), {
+      type: 'module',
+      name: 'matrix',
+    });
+    worker.onerror = () => fail(new AppError('Bug', 'A worker that merges a matrix failed.'));
+    workers.add(worker);
+    const buffers = matrix.taskVectors.map(({ buffer }) => buffer);
+    try {
+      const merging = wrap<MergeMatrix>(worker)(method, transfer(matrix, buffers));
+      return await Promise.race([merging, failed]);
+    } finally {
+      worker.terminate();
+      workers.delete(worker);
+    }
+  }
+
+  return {
+    async merge(matrix) {
+      if (places > 0) places--;
+      else await Promise.race([new Promise<void>((resolve) => waiting.push(resolve)), failed]);
+      try {
+        return await merge(matrix);
+      } finally {
+        const next = waiting.shift();
+        if (next) next();
+        else places++;
+      }
+    },
+    close,
+  };
+}
