@@ -161,9 +161,14 @@ export class Setup {
     this.#typing = setTimeout(() => void this.load(text), typingMs);
   }
 
+  /** Parses what was just typed; whether the recipe is what the text says. */
+  async settle(): Promise<boolean> {
+    return this.#typing === undefined ? !this.error : this.load(this.text);
+  }
+
   /** Takes a recipe as text, which stays as it is written; true when it is valid. */
   async load(text: string): Promise<boolean> {
-    clearTimeout(this.#typing);
+    this.#endTyping();
     this.byHand = true;
     this.dropped = new Map();
     this.text = text;
@@ -187,8 +192,13 @@ export class Setup {
     else await this.follow();
   }
 
-  async #show(recipe: Recipe): Promise<void> {
+  #endTyping(): void {
     clearTimeout(this.#typing);
+    this.#typing = undefined;
+  }
+
+  async #show(recipe: Recipe): Promise<void> {
+    this.#endTyping();
     const { text: before } = this;
     this.recipe = recipe;
     this.error = null;

@@ -55,6 +55,19 @@ it.each(['preflight', 'formatRecipe'] as const)(
   },
 );
 
+it('a merge asked for at once takes what was typed, or nothing', async () => {
+  const { table } = setup();
+  await table.startOver();
+  table.type(JSON.stringify(typed));
+  expect(await table.settle()).toBe(true);
+  expect(table.recipe).toEqual(typed);
+  table.type('{');
+  expect(await table.settle()).toBe(false);
+  expect(table.error).not.toBeNull();
+  expect(await table.settle()).toBe(false);
+  expect(table.recipe).toEqual(typed);
+});
+
 it('an untouched recipe follows the library', async () => {
   const { table } = setup();
   await table.startOver();
