@@ -43,7 +43,7 @@ export interface MatrixHost extends StreamHost {
 export const mostMatrixBytes = 2 ** 30;
 
 /** Most bytes that matrices may need which are merged side by side, and fewest for which that is worth a worker's start. */
-const mostBytesBeside = 2 ** 29;
+const mostBytesBeside = 3 * 2 ** 27;
 const leastBytesBeside = 2 ** 22;
 
 /** Bytes for a matrix of e elements, s on its short side: every model's tensor, and six e-sized and six s²-sized f64 matrices. */
