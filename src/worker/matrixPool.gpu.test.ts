@@ -31,14 +31,16 @@ test.each(['tsv_merge', 'iso_c', 'iso_cts'])('%s in workers is as here', async (
   }
 });
 
-test('a cancel ends the work on matrices', async () => {
+test.each(['cancel', 'close'])('a %s ends the work on matrices', async (how) => {
   const cut = new AbortController();
   const pool = createMatrixPool('tsv_merge', cut.signal, 1);
   const works = [matrix(1500, 1500), matrix(1500, 1500)].map((each) => pool.merge(each));
   const ends = Promise.all(works.map((work) => expect(work).rejects.toThrow('Cancelled.')));
   await new Promise((resolve) => setTimeout(resolve, 300));
   const cancelled = performance.now();
-  cut.abort();
+  if (how === 'cancel') cut.abort();
+  else pool.close();
   await ends;
+  await expect(pool.merge(matrix(8, 8))).rejects.toThrow('Cancelled.');
   expect(performance.now() - cancelled).toBeLessThan(1000);
 });

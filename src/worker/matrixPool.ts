@@ -5,9 +5,9 @@ import type { MergeMatrix } from './matrixWorker.ts';
 
 /** Workers beside this one that merge matrices; each merges one and ends, which frees all its memory at once. */
 export interface MatrixPool {
-  /** The merged task vector; takes those of the models. Throws Cancelled once the signal is aborted. */
+  /** The merged task vector; takes those of the models. Throws Cancelled once the signal is aborted, or the pool closed. */
   merge(matrix: MatrixInput): ReturnType<MergeMatrix>;
-  /** Ends the work on those that nobody waits for any more. */
+  /** Ends the work on all of them. */
   close(): void;
 }
 
@@ -17,17 +17,13 @@ export function createMatrixPool(
   signal: AbortSignal,
   size = navigator.hardwareConcurrency,
 ): MatrixPool {
-  const workers = new Set<Worker>();
   const waiting: (() => void)[] = [];
   let places = size;
   let fail = (_: AppError): void => undefined;
   const failed = new Promise<never>((_, reject) => (fail = reject));
   failed.catch(() => undefined);
-  const close = () => workers.forEach((worker) => worker.terminate());
-  signal.addEventListener('abort', () => {
-    close();
-    fail(new AppError('Cancelled', 'Cancelled.'));
-  });
+  const close = () => fail(new AppError('Cancelled', 'Cancelled.'));
+  signal.addEventListener('abort', close);
 
   async function merge(matrix: MatrixInput): ReturnType<MergeMatrix> {
     const worker = new Worker(new URL('./matrixWorker.ts', import.meta.url), {
@@ -35,14 +31,12 @@ export function createMatrixPool(
       name: 'matrix',
     });
     worker.onerror = () => fail(new AppError('Bug', 'A worker that merges a matrix failed.'));
-    workers.add(worker);
     const buffers = matrix.taskVectors.map(({ buffer }) => buffer);
     try {
       const merging = wrap<MergeMatrix>(worker)(method, transfer(matrix, buffers));
       return await Promise.race([merging, failed]);
     } finally {
       worker.terminate();
-      workers.delete(worker);
     }
   }
 
