@@ -4,7 +4,7 @@ import { openBuiltApp } from '../scripts/headless/builtApp.js';
 /** @typedef {import('@playwright/test').Page} Page */
 /** @typedef {import('../src/recipe/recipe.ts').Recipe} Recipe */
 /** @typedef {import('../src/state/comparison.svelte.ts').Outcome} Outcome */
-/** @typedef {import('../src/worker/resultTypes.ts').Score} Score */
+/** @typedef {import('../src/api/results.ts').Score} Score */
 /** @typedef {{ id: string, label: string, recipe: Recipe } & Outcome} Entry */
 /**
  * A method as the comparison measured it, or why it could not; `setting` is what was tuned, if anything.

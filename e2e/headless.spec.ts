@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
-import { picoData, picoFolder } from '../src/worker/picoSuite.ts';
+import { picoData, picoFolder } from '../src/test/picoSuite.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const goldens = join(root, 'src/merge/goldens');

@@ -1,4 +1,4 @@
-import type { InspectResult, SaveOptions, WorkerApi } from './worker/types.ts';
+import type { InspectResult, SaveOptions, WorkerApi } from './api/engine.ts';
 
 /**
  * What scripts/headless.js drives, as `window.stitchwork`. Files arrive through the inputs #open-files and #open-folder,

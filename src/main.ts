@@ -6,7 +6,7 @@ import './styles/tokens.css';
 import './styles/base.css';
 import './styles/controls.css';
 import './styles/plots.css';
-import { engine } from './worker/client.ts';
+import { engine } from './engine/client.ts';
 
 const target = document.getElementById('app');
 if (!target) throw new Error('index.html has no #app');

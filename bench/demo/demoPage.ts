@@ -1,6 +1,6 @@
-import { engine } from '../../src/worker/client.ts';
-import type { LabInfo, LabModel } from '../../src/worker/lab/types.ts';
-import type { DemoName } from '../../src/worker/types.ts';
+import { engine } from '../../src/engine/client.ts';
+import type { LabInfo, LabModel } from '../../src/api/lab.ts';
+import type { DemoName } from '../../src/api/engine.ts';
 
 /** The app's engine on a demo; tasks are numbered as in its recipe, then the base's own, then each again on its few shots. */
 export interface DemoBench {

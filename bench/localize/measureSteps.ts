@@ -1,8 +1,8 @@
 import type { Tensors } from '../../src/gpu/tensors.ts';
-import { memoryScratch, type Scratch } from '../../src/localize/arrays.ts';
+import { memoryScratch, type Scratch } from '../../src/scope/scopeArrays.ts';
 import { localize, type LocalizeHost, type LocalizeInput } from '../../src/localize/localize.ts';
 import { localizers } from '../../src/localize/localizers/registry.ts';
-import { watchPeak } from '../../src/localize/watchPeak.ts';
+import { watchPeak } from '../../src/test/watchPeak.ts';
 import { createPlainStep } from './plainStep.ts';
 import { createStepModel, type StepModel, type StepShape } from './stepModel.ts';
 

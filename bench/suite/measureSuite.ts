@@ -10,7 +10,7 @@ import {
   type SnapshotStore,
   type TaskMask,
 } from '../../src/localize/localize.ts';
-import { memorySnapshots } from '../../src/localize/toyTask.ts';
+import { memorySnapshots } from '../../src/test/toyTask.ts';
 import { localizers } from '../../src/localize/localizers/registry.ts';
 import type { ParameterSource } from '../../src/models/blockwise.ts';
 import { predict } from '../../src/models/evaluate.ts';

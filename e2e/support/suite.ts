@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, type Page, test } from '@playwright/test';
-import { picoData, picoFolder } from '../../src/worker/picoSuite.ts';
+import { picoData, picoFolder } from '../../src/test/picoSuite.ts';
 import { openFolders } from './run.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

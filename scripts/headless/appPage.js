@@ -3,9 +3,9 @@ import { basename, join } from 'node:path';
 
 /** @typedef {import('@playwright/test').Page} Page */
 /** @typedef {import('../../src/automation.ts').Automation} Automation */
-/** @typedef {import('../../src/worker/types.ts').WorkerApi} WorkerApi */
-/** @typedef {import('../../src/worker/types.ts').InspectResult} InspectResult */
-/** @typedef {import('../../src/worker/types.ts').SaveOptions} SaveOptions */
+/** @typedef {import('../../src/api/engine.ts').WorkerApi} WorkerApi */
+/** @typedef {import('../../src/api/engine.ts').InspectResult} InspectResult */
+/** @typedef {import('../../src/api/engine.ts').SaveOptions} SaveOptions */
 
 /** An error whose message is for the user: no stack is printed. */
 export class Refusal extends Error {}

@@ -4,7 +4,7 @@ import { call, put, Refusal } from './appPage.js';
 import { openBuiltApp } from './builtApp.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
-/** @typedef {import('../../src/worker/types.ts').Candidate} Candidate */
+/** @typedef {import('../../src/api/engine.ts').Candidate} Candidate */
 /** @typedef {import('../../src/merge/preflightReport.ts').Preflight} Preflight */
 
 /**

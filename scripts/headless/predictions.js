@@ -3,7 +3,7 @@ import { call, Refusal } from './appPage.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 /** @typedef {import('../../src/recipe/recipe.ts').Recipe} Recipe */
-/** @typedef {import('../../src/worker/resultTypes.ts').RunResult} RunResult */
+/** @typedef {import('../../src/api/results.ts').RunResult} RunResult */
 
 /**
  * Refuses a recipe with a model that has no test data.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { safetensorsBlob, type Shapes } from './fixtures.ts';
+import { safetensorsBlob, type Shapes } from '../test/fileBytes.ts';
 import { openCheckpoints } from './open.ts';
 import { zipBytes } from './pytorch/fixtures.ts';
 

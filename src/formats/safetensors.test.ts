@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../errors.ts';
 import { dtypeBits } from '../tensor/dtype.ts';
-import { safetensorsBytes, seededRandom } from './fixtures.ts';
+import { safetensorsBytes, seededRandom } from '../test/fileBytes.ts';
 import { maxHeaderBytes, readSafetensorsHeader } from './safetensors.ts';
 
 const read = (bytes: Uint8Array<ArrayBuffer>) =>

@@ -1,10 +1,10 @@
 import { mulberry32 } from '../data/random.ts';
 import { asBytes } from '../tensor/release.ts';
-import { MaskArrays, memoryScratch } from './arrays.ts';
-import { keptArray, sharedReads, taskVector } from './arraySpecs.ts';
+import { MaskArrays, memoryScratch } from '../scope/scopeArrays.ts';
+import { keptArray, sharedReads, taskVector } from '../scope/arraySpecs.ts';
 import type { LocalizeHost, LocalizeInput, TaskMask } from './localize.ts';
-import { maskAbove, scopeSize } from './masks.ts';
-import { KeyBins, thresholdOfLargest, type EachArray } from './select.ts';
+import { maskAbove, scopeSize } from '../scope/masks.ts';
+import { KeyBins, thresholdOfLargest, type EachArray } from '../scope/select.ts';
 
 /** Masks without gradients: the positions of largest |τ|, or random ones drawn in position order by mulberry32(seed). */
 export async function localizeDataless(

@@ -6,10 +6,10 @@ import { readF32 } from '../models/readF32.ts';
 import { createReaderSource } from '../models/readerSource.ts';
 import type { Task } from '../models/task.ts';
 import type { TensorReader } from '../tensor/tensorIndex.ts';
-import { MaskArrays, memoryScratch } from './arrays.ts';
-import { keptArray } from './arraySpecs.ts';
+import { MaskArrays, memoryScratch } from '../scope/scopeArrays.ts';
+import { keptArray } from '../scope/arraySpecs.ts';
 import type { ScopeTensor } from './localize.ts';
-import { createMaskSource } from './maskSource.ts';
+import { createMaskSource } from '../scope/scopeSource.ts';
 import { epochBatches } from './optimise.ts';
 
 export interface FineTuneInput {

@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import { readSafetensorsHeader } from '../formats/safetensors.ts';
 import { openTensors } from '../gpu/tensors.ts';
 import { requestWebGpu } from '../gpu/webgpu.ts';
-import { testFirstEpoch } from './goldenTests.ts';
+import { testFirstEpoch } from '../test/localizeGoldens.ts';
 import told from './goldens/localize.json';
 import url from './goldens/localize.safetensors?url';
 

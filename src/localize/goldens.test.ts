@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { readSafetensorsHeader } from '../formats/safetensors.ts';
 import { openNodeTensors } from '../gpu/nodeTensors.ts';
-import { testGoldens } from './goldenTests.ts';
+import { testGoldens } from '../test/localizeGoldens.ts';
 import told from './goldens/localize.json';
 
 const file = new URL('./goldens/localize.safetensors', import.meta.url);

@@ -5,8 +5,8 @@ import { wasmPaths } from '../gpu/wasmPaths.ts';
 import { requestWebGpu } from '../gpu/webgpu.ts';
 import { localize, type LocalizeInput } from './localize.ts';
 import { localizers } from './localizers/registry.ts';
-import { countBits } from './masks.ts';
-import { memorySnapshots, toyTask } from './toyTask.ts';
+import { countBits } from '../scope/masks.ts';
+import { memorySnapshots, toyTask } from '../test/toyTask.ts';
 
 const toy = toyTask(7, 2);
 let found: Record<'wasm' | 'webgpu', Map<string, Awaited<ReturnType<typeof localize>>>>;

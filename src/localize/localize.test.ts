@@ -4,8 +4,8 @@ import { openNodeTensors } from '../gpu/nodeTensors.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import { localize, type LocalizeHost, type LocalizeInput, type TaskMask } from './localize.ts';
 import { localizers } from './localizers/registry.ts';
-import { countBits, scopeSize } from './masks.ts';
-import { memorySnapshots, toyTask } from './toyTask.ts';
+import { countBits, scopeSize } from '../scope/masks.ts';
+import { memorySnapshots, toyTask } from '../test/toyTask.ts';
 
 let tensors: Tensors;
 beforeAll(async () => {

@@ -5,11 +5,11 @@ import { segmentsOf, type ParameterSource } from '../models/blockwise.ts';
 import { createReaderSource } from '../models/readerSource.ts';
 import type { Task } from '../models/task.ts';
 import type { TensorInfo, TensorReader } from '../tensor/tensorIndex.ts';
-import { memoryScratch, type Scratch } from './arrays.ts';
+import { memoryScratch, type Scratch } from '../scope/scopeArrays.ts';
 import { localizeDataless } from './dataless.ts';
 import type { Localizer } from './localizer.ts';
 import { createLogitOptimiser } from './logits.ts';
-import { hasShared, planMemory, type MemoryPlan } from './memory.ts';
+import { hasShared, planMemory, type MemoryPlan } from '../scope/memory.ts';
 import { optimise, type Optimiser } from './optimise.ts';
 import { createRankOptimiser } from './rank.ts';
 

@@ -2,11 +2,11 @@ import { mulberry32 } from '../data/random.ts';
 import { fillByMask } from '../gpu/kernels/fillByMask.ts';
 import { asBytes } from '../tensor/release.ts';
 import { floatBits } from '../tensor/float.ts';
-import type { MaskArrays } from './arrays.ts';
+import type { MaskArrays } from '../scope/scopeArrays.ts';
 import type { LogitForm } from './localizer.ts';
 import type { LogitArray } from './logits.ts';
-import { largestTensor, scopeSize } from './masks.ts';
-import { createMasker, thresholdOfLargest, type KeyBins } from './select.ts';
+import { largestTensor, scopeSize } from '../scope/masks.ts';
+import { createMasker, thresholdOfLargest, type KeyBins } from '../scope/select.ts';
 
 /**
  * Marks the positions of largest |τ| in `start` and sets S from them; for flips S is U[0, 1), drawn in position order by

@@ -6,15 +6,15 @@ import { keyKinds, keyOfBits } from '../gpu/kernels/keyHistogram.ts';
 import { gammaBins, logitStep } from '../gpu/kernels/logitStep.ts';
 import { lossAndGradients } from '../models/blockwise.ts';
 import { floatBits } from '../tensor/float.ts';
-import * as array from './arraySpecs.ts';
-import { MaskArrays, type Opened } from './arrays.ts';
+import * as array from '../scope/arraySpecs.ts';
+import { MaskArrays, type Opened } from '../scope/scopeArrays.ts';
 import type { LocalizeInput, Workplace } from './localize.ts';
 import type { LogitForm } from './localizer.ts';
 import { startLogits } from './logitStart.ts';
-import { collectValues, maskAbove, scopeSize } from './masks.ts';
-import { createMaskSource } from './maskSource.ts';
+import { collectValues, maskAbove, scopeSize } from '../scope/masks.ts';
+import { createMaskSource } from '../scope/scopeSource.ts';
 import { epochBatches, type Optimiser } from './optimise.ts';
-import { KeyBins, percentile99, thresholdOfLargest, type EachArray } from './select.ts';
+import { KeyBins, percentile99, thresholdOfLargest, type EachArray } from '../scope/select.ts';
 
 export type LogitArray = 'base' | 'tau' | 'S' | 'start' | 'sum' | 'best' | 'theta';
 

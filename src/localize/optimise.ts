@@ -8,7 +8,7 @@ import {
   type ParameterSource,
 } from '../models/blockwise.ts';
 import type { Task } from '../models/task.ts';
-import type { MaskArrays } from './arrays.ts';
+import type { MaskArrays } from '../scope/scopeArrays.ts';
 import type { LocalizeInput, Localized, Snapshot, TaskMask, Workplace } from './localize.ts';
 
 /** One localizer at work: what it does before, after and between batches. */

@@ -3,8 +3,8 @@ import { openNodeTensors } from '../gpu/nodeTensors.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import { localize } from './localize.ts';
 import { localizers } from './localizers/registry.ts';
-import { memorySnapshots, toyTask } from './toyTask.ts';
-import { watchPeak } from './watchPeak.ts';
+import { memorySnapshots, toyTask } from '../test/toyTask.ts';
+import { watchPeak } from '../test/watchPeak.ts';
 
 let tensors: Tensors;
 beforeAll(async () => {

@@ -5,15 +5,15 @@ import { addScaled } from '../gpu/kernels/addScaled.ts';
 import { stitchWeights } from '../gpu/kernels/stitchWeights.ts';
 import { asBytes } from '../tensor/release.ts';
 import { floatBits } from '../tensor/float.ts';
-import * as array from './arraySpecs.ts';
-import { MaskArrays } from './arrays.ts';
+import * as array from '../scope/arraySpecs.ts';
+import { MaskArrays } from '../scope/scopeArrays.ts';
 import type { LocalizeInput, Workplace } from './localize.ts';
 import type { RankForm } from './localizer.ts';
-import { collectMask, collectValues, largestTensor, scopeSize } from './masks.ts';
-import { createMaskSource, type MaskedWeights } from './maskSource.ts';
+import { collectMask, collectValues, largestTensor, scopeSize } from '../scope/masks.ts';
+import { createMaskSource, type MaskedWeights } from '../scope/scopeSource.ts';
 import type { Optimiser } from './optimise.ts';
-import { createMasker, KeyBins, percentile99, takeAll } from './select.ts';
-import { findBin, thresholdOf } from './threshold.ts';
+import { createMasker, KeyBins, percentile99, takeAll } from '../scope/select.ts';
+import { findBin, thresholdOf } from '../scope/threshold.ts';
 
 /** The buffer of one mask's array. */
 const of = (buffers: Partial<Record<RankArray, ComputeBuffer>>, kind: PerMask, u: number) =>

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createCpuCompute } from '../gpu/cpu.ts';
 import { openNodeTensors } from '../gpu/nodeTensors.ts';
 import { parseRecipe } from '../recipe/parseRecipe.ts';
-import { merge, open, type ReadGolden } from './goldenMerge.ts';
+import { merge, open, type ReadGolden } from '../test/goldenMerge.ts';
 import { methods } from './methods/registry.ts';
 
 const read: ReadGolden = async (set, name) =>

@@ -1,6 +1,6 @@
 import { mask } from '../gpu/kernels/mask.ts';
 import { tiebreak } from '../gpu/kernels/tiebreak.ts';
-import { nothing, type Threshold } from '../localize/threshold.ts';
+import { nothing, type Threshold } from '../scope/threshold.ts';
 import { floatBits } from '../tensor/float.ts';
 import { asBytes } from '../tensor/release.ts';
 import type { ComputeBuffer, Constants } from '../gpu/compute.ts';

@@ -3,7 +3,7 @@ import type { Compute, ComputeBuffer } from '../gpu/compute.ts';
 import { asBytes } from '../tensor/release.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import type { Chunk, MergePlan } from './plan.ts';
-import { nothing } from '../localize/threshold.ts';
+import { nothing } from '../scope/threshold.ts';
 
 /** Words [from, to) of a model's given mask over a tensor of the base; no bit beyond the tensor's last element. */
 export type MaskWords = (

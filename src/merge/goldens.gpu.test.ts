@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTensors, type Tensors } from '../gpu/tensors.ts';
 import { requestWebGpu } from '../gpu/webgpu.ts';
-import { differences, merge, mergekitCases, open } from './goldenMerge.ts';
-import { testGoldens } from './goldenTests.ts';
+import { differences, merge, mergekitCases, open } from '../test/goldenMerge.ts';
+import { testGoldens } from '../test/mergeGoldens.ts';
 
 const urls = import.meta.glob<string>('./goldens/**/*.safetensors', {
   query: '?url',

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe } from 'vitest';
 import { createCpuCompute } from '../gpu/cpu.ts';
 import { openNodeTensors } from '../gpu/nodeTensors.ts';
-import { testGoldens } from './goldenTests.ts';
+import { testGoldens } from '../test/mergeGoldens.ts';
 
 describe('on the CPU', { timeout: 60_000 }, () => {
   testGoldens(

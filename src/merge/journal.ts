@@ -1,4 +1,4 @@
-import type { Threshold } from '../localize/threshold.ts';
+import type { Threshold } from '../scope/threshold.ts';
 
 /** How far a run has come; a run that goes on from it gives the same bytes as one that was never cut off. */
 export interface MergeJournal {

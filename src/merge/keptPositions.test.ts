@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { createCpuCompute } from '../gpu/cpu.ts';
-import { memoryScratch } from '../localize/arrays.ts';
+import { memoryScratch } from '../scope/scopeArrays.ts';
 import { readF32 } from '../models/readF32.ts';
 import { chunkBytes } from './chunkInputs.ts';
-import { cases, open, type ReadGolden } from './goldenMerge.ts';
+import { cases, open, type ReadGolden } from '../test/goldenMerge.ts';
 import { freshJournal, type MergeJournal } from './journal.ts';
 import { keptPositions } from './keptPositions.ts';
 import type { MergeHost, MergePart } from './mergeChunks.ts';

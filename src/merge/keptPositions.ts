@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
-import type { Scratch } from '../localize/arrays.ts';
-import type { KeptBits } from '../localize/arraySpecs.ts';
+import type { Scratch } from '../scope/scopeArrays.ts';
+import type { KeptBits } from '../scope/arraySpecs.ts';
 import { asBytes, release } from '../tensor/release.ts';
 import { chunkBytes, dtypeConstants, inputFloats, type ChunkInput } from './chunkInputs.ts';
 import { stream, upload } from './chunkStream.ts';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { createCpuCompute } from '../gpu/cpu.ts';
-import { cases, differences, masksOf, merge, open, type ReadGolden } from './goldenMerge.ts';
+import { cases, differences, masksOf, merge, open, type ReadGolden } from '../test/goldenMerge.ts';
 import { freshJournal } from './journal.ts';
 import { madePlan, withoutMade } from './madePlan.ts';
 import type { MergePart } from './mergeChunks.ts';

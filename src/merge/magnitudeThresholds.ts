@@ -11,7 +11,7 @@ import {
   thresholdOf,
   type BinSearch,
   type Threshold,
-} from '../localize/threshold.ts';
+} from '../scope/threshold.ts';
 import { floatBits } from '../tensor/float.ts';
 
 export interface Localization {

@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 import type { Constants } from '../gpu/compute.ts';
 import { combine } from '../gpu/kernels/combine.ts';
-import type { Threshold } from '../localize/threshold.ts';
+import type { Threshold } from '../scope/threshold.ts';
 import { floatBits } from '../tensor/float.ts';
 import { asBytes, release } from '../tensor/release.ts';
 import { chunkBytes, dtypeConstants, type ChunkInput } from './chunkInputs.ts';

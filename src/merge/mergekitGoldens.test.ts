@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { createCpuCompute } from '../gpu/cpu.ts';
 import { parseRecipe } from '../recipe/parseRecipe.ts';
-import { differences, merge, mergekitCases, open } from './goldenMerge.ts';
+import { differences, merge, mergekitCases, open } from '../test/goldenMerge.ts';
 import { mergekitForms } from './methods/registry.ts';
 
 const read = async (set: string, name: string) => {

@@ -4,7 +4,7 @@ import { createCpuCompute } from '../gpu/cpu.ts';
 import { describeTensor } from '../models/describeTensor.ts';
 import { bitsFloat, floatBits } from '../tensor/float.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
-import { cases, merge, open } from './goldenMerge.ts';
+import { cases, merge, open } from '../test/goldenMerge.ts';
 import { freshJournal, type MergeJournal } from './journal.ts';
 import { methodOf } from './methods/registry.ts';
 import { planMerge } from './plan.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { CrossScore, Score } from '../worker/resultTypes.ts';
+import type { CrossScore, Score } from '../api/results.ts';
 import { acrossRows, acrossTitle, elsewhere } from './acrossTasks.ts';
 
 const score = (model: Score['model'], task: string, value: number): Score => ({

@@ -1,5 +1,5 @@
 import { formatList, formatPercent } from '../ui/format.ts';
-import type { RunResult } from '../worker/resultTypes.ts';
+import type { RunResult } from '../api/results.ts';
 import {
   allPatches,
   capital,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { LabTask } from '../worker/lab/types.ts';
+import type { LabTask } from '../api/lab.ts';
 import { type LiveRow, liveRows, liveTable, liveTitle, seenNote } from './liveBars.ts';
 
 const task = (label: string, general = false): LabTask => ({

@@ -1,5 +1,5 @@
 import { formatPercent } from '../ui/format.ts';
-import type { RunResult, TensorStats } from '../worker/resultTypes.ts';
+import type { RunResult, TensorStats } from '../api/results.ts';
 import { capital, groupBy, rank, ratio, sum } from './resultFigures.ts';
 import type { Table } from './tables.ts';
 

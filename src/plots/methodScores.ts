@@ -1,5 +1,5 @@
 import type { MetricName } from '../recipe/recipe.ts';
-import type { RunResult, Score, ScoredModel } from '../worker/resultTypes.ts';
+import type { RunResult, Score, ScoredModel } from '../api/results.ts';
 import { formatPercent } from '../ui/format.ts';
 import { formatScore, meanScore, metricNames, normalised, scoreOf } from './scores.ts';
 import type { ColumnKind, Table } from './tables.ts';

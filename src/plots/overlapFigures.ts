@@ -1,5 +1,5 @@
 import { formatPercent } from '../ui/format.ts';
-import type { LabOwners } from '../worker/lab/types.ts';
+import type { LabOwners } from '../api/lab.ts';
 import { ratio } from './resultFigures.ts';
 import type { Table } from './tables.ts';
 

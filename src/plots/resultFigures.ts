@@ -1,4 +1,4 @@
-import type { RunResult, TensorStats } from '../worker/resultTypes.ts';
+import type { RunResult, TensorStats } from '../api/results.ts';
 
 /** part / whole, and 0 of nothing. */
 export const ratio = (part: number, whole: number) => (whole > 0 ? part / whole : 0);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Recipe } from '../recipe/recipe.ts';
-import type { RunResult, RunSummary, Score } from '../worker/resultTypes.ts';
+import type { RunResult, RunSummary, Score } from '../api/results.ts';
 import {
   historyRow,
   historyTable,

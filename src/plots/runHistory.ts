@@ -1,5 +1,5 @@
 import type { Recipe } from '../recipe/recipe.ts';
-import type { RunResult, RunSummary } from '../worker/resultTypes.ts';
+import type { RunResult, RunSummary } from '../api/results.ts';
 import { formatDate } from '../ui/format.ts';
 import { meanScore, metricNames, metricsOf, scoreOf, tasksOf } from './scores.ts';
 import type { Table } from './tables.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RunResult } from '../worker/resultTypes.ts';
+import type { RunResult } from '../api/results.ts';
 import { runCost, type RunCost, searchSeconds, sortCosts } from './runTimes.ts';
 
 const cost = (run: string, merge: number, score: number | null): RunCost => ({

@@ -1,5 +1,5 @@
-import type { LocalizedMask } from '../worker/localizingTypes.ts';
-import type { RunResult } from '../worker/resultTypes.ts';
+import type { LocalizedMask } from '../api/localizing.ts';
+import type { RunResult } from '../api/results.ts';
 import { meanScore, metricsOf } from './scores.ts';
 import type { ColumnKind, Table } from './tables.ts';
 

@@ -1,6 +1,6 @@
 import type { MetricName } from '../recipe/recipe.ts';
-import type { LocalizerInfo } from '../worker/localizingTypes.ts';
-import type { Score, ScoredModel } from '../worker/resultTypes.ts';
+import type { LocalizerInfo } from '../api/localizing.ts';
+import type { Score, ScoredModel } from '../api/results.ts';
 import { formatScore, halfInterval, metricNames, scoreOf, tasksOf } from './scores.ts';
 import type { Table } from './tables.ts';
 

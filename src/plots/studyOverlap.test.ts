@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Score } from '../worker/resultTypes.ts';
+import type { Score } from '../api/results.ts';
 import { meanOverlap, overlapPoints } from './studyOverlap.ts';
 
 const merged = (task: string, value: number): Score => ({

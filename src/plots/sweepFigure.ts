@@ -1,5 +1,5 @@
 import type { MetricName } from '../recipe/recipe.ts';
-import type { Score } from '../worker/resultTypes.ts';
+import type { Score } from '../api/results.ts';
 import { formatScore, metricNames } from './scores.ts';
 import { measured } from './studyFigure.ts';
 import type { Table } from './tables.ts';

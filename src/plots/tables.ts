@@ -1,5 +1,5 @@
 import { formatCount, formatPercent, formatPlural } from '../ui/format.ts';
-import type { RunResult } from '../worker/resultTypes.ts';
+import type { RunResult } from '../api/results.ts';
 import type { Words } from './findings.ts';
 import {
   allPatches,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Score } from '../worker/resultTypes.ts';
+import type { Score } from '../api/results.ts';
 import { tasksLines, tasksTable, tasksTitle } from './tasksFigure.ts';
 
 const score = (model: Score['model'], task: string, value: number): Score => ({

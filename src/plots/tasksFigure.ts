@@ -1,4 +1,4 @@
-import type { LocalizerInfo } from '../worker/localizingTypes.ts';
+import type { LocalizerInfo } from '../api/localizing.ts';
 import { formatScore, metricNames, metricsOf, tasksOf } from './scores.ts';
 import { measured, type MeasuredPoint } from './studyFigure.ts';
 import type { Table } from './tables.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { LabTensor } from '../worker/lab/types.ts';
+import type { LabTensor } from '../api/lab.ts';
 import {
   formatSmall,
   histogramFinding,

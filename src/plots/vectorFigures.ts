@@ -1,5 +1,5 @@
 import { formatPercent } from '../ui/format.ts';
-import type { LabTensor, LabVector } from '../worker/lab/types.ts';
+import type { LabTensor, LabVector } from '../api/lab.ts';
 import { capital, groupBy, rank, ratio, sum } from './resultFigures.ts';
 import type { Table } from './tables.ts';
 

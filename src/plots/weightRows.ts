@@ -1,4 +1,4 @@
-import type { TensorStats } from '../worker/resultTypes.ts';
+import type { TensorStats } from '../api/results.ts';
 
 /** Mean weight of each model over the weights of one layer, and what the layer is called. */
 export interface WeightRow {

@@ -1,5 +1,5 @@
 import { type AppError, toAppError } from '../errors.ts';
-import type { CrossScore, RunSummary } from '../worker/resultTypes.ts';
+import type { CrossScore, RunSummary } from '../api/results.ts';
 import type { Runs } from './runs.svelte.ts';
 
 /** Every fine-tune of a result measured on the other tasks, kept until the page closes. */

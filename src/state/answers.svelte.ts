@@ -1,5 +1,5 @@
 import { type AppError, toAppError } from '../errors.ts';
-import type { LabModel, LabQuestion } from '../worker/lab/types.ts';
+import type { LabModel, LabQuestion } from '../api/lab.ts';
 import type { Lab } from './lab.svelte.ts';
 
 interface Request {

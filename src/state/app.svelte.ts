@@ -1,5 +1,5 @@
 import { createContext } from 'svelte';
-import type { EngineStatus, WorkerApi } from '../worker/types.ts';
+import type { EngineStatus, WorkerApi } from '../api/engine.ts';
 import type { DroppedFile } from '../ui/fileDrop.ts';
 import { formatList } from '../ui/format.ts';
 import { Across } from './across.svelte.ts';

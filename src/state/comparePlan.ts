@@ -1,8 +1,8 @@
 import type { Recipe } from '../recipe/recipe.ts';
 import type { SweptRecipe } from '../recipe/sweep.ts';
-import type { LocalizerInfo } from '../worker/localizingTypes.ts';
+import type { LocalizerInfo } from '../api/localizing.ts';
 import { formatPlural } from '../ui/format.ts';
-import type { MethodInfo, ParameterInfo } from '../worker/types.ts';
+import type { MethodInfo, ParameterInfo } from '../api/engine.ts';
 import { choosePreset, dropMasks, localizeOf, withMetrics, withTraining } from './localizeEdit.ts';
 import { setForAll } from './recipeEdit.ts';
 import { studyBlocked } from './studyPlan.ts';

@@ -1,7 +1,7 @@
 import { toAppError } from '../errors.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { SweptRecipe } from '../recipe/sweep.ts';
-import type { RunResult, Score } from '../worker/resultTypes.ts';
+import type { RunResult, Score } from '../api/results.ts';
 import { type Contender, onTraining } from './comparePlan.ts';
 import type { Library } from './library.svelte.ts';
 import type { Runs } from './runs.svelte.ts';

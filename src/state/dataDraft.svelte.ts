@@ -1,6 +1,6 @@
 import { toAppError } from '../errors.ts';
 import type { MetricName, TaskData } from '../recipe/recipe.ts';
-import type { DataCheck, DataPreview, TaskPreset } from '../worker/taskTypes.ts';
+import type { DataCheck, DataPreview, TaskPreset } from '../api/tasks.ts';
 import type { Datasets } from './datasets.svelte.ts';
 import { localizeOf, metricOf, removeData, setData } from './localizeEdit.ts';
 import type { Setup } from './setup.svelte.ts';

@@ -1,5 +1,5 @@
-import type { DataSummary, TaskPreset } from '../worker/taskTypes.ts';
-import type { WorkerApi } from '../worker/types.ts';
+import type { DataSummary, TaskPreset } from '../api/tasks.ts';
+import type { WorkerApi } from '../api/engine.ts';
 import type { Notices } from './notices.svelte.ts';
 import type { DataGroup } from './sortDrop.ts';
 

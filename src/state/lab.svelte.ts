@@ -11,9 +11,9 @@ import type {
   LabQuestion,
   LabScore,
   LabVector,
-} from '../worker/lab/types.ts';
-import type { LocalizeLive } from '../worker/localizingTypes.ts';
-import type { Progress, WorkerApi } from '../worker/types.ts';
+} from '../api/lab.ts';
+import type { LocalizeLive } from '../api/localizing.ts';
+import type { Progress, WorkerApi } from '../api/engine.ts';
 
 /** What the lab holds. */
 export type LabStatus =

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../errors.ts';
-import type { LabApi, LabInfo, LabInput, LabModel, LabScore } from '../worker/lab/types.ts';
-import type { WorkerApi } from '../worker/types.ts';
+import type { LabApi, LabInfo, LabInput, LabModel, LabScore } from '../api/lab.ts';
+import type { WorkerApi } from '../api/engine.ts';
 import { Lab } from './lab.svelte.ts';
 
 const input: LabInput = {

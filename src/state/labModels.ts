@@ -1,4 +1,4 @@
-import type { LabInfo, LabMask, LabModel } from '../worker/lab/types.ts';
+import type { LabInfo, LabMask, LabModel } from '../api/lab.ts';
 
 /** Numbers of the tasks that have a fine-tune of their own. */
 export function tunedTasks({ tasks }: LabInfo): number[] {

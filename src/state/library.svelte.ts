@@ -1,4 +1,4 @@
-import type { CheckpointSummary, WorkerApi } from '../worker/types.ts';
+import type { CheckpointSummary, WorkerApi } from '../api/engine.ts';
 import type { Notices } from './notices.svelte.ts';
 
 /** The checkpoints stored in this browser, and which of them is the base. */

@@ -1,5 +1,5 @@
 import { untrack } from 'svelte';
-import type { LabModel, LabScore } from '../worker/lab/types.ts';
+import type { LabModel, LabScore } from '../api/lab.ts';
 import type { Lab } from './lab.svelte.ts';
 
 const nothing: readonly LabScore[] = [];

@@ -1,5 +1,5 @@
 import { type AppError, toAppError } from '../errors.ts';
-import type { LabModel, LabScore } from '../worker/lab/types.ts';
+import type { LabModel, LabScore } from '../api/lab.ts';
 import type { Lab } from './lab.svelte.ts';
 
 /** A model to be scored on all test examples of these tasks. */

@@ -1,6 +1,6 @@
 import { type AppError, toAppError } from '../errors.ts';
 import type { ModelFit, Preflight } from '../merge/preflightReport.ts';
-import type { Candidate, InspectResult, Progress, WorkerApi } from '../worker/types.ts';
+import type { Candidate, InspectResult, Progress, WorkerApi } from '../api/engine.ts';
 import type { DroppedFile } from '../ui/fileDrop.ts';
 import { baseByName, overlap } from './chooseBase.ts';
 import type { Library } from './library.svelte.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { MethodInfo } from '../worker/types.ts';
+import type { MethodInfo } from '../api/engine.ts';
 import {
   includeModel,
   isNoEmbeddings,

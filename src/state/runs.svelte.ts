@@ -1,7 +1,7 @@
 import { AppError, toAppError } from '../errors.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-import type { RunResult, RunSummary } from '../worker/resultTypes.ts';
-import type { Progress, WorkerApi } from '../worker/types.ts';
+import type { RunResult, RunSummary } from '../api/results.ts';
+import type { Progress, WorkerApi } from '../api/engine.ts';
 import type { Notices } from './notices.svelte.ts';
 import { withWakeLock } from './wakeLock.ts';
 

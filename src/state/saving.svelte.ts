@@ -1,6 +1,6 @@
 import { AppError, throwIfCancelled, toAppError } from '../errors.ts';
 import { formatPlural } from '../ui/format.ts';
-import type { OutputFile, SaveOptions, WorkerApi } from '../worker/types.ts';
+import type { OutputFile, SaveOptions, WorkerApi } from '../api/engine.ts';
 import { download, pickFile, pickFolder, pickers } from './filePickers.ts';
 
 /** How a save stands; `done` and `total` count bytes. */

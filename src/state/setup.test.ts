@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Recipe } from '../recipe/recipe.ts';
-import type { CheckpointSummary, MethodInfo, WorkerApi } from '../worker/types.ts';
+import type { CheckpointSummary, MethodInfo, WorkerApi } from '../api/engine.ts';
 import type { DataChecks } from './dataChecks.svelte.ts';
 import type { Datasets } from './datasets.svelte.ts';
 import { Library } from './library.svelte.ts';

@@ -1,5 +1,5 @@
 import { toAppError } from '../errors.ts';
-import type { RunSummary } from '../worker/resultTypes.ts';
+import type { RunSummary } from '../api/results.ts';
 import type { Runs } from './runs.svelte.ts';
 import {
   sameVariant,

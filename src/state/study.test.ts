@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { AppError } from '../errors.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-import type { RunResult, RunSummary } from '../worker/resultTypes.ts';
-import type { WorkerApi } from '../worker/types.ts';
+import type { RunResult, RunSummary } from '../api/results.ts';
+import type { WorkerApi } from '../api/engine.ts';
 import { Notices } from './notices.svelte.ts';
 import { Runs } from './runs.svelte.ts';
 import { Study } from './study.svelte.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Recipe } from '../recipe/recipe.ts';
-import type { LocalizerInfo } from '../worker/localizingTypes.ts';
-import type { Score } from '../worker/resultTypes.ts';
-import type { MethodInfo } from '../worker/types.ts';
+import type { LocalizerInfo } from '../api/localizing.ts';
+import type { Score } from '../api/results.ts';
+import type { MethodInfo } from '../api/engine.ts';
 import {
   ownPoint,
   parseValues,

@@ -1,7 +1,7 @@
 import type { Recipe } from '../recipe/recipe.ts';
-import type { LocalizerInfo } from '../worker/localizingTypes.ts';
-import type { RunResult, Score } from '../worker/resultTypes.ts';
-import type { MethodInfo } from '../worker/types.ts';
+import type { LocalizerInfo } from '../api/localizing.ts';
+import type { RunResult, Score } from '../api/results.ts';
+import type { MethodInfo } from '../api/engine.ts';
 import {
   choosePreset,
   dropMasks,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TaskPreset } from '../worker/taskTypes.ts';
+import type { TaskPreset } from '../api/tasks.ts';
 import {
   applyPreset,
   dataLine,

@@ -1,5 +1,5 @@
 import type { LocalizeSettings, TaskData } from '../recipe/recipe.ts';
-import type { DataPreview, DataSummary, TaskPreset } from '../worker/taskTypes.ts';
+import type { DataPreview, DataSummary, TaskPreset } from '../api/tasks.ts';
 
 /** How a model answers: words at a mask, its own classifier, class names as prompts, a head from a file, next tokens, or choices. */
 export type Head = 'prompt' | 'own' | 'zeroShot' | 'file' | 'nextToken' | 'choices';

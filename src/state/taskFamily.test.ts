@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { LocalizedMask } from '../worker/localizingTypes.ts';
+import type { LocalizedMask } from '../api/localizing.ts';
 import { newRecipe } from './recipeEdit.ts';
 import { familyOf, toggleTask } from './taskFamily.ts';
 

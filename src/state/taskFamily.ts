@@ -1,5 +1,5 @@
 import type { Recipe } from '../recipe/recipe.ts';
-import type { LocalizedMask } from '../worker/localizingTypes.ts';
+import type { LocalizedMask } from '../api/localizing.ts';
 import { keepMasks } from './localizeEdit.ts';
 import { includeModel, type RecipeModel } from './recipeEdit.ts';
 

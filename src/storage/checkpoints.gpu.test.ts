@@ -22,7 +22,7 @@ import {
   openedOf,
   randomBytes,
   tensorOf,
-} from './testSupport.ts';
+} from '../test/store.ts';
 
 const { signal } = new AbortController();
 const small: IngestOptions = { signal, sliceBytes: 64 * KiB, chunkBytes: 16 * KiB };

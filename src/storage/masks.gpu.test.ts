@@ -5,7 +5,7 @@ import { write } from './db.ts';
 import { snapshotKey } from './keys.ts';
 import { getMask, putMask, readMaskWords, type MaskFacts } from './masks.ts';
 import { createSnapshots, sweepSnapshots, withSearch } from './snapshots.ts';
-import { allKeys, emptyStore, ingested, openedOf, randomBytes } from './testSupport.ts';
+import { allKeys, emptyStore, ingested, openedOf, randomBytes } from '../test/store.ts';
 
 beforeEach(emptyStore);
 

@@ -5,7 +5,7 @@ import { ingest } from './ingest.ts';
 import { formatBytes, isQuotaError } from './quota.ts';
 import { createReader } from './reader.ts';
 import { getPart, getRun, putParts } from './runs.ts';
-import { allKeys, ingested, KiB, openedOf, randomBytes, tensorOf } from './testSupport.ts';
+import { allKeys, ingested, KiB, openedOf, randomBytes, tensorOf } from '../test/store.ts';
 
 declare module 'vitest/browser' {
   interface CDPSession {

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import { createFileReader } from './reader.ts';
-import { emptyStore, ingested, KiB, openedOf } from './testSupport.ts';
+import { emptyStore, ingested, KiB, openedOf } from '../test/store.ts';
 
 beforeEach(emptyStore);
 

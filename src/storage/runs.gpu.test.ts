@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { deleteRun, getPart, getRun, listRuns, putParts, withRun } from './runs.ts';
-import { allKeys, emptyStore, randomBytes } from './testSupport.ts';
+import { allKeys, emptyStore, randomBytes } from '../test/store.ts';
 
 interface Run {
   done: number;

@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { deleteCheckpoint } from './checkpoints.ts';
 import { getScore, putScores, type StoredScore } from './scores.ts';
 import { sweep } from './sweep.ts';
-import { emptyStore, ingested, openedOf, randomBytes } from './testSupport.ts';
+import { emptyStore, ingested, openedOf, randomBytes } from '../test/store.ts';
 
 const { signal } = new AbortController();
 const add = (name: string) =>

@@ -6,7 +6,7 @@ import { ingestKey, partKey, sliceKey } from './keys.ts';
 import { putParts } from './runs.ts';
 import { sweep } from './sweep.ts';
 import { withLock } from './tabs.ts';
-import { allKeys, emptyStore, KiB, openedOf, randomBytes } from './testSupport.ts';
+import { allKeys, emptyStore, KiB, openedOf, randomBytes } from '../test/store.ts';
 
 const { signal } = new AbortController();
 const small: IngestOptions = { signal, sliceBytes: 64 * KiB, chunkBytes: 16 * KiB };

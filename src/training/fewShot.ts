@@ -1,9 +1,9 @@
 import { throwIfCancelled } from '../errors.ts';
 import { adamParams, adamStep } from '../gpu/kernels/adamStep.ts';
-import { MaskArrays } from '../localize/arrays.ts';
-import { keptArray } from '../localize/arraySpecs.ts';
+import { MaskArrays } from '../scope/scopeArrays.ts';
+import { keptArray } from '../scope/arraySpecs.ts';
 import type { ScopeTensor } from '../localize/localize.ts';
-import { createMaskSource } from '../localize/maskSource.ts';
+import { createMaskSource } from '../scope/scopeSource.ts';
 import { epochBatches } from '../localize/optimise.ts';
 import { readF32 } from '../models/readF32.ts';
 import { createReaderSource } from '../models/readerSource.ts';

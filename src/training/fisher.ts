@@ -1,10 +1,10 @@
 import { mulberry32 } from '../data/random.ts';
 import { throwIfCancelled } from '../errors.ts';
 import { accumulate } from '../gpu/kernels/accumulate.ts';
-import { MaskArrays } from '../localize/arrays.ts';
-import { keptArray } from '../localize/arraySpecs.ts';
+import { MaskArrays } from '../scope/scopeArrays.ts';
+import { keptArray } from '../scope/arraySpecs.ts';
 import type { ScopeTensor } from '../localize/localize.ts';
-import { createMaskSource } from '../localize/maskSource.ts';
+import { createMaskSource } from '../scope/scopeSource.ts';
 import type { Loss } from '../models/blockwise.ts';
 import { readF32 } from '../models/readF32.ts';
 import { createReaderSource } from '../models/readerSource.ts';

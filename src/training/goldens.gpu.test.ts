@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { openTensors } from '../gpu/tensors.ts';
 import { requestWebGpu } from '../gpu/webgpu.ts';
-import { testFirstSteps } from './goldenTests.ts';
+import { testFirstSteps } from '../test/trainingGoldens.ts';
 
 async function open() {
   const opened = await openTensors(await requestWebGpu(), '', true);

@@ -1,4 +1,4 @@
 import { openNodeTensors } from '../gpu/nodeTensors.ts';
-import { testLearners } from './goldenTests.ts';
+import { testLearners } from '../test/trainingGoldens.ts';
 
 testLearners(openNodeTensors);

@@ -1,6 +1,6 @@
 import type { Tensors } from '../gpu/tensors.ts';
-import type { Scratch } from '../localize/arrays.ts';
-import type { KeptBits } from '../localize/arraySpecs.ts';
+import type { Scratch } from '../scope/scopeArrays.ts';
+import type { KeptBits } from '../scope/arraySpecs.ts';
 import type { ScopeTensor } from '../localize/localize.ts';
 import type { Block } from '../models/block.ts';
 import type { Task } from '../models/task.ts';

@@ -1,15 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openNodeTensors } from '../gpu/nodeTensors.ts';
 import type { Tensors } from '../gpu/tensors.ts';
-import { memoryScratch } from '../localize/arrays.ts';
-import { infoOf, readerOf, type Goldens } from '../localize/goldenTests.ts';
+import { memoryScratch } from '../scope/scopeArrays.ts';
+import { infoOf, readerOf, type Goldens } from '../test/localizeGoldens.ts';
 import { readF32 } from '../models/readF32.ts';
 import { countReads } from '../tensor/countReads.ts';
 import { tensorBytes, type TensorInfo } from '../tensor/tensorIndex.ts';
 import { entropyLearner, supervisedLearner } from './adaMerging.ts';
 import { fewShotLearner } from './fewShot.ts';
 import { fisherLearner } from './fisher.ts';
-import { given, hostOf, inputOf } from './goldenInput.ts';
+import { given, hostOf, inputOf } from '../test/trainingInput.ts';
 import type { Learner } from './learner.ts';
 import { madeReader } from './made.ts';
 import { regMeanLearner, regMeanPlusPlusLearner } from './regMean.ts';

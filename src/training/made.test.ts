@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { memoryScratch } from '../localize/arrays.ts';
+import { memoryScratch } from '../scope/scopeArrays.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import { madePiece, madeReader, putMade } from './made.ts';
 

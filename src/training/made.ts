@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { Scratch } from '../localize/arrays.ts';
+import type { Scratch } from '../scope/scopeArrays.ts';
 import type { ScopeTensor } from '../localize/localize.ts';
 import type { TensorReader } from '../tensor/tensorIndex.ts';
 

@@ -1,7 +1,7 @@
 import { batchOrder } from '../data/batches.ts';
 import { AppError } from '../errors.ts';
 import type { Tensors } from '../gpu/tensors.ts';
-import { hasShared, planArrays } from '../localize/memory.ts';
+import { hasShared, planArrays } from '../scope/memory.ts';
 import {
   lossAndGradients,
   segmentsOf,

@@ -1,5 +1,5 @@
 import type { Component } from 'svelte';
-import type { LabInfo } from '../../worker/lab/types.ts';
+import type { LabInfo } from '../../api/lab.ts';
 import Interference from './Interference.svelte';
 import Localize from './Localize.svelte';
 import Stitch from './Stitch.svelte';

@@ -1,6 +1,6 @@
 import type { Preflight } from '../../merge/preflightReport.ts';
 import { formatCount, formatDtypes, formatList, formatPlural } from '../../ui/format.ts';
-import type { Candidate } from '../../worker/types.ts';
+import type { Candidate } from '../../api/engine.ts';
 
 const outOfScope = /^out of scope \((embeddings|head)\)$/;
 

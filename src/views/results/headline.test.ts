@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { RunResult } from '../../worker/resultTypes.ts';
+import type { RunResult } from '../../api/results.ts';
 import { headline, measuredHeadline } from './headline.ts';
 
 const changed = (count: number): RunResult => ({

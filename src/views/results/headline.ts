@@ -2,7 +2,7 @@ import type { OutDtype } from '../../recipe/recipe.ts';
 import type { DType } from '../../tensor/dtype.ts';
 import { scoresFinding } from '../../plots/scores.ts';
 import { formatPercent } from '../../ui/format.ts';
-import type { RunResult } from '../../worker/resultTypes.ts';
+import type { RunResult } from '../../api/results.ts';
 
 const stored: Record<Exclude<OutDtype, 'base'>, DType> = {
   float32: 'F32',

@@ -1,4 +1,4 @@
-import type { EngineStatus } from '../../worker/types.ts';
+import type { EngineStatus } from '../../api/engine.ts';
 
 /** Says where localizing runs when that is not the GPU, and why; null when it is. */
 export function slowWhere(

@@ -1,0 +1,94 @@
+import { requestCompute } from '../gpu/requestCompute.ts';
+import { localizers } from '../localize/localizers/registry.ts';
+import { mergekitForms, methods } from '../merge/methods/registry.ts';
+import { formatRecipe } from '../recipe/formatRecipe.ts';
+import { parseRecipe } from '../recipe/parseRecipe.ts';
+import { expandSweep } from '../recipe/sweep.ts';
+import { decodeRecipeLink, encodeRecipeLink } from '../recipe/recipeLink.ts';
+import { deleteCheckpoint, getBase, renameCheckpoint, setBase } from '../storage/checkpoints.ts';
+import { deleteData } from '../storage/dataSets.ts';
+import { storageEstimate } from '../storage/quota.ts';
+import { onLibraryChange } from '../storage/tabs.ts';
+import { addData, data, previewData } from '../library/dataSets.ts';
+import { checkData } from '../tasks/checkData.ts';
+import { loadDemo } from '../library/demo/loadDemo.ts';
+import { cancelJob, pauseJob } from '../jobs/jobs.ts';
+import { lab } from '../lab/lab.ts';
+import { family, ingestCandidate, inspect, library, preflightOf, tensors } from '../library/library.ts';
+import { localizerInfos } from './localizerInfos.ts';
+import { budgetInfo, setMemoryBudget } from '../jobs/memoryBudget.ts';
+import { methodInfos } from './methodInfos.ts';
+import { predictions } from '../runs/evaluation/predictions.ts';
+import { scoreAcross } from '../runs/evaluation/scoreAcross.ts';
+import { outputs } from '../runs/outputs.ts';
+import { adapter, patch, whyNoAdapter } from '../runs/patches.ts';
+import { taskPresets } from '../tasks/taskPresets.ts';
+import { removeRun, result, run, runs } from '../runs/runs.ts';
+import type { WorkerApi } from '../api/engine.ts';
+
+/** What the worker does for the page. */
+export const api: WorkerApi = {
+  async status() {
+    const { kind, adapter, software } = await requestCompute();
+    const localizing = kind === 'webgpu' && !software ? 'webgpu' : 'wasm';
+    return { kind, adapter, software, localizing, storage: await storageEstimate() };
+  },
+  async methods() {
+    return methodInfos();
+  },
+  inspect,
+  preflight: preflightOf,
+  ingest: ingestCandidate,
+  loadDemo,
+  library,
+  rename: renameCheckpoint,
+  remove: deleteCheckpoint,
+  tensors,
+  family,
+  base: getBase,
+  setBase,
+  async parseRecipe(text) {
+    return parseRecipe(text, Object.keys(methods), Object.keys(localizers), mergekitForms);
+  },
+  async formatRecipe(recipe) {
+    return formatRecipe(recipe);
+  },
+  async expandSweep(recipe) {
+    return expandSweep(recipe);
+  },
+  encodeRecipeLink,
+  decodeRecipeLink,
+  run,
+  runs,
+  result,
+  removeRun,
+  scoreAcross,
+  predictions,
+  outputs,
+  patch,
+  adapter,
+  whyNoAdapter,
+  async cancel(job) {
+    cancelJob(job);
+  },
+  async pause(job, paused) {
+    pauseJob(job, paused);
+  },
+  memoryBudget: budgetInfo,
+  setMemoryBudget,
+  async localizers() {
+    return localizerInfos();
+  },
+  async presets() {
+    return taskPresets();
+  },
+  data,
+  addData,
+  removeData: deleteData,
+  previewData,
+  checkData,
+  lab,
+  async watch(onChange) {
+    onLibraryChange(onChange);
+  },
+};

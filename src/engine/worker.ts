@@ -1,0 +1,10 @@
+import { expose } from 'comlink';
+import { sweepScratchFiles } from '../storage/scratchFile.ts';
+import { sweep } from '../storage/sweep.ts';
+import { api } from './api.ts';
+import { transferErrors } from '../api/errorTransfer.ts';
+
+transferErrors();
+expose(api);
+void sweep();
+void sweepScratchFiles();

@@ -1,0 +1,24 @@
+import { expose, transfer } from 'comlink';
+import { AppError } from '../errors.ts';
+import { methodOf } from '../merge/methods/registry.ts';
+import type { MatrixInput } from '../merge/wholeTensors.ts';
+import { transferErrors } from '../api/errorTransfer.ts';
+
+/** The merged task vector of a matrix, by a method that needs no tfjs. */
+export type MergeMatrix = (
+  method: string,
+  matrix: MatrixInput,
+) => Promise<Float64Array | Float32Array>;
+
+const mergeMatrix: MergeMatrix = async (id, { taskVectors, ...matrix }) => {
+  const merged = await methodOf(id)?.matrix?.({
+    ...{ ...matrix, models: taskVectors.length, taskVector: (model) => taskVectors[model]! },
+    tensors: () => Promise.reject(new AppError('Bug', 'There is no tfjs here.')),
+    breathe: async () => undefined,
+  });
+  if (!merged) throw new AppError('Bug', `${id} merges no matrices.`);
+  return transfer(merged, [merged.buffer]);
+};
+
+transferErrors();
+expose(mergeMatrix);

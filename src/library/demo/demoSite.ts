@@ -1,0 +1,124 @@
+import { AppError, throwIfCancelled } from '../../errors.ts';
+import type { SourceFile } from '../../formats/source.ts';
+import type { TaskData } from '../../recipe/recipe.ts';
+import { createMeter } from '../../jobs/progress.ts';
+import type { Progress } from '../../api/engine.ts';
+
+/** A task of a demo and how its data are read; what it says of data names files. */
+export interface DemoTask extends TaskData {
+  id: string;
+  label: string;
+  /** One plain line. */
+  about: string;
+  /** Folder of its fine-tune; absent for what the base knows from pretraining. */
+  checkpoint?: string;
+}
+
+/** `demo.json`. */
+export interface DemoManifest {
+  note: string;
+  /** Folder of the base. */
+  base: string;
+  tasks: DemoTask[];
+  general?: DemoTask;
+  /** YAML; checkpoints and data by folder and path. */
+  recipe: string;
+}
+
+/** A file of a demo as its `files.json` lists it. */
+export interface DemoFile {
+  path: string;
+  bytes: number;
+  /** Content id. */
+  id: string;
+}
+
+/** A demo on the server. */
+export interface DemoSite {
+  manifest: DemoManifest;
+  files: readonly DemoFile[];
+  /** Fetches files side by side; throws BadFile where one does not arrive whole, Cancelled. */
+  fetch(files: readonly DemoFile[]): Promise<SourceFile[]>;
+}
+
+/** Files fetched before, kept so that a demo can be had again without a network, whatever became of the library. */
+const cacheName = 'stitchwork-demo';
+
+/** Opens the demo in the folder at `url`, which ends in "/". */
+export async function openDemo(
+  url: string,
+  signal: AbortSignal,
+  onProgress: (progress: Progress) => void,
+): Promise<DemoSite> {
+  const json = async (name: string): Promise<unknown> =>
+    (await request(url + name, name, signal)).json();
+  const [manifest, listing] = await Promise.all([json('demo.json'), json('files.json')]);
+  const files = Object.entries(listing as Record<string, Omit<DemoFile, 'path'>>).map(
+    ([path, file]) => ({ path, ...file }),
+  );
+  await forgetOld(url, files);
+  return {
+    manifest: manifest as DemoManifest,
+    files,
+    fetch: (wanted) => fetchAll(url, wanted, signal, onProgress),
+  };
+}
+
+async function fetchAll(
+  url: string,
+  files: readonly DemoFile[],
+  signal: AbortSignal,
+  onProgress: (progress: Progress) => void,
+): Promise<SourceFile[]> {
+  const meter = createMeter(onProgress);
+  const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  const cache = await caches.open(cacheName);
+  let done = 0;
+  const fetched = files.map(async (file) => {
+    const { path, bytes } = file;
+    const address = addressOf(url, file);
+    const kept = await cache.match(address);
+    const { body } = kept ?? (await request(address, path, signal));
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    for await (const part of body ?? []) {
+      throwIfCancelled(signal);
+      parts.push(part);
+      meter('Loading', (done += part.length), total, path);
+    }
+    const blob = new Blob(parts);
+    if (blob.size !== bytes)
+      throw failure(path, `it has ${blob.size} bytes where the demo lists ${bytes}`);
+    // A copy that finds no room is missed only without a network.
+    if (!kept) await cache.put(address, new Response(blob)).catch(() => undefined);
+    return { path, blob };
+  });
+  return Promise.all(fetched);
+}
+
+/** A changed file has another address, so that no cache answers with an old one. */
+const addressOf = (url: string, { path, id }: DemoFile) => `${url}${path}?v=${id.slice(0, 16)}`;
+
+/** Forgets copies of files that the demo in the folder at `url` no longer has. */
+async function forgetOld(url: string, files: readonly DemoFile[]): Promise<void> {
+  const cache = await caches.open(cacheName);
+  const current = new Set(files.map((file) => addressOf(url, file)));
+  const kept = (await cache.keys()).map((request) => request.url);
+  const old = kept.filter((address) => address.startsWith(url) && !current.has(address));
+  await Promise.all(old.map((address) => cache.delete(address)));
+}
+
+async function request(address: string, path: string, signal: AbortSignal): Promise<Response> {
+  try {
+    const response = await fetch(address, { signal });
+    if (response.ok) return response;
+    throw failure(path, `the server answers ${response.status}`);
+  } catch (error) {
+    throwIfCancelled(signal);
+    throw error instanceof AppError ? error : failure(path, 'there is no connection', error);
+  }
+}
+
+function failure(path: string, why: string, cause?: unknown): AppError {
+  const message = `The demo’s file ${path} could not be loaded: ${why}. Connect to the network, reload the page and try again.`;
+  return new AppError('BadFile', message, cause);
+}

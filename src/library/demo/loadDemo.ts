@@ -1,0 +1,86 @@
+import { localizers } from '../../localize/localizers/registry.ts';
+import { methods } from '../../merge/methods/registry.ts';
+import { parseRecipe } from '../../recipe/parseRecipe.ts';
+import type { Recipe, TaskData } from '../../recipe/recipe.ts';
+import { getBase, getCheckpoint, setBase } from '../../storage/checkpoints.ts';
+import { withJob } from '../../jobs/jobs.ts';
+import type { LoadedDemo, WorkerApi } from '../../api/engine.ts';
+import { openDemo, type DemoManifest, type DemoTask } from './demoSite.ts';
+import { storeDemo } from './storeDemo.ts';
+
+/** What parts of a demo are called in the library, by what its manifest calls them. */
+export interface DemoNames {
+  /** Content ids by folder. */
+  checkpoints: ReadonlyMap<string, string>;
+  data(path: string): string;
+}
+
+export const loadDemo: WorkerApi['loadDemo'] = (job, folder, which, onProgress) =>
+  withJob(job, async (signal) => {
+    const site = await openDemo(new URL(`${which}/`, folder).href, signal, onProgress);
+    const names = await storeDemo(site, which, signal, onProgress);
+    const { manifest } = site;
+    const base = names.checkpoints.get(manifest.base) ?? manifest.base;
+    if ((await getBase()) === null) await setBase(base);
+    return describe(manifest, names, await libraryNames(names));
+  });
+
+/** Names of checkpoints by folder. */
+async function libraryNames({ checkpoints }: DemoNames): Promise<Map<string, string>> {
+  const named = [...checkpoints].map(
+    async ([folder, id]) => [folder, (await getCheckpoint(id))?.name ?? id] as const,
+  );
+  return new Map(await Promise.all(named));
+}
+
+function describe(
+  manifest: DemoManifest,
+  { checkpoints, data }: DemoNames,
+  named: ReadonlyMap<string, string>,
+): LoadedDemo {
+  const called = (folder: string) => named.get(folder) ?? folder;
+  const { general, tasks } = manifest;
+  const written = parseRecipe(manifest.recipe, Object.keys(methods), Object.keys(localizers));
+  const told = [...tasks, ...(general ? [general] : [])].map(
+    ({ id, checkpoint, label, about }) => [called(checkpoint ?? id), { label, about }] as const,
+  );
+  return {
+    note: manifest.note,
+    base: checkpoints.get(manifest.base) ?? '',
+    recipe: renamed(written, called, data),
+    extra: general ? [{ name: general.id, data: inLibrary(taskData(general), data) }] : [],
+    told: Object.fromEntries(told),
+  };
+}
+
+/** A recipe by the names of the library. */
+function renamed(
+  recipe: Recipe,
+  called: (folder: string) => string,
+  data: DemoNames['data'],
+): Recipe {
+  return {
+    ...recipe,
+    base_model: called(recipe.base_model),
+    models: recipe.models.map((each) => ({
+      ...each,
+      model: called(each.model),
+      ...(each.data && { data: inLibrary(each.data, data) }),
+    })),
+  };
+}
+
+function taskData({ id: _, label: _l, about: _a, checkpoint: _c, ...data }: DemoTask): TaskData {
+  return data;
+}
+
+/** Data whose files go by their names in the library. */
+function inLibrary(data: TaskData, called: DemoNames['data']): TaskData {
+  const { train, test, head } = data;
+  return {
+    ...data,
+    ...(train !== undefined && { train: called(train) }),
+    ...(test !== undefined && { test: called(test) }),
+    ...(head !== undefined && { head: called(head) }),
+  };
+}

@@ -1,0 +1,184 @@
+import { AppError, toAppError } from '../errors.ts';
+import { hasLineage } from '../export/lineage.ts';
+import type { OpenedCheckpoint } from '../formats/checkpoint.ts';
+import { openCheckpoints } from '../formats/open.ts';
+import { mergekitNotes } from '../merge/mergekitNotes.ts';
+import { preflight } from '../merge/preflight.ts';
+import { methodFor } from '../merge/methods/registry.ts';
+import { architectureOf, identifyArchitecture } from '../models/registry.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import { getCheckpoint, listCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts';
+import { ingest } from '../storage/ingest.ts';
+import { resumableBytes } from '../storage/journal.ts';
+import { countElements, tensorBytes } from '../tensor/tensorIndex.ts';
+import { dtypesOf } from './dtypesOf.ts';
+import { familyOf } from './family.ts';
+import { withJob } from '../jobs/jobs.ts';
+import { checkPatch, notesOnPatches, onBase, sortPatches, strayPatch } from './patchFiles.ts';
+import { createMeter } from '../jobs/progress.ts';
+import type { CheckpointSummary, InspectResult, WorkerApi } from '../api/engine.ts';
+
+/** Dropped checkpoints that wait for their copy, by the key the page knows them by. */
+let candidates = new Map<string, OpenedCheckpoint>();
+
+export async function inspect(sources: { path: string; file: File }[]): Promise<InspectResult> {
+  const files = sources.map(({ path, file }) => ({ path, blob: file }));
+  const { checkpoints, problems, recipes } = await openCheckpoints(files, identifyArchitecture);
+  const sorted = await sortPatches(checkpoints);
+  candidates = new Map(sorted.checkpoints.map((opened) => [crypto.randomUUID(), opened]));
+  const described = [...candidates].map(async ([key, opened]) => ({
+    key,
+    name: opened.name,
+    ...describe(opened),
+    resumableBytes: await resumableBytes(opened),
+    notes: [...(opened.notes ?? [])],
+  }));
+  return {
+    candidates: await Promise.all(described),
+    problems: [...problems, ...sorted.problems],
+    recipes,
+  };
+}
+
+export const preflightOf: WorkerApi['preflight'] = async (base, models, recipe) => {
+  const method = recipe && methodFor(recipe);
+  const scope = recipe?.scope ?? method?.defaultScope ?? 'blocks';
+  const [header, ...headers] = await Promise.all([base, ...models].map(headerOf));
+  if (!header) throw new AppError('Bug', 'A preflight needs a base.');
+  if (header.patch)
+    throw new AppError('Incompatible', `${header.name} is a patch, which no base can be.`);
+  const laid = await Promise.all(headers.map((each) => layPatch(each, header)));
+  const found = preflight(
+    header,
+    laid.map((each) => each.header),
+    scope,
+  );
+  const merged = found.tensors.filter(({ fate }) => fate === 'merged').map(({ name }) => name);
+  const notes = recipe && method ? mergekitNotes(recipe, method) : [];
+  return {
+    ...found,
+    models: found.models.map((fit, m) => ({ ...fit, refusal: laid[m]?.refusal ?? fit.refusal })),
+    notes: [...notes, ...found.notes, ...notesOnPatches(headers, new Set(merged))],
+  };
+};
+
+type Header = OpenedCheckpoint | StoredCheckpoint;
+
+/** A patch as a model of a base, and why it is none. */
+async function layPatch(
+  header: Header,
+  base: Header,
+): Promise<{ header: Header; refusal: string | null }> {
+  if (!header.patch) return { header, refusal: null };
+  const refusal = strayPatch(header, base);
+  if ('id' in header) return { header, refusal };
+  try {
+    const own = (await getCheckpoint(header.patch.base)) ?? base;
+    return { header: onBase(header, own), refusal };
+  } catch (thrown) {
+    const { kind, message } = toAppError(thrown);
+    if (kind !== 'BadFile') throw thrown;
+    return { header, refusal: message };
+  }
+}
+
+export const ingestCandidate: WorkerApi['ingest'] = (job, key, onProgress) =>
+  withJob(job, async (signal) => {
+    const meter = createMeter(onProgress);
+    const opened = await checkPatch(candidateOf(key), signal, (done, total) =>
+      meter('Checking', done, total, 'positions'),
+    );
+    return ingest(opened, {
+      signal,
+      onProgress: ({ doneBytes, totalBytes, file }) =>
+        meter('Copying', doneBytes, totalBytes, file),
+    });
+  });
+
+export async function library(): Promise<CheckpointSummary[]> {
+  return (await listCheckpoints()).map((stored) => ({
+    id: stored.id,
+    name: stored.name,
+    ...describe(stored),
+    tensors: stored.patch?.entries.length ?? stored.index.tensors.length,
+    sideFiles: stored.sideFiles.map(({ path }) => path),
+    addedAt: stored.addedAt,
+  }));
+}
+
+export const tensors: WorkerApi['tensors'] = async (id) => {
+  const { index, patch } = await storedCheckpoint(id);
+  const listed = patch
+    ? patch.entries.map(({ name, values }) => ({ ...values, name }))
+    : index.tensors;
+  return listed.map(({ name, dtype, shape }) => ({
+    ...{ name, dtype },
+    shape: [...shape],
+    bytes: tensorBytes({ dtype, shape }),
+  }));
+};
+
+export const family: WorkerApi['family'] = async (keyOrId) =>
+  familyOf((await headerOf(keyOrId)).index.metadata);
+
+/** The checkpoints a recipe names, base first; throws Incompatible with the names the library lacks. */
+export async function checkpointsOf(recipe: Recipe): Promise<StoredCheckpoint[]> {
+  const all = await listCheckpoints();
+  const names = [recipe.base_model, ...recipe.models.map(({ model }) => model)];
+  const found = names.map(
+    (name) =>
+      all.find((each) => each.name === name) ??
+      all.find((each) => each.id === name) ??
+      all.find((each) => each.name === lastPart(name)),
+  );
+  const absent = names.filter((_, i) => !found[i]);
+  if (absent.length > 0)
+    throw new AppError(
+      'Incompatible',
+      `The library has no checkpoint named ${absent.map((name) => `“${name}”`).join(', ')}. Add its files, or change the name in the recipe.`,
+    );
+  const [base, ...models] = found.filter((each) => each !== undefined);
+  if (!base) return [];
+  const strays = models.flatMap((model) => strayPatch(model, base) ?? []);
+  if (base.patch) strays.push(`${base.name} is a patch, which no base can be. Choose another.`);
+  if (strays.length > 0) throw new AppError('Incompatible', strays.join('\n'));
+  return [base, ...models];
+}
+
+/** Of a path, or of a name on the Hub. */
+const lastPart = (name: string) => name.slice(name.lastIndexOf('/') + 1);
+
+function describe({
+  architecture,
+  index,
+  patch,
+}: Pick<Header, 'architecture' | 'index' | 'patch'>) {
+  const known = architectureOf(architecture);
+  const tensors = patch ? patch.entries.map(({ values }) => values) : index.tensors;
+  return {
+    architecture: known && { id: known.id, label: known.label },
+    parameters: tensors.reduce((sum, tensor) => sum + countElements(tensor), 0),
+    dtypes: dtypesOf({ tensors }),
+    patch: patch ? { base: patch.base, task: patch.task } : null,
+    bytes: index.files.reduce((sum, { bytes }) => sum + bytes, 0),
+    merged: hasLineage(index.metadata),
+  };
+}
+
+function candidateOf(key: string): OpenedCheckpoint {
+  const opened = candidates.get(key);
+  if (!opened)
+    throw new AppError('Bug', 'That checkpoint is no longer on the table. Open it again.');
+  return opened;
+}
+
+async function headerOf(keyOrId: string): Promise<Header> {
+  return candidates.get(keyOrId) ?? storedCheckpoint(keyOrId);
+}
+
+async function storedCheckpoint(id: string): Promise<StoredCheckpoint> {
+  const stored = await getCheckpoint(id);
+  if (!stored)
+    throw new AppError('Incompatible', 'That checkpoint was deleted. Add its files again.');
+  return stored;
+}

@@ -1,0 +1,36 @@
+import { AppError } from '../../errors.ts';
+import { createStepMeter } from '../../jobs/progress.ts';
+import { completeTask } from '../../tasks/preparedTask.ts';
+import type { WorkerApi } from '../../api/engine.ts';
+import { askRun } from './askRun.ts';
+import { predictWith } from './evaluateRun.ts';
+
+export const predictions: WorkerApi['predictions'] = (job, runId, { task, model }, onProgress) =>
+  askRun(job, runId, async ({ recipe, host, prepared, signal }) => {
+    const asked = recipe.models[task];
+    if (!asked?.data?.test)
+      throw new AppError(
+        'Incompatible',
+        `${asked ? `“${asked.model}”` : `Task ${task}`} has no test data in the recipe, so there is nothing to predict. Name some as test, and merge again.`,
+      );
+    if (model === 'graft' && host.plan.method.mask !== 'density')
+      throw new AppError(
+        'Incompatible',
+        `${host.plan.method.label} has no masks, hence no grafts.`,
+      );
+    const own = await prepared(task);
+    const complete = await completeTask(own, await host.tensors(), signal);
+    const step = createStepMeter(onProgress);
+    const of = { weights: task, kind: model, task };
+    const { values, width } = await predictWith(host, of, complete, (share) =>
+      step('Predicting', share, 1, `${own.name}, ${model}`),
+    );
+    return {
+      ...{ task: own.name, model },
+      outputs: own.labels.length > 0 ? 'logits' : 'nll',
+      labels: [...own.labels],
+      paths: own.pictures?.map(({ path }) => path) ?? null,
+      shape: [own.test?.size ?? 0, width],
+      values,
+    };
+  });

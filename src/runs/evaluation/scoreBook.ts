@@ -1,0 +1,91 @@
+import type { MergePlan } from '../../merge/plan.ts';
+import type { MetricName, Recipe } from '../../recipe/recipe.ts';
+import type { StoredCheckpoint } from '../../storage/checkpoints.ts';
+import { requireData } from '../../storage/dataSets.ts';
+import { jsonHash } from '../../storage/jsonHash.ts';
+import { getScore, putScores } from '../../storage/scores.ts';
+import type { Score, ScoredModel } from '../../api/results.ts';
+
+/** What a score is told by. */
+export interface ScoreFacts {
+  recipe: Recipe;
+  /** Base first. */
+  checkpoints: readonly StoredCheckpoint[];
+  plan: MergePlan;
+  /** Ids of the models' masks, null where a mask goes by density. */
+  masks: readonly (string | null)[];
+}
+
+type ScoreIds = ReadonlyMap<MetricName, string>;
+
+/** Raised when the same inputs are measured otherwise, so that older scores are not taken over. */
+const revision = 1;
+
+/**
+ * Where the scores of a model on task `m` are kept, by metric. Null for what belongs to one merge: the merged model, and
+ * grafts whose masks go by density.
+ */
+export async function scoreIds(
+  { recipe, checkpoints, plan, masks }: ScoreFacts,
+  m: number,
+  kind: ScoredModel,
+  metrics: readonly MetricName[],
+): Promise<ScoreIds | null> {
+  const mask = masks[m] ?? null;
+  if (kind === 'merged' || (kind === 'graft' && mask === null)) return null;
+  const data = recipe.models[m]?.data ?? {};
+  const idOf = async (name: string | undefined) =>
+    name === undefined ? null : (await requireData(name)).id;
+  const facts = {
+    ...{ revision, kind, data, train: await idOf(data.train), test: await idOf(data.test) },
+    ...(data.head !== undefined && { head: await idOf(data.head) }),
+    ...{ base: checkpoints[0]?.id, tuned: checkpoints[m + 1]?.id },
+    weights: weightsOf(plan, m, kind),
+    mask: kind === 'graft' ? mask : null,
+  };
+  const ids = metrics.map(
+    async (metric) => [metric, await jsonHash({ ...facts, metric })] as const,
+  );
+  return new Map(await Promise.all(ids));
+}
+
+/** The scores of all these ids, or null when one is missing. */
+export async function knownScores(
+  ids: ScoreIds | null,
+  model: ScoredModel,
+  task: string,
+): Promise<Score[] | null> {
+  if (!ids) return null;
+  const scores: Score[] = [];
+  for (const [metric, id] of ids) {
+    const stored = await getScore(id);
+    if (!stored) return null;
+    scores.push({ model, task, metric, value: stored.value, n: stored.n });
+  }
+  return scores;
+}
+
+/** Keeps the scores of task `m` for later runs. */
+export async function keepScores(
+  { checkpoints }: Pick<ScoreFacts, 'checkpoints'>,
+  m: number,
+  ids: ScoreIds | null,
+  scores: readonly Score[],
+): Promise<void> {
+  const [base, tuned] = [checkpoints[0]?.id ?? '', checkpoints[m + 1]?.id ?? ''];
+  const stored = scores.flatMap(({ metric, value, n }) => {
+    const id = ids?.get(metric);
+    return id === undefined ? [] : [{ id, base, tuned, value, n }];
+  });
+  if (stored.length > 0) await putScores(stored);
+}
+
+/** Which tensors a model takes from its checkpoint: counterparts by name, and for a graft those in scope. */
+function weightsOf({ outputs }: MergePlan, m: number, kind: ScoredModel): object | null {
+  if (kind === 'base') return null;
+  return outputs.map(({ planned }) => [
+    planned.tensor.name,
+    planned.models[m]?.name ?? null,
+    kind === 'graft' && planned.fate === 'merged',
+  ]);
+}

@@ -1,0 +1,114 @@
+import { AppError } from '../errors.ts';
+import type { Scratch } from '../scope/scopeArrays.ts';
+import type { KeptBits } from '../scope/arraySpecs.ts';
+import type { MergePlan } from '../merge/plan.ts';
+import { defaultLocalize } from '../recipe/recipe.ts';
+import type { StoredCheckpoint } from '../storage/checkpoints.ts';
+import { createReader } from '../storage/reader.ts';
+import { countReads } from '../tensor/countReads.ts';
+import type { TensorReader } from '../tensor/tensorIndex.ts';
+import { createScratch } from '../jobs/scratch.ts';
+import type { Learned, TrainingTask } from '../training/learner.ts';
+import { weightsOf, withFloats } from './evaluation/evaluateRun.ts';
+import type { RunInput } from './executeRun.ts';
+import type { JobControl } from '../jobs/jobs.ts';
+import { memoryBudget } from '../jobs/memoryBudget.ts';
+import type { RunTools } from './runTools.ts';
+import { scopeOf } from './scopeOf.ts';
+import { completeTask } from '../tasks/preparedTask.ts';
+
+const defaultBatch = 16;
+
+/** What a merge learned, and the private file that holds what it made; close it after the merge. */
+export interface LearnedMerge extends Learned {
+  scratch: ReturnType<typeof createScratch>;
+  seconds: number;
+  /** Of the checkpoints, while learning. */
+  bytesRead: number;
+}
+
+/**
+ * Learns what the method of a recipe wants from data, by `elect` on what its masks keep where signs are elected; throws
+ * Incompatible where a model has none.
+ */
+export async function learn(
+  input: RunInput,
+  plan: MergePlan,
+  control: JobControl,
+  tools: RunTools,
+  report: (stage: string, done: number, total: number, detail: string) => void,
+  elect: (scratch: Scratch) => Promise<KeptBits>,
+): Promise<LearnedMerge | null> {
+  const { learner } = plan.method;
+  if (!learner) return null;
+  const { id, recipe, checkpoints } = input;
+  const started = performance.now();
+  refuseWithoutExamples(plan.method.label, recipe.models);
+  report(learner.stage, 0, 1, 'examples');
+  const tensors = await tools.tensors();
+  let bytesRead = 0;
+  const open = (checkpoint: StoredCheckpoint) =>
+    countReads(createReader(checkpoint), (bytes) => (bytesRead += bytes));
+  const tasks = await trainingTasks(input, plan, control, tools, open);
+  const { seed, batch_size: batchSize = defaultBatch } = recipe.localize ?? defaultLocalize;
+  const scratch = createScratch(`learn-${id}`);
+  try {
+    const all = recipe.models.map((_, m) => m);
+    const preparing = performance.now() - started;
+    const kept = plan.method.constants.ELECT ? await elect(scratch) : null;
+    const learning = performance.now();
+    const learned = await learner.run(
+      {
+        ...{ tasks, parameters: plan.parameters, settings: { batchSize, seed } },
+        ...{ scope: scopeOf(plan, all), base: open(checkpoints[0]!) },
+        ...(kept && { kept }),
+      },
+      {
+        ...{ tensors, scratch, signal: control.signal },
+        budgetBytes: await memoryBudget(tensors),
+        resumed: () => control.resumed(),
+        onProgress: (done, total, detail) => report(learner.stage, done, total, detail),
+      },
+    );
+    const seconds = (preparing + performance.now() - learning) / 1000;
+    return { ...learned, scratch, seconds, bytesRead };
+  } catch (thrown) {
+    await scratch.close();
+    throw thrown;
+  }
+}
+
+async function trainingTasks(
+  { id, recipe, checkpoints }: RunInput,
+  plan: MergePlan,
+  control: JobControl,
+  tools: RunTools,
+  open: (checkpoint: StoredCheckpoint) => TensorReader,
+): Promise<TrainingTask[]> {
+  const { learner, label } = plan.method;
+  const tensors = await tools.tensors();
+  const tasks: TrainingTask[] = [];
+  for (const m of recipe.models.keys()) {
+    const prepared = await tools.prepared(m);
+    if (learner?.classesOnly && prepared.labels.length === 0)
+      throw new AppError(
+        'Incompatible',
+        `${label} needs tasks with classes, and ${prepared.name} is a language model's. Choose another method, such as its supervised form.`,
+      );
+    const task = await completeTask(prepared, tensors, control.signal);
+    const tuned = open(checkpoints[m + 1]!);
+    const model = weightsOf({ plan, checkpoints, runId: id }, m, 'finetuned', open);
+    tasks.push({ task, floats: task.blocks.map(withFloats), tuned, model });
+  }
+  return tasks;
+}
+
+function refuseWithoutExamples(label: string, models: RunInput['recipe']['models']): void {
+  const without = models.filter(({ data }) => data?.train === undefined);
+  if (without.length === 0) return;
+  const names = without.map(({ model }) => `“${model}”`).join(', ');
+  throw new AppError(
+    'Incompatible',
+    `${label} learns from examples of every task, and there are no training data for ${names}. Add data, or choose another method.`,
+  );
+}

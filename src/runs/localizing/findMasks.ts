@@ -1,0 +1,170 @@
+import { AppError } from '../../errors.ts';
+import type { Tensors } from '../../gpu/tensors.ts';
+import type { LiveState, MaskRequest, Snapshot } from '../../localize/localize.ts';
+import type { MergePlan } from '../../merge/plan.ts';
+import type { Recipe } from '../../recipe/recipe.ts';
+import type { StoredCheckpoint } from '../../storage/checkpoints.ts';
+import { getMask, putMask, readMaskWords, type StoredMask } from '../../storage/masks.ts';
+import { createSnapshots, withSearch } from '../../storage/snapshots.ts';
+import { createReader } from '../../storage/reader.ts';
+import type { JobControl } from '../../jobs/jobs.ts';
+import { memoryBudget } from '../../jobs/memoryBudget.ts';
+import { completeTask, type PreparedTask } from '../../tasks/preparedTask.ts';
+import type { LocalizedMask } from '../../api/localizing.ts';
+import { createScratch } from '../../jobs/scratch.ts';
+import { scopeOf } from '../scopeOf.ts';
+import type { Search, SearchPlan } from './searchPlan.ts';
+
+/** What finding masks needs of a run. */
+export interface SearchHost {
+  recipe: Recipe;
+  /** Base first. */
+  checkpoints: readonly StoredCheckpoint[];
+  /** With the densities of the recipe. */
+  plan: MergePlan;
+  control: JobControl;
+  tensors(): Promise<Tensors>;
+  prepared(model: number): Promise<PreparedTask>;
+  onProgress(models: readonly string[], state: LiveState): void;
+  /** How often a search keeps what it needs to go on after it was cut off; the localizer's own choice unless given. */
+  snapshotEveryMs?: number;
+}
+
+export interface FoundMasks {
+  /** Null where a model's mask goes by density. */
+  stored: (StoredMask | null)[];
+  localized: LocalizedMask[];
+  notes: string[];
+  /** Spent on searches now, not those of masks found in storage. */
+  seconds: number;
+}
+
+/** The masks of a plan: those in storage as they are, the others found and stored. */
+export async function findMasks(search: SearchPlan, host: SearchHost): Promise<FoundMasks> {
+  const started = performance.now();
+  const fresh = new Set<string>();
+  for (const each of search.searches) {
+    const known = await Promise.all(each.models.map(({ mask }) => getMask(mask)));
+    if (known.every((mask) => mask)) continue;
+    await withSearch(each.id, () => searchOne(each, search, host));
+    each.models.forEach(({ mask }) => fresh.add(mask));
+  }
+  const stored = await Promise.all(search.masks.map((id, m) => requireMask(id, m, host)));
+  const localized = stored.flatMap((mask, m) =>
+    mask ? [summaryOf(mask, nameOf(host, m), !fresh.has(mask.id))] : [],
+  );
+  const notes = stored.flatMap((mask, m) =>
+    (mask?.notes ?? []).map((note) => `${nameOf(host, m)}: ${note}`),
+  );
+  return { stored, localized, notes, seconds: (performance.now() - started) / 1000 };
+}
+
+async function searchOne(search: Search, plan: SearchPlan, host: SearchHost): Promise<void> {
+  const { control, checkpoints } = host;
+  const started = performance.now();
+  const members = [...search.models, ...search.fixed];
+  const prepared = await Promise.all(members.map(({ at }) => host.prepared(at)));
+  const tensors = await host.tensors();
+  const masks: MaskRequest[] = [];
+  for (const [i, { at, mask }] of members.entries()) {
+    const task = await completeTask(prepared[i]!, tensors, control.signal);
+    const fixed =
+      i >= search.models.length ? await wordsOf(await requireMask(mask, at, host)) : null;
+    masks.push({
+      ...{ task, density: host.plan.densities[at] ?? 0, tuned: readerOf(host, at + 1) },
+      ...(fixed && { fixed }),
+    });
+  }
+  const snapshots = createSnapshots<Snapshot>(search.id);
+  const scratch = createScratch(search.id);
+  const names = search.models.map(({ at }) => nameOf(host, at));
+  const budgetBytes = await memoryBudget(tensors);
+  const { localize } = await import('../../localize/localize.ts');
+  try {
+    const scope = scopeOf(
+      host.plan,
+      members.map(({ at }) => at),
+    );
+    const { localizer, settings, input } = plan;
+    const found = await localize(
+      {
+        localizer,
+        scope,
+        base: readerOf(host, 0),
+        masks,
+        budget: settings.budget,
+        settings: input,
+      },
+      {
+        ...{ tensors, budgetBytes, scratch, snapshots },
+        ...(host.snapshotEveryMs !== undefined && { snapshotEveryMs: host.snapshotEveryMs }),
+        signal: control.signal,
+        resumed: () => control.resumed(),
+        onProgress: (state) => host.onProgress(names, state),
+      },
+    );
+    const seconds = (performance.now() - started) / 1000;
+    for (const [i, { at, mask }] of search.models.entries()) {
+      const { words, kept } = found.masks[i] ?? { words: new Map(), kept: 0 };
+      const { steps, losses } = found;
+      const notes = [...found.notes, ...(prepared[i]?.notes ?? [])];
+      await putMask(
+        {
+          ...{ id: mask, preset: settings.preset, settings: { ...settings, ...input } },
+          ...{ base: checkpoints[0]?.id ?? '', tuned: checkpoints[at + 1]?.id ?? '' },
+          ...{ scope: host.plan.scope, kept, steps, losses: [...losses], seconds, notes },
+        },
+        words,
+      );
+    }
+    await snapshots.drop();
+  } finally {
+    await scratch.close();
+  }
+}
+
+async function requireMask(id: string | null, m: number, host: SearchHost) {
+  if (id === null) return null;
+  const mask = await getMask(id);
+  const [base, tuned] = [host.checkpoints[0], host.checkpoints[m + 1]];
+  if (mask && mask.base === base?.id && mask.tuned === tuned?.id) return mask;
+  const name = nameOf(host, m);
+  throw new AppError(
+    'Incompatible',
+    mask
+      ? `The mask given for “${name}” was found for other checkpoints. Take \`mask\` out of the recipe, so that it is found anew.`
+      : `This browser has no mask ${id.slice(0, 12)}… for “${name}”. Take \`mask\` out of the recipe, so that it is found anew.`,
+  );
+}
+
+async function wordsOf(mask: StoredMask | null): Promise<Map<string, Uint32Array>> {
+  const words = new Map<string, Uint32Array>();
+  for (const { name, start, end } of mask?.tensors ?? [])
+    if (mask) words.set(name, await readMaskWords(mask, name, 0, end - start));
+  return words;
+}
+
+function summaryOf(mask: StoredMask, model: string, reused: boolean): LocalizedMask {
+  const { id, preset, kept, scope, seconds, steps, losses } = mask;
+  const density = kept / Math.max(1, scope);
+  return { model, mask: id, preset, density, seconds, steps, losses: thin(losses), reused };
+}
+
+const mostLosses = 200;
+
+/** At most 200 equally spaced losses, the last among them. */
+export function thin(losses: readonly number[]): number[] {
+  if (losses.length <= mostLosses) return [...losses];
+  return Array.from(
+    { length: mostLosses },
+    (_, i) => losses[Math.round((i * (losses.length - 1)) / (mostLosses - 1))]!,
+  );
+}
+
+const nameOf = ({ recipe }: SearchHost, m: number) => recipe.models[m]?.model ?? '';
+
+const readerOf = ({ checkpoints }: SearchHost, at: number) => {
+  const checkpoint = checkpoints[at];
+  if (!checkpoint) throw new AppError('Bug', `There is no checkpoint ${at}.`);
+  return createReader(checkpoint);
+};

@@ -1,0 +1,50 @@
+import { lineageMetadata } from '../export/lineage.ts';
+import { composeWeights } from '../export/outputFiles.ts';
+import { useCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts';
+import { createFileReader } from '../storage/reader.ts';
+import { getPart } from '../storage/runs.ts';
+import { tensorBytes, type TensorReader } from '../tensor/tensorIndex.ts';
+import { companions } from './companions.ts';
+import { recordOf } from './runs.ts';
+import { configText, parseConfig } from '../library/sideConfig.ts';
+import { tiedCopies } from '../library/tiedCopies.ts';
+import type { WorkerApi } from '../api/engine.ts';
+
+export const outputs: WorkerApi['outputs'] = async (runId, { layout, shardBytes }) => {
+  const record = await recordOf(runId);
+  const { recipe, inputs, outputs } = record;
+  const [base] = inputs;
+  return useCheckpoints(base ? [base.id] : [], async (checkpoints) => {
+    const [stored] = checkpoints;
+    const reader = stored && createFileReader(stored);
+    const copies = stored && reader ? await copiesIn(stored, reader) : null;
+    const places = new Map(outputs.map((place) => [place.tensor.name, place]));
+    const tensors = outputs.map((place) => ({
+      ...{ name: place.tensor.name, shape: place.tensor.shape, dtype: place.dtype },
+      bytes: tensorBytes({ ...place.tensor, dtype: place.dtype }),
+      async open(): Promise<Blob> {
+        const source = places.get(copies?.get(place.tensor.name) ?? '') ?? place;
+        const { tensor, firstPart, endPart } = source;
+        if (firstPart === endPart) return (await reader?.tensorBlob(tensor)) ?? new Blob();
+        const numbers = Array.from({ length: endPart - firstPart }, (_, i) => firstPart + i);
+        return new Blob(await Promise.all(numbers.map((part) => getPart(runId, 'out', part))));
+      },
+    }));
+    const metadata = {
+      format: 'pt',
+      ...lineageMetadata(recipe, inputs),
+    };
+    const weights = await composeWeights(
+      tensors,
+      metadata,
+      layout === 'shards' ? shardBytes : Infinity,
+    );
+    return [...weights, ...(stored ? await companions(record, stored, weights.length > 1) : [])];
+  });
+};
+
+async function copiesIn(base: StoredCheckpoint, reader: TensorReader) {
+  const { architecture, index, sideFiles } = base;
+  const config = parseConfig(await configText(sideFiles));
+  return tiedCopies({ architecture, tensors: index.tensors }, config, reader);
+}

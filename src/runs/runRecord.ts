@@ -1,0 +1,66 @@
+import type { ErrorKind } from '../errors.ts';
+import type { MergeJournal } from '../merge/journal.ts';
+import type { MergePlan } from '../merge/plan.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import type { StoredRun } from '../storage/runs.ts';
+import type { TensorInfo } from '../tensor/tensorIndex.ts';
+import type { DType } from '../tensor/dtype.ts';
+import type { RunInput } from './executeRun.ts';
+import type { RunResult, Score } from '../api/results.ts';
+
+/** Where the bytes of one output tensor lie: in the base, or in parts [firstPart, endPart) of the run. */
+export interface OutputPlace {
+  tensor: TensorInfo;
+  dtype: DType;
+  firstPart: number;
+  endPart: number;
+}
+
+/** A merge as it is kept in storage, so that it can go on after a reload and be saved at any time. */
+export type MergeRecord = StoredRun<{
+  recipe: Recipe;
+  /** The base, the models, then data. */
+  inputs: { name: string; id: string; patch?: true }[];
+  /** Elements per chunk: fixed for the run, so that it may go on on another GPU. */
+  chunkElements: number;
+  outputs: OutputPlace[];
+  journal: MergeJournal;
+  /** Measured so far. */
+  scores: Score[];
+  /** Chunks of the whole run. */
+  chunks: number;
+  startedAt: number;
+  error: { kind: ErrorKind; message: string } | null;
+  result: RunResult | null;
+}>;
+
+export function newRecord(
+  { id, recipe, checkpoints, data }: RunInput,
+  chunkElements: number,
+  plan: MergePlan,
+  journal: MergeJournal,
+): MergeRecord {
+  return {
+    id,
+    recipe,
+    inputs: [
+      ...checkpoints.map(({ name, id, patch }) => ({
+        name,
+        id,
+        ...(patch && { patch: true as const }),
+      })),
+      ...data.map(({ name, id }) => ({ name, id })),
+    ],
+    chunkElements,
+    outputs: plan.outputs.map(({ planned, dtype, firstPart, endPart }) => ({
+      tensor: planned.tensor,
+      ...{ dtype, firstPart, endPart },
+    })),
+    journal,
+    scores: [],
+    chunks: plan.chunks.length,
+    startedAt: Date.now(),
+    error: null,
+    result: null,
+  };
+}

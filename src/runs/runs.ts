@@ -1,0 +1,71 @@
+import { AppError } from '../errors.ts';
+import { recipeHash } from '../recipe/recipeHash.ts';
+import type { Recipe } from '../recipe/recipe.ts';
+import { useCheckpoints } from '../storage/checkpoints.ts';
+import { requireData } from '../storage/dataSets.ts';
+import { deleteRun, getRun, listRuns, withRun } from '../storage/runs.ts';
+import { executeRun } from './executeRun.ts';
+import { withJob } from '../jobs/jobs.ts';
+import { checkpointsOf } from '../library/library.ts';
+import type { MergeRecord } from './runRecord.ts';
+import type { RunResult, RunSummary } from '../api/results.ts';
+import type { WorkerApi } from '../api/engine.ts';
+
+export const run: WorkerApi['run'] = (job, recipe, onProgress) =>
+  withJob(job, async (_, control) => {
+    if (recipe.sweep)
+      throw new AppError(
+        'Incompatible',
+        'This recipe sweeps over values, which makes it many merges. Compare them, or take the sweep out.',
+      );
+    const checkpoints = await checkpointsOf(recipe);
+    const ids = checkpoints.map(({ id }) => id);
+    const data = await dataOf(recipe);
+    const id = (await recipeHash(recipe, [...ids, ...data.map((each) => each.id)])).slice(0, 16);
+    return withRun(id, () =>
+      useCheckpoints(ids, async () => {
+        const stored = await getRun<MergeRecord>(id);
+        if (stored?.result) return stored.result;
+        return executeRun({ id, recipe, checkpoints, data, stored }, control, onProgress);
+      }),
+    );
+  });
+
+/** The data a recipe names; throws Incompatible when the library lacks some. */
+async function dataOf({ models }: Recipe): Promise<{ name: string; id: string }[]> {
+  const names = models
+    .flatMap(({ data }) => [data?.train, data?.test, data?.head])
+    .filter((name) => name !== undefined);
+  return (await Promise.all(names.map(requireData))).map(({ name, id }) => ({ name, id }));
+}
+
+export async function runs(): Promise<RunSummary[]> {
+  const records = await listRuns<MergeRecord>();
+  const { held = [] } = await navigator.locks.query();
+  const running = new Set(held.map(({ name }) => name));
+  return records.map(({ id, recipe, result, journal, chunks, startedAt, error }) => ({
+    ...{ id, recipe, startedAt, error },
+    state: result ? 'done' : running.has(`stitchwork-run-${id}`) ? 'running' : 'stopped',
+    fraction: result ? 1 : journal.nextChunk / Math.max(1, chunks),
+  }));
+}
+
+export async function result(id: string): Promise<RunResult> {
+  return (await finishedRecord(id)).result;
+}
+
+/** The record of a run with its result; throws Incompatible where it has none. */
+export async function finishedRecord(id: string): Promise<MergeRecord & { result: RunResult }> {
+  const record = await recordOf(id);
+  const { result } = record;
+  if (!result) throw new AppError('Incompatible', 'That run has not finished. Resume it first.');
+  return { ...record, result };
+}
+
+export async function recordOf(id: string): Promise<MergeRecord> {
+  const record = await getRun<MergeRecord>(id);
+  if (!record) throw new AppError('Incompatible', 'That result was deleted. Merge again.');
+  return record;
+}
+
+export const removeRun = deleteRun;

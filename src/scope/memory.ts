@@ -1,0 +1,70 @@
+import { countElements } from '../tensor/tensorIndex.ts';
+import type { Block } from '../models/block.ts';
+import type { Task } from '../models/task.ts';
+import type { LocalizeInput, ScopeTensor } from '../localize/localize.ts';
+import { scopeSize } from './masks.ts';
+
+/** What stays on the device. */
+export interface MemoryPlan {
+  /** Everything fits: activations are kept, not recomputed. */
+  resident: boolean;
+  /** Estimated bytes of mask state, gradients and activations when all of it stays. */
+  wantedBytes: number;
+  /** For parameters out of scope. */
+  restBytes: number;
+}
+
+/** An optimisation of `arrays` f32 values for each position in scope, on the device together with these tasks. */
+interface ArrayNeeds {
+  arrays: number;
+  scope: readonly ScopeTensor[];
+  tasks: readonly Task[];
+  batchSize: number;
+}
+
+/** Copies of each layer's inputs and outputs that a tape holds: of linear layers, norms, activations and attention maps. */
+const tapeFactor = 3;
+
+/** Compares the bytes that localizing would hold with its budget. */
+export function planMemory(
+  { localizer, scope, masks, settings }: LocalizeInput,
+  budgetBytes: number,
+): MemoryPlan {
+  const arrays = localizer.form.kind === 'rank' ? 3 + 3 * masks.length : 6;
+  const tasks = masks.map(({ task }) => task);
+  return planArrays({ arrays, scope, tasks, batchSize: settings.batchSize }, budgetBytes);
+}
+
+/** Compares the bytes of an optimisation that keeps so many `arrays` of the scope with its budget. */
+export function planArrays(
+  { arrays, scope, tasks, batchSize }: ArrayNeeds,
+  budgetBytes: number,
+): MemoryPlan {
+  const size = scopeSize(scope);
+  const inScope = new Set(scope.map(({ base }) => base.name));
+  const infos = new Map(
+    tasks.flatMap(({ blocks }) =>
+      blocks.flatMap(({ tensors }) => tensors.map(({ info, of }) => [`${of} ${info.name}`, info])),
+    ),
+  );
+  const outside = [...infos.values()].filter(({ name }) => !inScope.has(name));
+  const restWanted = outside.reduce((sum, info) => sum + countElements(info) * 4, 0);
+  const widths = [...infos.values()]
+    .filter(({ shape, name }) => shape.length === 2 && inScope.has(name))
+    .reduce((sum, { shape }) => sum + (shape[0] ?? 0) + (shape[1] ?? 0), 0);
+  const tokens = batchSize * Math.max(1, ...tasks.map(({ tokens }) => tokens));
+  const activations = tapeFactor * tokens * widths * 4;
+  const wantedBytes = size * 4 * (arrays + 1) + restWanted + activations;
+  const resident = wantedBytes <= budgetBytes;
+  const restBytes = resident ? restWanted : Math.min(restWanted, Math.floor(budgetBytes / 4));
+  return { resident, wantedBytes, restBytes };
+}
+
+/** Whether two blocks train the same tensor, whose gradients only one tape adds up: a tied embedding in scope. */
+export function hasShared(blocks: readonly Block[], scope: readonly ScopeTensor[]): boolean {
+  const inScope = new Set(scope.map(({ base }) => base.name));
+  const used = blocks.flatMap(({ tensors }) =>
+    tensors.flatMap(({ info, of }) => (of === 'model' && inScope.has(info.name) ? info.name : [])),
+  );
+  return new Set(used).size < used.length;
+}

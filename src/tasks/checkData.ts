@@ -1,0 +1,42 @@
+import { AppError, toAppError } from '../errors.ts';
+import { defaultLocalize, type TaskData } from '../recipe/recipe.ts';
+import { getCheckpoint, type StoredCheckpoint } from '../storage/checkpoints.ts';
+import { prepareTask } from './prepareTask.ts';
+import type { PreparedTask } from './preparedTask.ts';
+import { openTaskModel } from './taskModel.ts';
+import type { DataCheck } from '../api/tasks.ts';
+import type { WorkerApi } from '../api/engine.ts';
+
+/** Reads and encodes all the data as a run would, without running the model. */
+export const checkData: WorkerApi['checkData'] = async (base, model, data, localize) => {
+  try {
+    const opened = await openTaskModel(await checkpointOf(base), await checkpointOf(model));
+    return described(await prepareTask(opened, data, localize ?? defaultLocalize), data);
+  } catch (thrown) {
+    const { kind, message } = toAppError(thrown);
+    if (kind === 'Bug') throw thrown;
+    return { problem: message, summary: '', counts: [], example: '', notes: [] };
+  }
+};
+
+function described({ about, examples, notes }: PreparedTask, data: TaskData): DataCheck {
+  const told = [
+    ...(data.train === undefined ? [] : [`${count(about.trainExamples)} training`]),
+    ...(data.test === undefined ? [] : [`${count(examples)} test`]),
+  ];
+  return {
+    problem: null,
+    summary: `${about.reading} · ${told.join(' and ')} examples`,
+    counts: data.train === undefined ? [] : about.counts,
+    example: about.example,
+    notes,
+  };
+}
+
+const count = (number: number) => number.toLocaleString('en');
+
+async function checkpointOf(id: string): Promise<StoredCheckpoint> {
+  const found = await getCheckpoint(id);
+  if (found) return found;
+  throw new AppError('Incompatible', 'That checkpoint was deleted. Add its files again.');
+}

@@ -1,0 +1,189 @@
+import { accuracy, logLikelihood, perplexity, trueMass } from '../analysis/metrics.ts';
+import { choicesOf, guessColumns, readTextBlocks, type ChoiceRow } from '../data/dataset.ts';
+import type { Encoded } from '../data/prompt.ts';
+import { shuffled } from '../data/random.ts';
+import { checkVocabulary, type Tokenizer } from '../data/tokenizer.ts';
+import { longestBatch, tokenExamples } from '../data/tokenExamples.ts';
+import { AppError } from '../errors.ts';
+import type { Tower } from '../models/block.ts';
+import type { Outputs } from '../models/evaluate.ts';
+import { meanNll } from '../models/task.ts';
+import type { LocalizeSettings, TaskData } from '../recipe/recipe.ts';
+import { requireData } from '../storage/dataSets.ts';
+import { openTable } from './labelledRows.ts';
+import type { PreparedTask } from './preparedTask.ts';
+import type { TaskModel } from './taskModel.ts';
+import { textTower } from './textTask.ts';
+
+/** Most tokens of a block of plain text. */
+const blockTokens = 256;
+
+type Shots = Pick<LocalizeSettings, 'shots' | 'seed'>;
+
+/** Plain text for a language model, told by its perplexity; shots are blocks of text. */
+export async function prepareNextTokenTask(
+  model: TaskModel,
+  data: TaskData,
+  { shots, seed }: Shots,
+): Promise<PreparedTask> {
+  const tower = textTower(model);
+  const tokenizer = await openChecked(model, tower);
+  const length = Math.min(blockTokens, tower.limit);
+  const read = async (name: string | undefined) => {
+    if (name === undefined) return [];
+    const { blob } = await requireData(name);
+    return (await readTextBlocks(blob, tokenizer, length, Infinity, name)).map(plain);
+  };
+  const [all, test] = [await read(data.train), await read(data.test)];
+  const train = drawn(all, shots, seed);
+  return {
+    ...languageBase(model, tower),
+    tokens: length,
+    train: train.length > 0 ? tokenExamples(train, [], padOf(tokenizer)) : null,
+    test: test.length > 0 ? tokenExamples(test, [], padOf(tokenizer)) : null,
+    examples: test.length,
+    metrics: ['perplexity'],
+    measure({ values }) {
+      const nll = values.reduce((sum, value) => sum + value, 0);
+      return perplexity(nll, test.length * (length - 1));
+    },
+    notes: [],
+    about: {
+      reading: `plain text in blocks of ${length} tokens`,
+      counts: [],
+      example: all[0] ? tokenizer.decode(all[0].ids) : '',
+      trainExamples: all.length,
+    },
+  };
+}
+
+/** Questions whose choices are told by their likelihood as continuations; trained on the right ones. */
+export async function prepareChoicesTask(
+  model: TaskModel,
+  data: TaskData,
+  { shots, seed }: Shots,
+): Promise<PreparedTask> {
+  const tower = textTower(model);
+  const tokenizer = await openChecked(model, tower);
+  const [all, test] = [await readChoices(data.train, data), await readChoices(data.test, data)];
+  const encode = (row: ChoiceRow, choice: number) =>
+    continuation(tokenizer, row.text, row.choices[choice] ?? '', tower.limit);
+  const train = drawn(all, shots, seed).flatMap((row) => row.answers.map((a) => encode(row, a)));
+  const tested = test.map((row) => row.choices.map((_, choice) => encode(row, choice)));
+  const flat = tested.flat();
+  return {
+    ...languageBase(model, tower),
+    tokens: longestBatch([...train, ...flat]),
+    train: train.length > 0 ? tokenExamples(train, [], padOf(tokenizer)) : null,
+    test: flat.length > 0 ? tokenExamples(flat, [], padOf(tokenizer)) : null,
+    examples: test.length,
+    metrics: ['mc2', 'accuracy'],
+    measure(outputs, metric) {
+      const scores = likelihoods(outputs, tested);
+      if (metric === 'mc2') {
+        const shares = scores.map((each, i) => trueMass(each, test[i]?.answers ?? []));
+        return shares.reduce((sum, share) => sum + share, 0) / Math.max(1, shares.length);
+      }
+      const right = scores.map((each, i) =>
+        test[i]?.answers.includes(each.indexOf(Math.max(...each))) ? 1 : 0,
+      );
+      return accuracy(
+        right,
+        right.map(() => 1),
+      );
+    },
+    notes: cutRemark([...train, ...flat], tower.limit),
+    about: {
+      reading: 'questions with choices, told by their likelihood',
+      counts: [],
+      example: all[0] ? `${all[0].text} → ${all[0].choices[all[0].answers[0] ?? 0] ?? ''}` : '',
+      trainExamples: all.length,
+    },
+  };
+}
+
+function languageBase(
+  model: TaskModel,
+  tower: Tower,
+): Pick<PreparedTask, 'name' | 'tower' | 'head' | 'loss' | 'labels'> {
+  const { base, tuned } = model;
+  const head = tower.heads.languageModel?.();
+  if (!head)
+    throw new AppError(
+      'Incompatible',
+      `${base.name} is no language model: it cannot tell the next token. Use labelled data, or a GPT-2.`,
+    );
+  return {
+    ...{ name: tuned.name, tower: tower.blocks, labels: [] },
+    head: () => Promise.resolve(head),
+    loss: (tf, nll, batch) => {
+      if (!batch.types) return meanNll(tf, nll, batch);
+      const [size = 0, length = 1] = batch.types.shape;
+      const told = tf.cast(tf.slice(batch.types, [0, 1], [size, length - 1]), 'float32');
+      return tf.div(tf.sum(tf.mul(nll, told)), tf.sum(told));
+    },
+  };
+}
+
+async function openChecked(model: TaskModel, tower: Tower): Promise<Tokenizer> {
+  const tokenizer = await model.tokenizer();
+  checkVocabulary(tokenizer, tower.vocabulary, model.base.name);
+  return tokenizer;
+}
+
+/** A block of text, of which every token but the first is told. */
+function plain(ids: number[]): Encoded {
+  return { ids, types: ids.map((_, i) => (i > 0 ? 1 : 0)), at: 0, truncated: false };
+}
+
+/** A text and its continuation; types mark the tokens that are told, and `at` is the first of them. */
+export function continuation(
+  tokenizer: Tokenizer,
+  text: string,
+  choice: string,
+  limit: number,
+): Encoded {
+  const tail = tokenizer.encode(/^\s/.test(choice) ? choice : ` ${choice}`).slice(0, limit - 1);
+  const room = limit - tail.length;
+  const whole = tokenizer.encode(text);
+  const start = tokenizer.special.bos ?? tokenizer.special.eos ?? 0;
+  const before = whole.length === 0 ? [start] : whole.slice(-room);
+  const types = [...before.map(() => 0), ...tail.map(() => 1)];
+  const truncated = before.length < whole.length;
+  return { ids: [...before, ...tail], types, at: before.length, truncated };
+}
+
+/** Log-likelihood of every choice of every question, from outputs in that order. */
+function likelihoods({ values, width }: Outputs, tested: readonly (readonly Encoded[])[]) {
+  let row = 0;
+  return tested.map((choices) =>
+    choices.map(({ at, ids }) => {
+      const losses = values.subarray(row * width, (row + 1) * width);
+      row++;
+      return logLikelihood(losses, at, ids.length);
+    }),
+  );
+}
+
+async function readChoices(name: string | undefined, data: TaskData): Promise<ChoiceRow[]> {
+  const opened = await openTable(name);
+  if (!opened) return [];
+  const guess = guessColumns(opened.table.columns);
+  return choicesOf(opened.table, {
+    ...guess,
+    ...(data.columns?.text && { text: data.columns.text }),
+  });
+}
+
+/** So many items in the order of shuffled(n, seed), or all of them. */
+function drawn<T>(items: readonly T[], shots: number | 'all', seed: number): T[] {
+  if (shots === 'all' || items.length <= shots) return [...items];
+  return [...shuffled(items.length, seed)].slice(0, shots).map((at) => items[at]!);
+}
+
+const padOf = ({ special }: Tokenizer) => special.pad;
+
+function cutRemark(encoded: readonly Encoded[], limit: number): string[] {
+  const cut = encoded.filter(({ truncated }) => truncated).length;
+  return cut > 0 ? [`${cut} texts are longer than ${limit} tokens; their beginnings are cut.`] : [];
+}

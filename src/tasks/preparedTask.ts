@@ -1,0 +1,57 @@
+import type { ImageEntry } from '../data/images.ts';
+import type { Outputs } from '../models/evaluate.ts';
+import type { Tensors } from '../gpu/tensors.ts';
+import type { Block } from '../models/block.ts';
+import type { Loss } from '../models/blockwise.ts';
+import type { Examples, Task } from '../models/task.ts';
+import type { MetricName } from '../recipe/recipe.ts';
+
+/** A task with its examples read and encoded, before anything lies on a device. */
+export interface PreparedTask {
+  name: string;
+  /** Blocks of the tower, without the head. */
+  tower: readonly Block[];
+  /** The last block; may run other parts of the model. */
+  head(tensors: Tensors, signal: AbortSignal): Promise<Block>;
+  loss: Loss;
+  labels: readonly string[];
+  tokens: number;
+  train: Examples | null;
+  test: Examples | null;
+  /** Test examples as scores count them: of choices, questions. */
+  examples: number;
+  /** Metrics that can be told of outputs on the test examples; the first is the natural one. */
+  metrics: readonly MetricName[];
+  measure(outputs: Outputs, metric: MetricName): number;
+  notes: string[];
+  about: TaskAbout;
+  /** One example of the user's own, of class 0; absent for language models. */
+  ask?(question: Question): Examples | null;
+  /** Test images in the order of `test`. */
+  pictures?: readonly ImageEntry[];
+}
+
+/** Something to tell the class of: an image file, or a text. */
+export type Question = Blob | { text: string; text_b?: string };
+
+/** What the page says about a task before it runs. */
+export interface TaskAbout {
+  /** How examples become inputs, e.g. "2 classes · prompt “{text} It was{mask} .”". */
+  reading: string;
+  /** Training examples by class before shots are drawn. */
+  counts: { label: string; examples: number }[];
+  /** First training example as the model reads it. */
+  example: string;
+  trainExamples: number;
+}
+
+/** The task with its head. */
+export async function completeTask(
+  prepared: PreparedTask,
+  tensors: Tensors,
+  signal: AbortSignal,
+): Promise<Task> {
+  const { name, tower, loss, labels, tokens, train, test, notes } = prepared;
+  const head = await prepared.head(tensors, signal);
+  return { name, blocks: [...tower, head], loss, labels, tokens, train, test, notes };
+}

@@ -1,0 +1,167 @@
+import { accuracy, argmaxRows, f1 } from '../analysis/metrics.ts';
+import type { Row } from '../data/dataset.ts';
+import { fewShot } from '../data/fewShot.ts';
+import { encodePrompt, labelWordIds, parseTemplate, type Encoded } from '../data/prompt.ts';
+import { checkVocabulary, type Tokenizer } from '../data/tokenizer.ts';
+import { longestBatch, tokenExamples } from '../data/tokenExamples.ts';
+import { AppError } from '../errors.ts';
+import type { Block, Tower } from '../models/block.ts';
+import { crossEntropy, type Examples } from '../models/task.ts';
+import type { LocalizeSettings, MetricName, TaskData } from '../recipe/recipe.ts';
+import { readLabelledRows, type KnownClasses, type LabelledRows } from './labelledRows.ts';
+import type { PreparedTask } from './preparedTask.ts';
+import type { TaskModel } from './taskModel.ts';
+
+/** Texts told apart by label words at a mask token, or by the task's own classification head. */
+export async function prepareTextTask(
+  model: TaskModel,
+  data: TaskData,
+  { shots, seed }: Pick<LocalizeSettings, 'shots' | 'seed'>,
+): Promise<PreparedTask> {
+  const tower = textTower(model);
+  const tokenizer = await model.tokenizer();
+  checkVocabulary(tokenizer, tower.vocabulary, model.base.name);
+  const template = data.template === undefined ? null : parseTemplate(data.template);
+  const rows = await readLabelledRows(
+    data,
+    template ? { names: null, count: null } : classesOf(model.config),
+  );
+  const { labels } = rows;
+  const head = template
+    ? promptHead(model, tower, tokenizer, data.label_words ?? [])
+    : ownHead(model, tower, labels);
+  const pairs = model.base.architecture === 'bert' ? 'bert' : 'roberta';
+  const encode = (row: Row) => encodePrompt(tokenizer, template, row, tower.limit, pairs);
+  const chosen = rows.train.length > 0 ? fewShot(rows.train, labels, shots, seed) : [];
+  const train = chosen.map(encode);
+  const test = rows.test.map(encode);
+  return {
+    name: model.tuned.name,
+    tower: tower.blocks,
+    head: () => Promise.resolve(head),
+    ...{ loss: crossEntropy, labels, tokens: longestBatch([...train, ...test]) },
+    train: examplesOf(train, chosen, tokenizer),
+    test: examplesOf(test, rows.test, tokenizer),
+    examples: rows.test.length,
+    ...classMetrics(rows.test, labels.length),
+    notes: [...rows.notes, ...remarks(train, test, tower.limit), ...emptyRemark(rows)],
+    ask(question) {
+      if (question instanceof Blob) return null;
+      const row = { ...question, label: 0 };
+      return examplesOf([encode(row)], [row], tokenizer);
+    },
+    about: {
+      reading: `${labels.length} classes · ${data.template === undefined ? 'the model’s own classification head' : `prompt “${data.template}”`}`,
+      counts: countsOf(rows.train, labels),
+      example: train[0] ? tokenizer.decode(train[0].ids) : '',
+      trainExamples: rows.train.length,
+    },
+  };
+}
+
+/** The text tower; throws Incompatible when the model has none. */
+export function textTower({ towers, base }: TaskModel): Tower {
+  if (towers.text) return towers.text;
+  throw new AppError(
+    'Incompatible',
+    `${base.name} reads images, and the data are text. Choose a folder or zip of images.`,
+  );
+}
+
+/** Metrics of classes and how they are told from logits [n × classes]. */
+export function classMetrics(
+  rows: readonly { label: number }[],
+  classes: number,
+): Pick<PreparedTask, 'metrics' | 'measure'> {
+  const labels = rows.map(({ label }) => label);
+  return {
+    metrics: ['accuracy', 'f1'],
+    measure({ values, width }, metric: MetricName) {
+      const predicted = argmaxRows(values, width);
+      if (metric === 'accuracy') return accuracy(predicted, labels);
+      const positives = classes === 2 ? [1] : Array.from({ length: classes }, (_, i) => i);
+      const scores = positives.map((each) => f1(predicted, labels, each));
+      return scores.reduce((sum, score) => sum + score, 0) / scores.length;
+    },
+  };
+}
+
+/** Examples by class. */
+export function countsOf(rows: readonly { label: number }[], labels: readonly string[]) {
+  const counts = labels.map((label) => ({ label, examples: 0 }));
+  for (const { label } of rows) counts[label]!.examples++;
+  return counts;
+}
+
+/** Classes of config.json's id2label; its placeholders tell their number alone. */
+export function classesOf(config: Readonly<Record<string, unknown>>): KnownClasses {
+  const given = config['id2label'];
+  if (typeof given !== 'object' || given === null) return { names: null, count: null };
+  const names = Object.entries(given)
+    .toSorted(([a], [b]) => Number(a) - Number(b))
+    .map(([, name]) => String(name));
+  const placeholders = names.every((name, i) => name === `LABEL_${i}`);
+  const told = !placeholders && names.length > 0 && new Set(names).size === names.length;
+  return { names: told ? names : null, count: names.length };
+}
+
+/** The task's own head; throws Incompatible when it does not tell as many classes as there are. */
+export function ownHead(model: TaskModel, tower: Tower, labels: readonly string[]): Block {
+  const { name, index } = model.tuned;
+  if (!tower.heads.classifier)
+    throw new AppError(
+      'Incompatible',
+      `${name} has no classification head that can be run. Give a template and label words, or prompts for images.`,
+    );
+  const head = tower.heads.classifier(index.tensors);
+  const matrices = head.tensors.filter(({ info }) => info.shape.length === 2);
+  const outputs = matrices.at(-1)?.info.shape[0];
+  if (outputs === undefined || outputs === labels.length) return head;
+  throw new AppError(
+    'Incompatible',
+    `The classification head of ${name} tells ${outputs} classes, and its data have ${labels.length} (${labels.slice(0, 12).join(', ')}). Choose the data it was trained for, or name its classes with labels.`,
+  );
+}
+
+function promptHead(
+  { base }: TaskModel,
+  tower: Tower,
+  tokenizer: Tokenizer,
+  words: readonly string[],
+): Block {
+  if (tower.heads.maskedLm) return tower.heads.maskedLm(labelWordIds(tokenizer, words));
+  throw new AppError(
+    'Incompatible',
+    `${base.name} has no masked-LM head to fill {mask} with. Use a base with one, or leave out template and label words for the task's own classification head.`,
+  );
+}
+
+function examplesOf(
+  encoded: readonly Encoded[],
+  rows: readonly Row[],
+  { special }: Tokenizer,
+): Examples | null {
+  if (encoded.length === 0) return null;
+  return tokenExamples(
+    encoded,
+    rows.map(({ label }) => label),
+    special.pad,
+  );
+}
+
+function remarks(train: readonly Encoded[], test: readonly Encoded[], limit: number): string[] {
+  return [
+    { name: 'training', list: train },
+    { name: 'test', list: test },
+  ].flatMap(({ name, list }) => {
+    const cut = list.filter(({ truncated }) => truncated).length;
+    return cut > 0
+      ? [`${cut} of ${list.length} ${name} texts are longer than ${limit} tokens and are cut.`]
+      : [];
+  });
+}
+
+function emptyRemark({ train, test }: LabelledRows): string[] {
+  const empty = [...train, ...test].filter(({ text }) => text.trim() === '').length;
+  return empty > 0 ? [`${empty} examples have no text.`] : [];
+}
