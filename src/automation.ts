@@ -1,4 +1,4 @@
-import type { InspectResult, SaveOptions, WorkerApi } from './api/engine.ts';
+import type { InspectResult, SaveOptions, EngineApi } from './api/engine.ts';
 
 /**
  * What scripts/headless.js drives, as `window.stitchwork`. Files arrive through the inputs #open-files and #open-folder,
@@ -6,7 +6,7 @@ import type { InspectResult, SaveOptions, WorkerApi } from './api/engine.ts';
  */
 export interface Automation {
   /** The worker, as the page itself uses it. */
-  engine: WorkerApi;
+  engine: EngineApi;
   /** Waits for an inspection under way; then all files on the table, or null when there are none. */
   opened(): Promise<InspectResult | null>;
   /** Hands every output of a run to the browser's downloads, one after another; resolves to their names. */

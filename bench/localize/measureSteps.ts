@@ -1,6 +1,7 @@
 import type { Tensors } from '../../src/gpu/tensors.ts';
 import { memoryScratch, type Scratch } from '../../src/scope/scopeArrays.ts';
-import { localize, type LocalizeHost, type LocalizeInput } from '../../src/localize/localize.ts';
+import { localize } from '../../src/localize/localize.ts';
+import type { LocalizeHost, LocalizeInput } from '../../src/localize/contract.ts';
 import { localizers } from '../../src/localize/localizers/registry.ts';
 import { watchPeak } from '../../src/test/watchPeak.ts';
 import { createPlainStep } from './plainStep.ts';

@@ -1,5 +1,5 @@
 import { mulberry32 } from '../../src/data/random.ts';
-import type { ScopeTensor } from '../../src/localize/localize.ts';
+import type { ScopeTensor } from '../../src/scope/scopeTensor.ts';
 import { buildTowers } from '../../src/models/registry.ts';
 import { crossEntropy, type Task } from '../../src/models/task.ts';
 import type { TensorInfo, TensorReader } from '../../src/tensor/tensorIndex.ts';

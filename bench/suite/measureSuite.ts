@@ -2,14 +2,14 @@ import { accuracy, argmaxRows } from '../../src/analysis/metrics.ts';
 import { openNodeTensors } from '../../src/gpu/nodeTensors.ts';
 import type { Tensors } from '../../src/gpu/tensors.ts';
 import { fineTune } from '../../src/localize/fineTune.ts';
-import {
-  localize,
-  type LiveState,
-  type LocalizeHost,
-  type LocalizeInput,
-  type SnapshotStore,
-  type TaskMask,
-} from '../../src/localize/localize.ts';
+import { localize } from '../../src/localize/localize.ts';
+import type {
+  LiveState,
+  LocalizeHost,
+  LocalizeInput,
+  SnapshotStore,
+} from '../../src/localize/contract.ts';
+import type { TaskMask } from '../../src/scope/masks.ts';
 import { memorySnapshots } from '../../src/test/toyTask.ts';
 import { localizers } from '../../src/localize/localizers/registry.ts';
 import type { ParameterSource } from '../../src/models/blockwise.ts';

@@ -1,4 +1,4 @@
-import type { TaskMask } from '../../src/localize/localize.ts';
+import type { TaskMask } from '../../src/scope/masks.ts';
 import type { Suite, WeightMap } from './suiteModels.ts';
 
 /** A merge of the values at one position: base, and those of the fine-tunes. */

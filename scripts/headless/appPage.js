@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 
 /** @typedef {import('@playwright/test').Page} Page */
 /** @typedef {import('../../src/automation.ts').Automation} Automation */
-/** @typedef {import('../../src/api/engine.ts').WorkerApi} WorkerApi */
+/** @typedef {import('../../src/api/engine.ts').EngineApi} EngineApi */
 /** @typedef {import('../../src/api/engine.ts').InspectResult} InspectResult */
 /** @typedef {import('../../src/api/engine.ts').SaveOptions} SaveOptions */
 
@@ -12,11 +12,11 @@ export class Refusal extends Error {}
 
 /**
  * Calls the worker through the page, which passes progress on; an error of the app comes out as a Refusal.
- * @template {Exclude<keyof WorkerApi, 'lab'>} Name
+ * @template {Exclude<keyof EngineApi, 'lab'>} Name
  * @param {Page} page
  * @param {Name} name
  * @param {...unknown} args
- * @returns {Promise<Awaited<ReturnType<WorkerApi[Name]>>>}
+ * @returns {Promise<Awaited<ReturnType<EngineApi[Name]>>>}
  */
 export async function call(page, name, ...args) {
   const outcome = await page.evaluate(
@@ -36,7 +36,7 @@ export async function call(page, name, ...args) {
     { name, args },
   );
   if (outcome.message !== undefined) throw new Refusal(outcome.message);
-  return /** @type {Awaited<ReturnType<WorkerApi[Name]>>} */ (outcome.value);
+  return /** @type {Awaited<ReturnType<EngineApi[Name]>>} */ (outcome.value);
 }
 
 /**

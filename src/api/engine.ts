@@ -147,7 +147,7 @@ export interface LoadedDemo extends LabInput {
 }
 
 /** What the main thread may ask of the worker. Job ids cancel: see `cancel`. */
-export interface WorkerApi {
+export interface EngineApi {
   status(): Promise<EngineStatus>;
   methods(): Promise<MethodInfo[]>;
 

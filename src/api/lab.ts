@@ -149,7 +149,7 @@ export interface LabOwners {
 /** Something to ask the models about: a picture, or a text. */
 export type LabQuestion = Blob | ImageBitmap | { text: string; text_b?: string };
 
-/** A base and its fine-tunes held in memory, remade and scored as sliders move; `WorkerApi.lab`. */
+/** A base and its fine-tunes held in memory, remade and scored as sliders move; `EngineApi.lab`. */
 export interface LabApi {
   /**
    * Loads a recipe's checkpoints, heads and test examples from the library, in place of what was open. Throws Incompatible

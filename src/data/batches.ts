@@ -26,6 +26,21 @@ export function batchOrder(n: number, batchSize: number, epoch: number, seed: nu
   return batches;
 }
 
+/** Batches of an epoch: of each task in `batchOrder`; those of several tasks shuffled together. */
+export function epochBatches(
+  sizes: readonly number[],
+  batchSize: number,
+  epoch: number,
+  seed: number,
+): { task: number; rows: number[] }[] {
+  const all = sizes.flatMap((size, task) =>
+    batchOrder(size, batchSize, epoch, seed).map((rows) => ({ task, rows })),
+  );
+  if (sizes.length === 1) return all;
+  const order = shuffled(all.length, (seed + Math.imul(0x9e3779b9, epoch) + 1) >>> 0);
+  return [...order].map((i) => all[i]!);
+}
+
 /** One batch of inputs and their class indices; types and attention of padding are 0, its ids `pad`. */
 export function tokenBatch(
   encoded: readonly Encoded[],

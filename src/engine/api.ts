@@ -24,10 +24,10 @@ import { outputs } from '../runs/outputs.ts';
 import { adapter, patch, whyNoAdapter } from '../runs/patches.ts';
 import { taskPresets } from '../tasks/taskPresets.ts';
 import { removeRun, result, run, runs } from '../runs/runs.ts';
-import type { WorkerApi } from '../api/engine.ts';
+import type { EngineApi } from '../api/engine.ts';
 
 /** What the worker does for the page. */
-export const api: WorkerApi = {
+export const api: EngineApi = {
   async status() {
     const { kind, adapter, software } = await requestCompute();
     const localizing = kind === 'webgpu' && !software ? 'webgpu' : 'wasm';

@@ -1,10 +1,10 @@
 import { proxy, wrap } from 'comlink';
 import { transferErrors } from '../api/errorTransfer.ts';
-import type { WorkerApi } from '../api/engine.ts';
+import type { EngineApi } from '../api/engine.ts';
 
 transferErrors();
 
-const remote = wrap<WorkerApi>(
+const remote = wrap<EngineApi>(
   new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'engine' }),
 );
 
@@ -23,6 +23,6 @@ function callsOf<Part extends object>(part: object, own: Partial<Part> = {}): Pa
 }
 
 /** The worker. Functions given as arguments are called back across the boundary; errors arrive as AppErrors. */
-export const engine = callsOf<WorkerApi>(remote, {
-  lab: callsOf<WorkerApi['lab']>(remote.lab),
+export const engine = callsOf<EngineApi>(remote, {
+  lab: callsOf<EngineApi['lab']>(remote.lab),
 });

@@ -1,6 +1,6 @@
 import { transfer, wrap } from 'comlink';
 import { AppError } from '../errors.ts';
-import type { MatrixInput } from '../merge/wholeTensors.ts';
+import type { MatrixInput } from '../merge/matrix/matrixTask.ts';
 import type { MergeMatrix } from './matrixWorker.ts';
 
 /** Workers beside this one that merge matrices; each merges one and ends, which frees all its memory at once. */

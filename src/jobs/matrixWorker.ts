@@ -1,7 +1,7 @@
 import { expose, transfer } from 'comlink';
 import { AppError } from '../errors.ts';
 import { methodOf } from '../merge/methods/registry.ts';
-import type { MatrixInput } from '../merge/wholeTensors.ts';
+import type { MatrixInput } from '../merge/matrix/matrixTask.ts';
 import { transferErrors } from '../api/errorTransfer.ts';
 
 /** The merged task vector of a matrix, by a method that needs no tfjs. */

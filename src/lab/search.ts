@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { LiveState, SnapshotStore } from '../localize/localize.ts';
+import type { LiveState, SnapshotStore } from '../localize/contract.ts';
 import type { Localizer } from '../localize/localizer.ts';
 import { localizerOf } from '../localize/localizers/registry.ts';
 import type { LocalizeSettings } from '../recipe/recipe.ts';

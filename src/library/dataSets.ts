@@ -13,7 +13,7 @@ import {
 } from '../storage/dataSets.ts';
 import { tableName } from '../tasks/labelledRows.ts';
 import type { DataPreview, DataSummary } from '../api/tasks.ts';
-import type { WorkerApi } from '../api/engine.ts';
+import type { EngineApi } from '../api/engine.ts';
 
 const kinds: Record<DataKind, RegExp> = {
   table: /\.(?:jsonl|ndjson|json|csv|tsv)$/i,
@@ -29,7 +29,7 @@ export async function data(): Promise<DataSummary[]> {
   return (await listData()).map(summaryOf);
 }
 
-export const addData: WorkerApi['addData'] = async (name, sources) => {
+export const addData: EngineApi['addData'] = async (name, sources) => {
   const files = sources.map(({ path, file }) => ({ path, blob: file }));
   const trimmed = name.trim();
   if (!trimmed) throw new AppError('BadFile', 'Data need a name. Type at least one letter.');
@@ -45,7 +45,7 @@ export const addData: WorkerApi['addData'] = async (name, sources) => {
   );
 };
 
-export const previewData: WorkerApi['previewData'] = async (name) => {
+export const previewData: EngineApi['previewData'] = async (name) => {
   const data = await requireData(name);
   const preview = await previews[data.kind](data);
   const preset = guessPreset(name);

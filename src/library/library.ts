@@ -16,7 +16,7 @@ import { familyOf } from './family.ts';
 import { withJob } from '../jobs/jobs.ts';
 import { checkPatch, notesOnPatches, onBase, sortPatches, strayPatch } from './patchFiles.ts';
 import { createMeter } from '../jobs/progress.ts';
-import type { CheckpointSummary, InspectResult, WorkerApi } from '../api/engine.ts';
+import type { CheckpointSummary, InspectResult, EngineApi } from '../api/engine.ts';
 
 /** Dropped checkpoints that wait for their copy, by the key the page knows them by. */
 let candidates = new Map<string, OpenedCheckpoint>();
@@ -40,7 +40,7 @@ export async function inspect(sources: { path: string; file: File }[]): Promise<
   };
 }
 
-export const preflightOf: WorkerApi['preflight'] = async (base, models, recipe) => {
+export const preflightOf: EngineApi['preflight'] = async (base, models, recipe) => {
   const method = recipe && methodFor(recipe);
   const scope = recipe?.scope ?? method?.defaultScope ?? 'blocks';
   const [header, ...headers] = await Promise.all([base, ...models].map(headerOf));
@@ -82,7 +82,7 @@ async function layPatch(
   }
 }
 
-export const ingestCandidate: WorkerApi['ingest'] = (job, key, onProgress) =>
+export const ingestCandidate: EngineApi['ingest'] = (job, key, onProgress) =>
   withJob(job, async (signal) => {
     const meter = createMeter(onProgress);
     const opened = await checkPatch(candidateOf(key), signal, (done, total) =>
@@ -106,7 +106,7 @@ export async function library(): Promise<CheckpointSummary[]> {
   }));
 }
 
-export const tensors: WorkerApi['tensors'] = async (id) => {
+export const tensors: EngineApi['tensors'] = async (id) => {
   const { index, patch } = await storedCheckpoint(id);
   const listed = patch
     ? patch.entries.map(({ name, values }) => ({ ...values, name }))
@@ -118,7 +118,7 @@ export const tensors: WorkerApi['tensors'] = async (id) => {
   }));
 };
 
-export const family: WorkerApi['family'] = async (keyOrId) =>
+export const family: EngineApi['family'] = async (keyOrId) =>
   familyOf((await headerOf(keyOrId)).index.metadata);
 
 /** The checkpoints a recipe names, base first; throws Incompatible with the names the library lacks. */

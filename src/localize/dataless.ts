@@ -1,8 +1,9 @@
 import { mulberry32 } from '../data/random.ts';
 import { asBytes } from '../tensor/release.ts';
-import { MaskArrays, memoryScratch } from '../scope/scopeArrays.ts';
+import { ScopeArrays, memoryScratch } from '../scope/scopeArrays.ts';
 import { keptArray, sharedReads, taskVector } from '../scope/arraySpecs.ts';
-import type { LocalizeHost, LocalizeInput, TaskMask } from './localize.ts';
+import type { LocalizeHost, LocalizeInput } from './contract.ts';
+import type { TaskMask } from '../scope/masks.ts';
 import { maskAbove, scopeSize } from '../scope/masks.ts';
 import { KeyBins, thresholdOfLargest, type EachArray } from '../scope/select.ts';
 
@@ -17,7 +18,7 @@ export async function localizeDataless(
   for (const [u, { tuned, density }] of masks.entries()) {
     const score = kind === 'magnitude' ? taskVector(sharedReads(base), tuned, u) : keptArray;
     const specs = { score };
-    const arrays = new MaskArrays(compute, scope, specs, scratch, budgetBytes);
+    const arrays = new ScopeArrays(compute, scope, specs, scratch, budgetBytes);
     const bins = await KeyBins.create(compute);
     try {
       if (kind === 'random') {

@@ -6,11 +6,11 @@ import { readF32 } from '../models/readF32.ts';
 import { createReaderSource } from '../models/readerSource.ts';
 import type { Task } from '../models/task.ts';
 import type { TensorReader } from '../tensor/tensorIndex.ts';
-import { MaskArrays, memoryScratch } from '../scope/scopeArrays.ts';
+import { ScopeArrays, memoryScratch } from '../scope/scopeArrays.ts';
 import { keptArray } from '../scope/arraySpecs.ts';
-import type { ScopeTensor } from './localize.ts';
-import { createMaskSource } from '../scope/scopeSource.ts';
-import { epochBatches } from './optimise.ts';
+import type { ScopeTensor } from '../scope/scopeTensor.ts';
+import { createScopeSource } from '../scope/scopeSource.ts';
+import { epochBatches } from '../data/batches.ts';
 
 export interface FineTuneInput {
   tasks: readonly Task[];
@@ -37,13 +37,13 @@ export async function fineTune(
   const { compute, tf } = tensors;
   const theta = { ...keptArray, load: (tensor: ScopeTensor) => readF32(from, tensor.base) };
   const specs = { theta, m: keptArray, v: keptArray };
-  const arrays = new MaskArrays(compute, scope, specs, memoryScratch(), Infinity);
+  const arrays = new ScopeArrays(compute, scope, specs, memoryScratch(), Infinity);
   const losses: number[] = [];
   const rests = tuned.map((reader) =>
     createReaderSource(tensors, ({ of }) => (of === 'model' ? from : reader), Infinity),
   );
   const masked = rests.map((rest) =>
-    createMaskSource(
+    createScopeSource(
       tensors,
       {
         arrays,

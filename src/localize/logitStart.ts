@@ -2,11 +2,13 @@ import { mulberry32 } from '../data/random.ts';
 import { fillByMask } from '../gpu/kernels/fillByMask.ts';
 import { asBytes } from '../tensor/release.ts';
 import { floatBits } from '../tensor/float.ts';
-import type { MaskArrays } from '../scope/scopeArrays.ts';
+import type { ScopeArrays } from '../scope/scopeArrays.ts';
 import type { LogitForm } from './localizer.ts';
-import type { LogitArray } from './logits.ts';
+
 import { largestTensor, scopeSize } from '../scope/masks.ts';
 import { createMasker, thresholdOfLargest, type KeyBins } from '../scope/select.ts';
+
+export type LogitArray = 'base' | 'tau' | 'S' | 'start' | 'sum' | 'best' | 'theta';
 
 /**
  * Marks the positions of largest |τ| in `start` and sets S from them; for flips S is U[0, 1), drawn in position order by
@@ -14,7 +16,7 @@ import { createMasker, thresholdOfLargest, type KeyBins } from '../scope/select.
  */
 export async function startLogits(
   { start: { on, off, share }, flips }: LogitForm,
-  arrays: MaskArrays<LogitArray>,
+  arrays: ScopeArrays<LogitArray>,
   bins: KeyBins,
   density: number,
   seed: number,

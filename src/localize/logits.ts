@@ -7,16 +7,15 @@ import { gammaBins, logitStep } from '../gpu/kernels/logitStep.ts';
 import { lossAndGradients } from '../models/blockwise.ts';
 import { floatBits } from '../tensor/float.ts';
 import * as array from '../scope/arraySpecs.ts';
-import { MaskArrays, type Opened } from '../scope/scopeArrays.ts';
-import type { LocalizeInput, Workplace } from './localize.ts';
+import { ScopeArrays, type Opened } from '../scope/scopeArrays.ts';
+import type { LocalizeInput, Workplace } from './contract.ts';
 import type { LogitForm } from './localizer.ts';
-import { startLogits } from './logitStart.ts';
+import { startLogits, type LogitArray } from './logitStart.ts';
 import { collectValues, maskAbove, scopeSize } from '../scope/masks.ts';
-import { createMaskSource } from '../scope/scopeSource.ts';
-import { epochBatches, type Optimiser } from './optimise.ts';
+import { createScopeSource } from '../scope/scopeSource.ts';
+import type { Optimiser } from './optimise.ts';
+import { epochBatches } from '../data/batches.ts';
 import { KeyBins, percentile99, thresholdOfLargest, type EachArray } from '../scope/select.ts';
-
-export type LogitArray = 'base' | 'tau' | 'S' | 'start' | 'sum' | 'best' | 'theta';
 
 /** Batches over which gradients are sized before a scaled start. */
 const sizingBatches = 8;
@@ -36,7 +35,7 @@ export async function createLogitOptimiser(
   const wanted = Math.floor(request.density * scopeSize(scope));
   const batches = epochBatches([train.size], settings.batchSize, 0, settings.seed);
   const reads = array.sharedReads(base);
-  const arrays = new MaskArrays<LogitArray>(
+  const arrays = new ScopeArrays<LogitArray>(
     compute,
     scope,
     {
@@ -89,7 +88,7 @@ export async function createLogitOptimiser(
     });
   };
 
-  const masked = createMaskSource<LogitArray>(
+  const masked = createScopeSource<LogitArray>(
     host.tensors,
     {
       arrays,

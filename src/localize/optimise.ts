@@ -1,6 +1,5 @@
 import { AppError, throwIfCancelled } from '../errors.ts';
-import { batchOrder } from '../data/batches.ts';
-import { shuffled } from '../data/random.ts';
+import { epochBatches } from '../data/batches.ts';
 import {
   lossAndGradients,
   type BatchResult,
@@ -8,12 +7,13 @@ import {
   type ParameterSource,
 } from '../models/blockwise.ts';
 import type { Task } from '../models/task.ts';
-import type { MaskArrays } from '../scope/scopeArrays.ts';
-import type { LocalizeInput, Localized, Snapshot, TaskMask, Workplace } from './localize.ts';
+import type { ScopeArrays } from '../scope/scopeArrays.ts';
+import type { LocalizeInput, Localized, Snapshot, Workplace } from './contract.ts';
+import type { TaskMask } from '../scope/masks.ts';
 
 /** One localizer at work: what it does before, after and between batches. */
 export interface Optimiser<Name extends string> {
-  arrays: MaskArrays<Name>;
+  arrays: ScopeArrays<Name>;
   /** Arrays that a snapshot holds. */
   kept: readonly Name[];
   /** Scalars that a snapshot holds. */
@@ -30,21 +30,6 @@ export interface Optimiser<Name extends string> {
   /** Of each mask: the values of which the largest are held, over the scope. */
   scores(): Promise<Float32Array<ArrayBuffer>[]>;
   dispose(): Promise<void>;
-}
-
-/** Batches of an epoch: of each task in `batchOrder`; those of several tasks shuffled together. */
-export function epochBatches(
-  sizes: readonly number[],
-  batchSize: number,
-  epoch: number,
-  seed: number,
-): { task: number; rows: number[] }[] {
-  const all = sizes.flatMap((size, task) =>
-    batchOrder(size, batchSize, epoch, seed).map((rows) => ({ task, rows })),
-  );
-  if (sizes.length === 1) return all;
-  const order = shuffled(all.length, (seed + Math.imul(0x9e3779b9, epoch) + 1) >>> 0);
-  return [...order].map((i) => all[i]!);
 }
 
 const defaultSnapshotMs = 10_000;

@@ -6,11 +6,11 @@ import { stitchWeights } from '../gpu/kernels/stitchWeights.ts';
 import { asBytes } from '../tensor/release.ts';
 import { floatBits } from '../tensor/float.ts';
 import * as array from '../scope/arraySpecs.ts';
-import { MaskArrays } from '../scope/scopeArrays.ts';
-import type { LocalizeInput, Workplace } from './localize.ts';
+import { ScopeArrays } from '../scope/scopeArrays.ts';
+import type { LocalizeInput, Workplace } from './contract.ts';
 import type { RankForm } from './localizer.ts';
 import { collectMask, collectValues, largestTensor, scopeSize } from '../scope/masks.ts';
-import { createMaskSource, type MaskedWeights } from '../scope/scopeSource.ts';
+import { createScopeSource, type EffectiveWeights } from '../scope/scopeSource.ts';
 import type { Optimiser } from './optimise.ts';
 import { createMasker, KeyBins, percentile99, takeAll } from '../scope/select.ts';
 import { findBin, thresholdOf } from '../scope/threshold.ts';
@@ -47,7 +47,7 @@ export async function createRankOptimiser(
     specs[`S${u}`] = masks[u]?.fixed ? array.noArray : array.keptArray;
     specs[`v${u}`] = masks[u]?.fixed ? array.noArray : array.keptArray;
   }
-  const arrays = new MaskArrays<RankArray>(compute, scope, specs, host.scratch, host.budgetBytes);
+  const arrays = new ScopeArrays<RankArray>(compute, scope, specs, host.scratch, host.budgetBytes);
   const bins = await Promise.all(all.map(() => KeyBins.create(compute)));
   const names = (...kinds: PerMask[]) =>
     kinds.flatMap((kind) =>
@@ -90,7 +90,7 @@ export async function createRankOptimiser(
     maskers.forEach((masker) => masker.free());
   }
 
-  const weights: MaskedWeights<RankArray> = {
+  const weights: EffectiveWeights<RankArray> = {
     arrays,
     names: ['base', 'owners', 'theta', ...names('tau', 'mask')],
     taken: names('v'),
@@ -124,7 +124,7 @@ export async function createRankOptimiser(
       }
     },
   };
-  const sources = all.map((task) => createMaskSource(host.tensors, weights, host.rest(task)));
+  const sources = all.map((task) => createScopeSource(host.tensors, weights, host.rest(task)));
 
   return {
     arrays,

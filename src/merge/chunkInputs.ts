@@ -5,7 +5,7 @@ import { isConverted, toF32Bits, type ConvertedDType } from '../tensor/convert.t
 import { dtypeBits } from '../tensor/dtype.ts';
 import { f16ToF32Bits } from '../tensor/float.ts';
 import type { TensorInfo, TensorReader } from '../tensor/tensorIndex.ts';
-import type { Chunk } from './plan.ts';
+import type { Chunk } from './chunk.ts';
 
 /** One checkpoint's elements of a chunk, as kernels read them. */
 export interface ChunkInput {

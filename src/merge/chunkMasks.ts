@@ -4,32 +4,11 @@ import { nothing, type Threshold } from '../scope/threshold.ts';
 import { floatBits } from '../tensor/float.ts';
 import { asBytes } from '../tensor/release.ts';
 import type { ComputeBuffer, Constants } from '../gpu/compute.ts';
-import type { ChunkInput } from './chunkInputs.ts';
-import { writeTable, type Allocate, type Slot, type StreamHost } from './chunkStream.ts';
-import { placeGiven, type MaskWords } from './givenMasks.ts';
+import { writeTable, type Allocate } from './chunkStream.ts';
+import { placeGiven } from './givenMasks.ts';
+import type { ChunkWork, MaskFilter, MaskHost } from './maskFilter.ts';
 import type { Method } from './method.ts';
-import type { Chunk, MergePlan } from './plan.ts';
-
-/** A chunk whose inputs and tables are in their slot. */
-export interface ChunkWork {
-  chunk: Chunk;
-  inputs: readonly ChunkInput[];
-  slot: Slot;
-  /** Words of a row of masks. */
-  words: number;
-  /** The constants that name the dtypes of the inputs. */
-  dtypes: Constants;
-}
-
-/** Prepares, once for a run, what then takes positions out of the masks of each chunk. */
-export type MaskFilter = (
-  plan: MergePlan,
-  host: MaskHost,
-  allocate: Allocate,
-) => Promise<(work: ChunkWork) => Promise<void>>;
-
-/** What masks need of their surroundings. */
-export type MaskHost = Pick<StreamHost, 'compute' | 'readers'> & { maskWords?: MaskWords };
+import type { MergePlan } from './plan.ts';
 
 export interface Masker {
   /** Ties that each row of masks may still take; read it after a chunk. */

@@ -4,10 +4,7 @@ import { inputWords } from '../gpu/kernels/numeric.ts';
 import { asBytes, release } from '../tensor/release.ts';
 import type { TensorReader } from '../tensor/tensorIndex.ts';
 import { chunkBytes, readChunk, type ChunkInput } from './chunkInputs.ts';
-import type { Chunk, MergePlan } from './plan.ts';
-
-/** Chunks on the GPU at once: one is read and uploaded while the other computes and is read back. */
-const slotCount = 2;
+import type { Chunk } from './chunk.ts';
 
 export interface Slot {
   weights: ComputeBuffer;
@@ -51,30 +48,6 @@ export interface Stage {
 /** Gives a buffer that lives as long as the run. */
 export type Allocate = (bytes: number) => Promise<ComputeBuffer>;
 
-/** Buffers for the chunks in flight. */
-export async function allocateSlots(
-  { method, models, chunks, groups }: MergePlan,
-  allocate: Allocate,
-): Promise<Slot[]> {
-  const elements = chunks.reduce((most, chunk) => Math.max(most, chunk.elements), 32);
-  const maskBytes = Math.ceil(elements / 32) * 4;
-  const rows = Math.max(1, models, groups[0]?.ranks.length ?? 0);
-  const pairs = method.mask === 'balance' ? models ** 2 : 0;
-  const slots: Slot[] = [];
-  for (let i = 0; i < Math.min(slotCount, chunks.length); i++)
-    slots.push({
-      weights: await allocate((models + (method.matrix ? 2 : 1)) * elements * 4),
-      inputs: await allocate((models + 1 + pairs) * 16),
-      keys: await allocate((rows + 1 + pairs) * 16),
-      masks: await allocate(rows * maskBytes),
-      ties: await allocate(rows * maskBytes),
-      out: await allocate(elements * 4),
-      changed: await allocate(maskBytes),
-      done: Promise.resolve(),
-    });
-  return slots;
-}
-
 /** Writes a chunk's inputs into a slot. */
 export function upload(
   compute: Compute,
@@ -110,7 +83,7 @@ export function writeTable(
 }
 
 /**
- * Takes chunks through a stage in order, with the next one being read and `slotCount` on the GPU.
+ * Takes chunks through a stage in order, with the next one being read and as many on the GPU as there are slots.
  */
 export async function stream(
   chunks: readonly Chunk[],

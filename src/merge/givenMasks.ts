@@ -1,17 +1,10 @@
 import { AppError } from '../errors.ts';
 import type { Compute, ComputeBuffer } from '../gpu/compute.ts';
 import { asBytes } from '../tensor/release.ts';
-import type { TensorInfo } from '../tensor/tensorIndex.ts';
-import type { Chunk, MergePlan } from './plan.ts';
+import type { Chunk } from './chunk.ts';
+import type { MaskWords } from './maskFilter.ts';
+import type { MergePlan } from './plan.ts';
 import { nothing } from '../scope/threshold.ts';
-
-/** Words [from, to) of a model's given mask over a tensor of the base; no bit beyond the tensor's last element. */
-export type MaskWords = (
-  model: number,
-  tensor: TensorInfo,
-  from: number,
-  to: number,
-) => Promise<Uint32Array>;
 
 /** Writes the given masks of a chunk over the empty ones that the thresholds left. */
 export async function placeGiven(

@@ -9,7 +9,8 @@ import { freshJournal, type MergeJournal } from './journal.ts';
 import { keptPositions } from './keptPositions.ts';
 import type { MergeHost, MergePart } from './mergeChunks.ts';
 import { adaMergingPlusPlus } from './methods/adaMergingPlusPlus.ts';
-import { planMerge, type Chunk } from './plan.ts';
+import { planMerge } from './plan.ts';
+import type { Chunk } from './chunk.ts';
 import { planTensors } from './preflight.ts';
 import { runMerge } from './runMerge.ts';
 

@@ -6,7 +6,8 @@ import { chunkBytes, dtypeConstants, inputFloats, type ChunkInput } from './chun
 import { stream, upload } from './chunkStream.ts';
 import { clock, type MergeJournal } from './journal.ts';
 import type { MergeHost } from './mergeChunks.ts';
-import type { Chunk, MergePlan } from './plan.ts';
+import type { MergePlan } from './plan.ts';
+import type { Chunk } from './chunk.ts';
 import { withMasks } from './runMerge.ts';
 
 /**

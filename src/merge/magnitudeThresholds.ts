@@ -3,7 +3,8 @@ import type { ComputeBuffer } from '../gpu/compute.ts';
 import { chunkBytes, dtypeConstants } from './chunkInputs.ts';
 import { constantsOf } from './chunkMasks.ts';
 import { stream, upload, writeTable, type Slot, type StreamHost } from './chunkStream.ts';
-import type { Chunk, MergePlan } from './plan.ts';
+import type { MergePlan } from './plan.ts';
+import type { Chunk } from './chunk.ts';
 import {
   countNonFinite,
   findBin,

@@ -5,12 +5,14 @@ import type { Threshold } from '../scope/threshold.ts';
 import { floatBits } from '../tensor/float.ts';
 import { asBytes, release } from '../tensor/release.ts';
 import { chunkBytes, dtypeConstants, type ChunkInput } from './chunkInputs.ts';
-import type { Masker, MaskHost } from './chunkMasks.ts';
+import type { Masker } from './chunkMasks.ts';
+import type { MaskHost } from './maskFilter.ts';
 import { kernelDtype, outputBytes } from './chunkOutput.ts';
 import { stream, upload, writeTable, type Slot, type TableRow } from './chunkStream.ts';
 import { createFactors } from './factors.ts';
 import { clock, type MergeJournal } from './journal.ts';
-import type { Chunk, MergePlan } from './plan.ts';
+import type { MergePlan } from './plan.ts';
+import type { Chunk } from './chunk.ts';
 import type { PlannedTensor } from './preflight.ts';
 import { createChunkReader, isWhole, type MatrixHost } from './wholeTensors.ts';
 

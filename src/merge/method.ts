@@ -7,9 +7,9 @@ import {
 } from '../recipe/parameters.ts';
 import type { MergekitForm } from '../recipe/mergekitForm.ts';
 import type { Learner } from '../training/learner.ts';
-import type { MaskFilter } from './chunkMasks.ts';
-import type { Sums, SumsKind } from './tensorWeights.ts';
-import type { MatrixTask } from './wholeTensors.ts';
+import type { MaskFilter } from './maskFilter.ts';
+import type { Sums, SumsKind } from './sums.ts';
+import type { MatrixTask } from './matrix/matrixTask.ts';
 
 /** A parameter that a method has; `min` and `max` are those of its slider. */
 export interface ParameterInfo extends ParameterRule {

@@ -5,20 +5,9 @@ import type { Recipe } from '../recipe/recipe.ts';
 import { evaluateSetting } from '../recipe/setting.ts';
 import { isMergeable, type DType } from '../tensor/dtype.ts';
 import { countElements } from '../tensor/tensorIndex.ts';
+import type { Chunk } from './chunk.ts';
 import type { Method } from './method.ts';
 import type { PlannedTensor } from './preflight.ts';
-
-/** A run of elements of one tensor that fits a slot; `part` numbers its output. */
-export interface Chunk {
-  tensor: PlannedTensor;
-  start: number;
-  elements: number;
-  part: number;
-  /** Elements in scope before these. */
-  position: number;
-  /** Number of the group that its positions are ranked in. */
-  group: number;
-}
 
 /** A row of masks found by |τ|: the `count` positions of largest |τ| of a model, or a `share` of those that differ. */
 export interface Rank {

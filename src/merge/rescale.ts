@@ -1,5 +1,5 @@
 import type { Parameters } from '../recipe/parameters.ts';
-import type { Sums } from './tensorWeights.ts';
+import type { Sums } from './sums.ts';
 
 /** Whether a model that drops at random keeps its Σ|τ| in every tensor, and not only its expected task vector. */
 export function keepsSizeExactly(own: Parameters): boolean {

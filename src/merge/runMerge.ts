@@ -1,7 +1,8 @@
 import type { ComputeBuffer } from '../gpu/compute.ts';
 import { binCount } from '../gpu/kernels/histogram.ts';
 import { createMasker, tiesOf, type Masker } from './chunkMasks.ts';
-import { allocateSlots, type Allocate, type Slot } from './chunkStream.ts';
+import type { Allocate, Slot } from './chunkStream.ts';
+import { allocateSlots } from './slots.ts';
 import { nothingToFind } from './givenMasks.ts';
 import { clock, type MergeJournal } from './journal.ts';
 import { magnitudeThresholds } from './magnitudeThresholds.ts';

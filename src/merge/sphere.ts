@@ -1,4 +1,4 @@
-import type { Products } from './tensorWeights.ts';
+import type { Products } from './sums.ts';
 
 /** Below this sine two vectors are parallel, and between them the straight line is taken. */
 const parallel = 1e-4;

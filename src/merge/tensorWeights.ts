@@ -2,7 +2,7 @@ import { heldSums } from '../gpu/kernels/heldSums.ts';
 import { innerProducts, partialSums } from '../gpu/kernels/innerProducts.ts';
 import { floats } from '../gpu/kernels/floats.ts';
 import { chunkBytes, dtypeConstants } from './chunkInputs.ts';
-import type { ChunkWork } from './chunkMasks.ts';
+import type { ChunkWork } from './maskFilter.ts';
 import {
   stream,
   upload,
@@ -13,22 +13,8 @@ import {
 } from './chunkStream.ts';
 import { countElements } from '../tensor/tensorIndex.ts';
 import type { MergePlan } from './plan.ts';
+import type { Sums, SumsKind } from './sums.ts';
 import type { PlannedTensor } from './preflight.ts';
-
-/** Inner products of every pair of models, n × n. */
-export type Products = readonly (readonly number[])[];
-
-/** What is summed of every model in a tensor: inner products of all pairs, Σ|x| or Σx². */
-export type SumsKind = 'products' | 'sizes' | 'squares';
-
-/** The sums of a tensor that were asked for, the others empty. */
-export interface Sums {
-  elements: number;
-  products: Products;
-  /** By model: over all positions, and over those in its mask. */
-  all: readonly number[];
-  held: readonly number[];
-}
 
 /**
  * The factors of the models' terms in each merged tensor, from one pass over the inputs (null where a tensor is not weighed);

@@ -1,34 +1,14 @@
-import { createBreathe, type Breathe } from '../breathe.ts';
+import { createBreathe } from '../breathe.ts';
 import { AppError } from '../errors.ts';
 import { wordDtypes } from '../gpu/kernels/numeric.ts';
 import type { Tensors } from '../gpu/tensors.ts';
-import type { Parameters } from '../recipe/parameters.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import { inputFloats, readChunk, type ChunkInput } from './chunkInputs.ts';
 import type { StreamHost } from './chunkStream.ts';
-import type { Chunk, MergePlan } from './plan.ts';
+import type { Chunk } from './chunk.ts';
+import type { MatrixInput } from './matrix/matrixTask.ts';
+import type { MergePlan } from './plan.ts';
 import type { PlannedTensor } from './preflight.ts';
-
-/** The task vectors of one 2-D tensor, as a method of whole matrices sees them. */
-export interface MatrixTask {
-  rows: number;
-  columns: number;
-  models: number;
-  parameters: Parameters;
-  /** τ of a model, row by row; finite. */
-  taskVector(model: number): Float32Array<ArrayBuffer>;
-  tensors(): Promise<Tensors>;
-  breathe: Breathe;
-}
-
-/** One such tensor by itself. */
-export interface MatrixInput {
-  rows: number;
-  columns: number;
-  parameters: Parameters;
-  /** τ of each model, row by row; finite. */
-  taskVectors: readonly Float32Array<ArrayBuffer>[];
-}
 
 /** What tensors that are merged whole need of their surroundings. */
 export interface MatrixHost extends StreamHost {

@@ -1,6 +1,6 @@
 import { toAppError } from '../errors.ts';
 import type { Scratch } from '../scope/scopeArrays.ts';
-import type { LiveState } from '../localize/localize.ts';
+import type { LiveState } from '../localize/contract.ts';
 import { chunkElements, type MergePlan } from '../merge/plan.ts';
 import { madePlan, withoutMade } from '../merge/madePlan.ts';
 import { freshJournal, type MergeJournal } from '../merge/journal.ts';

@@ -8,9 +8,9 @@ import { companions } from './companions.ts';
 import { recordOf } from './runs.ts';
 import { configText, parseConfig } from '../library/sideConfig.ts';
 import { tiedCopies } from '../library/tiedCopies.ts';
-import type { WorkerApi } from '../api/engine.ts';
+import type { EngineApi } from '../api/engine.ts';
 
-export const outputs: WorkerApi['outputs'] = async (runId, { layout, shardBytes }) => {
+export const outputs: EngineApi['outputs'] = async (runId, { layout, shardBytes }) => {
   const record = await recordOf(runId);
   const { recipe, inputs, outputs } = record;
   const [base] = inputs;

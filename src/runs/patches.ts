@@ -15,9 +15,9 @@ import { createMeter } from '../jobs/progress.ts';
 import type { MergeRecord } from './runRecord.ts';
 import { finishedRecord, recordOf } from './runs.ts';
 import type { RunResult } from '../api/results.ts';
-import type { Progress, WorkerApi } from '../api/engine.ts';
+import type { Progress, EngineApi } from '../api/engine.ts';
 
-export const patch: WorkerApi['patch'] = (job, runId, model, onProgress) =>
+export const patch: EngineApi['patch'] = (job, runId, model, onProgress) =>
   withMask(job, runId, model, onProgress, ({ record, result, checkpoints, task, tensors }) => {
     const [base] = checkpoints;
     const given = checkpoints[model + 1]?.patch;
@@ -28,7 +28,7 @@ export const patch: WorkerApi['patch'] = (job, runId, model, onProgress) =>
     });
   });
 
-export const adapter: WorkerApi['adapter'] = (job, runId, model, onProgress) =>
+export const adapter: EngineApi['adapter'] = (job, runId, model, onProgress) =>
   withMask(job, runId, model, onProgress, async ({ checkpoints: [base], task, tensors }) => {
     const why = whyNoShira(base?.architecture ?? null, tensors);
     if (why !== null) throw new AppError('Unsupported', `${task}: ${why}`);
@@ -36,7 +36,7 @@ export const adapter: WorkerApi['adapter'] = (job, runId, model, onProgress) =>
     return files.map(({ name, blob }) => ({ name: `${fileName(task)}/${name}`, blob }));
   });
 
-export const whyNoAdapter: WorkerApi['whyNoAdapter'] = async (runId) => {
+export const whyNoAdapter: EngineApi['whyNoAdapter'] = async (runId) => {
   const { result, inputs, outputs } = await recordOf(runId);
   const architecture = (await getCheckpoint(inputs[0]?.id ?? ''))?.architecture ?? null;
   const stats = new Map(result?.tensors.map((each) => [each.name, each]));

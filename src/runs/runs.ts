@@ -9,9 +9,9 @@ import { withJob } from '../jobs/jobs.ts';
 import { checkpointsOf } from '../library/library.ts';
 import type { MergeRecord } from './runRecord.ts';
 import type { RunResult, RunSummary } from '../api/results.ts';
-import type { WorkerApi } from '../api/engine.ts';
+import type { EngineApi } from '../api/engine.ts';
 
-export const run: WorkerApi['run'] = (job, recipe, onProgress) =>
+export const run: EngineApi['run'] = (job, recipe, onProgress) =>
   withJob(job, async (_, control) => {
     if (recipe.sweep)
       throw new AppError(

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { ScopeTensor } from '../localize/localize.ts';
+import type { ScopeTensor } from '../scope/scopeTensor.ts';
 import type { MergePlan } from '../merge/plan.ts';
 
 /** Tensors in scope with their counterparts in these models. */

@@ -1,7 +1,7 @@
 import { readF32 } from '../models/readF32.ts';
 import { asBytes, release } from '../tensor/release.ts';
 import type { TensorInfo, TensorReader } from '../tensor/tensorIndex.ts';
-import type { ScopeTensor } from '../localize/localize.ts';
+import type { ScopeTensor } from './scopeTensor.ts';
 
 /** How long an array's content lives: read from checkpoints, kept between uses, or gone once it is closed. */
 type Life = 'read' | 'kept' | 'passing';

@@ -1,9 +1,17 @@
 import type { Compute } from '../gpu/compute.ts';
 import type { KeyKind } from '../gpu/kernels/keyHistogram.ts';
 import { countElements } from '../tensor/tensorIndex.ts';
-import type { ScopeTensor, TaskMask } from '../localize/localize.ts';
+
+import type { ScopeTensor } from './scopeTensor.ts';
 import { createMasker, type EachArray } from './select.ts';
 import type { Threshold } from './threshold.ts';
+
+/** A mask as bits: bit k of word w of a tensor's words is element 32w + k. Tensors without any are absent. */
+export interface TaskMask {
+  words: ReadonlyMap<string, Uint32Array<ArrayBuffer>>;
+  /** Positions held. */
+  kept: number;
+}
 
 /** N: positions in scope. */
 export function scopeSize(scope: readonly ScopeTensor[]): number {

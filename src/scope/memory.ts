@@ -1,7 +1,7 @@
 import { countElements } from '../tensor/tensorIndex.ts';
 import type { Block } from '../models/block.ts';
 import type { Task } from '../models/task.ts';
-import type { LocalizeInput, ScopeTensor } from '../localize/localize.ts';
+import type { ScopeTensor } from './scopeTensor.ts';
 import { scopeSize } from './masks.ts';
 
 /** What stays on the device. */
@@ -24,16 +24,6 @@ interface ArrayNeeds {
 
 /** Copies of each layer's inputs and outputs that a tape holds: of linear layers, norms, activations and attention maps. */
 const tapeFactor = 3;
-
-/** Compares the bytes that localizing would hold with its budget. */
-export function planMemory(
-  { localizer, scope, masks, settings }: LocalizeInput,
-  budgetBytes: number,
-): MemoryPlan {
-  const arrays = localizer.form.kind === 'rank' ? 3 + 3 * masks.length : 6;
-  const tasks = masks.map(({ task }) => task);
-  return planArrays({ arrays, scope, tasks, batchSize: settings.batchSize }, budgetBytes);
-}
 
 /** Compares the bytes of an optimisation that keeps so many `arrays` of the scope with its budget. */
 export function planArrays(

@@ -3,7 +3,7 @@ import type { Compute, ComputeBuffer } from '../gpu/compute.ts';
 import { asBytes, release } from '../tensor/release.ts';
 import { countElements } from '../tensor/tensorIndex.ts';
 import type { ArraySpec } from './arraySpecs.ts';
-import type { ScopeTensor } from '../localize/localize.ts';
+import type { ScopeTensor } from './scopeTensor.ts';
 
 /** Keeps arrays that do not fit the device between their uses. */
 export interface Scratch {
@@ -30,7 +30,7 @@ export type Opened<Name extends string> = Record<Name, ComputeBuffer>;
  * The arrays of an optimisation, tensor by tensor: on the device as long as all of a tensor's fit the budget, else opened
  * from checkpoints and scratch, and written back, at each use. Never more than the tensors open are held beside the budget.
  */
-export class MaskArrays<Name extends string> {
+export class ScopeArrays<Name extends string> {
   readonly #open = new Map<string, { buffer: Promise<ComputeBuffer>; uses: number }>();
   readonly #saving = new Map<string, Promise<void>>();
   readonly #resident: boolean[];

@@ -3,11 +3,11 @@ import type { ComputeBuffer } from '../gpu/compute.ts';
 import type { Block } from '../models/block.ts';
 import type { Consumer, ParameterSource } from '../models/blockwise.ts';
 import { countElements } from '../tensor/tensorIndex.ts';
-import type { MaskArrays, Opened } from './scopeArrays.ts';
+import type { ScopeArrays, Opened } from './scopeArrays.ts';
 
 /** How effective weights are made, and what becomes of their gradients. */
-export interface MaskedWeights<Name extends string> {
-  arrays: MaskArrays<Name>;
+export interface EffectiveWeights<Name extends string> {
+  arrays: ScopeArrays<Name>;
   /** Arrays that `write` and `take` use; `theta` among them. */
   names: readonly (Name | 'theta')[];
   /** Arrays that `take` alone uses. */
@@ -26,9 +26,9 @@ export interface MaskedWeights<Name extends string> {
 }
 
 /** Parameters whose tensors in scope are effective weights, trainable, and whose others come from `rest`. */
-export function createMaskSource<Name extends string>(
+export function createScopeSource<Name extends string>(
   tensors: Tensors,
-  { arrays, names, taken, changed, write, take }: MaskedWeights<Name | 'theta'>,
+  { arrays, names, taken, changed, write, take }: EffectiveWeights<Name | 'theta'>,
   rest: ParameterSource,
 ): { source: ParameterSource; consume: Consumer } {
   const numbers = new Map(arrays.scope.map(({ base }, t) => [base.name, t]));

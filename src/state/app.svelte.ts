@@ -1,5 +1,5 @@
 import { createContext } from 'svelte';
-import type { EngineStatus, WorkerApi } from '../api/engine.ts';
+import type { EngineStatus, EngineApi } from '../api/engine.ts';
 import type { DroppedFile } from '../ui/fileDrop.ts';
 import { formatList } from '../ui/format.ts';
 import { Across } from './across.svelte.ts';
@@ -49,7 +49,7 @@ export class App {
   #stale = false;
   #following: Promise<unknown> | null = null;
 
-  constructor(readonly engine: WorkerApi) {
+  constructor(readonly engine: EngineApi) {
     this.library = new Library(engine, this.notices);
     this.opening = new Opening(engine, this.library, this.notices);
     this.datasets = new Datasets(engine, this.notices);

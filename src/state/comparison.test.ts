@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { AppError } from '../errors.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { RunResult, RunSummary } from '../api/results.ts';
-import type { WorkerApi } from '../api/engine.ts';
+import type { EngineApi } from '../api/engine.ts';
 import { Comparison, comparisonSeconds, type Entry } from './comparison.svelte.ts';
 import { Library } from './library.svelte.ts';
 import { Notices } from './notices.svelte.ts';
@@ -27,7 +27,7 @@ const entry = (id: string, tuned = false): Entry => ({
 /** A stand-in for the worker: training examples like λ 0.7 best, test examples λ 0.2. */
 function engine(behave: (recipe: Recipe) => void = () => undefined) {
   const stored = new Map<string, RunSummary>();
-  const fake: Partial<WorkerApi> = {
+  const fake: Partial<EngineApi> = {
     async runs() {
       return [...stored.values()];
     },
@@ -52,8 +52,8 @@ function engine(behave: (recipe: Recipe) => void = () => undefined) {
     cancel: vi.fn(async () => undefined),
   };
   const notices = new Notices();
-  const runs = new Runs(fake as WorkerApi, notices);
-  const comparison = new Comparison(runs, new Library(fake as WorkerApi, notices));
+  const runs = new Runs(fake as EngineApi, notices);
+  const comparison = new Comparison(runs, new Library(fake as EngineApi, notices));
   return { runs, comparison, stored };
 }
 

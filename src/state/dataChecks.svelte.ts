@@ -1,7 +1,7 @@
 import { type AppError, toAppError } from '../errors.ts';
 import type { Recipe, TaskData } from '../recipe/recipe.ts';
 import type { DataCheck } from '../api/tasks.ts';
-import type { WorkerApi } from '../api/engine.ts';
+import type { EngineApi } from '../api/engine.ts';
 import type { Datasets } from './datasets.svelte.ts';
 import type { Library } from './library.svelte.ts';
 import { localizeOf } from './localizeEdit.ts';
@@ -16,7 +16,7 @@ export class DataChecks {
   #answers = $state.raw<ReadonlyMap<string, Checked>>(new Map());
 
   constructor(
-    readonly engine: WorkerApi,
+    readonly engine: EngineApi,
     readonly library: Library,
     readonly datasets: Datasets,
   ) {}

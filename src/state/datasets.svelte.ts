@@ -1,5 +1,5 @@
 import type { DataSummary, TaskPreset } from '../api/tasks.ts';
-import type { WorkerApi } from '../api/engine.ts';
+import type { EngineApi } from '../api/engine.ts';
 import type { Notices } from './notices.svelte.ts';
 import type { DataGroup } from './sortDrop.ts';
 
@@ -11,7 +11,7 @@ export class Datasets {
   storing = $state.raw<readonly string[]>([]);
 
   constructor(
-    readonly engine: WorkerApi,
+    readonly engine: EngineApi,
     readonly notices: Notices,
   ) {}
 

@@ -1,6 +1,6 @@
 import { type AppError, toAppError } from '../errors.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-import type { DemoName, LoadedDemo, Progress, WorkerApi } from '../api/engine.ts';
+import type { DemoName, LoadedDemo, Progress, EngineApi } from '../api/engine.ts';
 import type { Datasets } from './datasets.svelte.ts';
 import type { Library } from './library.svelte.ts';
 import type { Route } from './route.svelte.ts';
@@ -44,7 +44,7 @@ export class Demo {
   #loading: { which: DemoName; loaded: Promise<LoadedDemo | null> } | null = null;
 
   constructor(
-    readonly engine: WorkerApi,
+    readonly engine: EngineApi,
     readonly library: Library,
     readonly datasets: Datasets,
     readonly setup: Setup,

@@ -13,7 +13,7 @@ import type {
   LabVector,
 } from '../api/lab.ts';
 import type { LocalizeLive } from '../api/localizing.ts';
-import type { Progress, WorkerApi } from '../api/engine.ts';
+import type { Progress, EngineApi } from '../api/engine.ts';
 
 /** What the lab holds. */
 export type LabStatus =
@@ -64,7 +64,7 @@ export class Lab {
   readonly info = $derived(this.status.at === 'ready' ? this.status.info : null);
   readonly #slots = new Map<string, Slot>();
 
-  constructor(readonly engine: WorkerApi) {}
+  constructor(readonly engine: EngineApi) {}
 
   /** Loads what `input` names, in place of what was open; its info, or null when it was cancelled or failed. */
   async open(input: LabInput): Promise<LabInfo | null> {

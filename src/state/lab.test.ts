@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../errors.ts';
 import type { LabApi, LabInfo, LabInput, LabModel, LabScore } from '../api/lab.ts';
-import type { WorkerApi } from '../api/engine.ts';
+import type { EngineApi } from '../api/engine.ts';
 import { Lab } from './lab.svelte.ts';
 
 const input: LabInput = {
@@ -36,8 +36,8 @@ function fake(lab: Partial<LabApi> = {}) {
       }),
     ...lab,
   };
-  const engine: Partial<WorkerApi> = { lab: api as LabApi, cancel: async () => undefined };
-  return { lab: new Lab(engine as WorkerApi), calls };
+  const engine: Partial<EngineApi> = { lab: api as LabApi, cancel: async () => undefined };
+  return { lab: new Lab(engine as EngineApi), calls };
 }
 
 describe('scores of a slot', () => {

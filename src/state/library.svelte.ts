@@ -1,4 +1,4 @@
-import type { CheckpointSummary, WorkerApi } from '../api/engine.ts';
+import type { CheckpointSummary, EngineApi } from '../api/engine.ts';
 import type { Notices } from './notices.svelte.ts';
 
 /** The checkpoints stored in this browser, and which of them is the base. */
@@ -11,7 +11,7 @@ export class Library {
   readonly fineTuned = $derived(this.checkpoints.filter(({ id }) => id !== this.baseId));
 
   constructor(
-    readonly engine: WorkerApi,
+    readonly engine: EngineApi,
     readonly notices: Notices,
   ) {}
 

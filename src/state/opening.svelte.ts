@@ -1,6 +1,6 @@
 import { type AppError, toAppError } from '../errors.ts';
 import type { ModelFit, Preflight } from '../merge/preflightReport.ts';
-import type { Candidate, InspectResult, Progress, WorkerApi } from '../api/engine.ts';
+import type { Candidate, InspectResult, Progress, EngineApi } from '../api/engine.ts';
 import type { DroppedFile } from '../ui/fileDrop.ts';
 import { baseByName, overlap } from './chooseBase.ts';
 import type { Library } from './library.svelte.ts';
@@ -54,7 +54,7 @@ export class Opening {
   );
 
   constructor(
-    readonly engine: WorkerApi,
+    readonly engine: EngineApi,
     readonly library: Library,
     readonly notices: Notices,
   ) {}

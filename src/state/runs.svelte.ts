@@ -1,7 +1,7 @@
 import { AppError, toAppError } from '../errors.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { RunResult, RunSummary } from '../api/results.ts';
-import type { Progress, WorkerApi } from '../api/engine.ts';
+import type { Progress, EngineApi } from '../api/engine.ts';
 import type { Notices } from './notices.svelte.ts';
 import { withWakeLock } from './wakeLock.ts';
 
@@ -36,7 +36,7 @@ export class Runs {
   );
 
   constructor(
-    readonly engine: WorkerApi,
+    readonly engine: EngineApi,
     readonly notices: Notices,
   ) {}
 

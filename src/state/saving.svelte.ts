@@ -1,6 +1,6 @@
 import { AppError, throwIfCancelled, toAppError } from '../errors.ts';
 import { formatPlural } from '../ui/format.ts';
-import type { OutputFile, SaveOptions, WorkerApi } from '../api/engine.ts';
+import type { OutputFile, SaveOptions, EngineApi } from '../api/engine.ts';
 import { download, pickFile, pickFolder, pickers } from './filePickers.ts';
 
 /** How a save stands; `done` and `total` count bytes. */
@@ -28,7 +28,7 @@ export class Saving {
   readonly busy = $derived(this.state.at === 'writing');
   #abort = new AbortController();
 
-  constructor(readonly engine: WorkerApi) {}
+  constructor(readonly engine: EngineApi) {}
 
   reset(): void {
     if (!this.busy) this.state = { at: 'idle' };
@@ -89,7 +89,7 @@ export class Saving {
     models: number,
     what: string,
     signal: AbortSignal,
-    make: (...at: Parameters<WorkerApi['patch']>) => Promise<T>,
+    make: (...at: Parameters<EngineApi['patch']>) => Promise<T>,
     run: string,
   ): Promise<T[]> {
     const job = crypto.randomUUID();

@@ -3,7 +3,7 @@ import type { Preflight } from '../merge/preflightReport.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { SweptRecipe } from '../recipe/sweep.ts';
 import type { LocalizerInfo } from '../api/localizing.ts';
-import type { CheckpointSummary, MethodInfo, WorkerApi } from '../api/engine.ts';
+import type { CheckpointSummary, MethodInfo, EngineApi } from '../api/engine.ts';
 import type { DataChecks } from './dataChecks.svelte.ts';
 import type { Datasets } from './datasets.svelte.ts';
 import type { Library } from './library.svelte.ts';
@@ -72,7 +72,7 @@ export class Setup {
   readonly dataProblems = $derived.by(() => (this.recipe ? this.checks.problems(this.recipe) : []));
 
   constructor(
-    readonly engine: WorkerApi,
+    readonly engine: EngineApi,
     readonly library: Library,
     readonly datasets: Datasets,
     readonly checks: DataChecks,

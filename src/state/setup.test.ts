@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Recipe } from '../recipe/recipe.ts';
-import type { CheckpointSummary, MethodInfo, WorkerApi } from '../api/engine.ts';
+import type { CheckpointSummary, MethodInfo, EngineApi } from '../api/engine.ts';
 import type { DataChecks } from './dataChecks.svelte.ts';
 import type { Datasets } from './datasets.svelte.ts';
 import { Library } from './library.svelte.ts';
@@ -13,7 +13,7 @@ const checkpoint = (name: string) => ({ id: name, name }) as CheckpointSummary;
 function setup(slow?: 'preflight' | 'formatRecipe') {
   let answer = () => {};
   const told = new Promise<void>((resolve) => (answer = resolve));
-  const fake: Partial<WorkerApi> = {
+  const fake: Partial<EngineApi> = {
     async preflight(_, ids, recipe) {
       if (slow === 'preflight' && !recipe) await told;
       return { models: ids.map(() => ({ refusal: null })) } as never;
@@ -26,7 +26,7 @@ function setup(slow?: 'preflight' | 'formatRecipe') {
       return JSON.parse(text) as Recipe;
     },
   };
-  const engine = fake as WorkerApi;
+  const engine = fake as EngineApi;
   const library = new Library(engine, new Notices());
   library.checkpoints = ['base', 'a', 'b'].map(checkpoint);
   library.baseId = 'base';

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { AppError } from '../errors.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { RunResult, RunSummary } from '../api/results.ts';
-import type { WorkerApi } from '../api/engine.ts';
+import type { EngineApi } from '../api/engine.ts';
 import { Notices } from './notices.svelte.ts';
 import { Runs } from './runs.svelte.ts';
 import { Study } from './study.svelte.ts';
@@ -29,7 +29,7 @@ const density = ({ parameters }: Recipe) => Number(parameters?.density ?? 0);
 function engine(behave: (recipe: Recipe) => Promise<void> = async () => undefined) {
   const stored = new Map([['studied', studied]]);
   const log: string[] = [];
-  const fake: Partial<WorkerApi> = {
+  const fake: Partial<EngineApi> = {
     async runs() {
       return [...stored.values()];
     },
@@ -49,7 +49,7 @@ function engine(behave: (recipe: Recipe) => Promise<void> = async () => undefine
     },
     cancel: vi.fn(async () => undefined),
   };
-  const runs = new Runs(fake as WorkerApi, new Notices());
+  const runs = new Runs(fake as EngineApi, new Notices());
   return { runs, study: new Study(runs), stored, log };
 }
 

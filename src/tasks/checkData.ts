@@ -5,10 +5,10 @@ import { prepareTask } from './prepareTask.ts';
 import type { PreparedTask } from './preparedTask.ts';
 import { openTaskModel } from './taskModel.ts';
 import type { DataCheck } from '../api/tasks.ts';
-import type { WorkerApi } from '../api/engine.ts';
+import type { EngineApi } from '../api/engine.ts';
 
 /** Reads and encodes all the data as a run would, without running the model. */
-export const checkData: WorkerApi['checkData'] = async (base, model, data, localize) => {
+export const checkData: EngineApi['checkData'] = async (base, model, data, localize) => {
   try {
     const opened = await openTaskModel(await checkpointOf(base), await checkpointOf(model));
     return described(await prepareTask(opened, data, localize ?? defaultLocalize), data);

@@ -3,7 +3,7 @@ import { mulberry32 } from '../data/random.ts';
 import type { Recipe, TaskData } from '../recipe/recipe.ts';
 import { emptyStore } from './store.ts';
 import { picoClip, picoData, picoFolder, picoRoberta, type PicoModel } from './picoSuite.ts';
-import type { WorkerApi } from '../api/engine.ts';
+import type { EngineApi } from '../api/engine.ts';
 
 // Models too small to know anything, of texts and of images; for tests only.
 
@@ -12,7 +12,7 @@ export const names = ['first', 'second', 'third'];
 const quiet = () => undefined;
 
 async function addModels(
-  engine: WorkerApi,
+  engine: EngineApi,
   kind: string,
   model: PicoModel,
   tokenizer: string,
@@ -46,7 +46,7 @@ function headFile(seed: number): File {
 }
 
 /** Stores a base, three fine-tunes and their data, of texts and of images. */
-export async function storeLabSuite(engine: WorkerApi): Promise<void> {
+export async function storeLabSuite(engine: EngineApi): Promise<void> {
   await emptyStore();
   await addModels(engine, 'text', picoRoberta, 'roberta');
   await addModels(engine, 'image', picoClip, 'clip');

@@ -4,7 +4,9 @@ import type { Tensors } from '../gpu/tensors.ts';
 import { buildTowers } from '../models/registry.ts';
 import { crossEntropy, type Examples, type Task } from '../models/task.ts';
 import { countElements, type TensorInfo, type TensorReader } from '../tensor/tensorIndex.ts';
-import { localize, type Localized, type LocalizeInput, type TaskMask } from '../localize/localize.ts';
+import { localize } from '../localize/localize.ts';
+import type { Localized, LocalizeInput } from '../localize/contract.ts';
+import type { TaskMask } from '../scope/masks.ts';
 import { localizers } from '../localize/localizers/registry.ts';
 import { memorySnapshots } from './toyTask.ts';
 

@@ -3,7 +3,8 @@ import type { Block } from '../models/block.ts';
 import { crossEntropy, type Task } from '../models/task.ts';
 import { asBytes } from '../tensor/release.ts';
 import type { TensorInfo, TensorReader } from '../tensor/tensorIndex.ts';
-import type { ScopeTensor, SnapshotStore } from '../localize/localize.ts';
+import type { SnapshotStore } from '../localize/contract.ts';
+import type { ScopeTensor } from '../scope/scopeTensor.ts';
 
 /** A small model in memory for tests: blocks y = tanh(x·W + b), a fixed head, and a fine-tuned copy. */
 export function toyTask(seed: number, depth = 4, width = 24, classes = 3) {

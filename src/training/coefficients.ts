@@ -3,9 +3,9 @@ import type { ComputeBuffer } from '../gpu/compute.ts';
 import { addScaled } from '../gpu/kernels/addScaled.ts';
 import { dotPartials, dotProduct } from '../gpu/kernels/dotProduct.ts';
 import { floats } from '../gpu/kernels/floats.ts';
-import { MaskArrays } from '../scope/scopeArrays.ts';
+import { ScopeArrays } from '../scope/scopeArrays.ts';
 import { baseValues, passingArray, sharedReads, taskVector } from '../scope/arraySpecs.ts';
-import { createMaskSource } from '../scope/scopeSource.ts';
+import { createScopeSource } from '../scope/scopeSource.ts';
 import type { Loss } from '../models/blockwise.ts';
 import { createReaderSource } from '../models/readerSource.ts';
 import type { Task } from '../models/task.ts';
@@ -89,7 +89,7 @@ async function scaledModel(
       taus.map((name, u) => [name, taskVector(shared, tasks[u]!.tuned, u, kept)]),
     ),
   } as Record<'base' | 'theta' | TauName, typeof passingArray>;
-  const arrays = new MaskArrays(compute, scope, specs, scratch, arrayBytes);
+  const arrays = new ScopeArrays(compute, scope, specs, scratch, arrayBytes);
   const partials = await Promise.all(taus.map(() => compute.buffer(dotPartials * 4)));
   let pending: Promise<void>[] = [];
   const addUp = (partial: ComputeBuffer, row: number[], u: number) =>
@@ -97,8 +97,8 @@ async function scaledModel(
       row[u] = row[u]! + floats(words!).reduce((sum, x) => sum + x, 0);
     });
   return {
-    over: (rest: Parameters<typeof createMaskSource>[2]) =>
-      createMaskSource<'base' | 'theta' | TauName>(
+    over: (rest: Parameters<typeof createScopeSource>[2]) =>
+      createScopeSource<'base' | 'theta' | TauName>(
         tensors,
         {
           ...{ arrays, names: ['base', 'theta', ...taus], taken: [], changed: [] },

@@ -1,10 +1,10 @@
 import { throwIfCancelled } from '../errors.ts';
 import { adamParams, adamStep } from '../gpu/kernels/adamStep.ts';
-import { MaskArrays } from '../scope/scopeArrays.ts';
+import { ScopeArrays } from '../scope/scopeArrays.ts';
 import { keptArray } from '../scope/arraySpecs.ts';
-import type { ScopeTensor } from '../localize/localize.ts';
-import { createMaskSource } from '../scope/scopeSource.ts';
-import { epochBatches } from '../localize/optimise.ts';
+import type { ScopeTensor } from '../scope/scopeTensor.ts';
+import { createScopeSource } from '../scope/scopeSource.ts';
+import { epochBatches } from '../data/batches.ts';
 import { readF32 } from '../models/readF32.ts';
 import { createReaderSource } from '../models/readerSource.ts';
 import { asBytes } from '../tensor/release.ts';
@@ -29,7 +29,7 @@ async function fineTuneAll(input: TrainingInput, host: TrainingHost): Promise<Le
   const adam = { rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0.01 };
   const plan = planTraining(input, host, 3);
   const specs = { theta: keptArray, m: keptArray, v: keptArray };
-  const arrays = new MaskArrays(
+  const arrays = new ScopeArrays(
     ...([tensors.compute, scope, specs, lasting(host.scratch), plan.arrayBytes] as const),
   );
   let step = 0;
@@ -37,7 +37,7 @@ async function fineTuneAll(input: TrainingInput, host: TrainingHost): Promise<Le
     createReaderSource(tensors, ({ of }) => (of === 'model' ? input.base : tuned), plan.restBytes),
   );
   const sources = rests.map((rest) =>
-    createMaskSource(
+    createScopeSource(
       tensors,
       {
         ...{ arrays, names: ['theta'] as const, taken: ['m', 'v'] as const, changed: names },

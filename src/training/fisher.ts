@@ -1,10 +1,10 @@
 import { mulberry32 } from '../data/random.ts';
 import { throwIfCancelled } from '../errors.ts';
 import { accumulate } from '../gpu/kernels/accumulate.ts';
-import { MaskArrays } from '../scope/scopeArrays.ts';
+import { ScopeArrays } from '../scope/scopeArrays.ts';
 import { keptArray } from '../scope/arraySpecs.ts';
-import type { ScopeTensor } from '../localize/localize.ts';
-import { createMaskSource } from '../scope/scopeSource.ts';
+import type { ScopeTensor } from '../scope/scopeTensor.ts';
+import { createScopeSource } from '../scope/scopeSource.ts';
 import type { Loss } from '../models/blockwise.ts';
 import { readF32 } from '../models/readF32.ts';
 import { createReaderSource } from '../models/readerSource.ts';
@@ -76,7 +76,7 @@ async function withFisher(
   const plan = planTraining({ ...input, settings: one }, host, 2);
   const theta = { ...keptArray, life: 'read' as const, load: thetaOf(tasks[u]!, u) };
   const specs = { theta, fisher: keptArray };
-  const arrays = new MaskArrays(tensors.compute, scope, specs, lasting(scratch), plan.arrayBytes);
+  const arrays = new ScopeArrays(tensors.compute, scope, specs, lasting(scratch), plan.arrayBytes);
   const content = async (t: number, name: keyof typeof specs) =>
     new Float32Array((await arrays.content(t, name)).buffer);
   const rest = createReaderSource(
@@ -86,7 +86,7 @@ async function withFisher(
   );
   const random = mulberry32(settings.seed + u);
   const examples = Math.min(parameters[u]?.examples ?? 256, task.train?.size ?? 0);
-  const { source, consume } = createMaskSource(
+  const { source, consume } = createScopeSource(
     tensors,
     {
       ...{ arrays, names: ['theta'], taken: ['fisher'], changed: ['fisher'] },

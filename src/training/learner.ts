@@ -1,7 +1,7 @@
 import type { Tensors } from '../gpu/tensors.ts';
 import type { Scratch } from '../scope/scopeArrays.ts';
 import type { KeptBits } from '../scope/arraySpecs.ts';
-import type { ScopeTensor } from '../localize/localize.ts';
+import type { ScopeTensor } from '../scope/scopeTensor.ts';
 import type { Block } from '../models/block.ts';
 import type { Task } from '../models/task.ts';
 import type { Parameters } from '../recipe/parameters.ts';

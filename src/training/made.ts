@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { Scratch } from '../scope/scopeArrays.ts';
-import type { ScopeTensor } from '../localize/localize.ts';
+import type { ScopeTensor } from '../scope/scopeTensor.ts';
 import type { TensorReader } from '../tensor/tensorIndex.ts';
 
 /** Values of a merged tensor that are kept as one, 8 MiB of them. */

@@ -4,7 +4,7 @@ import { parseRecipe } from '../../recipe/parseRecipe.ts';
 import type { Recipe, TaskData } from '../../recipe/recipe.ts';
 import { getBase, getCheckpoint, setBase } from '../../storage/checkpoints.ts';
 import { withJob } from '../../jobs/jobs.ts';
-import type { LoadedDemo, WorkerApi } from '../../api/engine.ts';
+import type { LoadedDemo, EngineApi } from '../../api/engine.ts';
 import { openDemo, type DemoManifest, type DemoTask } from './demoSite.ts';
 import { storeDemo } from './storeDemo.ts';
 
@@ -15,7 +15,7 @@ export interface DemoNames {
   data(path: string): string;
 }
 
-export const loadDemo: WorkerApi['loadDemo'] = (job, folder, which, onProgress) =>
+export const loadDemo: EngineApi['loadDemo'] = (job, folder, which, onProgress) =>
   withJob(job, async (signal) => {
     const site = await openDemo(new URL(`${which}/`, folder).href, signal, onProgress);
     const names = await storeDemo(site, which, signal, onProgress);

@@ -1,7 +1,7 @@
 import { dropRandom } from '../../gpu/kernels/dropRandom.ts';
 import { streamKey } from '../../gpu/kernels/hash.ts';
 import { asBytes } from '../../tensor/release.ts';
-import type { MaskFilter } from '../chunkMasks.ts';
+import type { MaskFilter } from '../maskFilter.ts';
 
 const words = 2 ** 32;
 

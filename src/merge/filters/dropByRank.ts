@@ -6,8 +6,8 @@ import { bitsFloat } from '../../tensor/float.ts';
 import { asBytes } from '../../tensor/release.ts';
 import { countElements } from '../../tensor/tensorIndex.ts';
 import { readChunk, type ChunkInput } from '../chunkInputs.ts';
-import type { MaskFilter } from '../chunkMasks.ts';
-import type { Chunk, MergePlan } from '../plan.ts';
+import type { FilterPlan, MaskFilter } from '../maskFilter.ts';
+import type { Chunk } from '../chunk.ts';
 
 const words = 2 ** 32;
 
@@ -45,7 +45,7 @@ export const dropByRank: MaskFilter = async (plan, { compute, readers }) => {
 };
 
 /** Throws BadFile where density ± epsilon is no probability. */
-function refuseWide({ outputs, values }: MergePlan): void {
+function refuseWide({ outputs, values }: FilterPlan): void {
   for (const { planned } of outputs)
     for (const { density = 1, epsilon = 0 } of planned.fate === 'merged' ? values(planned) : [])
       if (density > 0 && density < 1 && (density + epsilon >= 1 || density - epsilon <= 0))

@@ -1,5 +1,5 @@
 import { dropOutliers } from '../../gpu/kernels/dropOutliers.ts';
-import type { MaskFilter } from '../chunkMasks.ts';
+import type { MaskFilter } from '../maskFilter.ts';
 
 /** Leaves out the `gamma` share of largest |τ|, found as a second row of masks per model. */
 export const dropLargest: MaskFilter =

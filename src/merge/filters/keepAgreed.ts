@@ -1,6 +1,6 @@
 import { consensus } from '../../gpu/kernels/consensus.ts';
 import { floatBits } from '../../tensor/float.ts';
-import type { MaskFilter } from '../chunkMasks.ts';
+import type { MaskFilter } from '../maskFilter.ts';
 
 /** Keeps the positions that at least `least_tasks` TALL masks hold, for the models that were merged there. */
 export const keepAgreed: MaskFilter = async ({ method, parameters }, { compute }) => {

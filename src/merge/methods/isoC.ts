@@ -1,7 +1,7 @@
 import { lambdaParameter, type Method } from '../method.ts';
 import { times } from '../matrix/products.ts';
 import { asWide, fromWide, inverseRoot, sumOf } from '../matrix/singular.ts';
-import type { MatrixTask } from '../wholeTensors.ts';
+import type { MatrixTask } from '../matrix/matrixTask.ts';
 
 /** Sum of task vectors with all its singular values made equal to their mean (Marczak et al. 2025), matrix by matrix. */
 export const isoC: Method = {

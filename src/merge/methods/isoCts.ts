@@ -10,7 +10,7 @@ import {
   sumOf,
   type Singular,
 } from '../matrix/singular.ts';
-import type { MatrixTask } from '../wholeTensors.ts';
+import type { MatrixTask } from '../matrix/matrixTask.ts';
 
 /** Iso-C whose weakest common directions give way to each task's own (Marczak et al. 2025), matrix by matrix. */
 export const isoCts: Method = {

@@ -1,5 +1,5 @@
 import type { Method } from '../method.ts';
-import type { Products } from '../tensorWeights.ts';
+import type { Products } from '../sums.ts';
 
 /** Average pulled towards the base by the angle between task vectors, tensor by tensor (Jang et al. 2024). */
 export const modelStock: Method = {

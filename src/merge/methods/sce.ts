@@ -1,6 +1,6 @@
 import { parameterRules } from '../../recipe/parameters.ts';
 import type { Method } from '../method.ts';
-import type { Sums } from '../tensorWeights.ts';
+import type { Sums } from '../sums.ts';
 
 const topkParameter = {
   ...parameterRules.select_topk,

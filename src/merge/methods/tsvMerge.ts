@@ -7,7 +7,7 @@ import {
   sumOf,
   type Singular,
 } from '../matrix/singular.ts';
-import type { MatrixTask } from '../wholeTensors.ts';
+import type { MatrixTask } from '../matrix/matrixTask.ts';
 
 /** Task vectors cut to their share of the rank, their singular vectors made orthogonal (Gargiulo et al. 2025), by matrix. */
 export const tsvMerge: Method = {

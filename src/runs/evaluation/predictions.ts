@@ -1,11 +1,11 @@
 import { AppError } from '../../errors.ts';
 import { createStepMeter } from '../../jobs/progress.ts';
 import { completeTask } from '../../tasks/preparedTask.ts';
-import type { WorkerApi } from '../../api/engine.ts';
+import type { EngineApi } from '../../api/engine.ts';
 import { askRun } from './askRun.ts';
 import { predictWith } from './evaluateRun.ts';
 
-export const predictions: WorkerApi['predictions'] = (job, runId, { task, model }, onProgress) =>
+export const predictions: EngineApi['predictions'] = (job, runId, { task, model }, onProgress) =>
   askRun(job, runId, async ({ recipe, host, prepared, signal }) => {
     const asked = recipe.models[task];
     if (!asked?.data?.test)

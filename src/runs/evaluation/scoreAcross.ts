@@ -2,11 +2,11 @@ import type { Recipe } from '../../recipe/recipe.ts';
 import { createStepMeter } from '../../jobs/progress.ts';
 import { completeTask } from '../../tasks/preparedTask.ts';
 import type { CrossScore } from '../../api/results.ts';
-import type { WorkerApi } from '../../api/engine.ts';
+import type { EngineApi } from '../../api/engine.ts';
 import { askRun } from './askRun.ts';
 import { predictWith } from './evaluateRun.ts';
 
-export const scoreAcross: WorkerApi['scoreAcross'] = (job, runId, onProgress) =>
+export const scoreAcross: EngineApi['scoreAcross'] = (job, runId, onProgress) =>
   askRun(job, runId, async ({ recipe, host, prepared, signal }) => {
     const step = createStepMeter(onProgress);
     const pairs = otherTasks(recipe);

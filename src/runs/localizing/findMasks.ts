@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts';
 import type { Tensors } from '../../gpu/tensors.ts';
-import type { LiveState, MaskRequest, Snapshot } from '../../localize/localize.ts';
+import type { LiveState, MaskRequest, Snapshot } from '../../localize/contract.ts';
 import type { MergePlan } from '../../merge/plan.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../../storage/checkpoints.ts';

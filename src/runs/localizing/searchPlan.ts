@@ -1,7 +1,7 @@
 import { AppError } from '../../errors.ts';
 import type { Localizer } from '../../localize/localizer.ts';
 import { localizerOf } from '../../localize/localizers/registry.ts';
-import type { LocalizeInput } from '../../localize/localize.ts';
+import type { LocalizeInput } from '../../localize/contract.ts';
 import type { MergePlan } from '../../merge/plan.ts';
 import { defaultLocalize, type LocalizeSettings, type Recipe } from '../../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../../storage/checkpoints.ts';

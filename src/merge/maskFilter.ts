@@ -1,0 +1,47 @@
+import type { Constants } from '../gpu/compute.ts';
+import type { Parameters } from '../recipe/parameters.ts';
+import type { TensorInfo } from '../tensor/tensorIndex.ts';
+import type { Chunk } from './chunk.ts';
+import type { ChunkInput } from './chunkInputs.ts';
+import type { Allocate, Slot, StreamHost } from './chunkStream.ts';
+import type { PlannedTensor } from './preflight.ts';
+
+/** Words [from, to) of a model's given mask over a tensor of the base; no bit beyond the tensor's last element. */
+export type MaskWords = (
+  model: number,
+  tensor: TensorInfo,
+  from: number,
+  to: number,
+) => Promise<Uint32Array>;
+
+/** What masks need of their surroundings. */
+export type MaskHost = Pick<StreamHost, 'compute' | 'readers'> & { maskWords?: MaskWords };
+
+/** A chunk whose inputs and tables are in their slot. */
+export interface ChunkWork {
+  chunk: Chunk;
+  inputs: readonly ChunkInput[];
+  slot: Slot;
+  /** Words of a row of masks. */
+  words: number;
+  /** The constants that name the dtypes of the inputs. */
+  dtypes: Constants;
+}
+
+/** What filters know of a plan. */
+export interface FilterPlan {
+  method: { constants: Constants };
+  models: number;
+  /** Of each model, outside the layers. */
+  parameters: readonly Parameters[];
+  /** The same in one tensor. */
+  values(tensor: PlannedTensor): readonly Parameters[];
+  outputs: readonly { planned: PlannedTensor }[];
+}
+
+/** Prepares, once for a run, what then takes positions out of the masks of each chunk. */
+export type MaskFilter = (
+  plan: FilterPlan,
+  host: MaskHost,
+  allocate: Allocate,
+) => Promise<(work: ChunkWork) => Promise<void>>;

@@ -1,0 +1,24 @@
+import type { Breathe } from '../../breathe.ts';
+import type { Tensors } from '../../gpu/tensors.ts';
+import type { Parameters } from '../../recipe/parameters.ts';
+
+/** The task vectors of one 2-D tensor, as a method of whole matrices sees them. */
+export interface MatrixTask {
+  rows: number;
+  columns: number;
+  models: number;
+  parameters: Parameters;
+  /** τ of a model, row by row; finite. */
+  taskVector(model: number): Float32Array<ArrayBuffer>;
+  tensors(): Promise<Tensors>;
+  breathe: Breathe;
+}
+
+/** One such tensor by itself. */
+export interface MatrixInput {
+  rows: number;
+  columns: number;
+  parameters: Parameters;
+  /** τ of each model, row by row; finite. */
+  taskVectors: readonly Float32Array<ArrayBuffer>[];
+}

@@ -1,0 +1,29 @@
+import type { Allocate, Slot } from './chunkStream.ts';
+import type { MergePlan } from './plan.ts';
+
+/** Chunks on the GPU at once: one is read and uploaded while the other computes and is read back. */
+const slotCount = 2;
+
+/** Buffers for the chunks in flight. */
+export async function allocateSlots(
+  { method, models, chunks, groups }: MergePlan,
+  allocate: Allocate,
+): Promise<Slot[]> {
+  const elements = chunks.reduce((most, chunk) => Math.max(most, chunk.elements), 32);
+  const maskBytes = Math.ceil(elements / 32) * 4;
+  const rows = Math.max(1, models, groups[0]?.ranks.length ?? 0);
+  const pairs = method.mask === 'balance' ? models ** 2 : 0;
+  const slots: Slot[] = [];
+  for (let i = 0; i < Math.min(slotCount, chunks.length); i++)
+    slots.push({
+      weights: await allocate((models + (method.matrix ? 2 : 1)) * elements * 4),
+      inputs: await allocate((models + 1 + pairs) * 16),
+      keys: await allocate((rows + 1 + pairs) * 16),
+      masks: await allocate(rows * maskBytes),
+      ties: await allocate(rows * maskBytes),
+      out: await allocate(elements * 4),
+      changed: await allocate(maskBytes),
+      done: Promise.resolve(),
+    });
+  return slots;
+}
