@@ -1,7 +1,7 @@
 import { openBenchPage } from './benchPage.js';
 
 /** @typedef {import('../src/api/lab.ts').LabModel} LabModel */
-/** @typedef {import('../src/api/engine.ts').DemoName} DemoName */
+/** @typedef {import('../src/api/demo.ts').DemoName} DemoName */
 /**
  * One model, or one kind of model of each task, scored on the tests of every task.
  * @typedef {{ name: string, setting: string, data: boolean, seed: number, accuracy: number[], mean: number, normalised: number,

@@ -32,7 +32,7 @@ export async function measurePreflight() {
     const inspection = await openCheckpoints(sources, identifyArchitecture);
     const opened = performance.now();
     const [base, ...models] = inspection.checkpoints;
-    /** @type {import('../src/merge/preflightReport.ts').Preflight} */
+    /** @type {import('../src/api/preflight.ts').Preflight} */
     const report = preflight(base, models, 'blocks');
     const done = performance.now();
     const fits = report.models.filter(({ refusal }) => refusal === null).length;

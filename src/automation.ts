@@ -1,4 +1,6 @@
-import type { InspectResult, SaveOptions, EngineApi } from './api/engine.ts';
+import type { EngineApi } from './api/engine.ts';
+import type { SaveOptions } from './api/outputs.ts';
+import type { InspectResult } from './api/checkpoints.ts';
 
 /**
  * What scripts/headless.js drives, as `window.stitchwork`. Files arrive through the inputs #open-files and #open-folder,

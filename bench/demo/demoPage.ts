@@ -1,6 +1,6 @@
 import { engine } from '../../src/engine/client.ts';
 import type { LabInfo, LabModel } from '../../src/api/lab.ts';
-import type { DemoName } from '../../src/api/engine.ts';
+import type { DemoName } from '../../src/api/demo.ts';
 
 /** The app's engine on a demo; tasks are numbered as in its recipe, then the base's own, then each again on its few shots. */
 export interface DemoBench {

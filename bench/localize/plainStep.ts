@@ -1,4 +1,5 @@
-import type { Tensor, Tensors } from '../../src/gpu/tensors.ts';
+import type { Tensors } from '../../src/gpu/tensors.ts';
+import type { Tensor } from '../../src/gpu/tf.ts';
 import type { Params } from '../../src/models/block.ts';
 import { readF32 } from '../../src/models/readF32.ts';
 import type { StepModel } from './stepModel.ts';

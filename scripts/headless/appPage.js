@@ -4,8 +4,8 @@ import { basename, join } from 'node:path';
 /** @typedef {import('@playwright/test').Page} Page */
 /** @typedef {import('../../src/automation.ts').Automation} Automation */
 /** @typedef {import('../../src/api/engine.ts').EngineApi} EngineApi */
-/** @typedef {import('../../src/api/engine.ts').InspectResult} InspectResult */
-/** @typedef {import('../../src/api/engine.ts').SaveOptions} SaveOptions */
+/** @typedef {import('../../src/api/checkpoints.ts').InspectResult} InspectResult */
+/** @typedef {import('../../src/api/outputs.ts').SaveOptions} SaveOptions */
 
 /** An error whose message is for the user: no stack is printed. */
 export class Refusal extends Error {}

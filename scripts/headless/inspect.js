@@ -4,8 +4,8 @@ import { call, put, Refusal } from './appPage.js';
 import { openBuiltApp } from './builtApp.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
-/** @typedef {import('../../src/api/engine.ts').Candidate} Candidate */
-/** @typedef {import('../../src/merge/preflightReport.ts').Preflight} Preflight */
+/** @typedef {import('../../src/api/checkpoints.ts').Candidate} Candidate */
+/** @typedef {import('../../src/api/preflight.ts').Preflight} Preflight */
 
 /**
  * What one path holds: its checkpoints with every tensor, and its problems.

@@ -11,7 +11,7 @@ import { temporaryFolder } from './temporaryFolder.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 /** @typedef {import('../../src/recipe/recipe.ts').Recipe} Recipe */
-/** @typedef {import('../../src/api/engine.ts').InspectResult} InspectResult */
+/** @typedef {import('../../src/api/checkpoints.ts').InspectResult} InspectResult */
 
 const shardBytes = 5e9;
 

@@ -1,4 +1,4 @@
-/** @typedef {import('../../src/api/engine.ts').Progress} Progress */
+/** @typedef {import('../../src/api/progress.ts').Progress} Progress */
 
 function makeProgressLine() {
   let printedAt = 0;

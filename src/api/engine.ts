@@ -1,150 +1,18 @@
-import type { ErrorKind } from '../errors.ts';
-import type { Paper, ParameterInfo } from '../merge/method.ts';
-import type { Preflight } from '../merge/preflightReport.ts';
+import type { MethodInfo } from './methods.ts';
+import type { Preflight } from './preflight.ts';
 import type { LocalizeSettings, Recipe, TaskData } from '../recipe/recipe.ts';
 import type { SweptRecipe } from '../recipe/sweep.ts';
 import type { DType } from '../tensor/dtype.ts';
 import type { Family } from './family.ts';
-import type { LabApi, LabInput } from './lab.ts';
-import type { LocalizeLive, LocalizerInfo } from './localizing.ts';
+import type { LabApi } from './lab.ts';
+import type { LocalizerInfo } from './localizing.ts';
 import type { CrossScore, Predictions, RunResult, RunSummary, ScoredModel } from './results.ts';
 import type { DataCheck, DataPreview, DataSummary, TaskPreset } from './tasks.ts';
-
-/** Where the arithmetic runs. */
-export interface EngineStatus {
-  kind: 'webgpu' | 'cpu';
-  /** Adapter name, or why there is none. */
-  adapter: string;
-  /** A software adapter: correct, but slow. */
-  software: boolean;
-  /** Where masks are found with data: on the CPU, as WebAssembly, where the GPU is a software one. */
-  localizing: 'webgpu' | 'wasm';
-  storage: { usedBytes: number; quotaBytes: number };
-}
-
-export interface Progress {
-  /** Short stage name on screen: "Reading", "Localizing", "Merging". */
-  stage: string;
-  /** What `done` and `total` count. */
-  unit: 'bytes' | 'steps';
-  done: number;
-  total: number;
-  /** Units; 0 until it can be told. */
-  perSecond: number;
-  /** null until it can be told. */
-  secondsLeft: number | null;
-  /** Tensor or file at work. */
-  detail: string;
-  /** While localizing with data: how the optimisation goes. */
-  live?: LocalizeLive;
-}
-
-/** Bytes of weights and mask state that may stay on the device; what does not fit streams from storage. */
-export interface MemoryBudget {
-  /** What the next run goes by. */
-  bytes: number;
-  /** What it goes by when nothing is chosen. */
-  automatic: number;
-  chosen: number | null;
-}
-
-export interface CheckpointSummary {
-  /** Content id: SHA-256 over the SHA-256s of fixed chunks, hex. */
-  id: string;
-  name: string;
-  architecture: { id: string; label: string } | null;
-  parameters: number;
-  tensors: number;
-  /** Dtypes by number of parameters, most first. */
-  dtypes: DType[];
-  /** Of a patch: content id of its base, and its task; `parameters` are those it holds. */
-  patch: { base: string; task: string } | null;
-  bytes: number;
-  sideFiles: string[];
-  /** Whether its metadata tell how it was merged. */
-  merged: boolean;
-  addedAt: number;
-}
-
-/** A dropped checkpoint that waits for its copy. */
-export interface Candidate {
-  /** Handle for `ingest`; valid until the next `inspect`. */
-  key: string;
-  name: string;
-  architecture: { id: string; label: string } | null;
-  parameters: number;
-  dtypes: DType[];
-  /** Of a patch: content id of its base, and its task; `parameters` are those it holds. */
-  patch: { base: string; task: string } | null;
-  bytes: number;
-  /** Whether its metadata tell how it was merged. */
-  merged: boolean;
-  /** Bytes already copied by an ingest that was cut off. */
-  resumableBytes: number;
-  /** Sentences on how its files were read, and what of them was left out. */
-  notes: string[];
-}
-
-export interface Problem {
-  path: string;
-  kind: ErrorKind;
-  message: string;
-}
-
-export interface InspectResult {
-  candidates: Candidate[];
-  problems: Problem[];
-  recipes: { path: string; text: string }[];
-}
-
-export type { ParameterInfo };
-
-export interface MethodInfo {
-  id: string;
-  label: string;
-  /** One plain line. */
-  summary: string;
-  /** The formula in plain Unicode, e.g. "θ = θ_pre + λ Σ wᵢ τᵢ". */
-  formula: string;
-  paper: Paper;
-  parameters: readonly ParameterInfo[];
-  defaultScope: 'blocks' | 'all';
-  /** How many models it takes; absent: any number. */
-  models?: readonly [least: number, most: number];
-  /** Whether each model has a mask, or every weight counts. */
-  masks: boolean;
-  /** Whether a patch has its own mask for it, and no density. */
-  pinsPatches: boolean;
-  /** Whether it takes masks found with data. */
-  learnsMasks: boolean;
-  /** Its parameters under `compat: mergekit`, null when mergekit has no such method. */
-  mergekit: readonly ParameterInfo[] | null;
-  /** What data of every task it learns from, one plain line; null when it goes by weights alone. */
-  needs: string | null;
-}
-
-export interface SaveOptions {
-  /** "one" file, or shards of at most `shardBytes`. */
-  layout: 'one' | 'shards';
-  shardBytes: number;
-}
-
-/** A file to save: its bytes are read from storage as they are written out. */
-export interface OutputFile {
-  name: string;
-  blob: Blob;
-}
-
-/** Demos that come with the app: folders of public/demo/. */
-export type DemoName = 'vision' | 'text';
-
-/** A demo in the library: a recipe of all its tasks with data, by the names there, and what its tasks are. */
-export interface LoadedDemo extends LabInput {
-  /** What its models are, in a sentence or two. */
-  note: string;
-  /** Content id of its base. */
-  base: string;
-}
+import type { EngineStatus, MemoryBudget } from './status.ts';
+import type { CheckpointSummary, InspectResult } from './checkpoints.ts';
+import type { Progress } from './progress.ts';
+import type { DemoName, LoadedDemo } from './demo.ts';
+import type { OutputFile, SaveOptions } from './outputs.ts';
 
 /** What the main thread may ask of the worker. Job ids cancel: see `cancel`. */
 export interface EngineApi {

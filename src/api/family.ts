@@ -1,5 +1,17 @@
-import type { LineageInput } from '../export/lineage.ts';
 import type { Recipe } from '../recipe/recipe.ts';
+
+/** A checkpoint or data that went into a merge. */
+export interface LineageInput {
+  name: string;
+  /** Content id, 64 hexadecimal digits. */
+  id: string;
+  role: 'base' | 'fine-tuned' | 'data';
+}
+
+/** What a merged file says of how it was made; either the whole of it, or why it cannot be read. */
+export type Lineage =
+  | { recipe: Recipe; inputs: LineageInput[]; problem: null }
+  | { recipe: null; inputs: []; problem: string };
 
 /** One input of a merge, and how it was merged itself where the library tells. */
 export interface FamilyMember extends Omit<LineageInput, 'role'> {

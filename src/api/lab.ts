@@ -1,6 +1,6 @@
 import type { Recipe, TaskData } from '../recipe/recipe.ts';
 import type { LocalizeLive } from './localizing.ts';
-import type { Progress } from './engine.ts';
+import type { Progress } from './progress.ts';
 
 /**
  * How a mask is chosen: largest changes, at random, or by the localizer (its id) whose search `find` ran on that task.

@@ -1,3 +1,5 @@
+import type { Paper } from './methods.ts';
+
 /** The optimisation of masks, as it goes. */
 export interface LocalizeLive {
   /** Names of the models whose masks are at work: one, or all for `joint`. */
@@ -20,13 +22,17 @@ export interface LocalizeLive {
   notes: string[];
 }
 
-/** A localizer as the page knows it. */
-export interface LocalizerInfo {
-  id: string;
+/** What people see of a localizer. */
+export interface LocalizerFace {
   label: string;
   /** One plain line. */
   summary: string;
-  paper: { title: string; url: string; section: string } | null;
+  paper: Paper | null;
+}
+
+/** A localizer as the page knows it. */
+export interface LocalizerInfo extends LocalizerFace {
+  id: string;
   /** Whether it needs data, and whether of all tasks at once. */
   needs: 'nothing' | 'data' | 'data of every task';
   defaults: LocalizerNumbers | null;

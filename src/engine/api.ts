@@ -14,7 +14,14 @@ import { checkData } from '../tasks/checkData.ts';
 import { loadDemo } from '../library/demo/loadDemo.ts';
 import { cancelJob, pauseJob } from '../jobs/jobs.ts';
 import { lab } from '../lab/lab.ts';
-import { family, ingestCandidate, inspect, library, preflightOf, tensors } from '../library/library.ts';
+import {
+  family,
+  ingestCandidate,
+  inspect,
+  library,
+  preflightOf,
+  tensors,
+} from '../library/library.ts';
 import { localizerInfos } from './localizerInfos.ts';
 import { budgetInfo, setMemoryBudget } from '../jobs/memoryBudget.ts';
 import { methodInfos } from './methodInfos.ts';

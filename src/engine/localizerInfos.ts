@@ -12,7 +12,11 @@ function infoOf(
   { label, summary, paper, form, defaults, imageDefaults }: Localizer,
 ): LocalizerInfo {
   return {
-    ...{ id, label, summary, paper, needs: needsOf(form) },
+    id,
+    label,
+    summary,
+    paper,
+    needs: needsOf(form),
     defaults: defaults && named(defaults),
     imageDefaults: defaults && named({ ...defaults, ...imageDefaults }),
   };

@@ -1,30 +1,25 @@
 import { hasMasks, type Method } from '../merge/method.ts';
 import { methods } from '../merge/methods/registry.ts';
-import type { MethodInfo } from '../api/engine.ts';
+import type { MethodInfo } from '../api/methods.ts';
 
 /** What the page is told of every merge method. */
 export function methodInfos(): MethodInfo[] {
   return Object.entries<Method>(methods).map(([id, method]) => {
-    const { label, summary, formula, paper, parameters, defaultScope, learnsMasks } = method;
-    const masks = hasMasks(method);
-    const pinsPatches = method.mask === 'density';
-    const mergekit = method.mergekit?.parameters ?? null;
-    const { models } = method;
+    const { label, summary, formula, paper, parameters, defaultScope, models, learnsMasks } =
+      method;
     return {
-      ...{
-        id,
-        label,
-        summary,
-        formula,
-        paper,
-        parameters,
-        defaultScope,
-        masks,
-        learnsMasks,
-        pinsPatches,
-      },
+      id,
+      label,
+      summary,
+      formula,
+      paper,
+      parameters,
+      defaultScope,
       ...(models && { models }),
-      mergekit,
+      learnsMasks,
+      masks: hasMasks(method),
+      pinsPatches: method.mask === 'density',
+      mergekit: method.mergekit?.parameters ?? null,
       needs: method.learner?.needs ?? null,
     };
   });

@@ -5,19 +5,7 @@ import type { MergekitForms } from '../recipe/mergekitForm.ts';
 import { formatRecipe } from '../recipe/formatRecipe.ts';
 import { parseRecipe } from '../recipe/parseRecipe.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-
-/** A checkpoint or data that went into a merge. */
-export interface LineageInput {
-  name: string;
-  /** Content id, 64 hexadecimal digits. */
-  id: string;
-  role: 'base' | 'fine-tuned' | 'data';
-}
-
-/** What a merged file says of how it was made; either the whole of it, or why it cannot be read. */
-export type Lineage =
-  | { recipe: Recipe; inputs: LineageInput[]; problem: null }
-  | { recipe: null; inputs: []; problem: string };
+import type { Lineage, LineageInput } from '../api/family.ts';
 
 const recipeKey = 'stitchwork_recipe';
 const inputsKey = 'stitchwork_inputs';

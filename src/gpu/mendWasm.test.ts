@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from 'vitest';
 import { openNodeTensors } from './nodeTensors.ts';
-import type { Tensor, Tf } from './tensors.ts';
+import type { Tensor, Tf } from './tf.ts';
 
 let tf: Tf;
 beforeAll(async () => {

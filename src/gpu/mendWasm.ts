@@ -1,5 +1,5 @@
 import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs';
-import type { Tf } from './tensors.ts';
+import type { Tf } from './tf.ts';
 
 interface WasmBackend {
   makeOutput(shape: number[], dtype: string): TensorInfo;

@@ -1,12 +1,9 @@
-import type * as Tfjs from '@tensorflow/tfjs';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { AppError } from '../errors.ts';
 import type { Compute, ComputeBuffer } from './compute.ts';
 import { borrowWords, createCpuCompute, wordsOf } from './cpu.ts';
 import { mendWasm } from './mendWasm.ts';
-
-export type Tf = typeof Tfjs;
-export type Tensor = Tfjs.Tensor;
+import type { Tensor, Tf } from './tf.ts';
 
 /** tfjs, and the Compute whose buffers its tensors share. */
 export interface Tensors {

@@ -2,7 +2,7 @@ import { AppError } from '../errors.ts';
 import { requestCompute } from '../gpu/requestCompute.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import { chooseBudget, chosenBudget } from '../storage/settings.ts';
-import type { MemoryBudget } from '../api/engine.ts';
+import type { MemoryBudget } from '../api/status.ts';
 
 type Backend = Tensors['backend'];
 

@@ -1,5 +1,5 @@
 import type { LocalizeLive } from '../api/localizing.ts';
-import type { Progress } from '../api/engine.ts';
+import type { Progress } from '../api/progress.ts';
 
 const everyMs = 100;
 const windowMs = 4000;

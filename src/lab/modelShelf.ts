@@ -1,4 +1,5 @@
-import type { Tensor, Tensors } from '../gpu/tensors.ts';
+import type { Tensors } from '../gpu/tensors.ts';
+import type { Tensor } from '../gpu/tf.ts';
 import type { Block } from '../models/block.ts';
 import type { LoadedBlock, ParameterSource } from '../models/blockwise.ts';
 import type { MaskBits } from './maskBits.ts';

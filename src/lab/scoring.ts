@@ -1,5 +1,6 @@
 import { argmaxRows } from '../analysis/metrics.ts';
-import type { Tensor, Tensors } from '../gpu/tensors.ts';
+import type { Tensors } from '../gpu/tensors.ts';
+import type { Tensor } from '../gpu/tf.ts';
 import type { Batch } from '../models/block.ts';
 import { forward, type ParameterSource } from '../models/blockwise.ts';
 import { countElements } from '../tensor/tensorIndex.ts';

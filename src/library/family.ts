@@ -1,4 +1,5 @@
-import { readLineage, type Lineage } from '../export/lineage.ts';
+import { readLineage } from '../export/lineage.ts';
+import type { Lineage } from '../api/family.ts';
 import { localizers } from '../localize/localizers/registry.ts';
 import { mergekitForms, methods } from '../merge/methods/registry.ts';
 import type { Recipe, TaskData } from '../recipe/recipe.ts';

@@ -16,7 +16,8 @@ import { familyOf } from './family.ts';
 import { withJob } from '../jobs/jobs.ts';
 import { checkPatch, notesOnPatches, onBase, sortPatches, strayPatch } from './patchFiles.ts';
 import { createMeter } from '../jobs/progress.ts';
-import type { CheckpointSummary, InspectResult, EngineApi } from '../api/engine.ts';
+import type { EngineApi } from '../api/engine.ts';
+import type { CheckpointSummary, InspectResult } from '../api/checkpoints.ts';
 
 /** Dropped checkpoints that wait for their copy, by the key the page knows them by. */
 let candidates = new Map<string, OpenedCheckpoint>();

@@ -1,3 +1,5 @@
+import type { LocalizerFace } from '../api/localizing.ts';
+
 /** Where S starts: values on the positions of largest |τ|, and elsewhere. */
 export interface LogitStart {
   on: number;
@@ -39,11 +41,7 @@ export interface DatalessForm {
 }
 
 /** A way to find masks: what it is called, what it takes, and how the optimiser does it. */
-export interface Localizer {
-  label: string;
-  /** One plain line. */
-  summary: string;
-  paper: { title: string; url: string; section: string } | null;
+export interface Localizer extends LocalizerFace {
   form: LogitForm | RankForm | DatalessForm;
   /** Null where there is nothing to set. `l1` is λ, or the factor f where the rate is scaled. */
   defaults: LocalizerDefaults | null;

@@ -4,7 +4,7 @@ import { architectureOf } from '../models/registry.ts';
 import { isMergeable } from '../tensor/dtype.ts';
 import { type TensorInfo } from '../tensor/tensorIndex.ts';
 import { matchNames, sameShape, sumElements } from './matchNames.ts';
-import type { ModelFit } from './preflightReport.ts';
+import type { ModelFit } from '../api/preflight.ts';
 
 /** What is needed of a checkpoint to tell how it fits others. */
 export type CheckpointHeader = Pick<OpenedCheckpoint, 'name' | 'index' | 'architecture'>;

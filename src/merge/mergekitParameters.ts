@@ -5,8 +5,8 @@ import {
   rescaleParameter,
   seedParameter,
   weightParameter,
-  type ParameterInfo,
 } from './method.ts';
+import type { ParameterInfo } from '../api/methods.ts';
 
 /** mergekit's parameters, with its defaults. */
 export const mergekitParameters = {

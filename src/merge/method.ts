@@ -1,47 +1,14 @@
 import type { Constants } from '../gpu/compute.ts';
-import {
-  parameterRules,
-  type ParameterName,
-  type ParameterRule,
-  type Parameters,
-} from '../recipe/parameters.ts';
+import { parameterRules, type Parameters } from '../recipe/parameters.ts';
 import type { MergekitForm } from '../recipe/mergekitForm.ts';
 import type { Learner } from '../training/learner.ts';
 import type { MaskFilter } from './maskFilter.ts';
 import type { Sums, SumsKind } from './sums.ts';
 import type { MatrixTask } from './matrix/matrixTask.ts';
-
-/** A parameter that a method has; `min` and `max` are those of its slider. */
-export interface ParameterInfo extends ParameterRule {
-  name: ParameterName;
-  default: number;
-  /** mergekit has no default: a recipe must give it. */
-  required?: boolean;
-  /** Values among which training examples may choose; a method has them for one parameter at most. */
-  grid?: readonly number[];
-  /** One plain line for hover and focus. */
-  hint: string;
-}
-
-/** Where a method was published. */
-export interface Paper {
-  title: string;
-  url: string;
-  section?: string;
-}
+import type { MethodFace, ParameterInfo } from '../api/methods.ts';
 
 /** A merge method: what it is called, what it takes, and how the combine kernel does it. */
-export interface Method {
-  label: string;
-  /** One plain line. */
-  summary: string;
-  /** In plain Unicode. */
-  formula: string;
-  paper: Paper;
-  parameters: readonly ParameterInfo[];
-  defaultScope: 'blocks' | 'all';
-  /** How many models it takes; absent: any number. */
-  models?: readonly [least: number, most: number];
+export interface Method extends MethodFace {
   /** `density`: the positions of largest |τ|; `spread`: of largest variance among models; `balance`: of highest score; `differs`: where τ ≠ 0. */
   mask: 'density' | 'spread' | 'balance' | 'differs';
   /** Whether positions are ranked in each tensor by itself, and not over the whole scope. */
@@ -50,8 +17,6 @@ export interface Method {
   filters?: readonly MaskFilter[];
   /** What a model's terms are multiplied by beside its weight, in a tensor at `depth` (0 at the first layer, 1 at the last). */
   factor?(parameters: Parameters, depth: number): number;
-  /** Whether masks found with data may take the place of those by density. */
-  learnsMasks: boolean;
   /** What `weigh` needs of θ, with DELTA of τ. */
   sums?: SumsKind;
   /** Factors of the models' terms in a tensor, in place of their weights. */

@@ -6,7 +6,7 @@ import { isMergeable } from '../tensor/dtype.ts';
 import { countElements, type TensorIndex, type TensorInfo } from '../tensor/tensorIndex.ts';
 import { fitModel, formatShape, type CheckpointHeader } from './fitModel.ts';
 import { sameShape, sumElements } from './matchNames.ts';
-import type { ModelFit, Preflight, TensorFate } from './preflightReport.ts';
+import type { ModelFit, Preflight, TensorFate } from '../api/preflight.ts';
 import { idlePatterns, matchesPattern } from './scopePatterns.ts';
 
 /** One tensor of the base, what becomes of it, and its counterpart in each model. */

@@ -1,4 +1,4 @@
-import type { Tensor, Tf } from '../gpu/tensors.ts';
+import type { Tensor, Tf } from '../gpu/tf.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 
 export type { Tensor, Tf };

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openNodeTensors } from '../gpu/nodeTensors.ts';
-import type { Tensor, Tensors, Tf } from '../gpu/tensors.ts';
+import type { Tensors } from '../gpu/tensors.ts';
+import type { Tensor, Tf } from '../gpu/tf.ts';
 import type { Block } from './block.ts';
 import { forward, lossAndGradients, segmentsOf, type ParameterSource } from './blockwise.ts';
 

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
-import type { Tensor, Tensors } from '../gpu/tensors.ts';
+import type { Tensors } from '../gpu/tensors.ts';
+import type { Tensor } from '../gpu/tf.ts';
 import { asBytes, release } from '../tensor/release.ts';
 import { countElements, type TensorReader } from '../tensor/tensorIndex.ts';
 import type { Block, BlockTensor } from './block.ts';

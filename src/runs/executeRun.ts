@@ -7,7 +7,6 @@ import { freshJournal, type MergeJournal } from '../merge/journal.ts';
 import { keptPositions } from '../merge/keptPositions.ts';
 import type { MergeHost, MergePart } from '../merge/mergeChunks.ts';
 import { runMerge } from '../merge/runMerge.ts';
-import type { Recipe } from '../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import { createReader } from '../storage/reader.ts';
 import { putParts, type RunPart } from '../storage/runs.ts';
@@ -18,7 +17,8 @@ import type { JobControl } from '../jobs/jobs.ts';
 import { learn, type LearnedMerge } from './learn.ts';
 import { createMatrixPool } from '../jobs/matrixPool.ts';
 import { openMerge } from './mergeHost.ts';
-import { findMasks, thin, type FoundMasks } from './localizing/findMasks.ts';
+import { findMasks, type FoundMasks } from './localizing/findMasks.ts';
+import { liveOf } from './localizing/live.ts';
 import { planSearches } from './localizing/searchPlan.ts';
 import { notesOnPatches } from '../library/patchFiles.ts';
 import { planOf } from './planOf.ts';
@@ -26,23 +26,13 @@ import { madeReader } from '../training/made.ts';
 import { scopeOf } from './scopeOf.ts';
 import { createRunTools, type RunTools } from './runTools.ts';
 import { createMeter, createStepMeter } from '../jobs/progress.ts';
-import { newRecord, type MergeRecord } from './runRecord.ts';
+import { newRecord, type MergeRecord, type RunInput } from './runRecord.ts';
 import { runResult } from './runResult.ts';
-import type { LocalizeLive } from '../api/localizing.ts';
 import type { RunResult } from '../api/results.ts';
-import type { Progress } from '../api/engine.ts';
+import type { Progress } from '../api/progress.ts';
 
 /** Bytes of all inputs of a chunk, as f32, on the GPU: two of them are in flight. */
 const slotBytes = 16 * 2 ** 20;
-
-/** A recipe at work on its checkpoints, base first. */
-export interface RunInput {
-  id: string;
-  recipe: Recipe;
-  checkpoints: StoredCheckpoint[];
-  data: readonly { name: string; id: string }[];
-  stored: MergeRecord | undefined;
-}
 
 /** Localizes, merges and evaluates from where the record stands; the record keeps why it stopped. */
 export async function executeRun(
@@ -157,12 +147,6 @@ async function localizeStage(
   } finally {
     control.onPause = null;
   }
-}
-
-/** A search as the page is told of it. */
-export function liveOf(models: readonly string[], state: LiveState, paused: boolean): LocalizeLive {
-  const { losses, notes, ...rest } = state;
-  return { ...rest, models: [...models], losses: thin(losses), notes: [...notes], paused };
 }
 
 async function mergeStage(

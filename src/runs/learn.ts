@@ -10,7 +10,7 @@ import type { TensorReader } from '../tensor/tensorIndex.ts';
 import { createScratch } from '../jobs/scratch.ts';
 import type { Learned, TrainingTask } from '../training/learner.ts';
 import { weightsOf, withFloats } from './evaluation/evaluateRun.ts';
-import type { RunInput } from './executeRun.ts';
+import type { RunInput } from './runRecord.ts';
 import type { JobControl } from '../jobs/jobs.ts';
 import { memoryBudget } from '../jobs/memoryBudget.ts';
 import type { RunTools } from './runTools.ts';

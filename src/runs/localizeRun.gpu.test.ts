@@ -7,7 +7,7 @@ import { emptyStore } from '../test/store.ts';
 import { engine } from '../engine/client.ts';
 import { goldenTexts } from '../data/goldenFiles.ts';
 import { picoData, picoFolder } from '../test/picoSuite.ts';
-import type { Progress } from '../api/engine.ts';
+import type { Progress } from '../api/progress.ts';
 
 const tokenizer = goldenTexts['./goldens/roberta/tokenizer.json']!;
 const tasks = ['first', 'second', 'third'];

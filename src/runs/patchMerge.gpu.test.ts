@@ -5,7 +5,7 @@ import type { Recipe } from '../recipe/recipe.ts';
 import { emptyStore } from '../test/store.ts';
 import { engine } from '../engine/client.ts';
 import { picoFolder } from '../test/picoSuite.ts';
-import type { OutputFile } from '../api/engine.ts';
+import type { OutputFile } from '../api/outputs.ts';
 
 const tokenizer = goldenTexts['./goldens/roberta/tokenizer.json']!;
 const silent = () => undefined;

@@ -6,7 +6,7 @@ import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import { emptyStore } from '../test/store.ts';
 import { engine } from '../engine/client.ts';
 import { picoFolder } from '../test/picoSuite.ts';
-import type { OutputFile } from '../api/engine.ts';
+import type { OutputFile } from '../api/outputs.ts';
 
 const folders = ['base', 'first', 'second'].map((name, seed) =>
   picoFolder(name, seed, goldenTexts['./goldens/roberta/tokenizer.json']!),

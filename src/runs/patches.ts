@@ -15,7 +15,8 @@ import { createMeter } from '../jobs/progress.ts';
 import type { MergeRecord } from './runRecord.ts';
 import { finishedRecord, recordOf } from './runs.ts';
 import type { RunResult } from '../api/results.ts';
-import type { Progress, EngineApi } from '../api/engine.ts';
+import type { EngineApi } from '../api/engine.ts';
+import type { Progress } from '../api/progress.ts';
 
 export const patch: EngineApi['patch'] = (job, runId, model, onProgress) =>
   withMask(job, runId, model, onProgress, ({ record, result, checkpoints, task, tensors }) => {

@@ -5,8 +5,9 @@ import type { Recipe } from '../recipe/recipe.ts';
 import type { StoredRun } from '../storage/runs.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import type { DType } from '../tensor/dtype.ts';
-import type { RunInput } from './executeRun.ts';
+
 import type { RunResult, Score } from '../api/results.ts';
+import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 
 /** Where the bytes of one output tensor lie: in the base, or in parts [firstPart, endPart) of the run. */
 export interface OutputPlace {
@@ -33,6 +34,15 @@ export type MergeRecord = StoredRun<{
   error: { kind: ErrorKind; message: string } | null;
   result: RunResult | null;
 }>;
+
+/** A recipe at work on its checkpoints, base first. */
+export interface RunInput {
+  id: string;
+  recipe: Recipe;
+  checkpoints: StoredCheckpoint[];
+  data: readonly { name: string; id: string }[];
+  stored: MergeRecord | undefined;
+}
 
 export function newRecord(
   { id, recipe, checkpoints, data }: RunInput,

@@ -1,5 +1,6 @@
 import { createContext } from 'svelte';
-import type { EngineStatus, EngineApi } from '../api/engine.ts';
+import type { EngineApi } from '../api/engine.ts';
+import type { EngineStatus } from '../api/status.ts';
 import type { DroppedFile } from '../ui/fileDrop.ts';
 import { formatList } from '../ui/format.ts';
 import { Across } from './across.svelte.ts';

@@ -1,5 +1,5 @@
-import type { Preflight } from '../merge/preflightReport.ts';
-import type { Candidate } from '../api/engine.ts';
+import type { Preflight } from '../api/preflight.ts';
+import type { Candidate } from '../api/checkpoints.ts';
 
 const named = [/^(base|pretrained|pre-trained)$/i, /(^|[-_. ])(base|pretrained)$/i, /pretrained/i];
 

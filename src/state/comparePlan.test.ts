@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { LocalizerInfo } from '../api/localizing.ts';
-import type { MethodInfo } from '../api/engine.ts';
+import type { MethodInfo } from '../api/methods.ts';
 import { contendersOf, onTraining, sweepContenders, tuningBlocked } from './comparePlan.ts';
 
 const info = (id: string, rest: Partial<MethodInfo> = {}): MethodInfo => ({

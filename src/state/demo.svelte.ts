@@ -1,6 +1,8 @@
 import { type AppError, toAppError } from '../errors.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-import type { DemoName, LoadedDemo, Progress, EngineApi } from '../api/engine.ts';
+import type { EngineApi } from '../api/engine.ts';
+import type { DemoName, LoadedDemo } from '../api/demo.ts';
+import type { Progress } from '../api/progress.ts';
 import type { Datasets } from './datasets.svelte.ts';
 import type { Library } from './library.svelte.ts';
 import type { Route } from './route.svelte.ts';

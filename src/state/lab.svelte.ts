@@ -13,7 +13,8 @@ import type {
   LabVector,
 } from '../api/lab.ts';
 import type { LocalizeLive } from '../api/localizing.ts';
-import type { Progress, EngineApi } from '../api/engine.ts';
+import type { EngineApi } from '../api/engine.ts';
+import type { Progress } from '../api/progress.ts';
 
 /** What the lab holds. */
 export type LabStatus =

@@ -1,6 +1,6 @@
 import { type AppError, toAppError } from '../errors.ts';
 import type { LabInfo, LabInput } from '../api/lab.ts';
-import type { Progress } from '../api/engine.ts';
+import type { Progress } from '../api/progress.ts';
 import type { App } from './app.svelte.ts';
 import { choice, type Field, LessonState } from './lessonState.svelte.ts';
 import { lessonHash } from './route.svelte.ts';

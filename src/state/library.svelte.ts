@@ -1,4 +1,5 @@
-import type { CheckpointSummary, EngineApi } from '../api/engine.ts';
+import type { EngineApi } from '../api/engine.ts';
+import type { CheckpointSummary } from '../api/checkpoints.ts';
 import type { Notices } from './notices.svelte.ts';
 
 /** The checkpoints stored in this browser, and which of them is the base. */

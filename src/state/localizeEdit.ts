@@ -1,6 +1,6 @@
 import type { LocalizeSettings, MetricName, Recipe, TaskData } from '../recipe/recipe.ts';
 import type { LocalizerInfo, LocalizedMask } from '../api/localizing.ts';
-import type { MethodInfo } from '../api/engine.ts';
+import type { MethodInfo } from '../api/methods.ts';
 import { type RecipeModel, valueFor, withoutMask } from './recipeEdit.ts';
 
 /** How masks are found when a recipe does not say. */

@@ -1,6 +1,6 @@
 import type { Recipe } from '../recipe/recipe.ts';
 import type { LocalizerInfo } from '../api/localizing.ts';
-import type { MethodInfo } from '../api/engine.ts';
+import type { MethodInfo } from '../api/methods.ts';
 import { isLocalized } from './localizeEdit.ts';
 
 /** How a model's mask stands: held in the recipe, found by a run of the past, to be found, or not one of data. */

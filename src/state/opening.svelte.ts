@@ -1,6 +1,8 @@
 import { type AppError, toAppError } from '../errors.ts';
-import type { ModelFit, Preflight } from '../merge/preflightReport.ts';
-import type { Candidate, InspectResult, Progress, EngineApi } from '../api/engine.ts';
+import type { ModelFit, Preflight } from '../api/preflight.ts';
+import type { EngineApi } from '../api/engine.ts';
+import type { Candidate, InspectResult } from '../api/checkpoints.ts';
+import type { Progress } from '../api/progress.ts';
 import type { DroppedFile } from '../ui/fileDrop.ts';
 import { baseByName, overlap } from './chooseBase.ts';
 import type { Library } from './library.svelte.ts';

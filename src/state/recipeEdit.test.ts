@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { MethodInfo } from '../api/engine.ts';
+import type { MethodInfo } from '../api/methods.ts';
 import {
   includeModel,
   isNoEmbeddings,

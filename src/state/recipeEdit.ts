@@ -1,7 +1,7 @@
 import type { ParameterName, Settings } from '../recipe/parameters.ts';
 import type { Recipe, Scope } from '../recipe/recipe.ts';
 import type { Setting } from '../recipe/setting.ts';
-import type { MethodInfo } from '../api/engine.ts';
+import type { MethodInfo } from '../api/methods.ts';
 
 const preferred = 'localize_and_stitch';
 

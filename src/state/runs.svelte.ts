@@ -1,7 +1,8 @@
 import { AppError, toAppError } from '../errors.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { RunResult, RunSummary } from '../api/results.ts';
-import type { Progress, EngineApi } from '../api/engine.ts';
+import type { EngineApi } from '../api/engine.ts';
+import type { Progress } from '../api/progress.ts';
 import type { Notices } from './notices.svelte.ts';
 import { withWakeLock } from './wakeLock.ts';
 

@@ -1,9 +1,11 @@
 import { type AppError, toAppError } from '../errors.ts';
-import type { Preflight } from '../merge/preflightReport.ts';
+import type { Preflight } from '../api/preflight.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { SweptRecipe } from '../recipe/sweep.ts';
 import type { LocalizerInfo } from '../api/localizing.ts';
-import type { CheckpointSummary, MethodInfo, EngineApi } from '../api/engine.ts';
+import type { EngineApi } from '../api/engine.ts';
+import type { MethodInfo } from '../api/methods.ts';
+import type { CheckpointSummary } from '../api/checkpoints.ts';
 import type { DataChecks } from './dataChecks.svelte.ts';
 import type { Datasets } from './datasets.svelte.ts';
 import type { Library } from './library.svelte.ts';

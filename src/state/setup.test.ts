@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import type { Recipe } from '../recipe/recipe.ts';
-import type { CheckpointSummary, MethodInfo, EngineApi } from '../api/engine.ts';
+import type { EngineApi } from '../api/engine.ts';
+import type { MethodInfo } from '../api/methods.ts';
+import type { CheckpointSummary } from '../api/checkpoints.ts';
 import type { DataChecks } from './dataChecks.svelte.ts';
 import type { Datasets } from './datasets.svelte.ts';
 import { Library } from './library.svelte.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { LocalizerInfo } from '../api/localizing.ts';
 import type { Score } from '../api/results.ts';
-import type { MethodInfo } from '../api/engine.ts';
+import type { MethodInfo } from '../api/methods.ts';
 import {
   ownPoint,
   parseValues,

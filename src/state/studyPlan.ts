@@ -1,7 +1,7 @@
 import type { Recipe } from '../recipe/recipe.ts';
 import type { LocalizerInfo } from '../api/localizing.ts';
 import type { RunResult, Score } from '../api/results.ts';
-import type { MethodInfo } from '../api/engine.ts';
+import type { MethodInfo } from '../api/methods.ts';
 import {
   choosePreset,
   dropMasks,

@@ -9,7 +9,7 @@ import {
   type TensorInfo,
   type TensorReader,
 } from '../tensor/tensorIndex.ts';
-import type { CheckpointReader } from './reader.ts';
+import type { CheckpointReader } from './checkpointReader.ts';
 
 /** The base that a patch lies on. */
 interface PatchBase {

@@ -1,17 +1,12 @@
 import { AppError } from '../errors.ts';
 import { gatherStrided, windowBytes } from '../tensor/gatherStrided.ts';
 import { tensorBytes, type TensorInfo, type TensorReader } from '../tensor/tensorIndex.ts';
+import type { CheckpointReader } from './checkpointReader.ts';
 import { getCheckpoint, type StoredCheckpoint } from './checkpoints.ts';
 import { read } from './db.ts';
 import { sliceKey } from './keys.ts';
 import { patchReader } from './patchReader.ts';
 import type { StoredSlice } from './slices.ts';
-
-/** Reads the tensors of a stored checkpoint; `BadFile` when its stored copy is damaged. */
-export interface CheckpointReader extends TensorReader {
-  /** Of a patch: words [from, to) of its mask over a tensor of the base. */
-  maskWords?(name: string, from: number, to: number): Promise<Uint32Array<ArrayBuffer>>;
-}
 
 /** Reads the weight files of a stored checkpoint. */
 export interface WeightFileReader extends TensorReader {

@@ -2,7 +2,7 @@ import { AppError, throwIfCancelled } from '../../errors.ts';
 import type { SourceFile } from '../../formats/source.ts';
 import type { TaskData } from '../../recipe/recipe.ts';
 import { createMeter } from '../../jobs/progress.ts';
-import type { Progress } from '../../api/engine.ts';
+import type { Progress } from '../../api/progress.ts';
 
 /** A task of a demo and how its data are read; what it says of data names files. */
 export interface DemoTask extends TaskData {

@@ -4,16 +4,10 @@ import { parseRecipe } from '../../recipe/parseRecipe.ts';
 import type { Recipe, TaskData } from '../../recipe/recipe.ts';
 import { getBase, getCheckpoint, setBase } from '../../storage/checkpoints.ts';
 import { withJob } from '../../jobs/jobs.ts';
-import type { LoadedDemo, EngineApi } from '../../api/engine.ts';
+import type { EngineApi } from '../../api/engine.ts';
+import type { LoadedDemo } from '../../api/demo.ts';
 import { openDemo, type DemoManifest, type DemoTask } from './demoSite.ts';
-import { storeDemo } from './storeDemo.ts';
-
-/** What parts of a demo are called in the library, by what its manifest calls them. */
-export interface DemoNames {
-  /** Content ids by folder. */
-  checkpoints: ReadonlyMap<string, string>;
-  data(path: string): string;
-}
+import { storeDemo, type DemoNames } from './storeDemo.ts';
 
 export const loadDemo: EngineApi['loadDemo'] = (job, folder, which, onProgress) =>
   withJob(job, async (signal) => {

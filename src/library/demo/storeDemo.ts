@@ -7,9 +7,16 @@ import { addData, hasData } from '../../storage/dataSets.ts';
 import { ingest } from '../../storage/ingest.ts';
 import { kindOf } from '../dataSets.ts';
 import { createMeter } from '../../jobs/progress.ts';
-import type { DemoName, Progress } from '../../api/engine.ts';
+import type { DemoName } from '../../api/demo.ts';
+import type { Progress } from '../../api/progress.ts';
 import type { DemoFile, DemoManifest, DemoSite } from './demoSite.ts';
-import type { DemoNames } from './loadDemo.ts';
+
+/** What parts of a demo are called in the library, by what its manifest calls them. */
+export interface DemoNames {
+  /** Content ids by folder. */
+  checkpoints: ReadonlyMap<string, string>;
+  data(path: string): string;
+}
 
 /** A checkpoint of a demo: its folder, and its weights among the files of that folder. */
 interface DemoCheckpoint {

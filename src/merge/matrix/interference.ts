@@ -1,7 +1,8 @@
 import type { ComputeBuffer } from '../../gpu/compute.ts';
 import { adamParams, adamStep } from '../../gpu/kernels/adamStep.ts';
 import { floats } from '../../gpu/kernels/floats.ts';
-import type { Tensor, Tensors } from '../../gpu/tensors.ts';
+import type { Tensors } from '../../gpu/tensors.ts';
+import type { Tensor } from '../../gpu/tf.ts';
 import type { MatrixTask } from '../matrix/matrixTask.ts';
 
 const adam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0 };

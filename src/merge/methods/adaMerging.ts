@@ -1,6 +1,7 @@
 import { parameterRules } from '../../recipe/parameters.ts';
 import { entropyLearner } from '../../training/adaMerging.ts';
-import type { Method, ParameterInfo } from '../method.ts';
+import type { Method } from '../method.ts';
+import type { ParameterInfo } from '../../api/methods.ts';
 
 /** How far Adam goes. */
 export const learningRateParameter = (rate: number): ParameterInfo => ({

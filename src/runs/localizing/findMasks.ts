@@ -14,6 +14,7 @@ import type { LocalizedMask } from '../../api/localizing.ts';
 import { createScratch } from '../../jobs/scratch.ts';
 import { scopeOf } from '../scopeOf.ts';
 import type { Search, SearchPlan } from './searchPlan.ts';
+import { thin } from './live.ts';
 
 /** What finding masks needs of a run. */
 export interface SearchHost {
@@ -148,17 +149,6 @@ function summaryOf(mask: StoredMask, model: string, reused: boolean): LocalizedM
   const { id, preset, kept, scope, seconds, steps, losses } = mask;
   const density = kept / Math.max(1, scope);
   return { model, mask: id, preset, density, seconds, steps, losses: thin(losses), reused };
-}
-
-const mostLosses = 200;
-
-/** At most 200 equally spaced losses, the last among them. */
-export function thin(losses: readonly number[]): number[] {
-  if (losses.length <= mostLosses) return [...losses];
-  return Array.from(
-    { length: mostLosses },
-    (_, i) => losses[Math.round((i * (losses.length - 1)) / (mostLosses - 1))]!,
-  );
 }
 
 const nameOf = ({ recipe }: SearchHost, m: number) => recipe.models[m]?.model ?? '';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ModelFit, Preflight, TensorPlan } from '../../merge/preflightReport.ts';
+import type { ModelFit, Preflight, TensorPlan } from '../../api/preflight.ts';
 import { summarizeDrop } from './droppedSummary.ts';
 
 const base = {

@@ -1,6 +1,6 @@
-import type { Preflight } from '../../merge/preflightReport.ts';
+import type { Preflight } from '../../api/preflight.ts';
 import { formatCount, formatDtypes, formatList, formatPlural } from '../../ui/format.ts';
-import type { Candidate } from '../../api/engine.ts';
+import type { Candidate } from '../../api/checkpoints.ts';
 
 const outOfScope = /^out of scope \((embeddings|head)\)$/;
 

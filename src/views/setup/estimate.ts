@@ -1,4 +1,4 @@
-import type { Preflight } from '../../merge/preflightReport.ts';
+import type { Preflight } from '../../api/preflight.ts';
 import type { OutDtype } from '../../recipe/recipe.ts';
 
 const floating = ['F64', 'F32', 'F16', 'BF16', 'F8_E4M3', 'F8_E5M2'];

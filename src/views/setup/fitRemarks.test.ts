@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ModelFit } from '../../merge/preflightReport.ts';
+import type { ModelFit } from '../../api/preflight.ts';
 import { fitRemarks } from './fitRemarks.ts';
 
 const fit: ModelFit = {

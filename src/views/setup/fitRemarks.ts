@@ -1,4 +1,4 @@
-import type { ModelFit } from '../../merge/preflightReport.ts';
+import type { ModelFit } from '../../api/preflight.ts';
 import { formatPlural } from '../../ui/format.ts';
 
 /** What to know of a model that fits, but not in every tensor: one sentence each. */

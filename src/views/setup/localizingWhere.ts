@@ -1,4 +1,4 @@
-import type { EngineStatus } from '../../api/engine.ts';
+import type { EngineStatus } from '../../api/status.ts';
 
 /** Says where localizing runs when that is not the GPU, and why; null when it is. */
 export function slowWhere(

@@ -1,0 +1,12 @@
+import type { LabInput } from './lab.ts';
+
+/** Demos that come with the app: folders of public/demo/. */
+export type DemoName = 'vision' | 'text';
+
+/** A demo in the library: a recipe of all its tasks with data, by the names there, and what its tasks are. */
+export interface LoadedDemo extends LabInput {
+  /** What its models are, in a sentence or two. */
+  note: string;
+  /** Content id of its base. */
+  base: string;
+}

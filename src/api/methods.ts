@@ -1,0 +1,49 @@
+import type { ParameterName, ParameterRule } from '../recipe/parameters.ts';
+
+/** A parameter that a method has; `min` and `max` are those of its slider. */
+export interface ParameterInfo extends ParameterRule {
+  name: ParameterName;
+  default: number;
+  /** mergekit has no default: a recipe must give it. */
+  required?: boolean;
+  /** Values among which training examples may choose; a method has them for one parameter at most. */
+  grid?: readonly number[];
+  /** One plain line for hover and focus. */
+  hint: string;
+}
+
+/** Where a method was published. */
+export interface Paper {
+  title: string;
+  url: string;
+  section?: string;
+}
+
+/** What people see of a merge method. */
+export interface MethodFace {
+  label: string;
+  /** One plain line. */
+  summary: string;
+  /** The formula in plain Unicode, e.g. "θ = θ_pre + λ Σ wᵢ τᵢ". */
+  formula: string;
+  paper: Paper;
+  parameters: readonly ParameterInfo[];
+  defaultScope: 'blocks' | 'all';
+  /** How many models it takes; absent: any number. */
+  models?: readonly [least: number, most: number];
+  /** Whether it takes masks found with data. */
+  learnsMasks: boolean;
+}
+
+/** A merge method as the page knows it. */
+export interface MethodInfo extends MethodFace {
+  id: string;
+  /** Whether each model has a mask, or every weight counts. */
+  masks: boolean;
+  /** Whether a patch has its own mask for it, and no density. */
+  pinsPatches: boolean;
+  /** Its parameters under `compat: mergekit`, null when mergekit has no such method. */
+  mergekit: readonly ParameterInfo[] | null;
+  /** What data of every task it learns from, one plain line; null when it goes by weights alone. */
+  needs: string | null;
+}

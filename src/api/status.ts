@@ -1,0 +1,20 @@
+/** Where the arithmetic runs. */
+export interface EngineStatus {
+  kind: 'webgpu' | 'cpu';
+  /** Adapter name, or why there is none. */
+  adapter: string;
+  /** A software adapter: correct, but slow. */
+  software: boolean;
+  /** Where masks are found with data: on the CPU, as WebAssembly, where the GPU is a software one. */
+  localizing: 'webgpu' | 'wasm';
+  storage: { usedBytes: number; quotaBytes: number };
+}
+
+/** Bytes of weights and mask state that may stay on the device; what does not fit streams from storage. */
+export interface MemoryBudget {
+  /** What the next run goes by. */
+  bytes: number;
+  /** What it goes by when nothing is chosen. */
+  automatic: number;
+  chosen: number | null;
+}

@@ -1,0 +1,20 @@
+import type { Component } from 'svelte';
+import type { LabInfo } from '../../api/lab.ts';
+
+/** What a lesson is shown with, once its models are loaded. */
+export interface LessonProps {
+  lesson: Lesson;
+  info: LabInfo;
+  /** Colour and shape of each task of `info`. */
+  slots: readonly number[];
+}
+
+/** One idea, one live figure, one thing to do. */
+export interface Lesson {
+  title: string;
+  /** On the step that leads to it: a word or two. */
+  short: string;
+  /** The idea in a few plain sentences, on screen before the models are. */
+  lead: string;
+  component: Component<LessonProps>;
+}
