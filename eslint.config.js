@@ -3,32 +3,45 @@ import svelte from 'eslint-plugin-svelte';
 import globals from 'globals';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
+import { noCircles } from './scripts/noCircles.js';
 import svelteConfig from './svelte.config.js';
 
 /** @typedef {{ regex: string, message: string, allowTypeImports?: boolean }} Pattern */
 
 /**
- * Every folder of src/ in the order the data takes, with the folders it may import from.
+ * Every folder of src/ below the page, in the order the data takes, with the folders it may import from.
  * @type {Record<string, string[]>}
  */
 const below = {
   tensor: [],
   recipe: ['tensor'],
+  api: ['tensor', 'recipe'],
   formats: ['tensor'],
   storage: ['tensor', 'formats'],
   gpu: ['tensor'],
   models: ['tensor', 'gpu'],
   data: ['tensor', 'formats', 'models'],
-  localize: ['tensor', 'recipe', 'gpu', 'models', 'data'],
-  training: ['tensor', 'recipe', 'gpu', 'models', 'data', 'localize'],
-  merge: ['tensor', 'recipe', 'formats', 'gpu', 'models', 'localize', 'training'],
+  scope: ['tensor', 'gpu', 'models'],
+  localize: ['tensor', 'api', 'gpu', 'models', 'data', 'scope'],
+  training: ['tensor', 'recipe', 'gpu', 'models', 'data', 'scope'],
+  merge: ['tensor', 'recipe', 'api', 'formats', 'gpu', 'models', 'scope', 'training'],
   analysis: ['tensor', 'recipe', 'gpu', 'models', 'merge'],
-  export: ['tensor', 'recipe', 'formats', 'storage', 'models', 'merge'],
+  export: ['tensor', 'recipe', 'api', 'formats', 'storage', 'models', 'merge'],
 };
+const stores = [...Object.keys(below), 'jobs'];
+below.jobs = ['tensor', 'api', 'storage', 'gpu', 'scope', 'merge'];
+below.tasks = stores;
+below.library = [...stores, 'tasks'];
+below.runs = [...stores, 'tasks', 'library'];
+below.lab = [...stores, 'tasks', 'library', 'runs'];
+below.engine = [...stores, 'tasks', 'library', 'runs', 'lab'];
 const engine = Object.keys(below);
 
+/** What page and engine share; of all else below, the page knows the client alone. */
+const shared = ['api', 'recipe'];
+
 /**
- * Folders of the main thread: what they import from the engine and the worker are types only.
+ * Folders of the page, with those of the page that they may import from.
  * @type {Record<string, string[]>}
  */
 const main = {
@@ -37,7 +50,7 @@ const main = {
   state: ['ui'],
   views: ['state', 'plots', 'ui'],
 };
-const allFolders = [...engine, 'worker', ...Object.keys(main)];
+const allFolders = [...engine, ...Object.keys(main)];
 
 /**
  * Matches imports of these folders of src/ from inside any folder, or from src/ itself.
@@ -50,7 +63,7 @@ const into = (folders, importer, except = '') =>
 /** @type {Record<string, string[]>} */
 const packages = {
   'idb-keyval': ['storage'],
-  comlink: ['worker'],
+  comlink: ['api', 'jobs', 'lab', 'engine'],
   yaml: ['recipe'],
 };
 
@@ -77,7 +90,7 @@ function restrict(folder, patterns, extra = {}) {
   /** @type {import('eslint').Linter.Config} */
   const block = {
     files: folder ? [`src/${folder}/**/*.{ts,svelte}`] : ['src/*.{ts,svelte}'],
-    ignores: ['**/*.test.ts', '**/golden*.ts'],
+    ignores: ['**/*.test.ts', '**/goldenFiles.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',
@@ -89,14 +102,14 @@ function restrict(folder, patterns, extra = {}) {
   return block;
 }
 
-const noSvelte = { regex: '^svelte(?:/|$)', message: 'Nothing up to worker/ knows Svelte.' };
+const noSvelte = { regex: '^svelte(?:/|$)', message: 'Nothing below the page knows Svelte.' };
 /** @type {import('eslint').Linter.RulesRecord} */
 const noDom = {
   'no-restricted-globals': [
     'error',
     ...['document', 'window', 'localStorage', 'sessionStorage', 'alert'].map((name) => ({
       name,
-      message: 'Nothing up to worker/ touches the DOM.',
+      message: 'Nothing below the page touches the DOM.',
     })),
   ],
 };
@@ -107,25 +120,20 @@ const engineRules = Object.entries(below).map(([folder, allowed]) => {
   return restrict(folder, [noSvelte, { regex: into(refused, folder), message }], noDom);
 });
 
-const workerRules = restrict(
-  'worker',
-  [
-    noSvelte,
-    { regex: into(Object.keys(main), 'worker'), message: 'worker/ is below state and views.' },
-  ],
-  noDom,
-);
-
 /**
  * @param {string} folder
  * @returns {Pattern}
  */
 const typesOnly = (folder) => ({
-  regex: into([...engine, 'worker'], folder, '(?!client\\.ts$)'),
+  regex: into(
+    engine.filter((other) => !shared.includes(other)),
+    folder,
+    '(?!client\\.ts$)',
+  ),
   allowTypeImports: true,
-  message: 'The main thread imports only types from the worker and below.',
+  message: 'The page imports only types from below, but for api/, recipe/ and the client.',
 });
-const noTensorflow = { regex: '^@tensorflow/', message: 'tfjs lives in the worker.' };
+const noTensorflow = { regex: '^@tensorflow/', message: 'tfjs lives in the engine.' };
 
 const mainRules = Object.entries({ ...main, '': Object.keys(main) }).map(([folder, allowed]) => {
   const refused = Object.keys(main).filter((other) => other !== folder && !allowed.includes(other));
@@ -204,7 +212,11 @@ export default defineConfig(
     ignores: ['src/gpu/**', '**/*.test.ts'],
     rules: { 'no-restricted-syntax': ['error', doubleCast, navigatorGpu] },
   },
+  {
+    files: ['src/**/*.{ts,svelte}'],
+    plugins: { project: { rules: { 'no-circles': noCircles } } },
+    rules: { 'project/no-circles': 'error' },
+  },
   ...engineRules,
-  workerRules,
   ...mainRules,
 );
