@@ -2,7 +2,8 @@
 """Writes src/localize/goldens/localize.safetensors and .json: a two-layer RoBERTa, two fine-tunes, their examples, and the
 masks and losses of every localizer that uses data (DESIGN.md, section 3), by autograd through Hugging Face transformers.
 With --check it writes nothing, and tells how far the masks agree with those computed in float64 and with those of batches
-whose rows are turned round. Needs: pip install torch transformers safetensors numpy.
+whose rows are turned round. With --only PRESET it reads model, fine-tunes and examples from the files, and writes masks and
+losses of that preset alone. Needs: pip install torch transformers safetensors numpy.
 
 The scope is one vector of N values: the tensors of JSON `scope` one after the other, which is their order in the file of
 the base. Tensors: `base/<name>`, `a/<name>` and `b/<name>` (scope only); `<task>/ids` [n × 24] padded with 1,
@@ -24,7 +25,7 @@ import numpy
 import torch
 import transformers
 from safetensors import safe_open
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from localizeOracle import Task, presets
 from localizeToys import TASKS, WORDS, examples, fine_tune, pretrained
@@ -80,20 +81,14 @@ def tell(runs):
             print(f"{preset:10} {task}: loss {curve[0]:.3f} → {last:.3f}, free density {run['free'].double().mean():.4f}")
 
 
-def write(model, order, saved, scope, tasks, tuned, runs):
-    tensors = {f"base/{name}": saved[name] for name in order}
-    described = {"config": model.config.to_dict(), "scope": scope, "density": DENSITY, "seed": 0, "labelWords": WORDS}
-    for task, given in tasks.items():
-        tensors |= {f"{task}/{name}": tuned[task][name] for name in scope}
-        for key in ("ids", "at", "labels", "attention"):
-            tensors[f"{task}/{key}"] = getattr(given, key).to(torch.float32 if key == "attention" else torch.int32)
-        for preset in runs:
-            for budget in ("exact", "free"):
-                tensors[f"{task}/{preset}/{budget}"] = pack(runs[preset][task][budget])
-    described["runs"] = {
-        preset: {task: {key: run[key] for key in run if key not in ("exact", "free")} for task, run in each.items()}
-        for preset, each in runs.items()
-    }
+def put(tensors, described, runs):
+    """Puts masks, losses and what else is told of these runs into the tensors and the JSON, and writes both."""
+    for preset, each in runs.items():
+        for task, run in each.items():
+            tensors |= {f"{task}/{preset}/{budget}": pack(run[budget]) for budget in ("exact", "free")}
+        described["runs"][preset] = {
+            task: {key: run[key] for key in run if key not in ("exact", "free")} for task, run in each.items()
+        }
     FOLDER.mkdir(parents=True, exist_ok=True)
     tensors = {name: tensor.detach().contiguous().clone() for name, tensor in tensors.items()}
     save_file(tensors, FOLDER / "localize.safetensors")
@@ -101,13 +96,48 @@ def write(model, order, saved, scope, tasks, tuned, runs):
     print([(path.name, path.stat().st_size) for path in sorted(FOLDER.iterdir())])
 
 
+def write(model, order, saved, scope, tasks, tuned, runs):
+    tensors = {f"base/{name}": saved[name] for name in order}
+    described = {"config": model.config.to_dict(), "scope": scope, "density": DENSITY, "seed": 0, "labelWords": WORDS}
+    for task, given in tasks.items():
+        tensors |= {f"{task}/{name}": tuned[task][name] for name in scope}
+        for key in ("ids", "at", "labels", "attention"):
+            tensors[f"{task}/{key}"] = getattr(given, key).to(torch.float32 if key == "attention" else torch.int32)
+    put(tensors, described | {"runs": {}}, runs)
+
+
+def renew(preset):
+    """Runs a preset on what the files hold."""
+    tensors = load_file(FOLDER / "localize.safetensors")
+    described = json.loads((FOLDER / "localize.json").read_text())
+    config = transformers.RobertaConfig(**described["config"], attn_implementation="eager")
+    base = transformers.RobertaForMaskedLM(config).eval()
+    weights = {name.removeprefix("base/"): tensor for name, tensor in tensors.items() if name.startswith("base/")}
+    tied = {"lm_head.decoder.weight", "lm_head.decoder.bias"}
+    left, strange = base.load_state_dict(weights, strict=False)
+    if not set(left) <= tied or strange:
+        sys.exit(f"Other tensors than those of the model: {left}, {strange}")
+    scope, tasks = described["scope"], {}
+    for name in TASKS:
+        tau = torch.cat([(tensors[f"{name}/{each}"] - weights[each]).flatten() for each in scope])
+        given = [tensors[f"{name}/{key}"] for key in ("ids", "attention", "at", "labels")]
+        tasks[name] = Task(*(each if each.is_floating_point() else each.long() for each in given), WORDS[name], tau)
+    runs = presets(base, scope, tasks, DENSITY, torch.float32, only=preset)
+    tell(runs)
+    put(tensors, described, runs)
+
+
 def main():
-    arguments = argparse.ArgumentParser()
-    arguments.add_argument("--check", action="store_true")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--only", metavar="PRESET")
+    arguments = parser.parse_args()
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     logging.disable()
     torch.set_num_threads(1)
+    if arguments.only:
+        return renew(arguments.only)
     base = pretrained()
     order, saved = file_order(base)
     scope = [name for name in order if name.startswith("roberta.encoder.layer.")]
@@ -122,7 +152,7 @@ def main():
     tell(runs)
     if any(not numpy.isfinite(run["losses"]).all() for each in runs.values() for run in each.values()):
         sys.exit("A loss is not finite")
-    if arguments.parse_args().check:
+    if arguments.check:
         check(base, scope, tasks, runs)
     else:
         write(base, order, saved, scope, tasks, tuned, runs)

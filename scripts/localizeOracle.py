@@ -192,11 +192,13 @@ def joint(problem, tasks):
     return {each: problem.result(s[each], losses, q=[q[each][0], q[each][-1]], order=order) for each in tasks}
 
 
-def presets(model, scope, tasks, density, dtype, turned=False):
-    """Runs of every preset by name of preset and task; afterwards the model is float32 again."""
+def presets(model, scope, tasks, density, dtype, turned=False, only=None):
+    """Runs of every preset, or of one, by name of preset and task; afterwards the model is float32 again."""
     problem = Problem(model, scope, density, dtype, turned)
     single = {"paper": paper, "scaled": scaled, "reference": reference, "grafting": grafting, "hard": hard}
-    runs = {name: {task: run(problem, given) for task, given in tasks.items()} for name, run in single.items()}
-    runs["joint"] = joint(problem, tasks)
+    wanted = [only] if only else [*single, "joint"]
+    runs = {name: {task: single[name](problem, given) for task, given in tasks.items()} for name in wanted if name in single}
+    if "joint" in wanted:
+        runs["joint"] = joint(problem, tasks)
     model.to(torch.float32)
     return runs
