@@ -132,11 +132,14 @@ def epoch_step(problem, task, epoch, theta):
 
 
 def reference(problem, task):
+    """The update of localize_utils.py in uiuctml/Localize-and-Stitch, whose l1 term pushes S away from 0."""
     tau = problem.tau(task)
     s, losses = 10.0 * problem.tiny(tau).to(problem.dtype) - 5, []
     for epoch in range(10):
         loss, total, _ = epoch_step(problem, task, epoch, problem.pre + torch.sigmoid(s) * tau)
-        s = s - (1e7 * total * slope(s) + 10 * torch.sign(s) * slope(s))
+        derivative = slope(s)
+        away = 10 * torch.where(s > 0, derivative, -derivative)
+        s = s - (1e7 * total * derivative - away)
         losses.append(loss)
     return problem.result(s, losses)
 

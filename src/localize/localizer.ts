@@ -17,8 +17,8 @@ export interface LogitForm {
   stepPer: 'batch' | 'epoch';
   /** Over the batches of a step. */
   reduce: 'mean' | 'sum';
-  /** `l1`: λ·σ′(S) inside the step; `sign`: l1·sign(S)·σ′(S) beside it, not times the rate. */
-  regulariser: 'l1' | 'sign' | 'none';
+  /** `l1`: λ·σ′(S) inside the step; `away`: l1·σ′(S) beside it, not times the rate, up where S > 0 and down elsewhere. */
+  regulariser: 'l1' | 'away' | 'none';
   /** `scaled`: the learning rate and λ are factors of 1/q and q, q the 99th percentile of |g⊙τ| at θ_pre + τ/2. */
   rate: 'given' | 'scaled';
   /** Take the mask of the epoch with the lowest loss, not the last. */

@@ -77,7 +77,7 @@ export async function createLogitOptimiser(
     factor: number,
   ) => {
     const { rate, penalty } = numbers;
-    const [lambda, l1] = form.regulariser === 'sign' ? [0, penalty] : [penalty, 0];
+    const [lambda, l1] = form.regulariser === 'away' ? [0, penalty] : [penalty, 0];
     const floats = [rate, factor, form.regulariser === 'none' ? 0 : lambda, l1];
     return compute.dispatch({
       kernel: logitStep,

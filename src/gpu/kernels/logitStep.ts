@@ -25,7 +25,8 @@ export const logitStep: Kernel = {
       const s = Math.fround(sigmoid(before - (FORM ? 10 : 0)));
       const slope = Math.fround(s * Math.fround(1 - s));
       const x = gradient![k]! * (SUMMED ? 1 : tau![k]!) * factor + lambda;
-      logits![k] = before - ((flipped ? -x : x) * rate * slope + l1 * Math.sign(before) * slope);
+      const away = l1 * (before > 0 ? slope : -slope);
+      logits![k] = before - ((flipped ? -x : x) * rate * slope - away);
       const gamma = sigmoid(logits![k]! - (FORM ? 10 : 0));
       const bin = Math.ceil((flipped ? 1 - gamma : gamma) * gammaBins) - 1;
       bins[Math.min(gammaBins - 1, Math.max(0, bin))]!++;

@@ -1,5 +1,5 @@
-// S ← S − (rate·(x·f + λ)·(±1) + l1·sign(S))·σ′(S), x = g⊙τ, or g alone when SUMMED; f scales a sum to a mean. FORM 1: σ′(S − 10),
-// −1 where γ₀ = 1. bins[b] += number of positions with γ in (b, b + 1] / 20 after the step. All [elements].
+// S ← S − (rate·(x·f + λ)·(±1) − l1·a)·σ′(S), x = g⊙τ, or g alone when SUMMED; f scales a sum to a mean; a = 1 where S > 0, −1
+// elsewhere. FORM 1: σ′(S − 10), −1 where γ₀ = 1. bins[b] += number of positions with γ in (b, b + 1] / 20 after the step. All [elements].
 
 struct Params { elements: u32, rate: f32, factor: f32, lambda: f32, l1: f32 }
 
@@ -35,7 +35,8 @@ fn main(
     let before = logits[k];
     let s = sigmoid(before - shift);
     let slope = s * (1.0 - s);
-    let after = before - (params.rate * select(x, -x, flipped) * slope + params.l1 * sign(before) * slope);
+    let away = params.l1 * select(-slope, slope, before > 0.0);
+    let after = before - (params.rate * select(x, -x, flipped) * slope - away);
     logits[k] = after;
     let gamma = sigmoid(after - shift);
     let bin = clamp(i32(ceil(select(gamma, 1.0 - gamma, flipped) * 20.0)) - 1, 0, 19);

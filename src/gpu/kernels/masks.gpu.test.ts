@@ -187,6 +187,19 @@ describe('logitStep', () => {
   });
 });
 
+test('logitStep pushes logits away from 0 by l1, and 0 down', async () => {
+  const start = [-5, -0.5, -0, 0, 0.5, 5];
+  const zeros = start.map(() => 0);
+  const all = [zeros, zeros, zeros, start, new Array<number>(20).fill(0)].map((each) =>
+    words(Float32Array.from(each)),
+  );
+  const params = [start.length, f(1e7), f(1), f(0), f(10)];
+  const { actual, expected } = await runBoth(gpu, kernels.logitStep, all, params, start.length);
+  const pushes = [...floats(actual[0]!)].map((after, k) => Math.sign(after - start[k]!));
+  expect(pushes).toEqual([-1, -1, -1, -1, 1, 1]);
+  expect(apart(actual[0]!, expected[0]!)).toEqual([]);
+});
+
 describe('keys', () => {
   test.each(sizes)('are counted as by the reference, %i elements', async (n) => {
     for (const KEY of [0, 2])

@@ -1,6 +1,6 @@
 import { stitchPaper, type Localizer } from '../localizer.ts';
 
-/** The authors' published code: one step an epoch with summed gradients, and a penalty beside the learning rate. */
+/** The authors' published code: one step an epoch with summed gradients, and a term beside it that pushes S away from 0. */
 export const reference: Localizer = {
   label: 'The authors’ code',
   summary: 'What the published code does: one step an epoch, gradients summed.',
@@ -11,7 +11,7 @@ export const reference: Localizer = {
     flips: false,
     stepPer: 'epoch',
     reduce: 'sum',
-    regulariser: 'sign',
+    regulariser: 'away',
     rate: 'given',
     keepBest: false,
   },
