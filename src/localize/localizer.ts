@@ -47,6 +47,8 @@ export interface Localizer extends LocalizerFace {
   defaults: LocalizerDefaults | null;
   /** Where they are others when the examples are images. */
   imageDefaults?: Partial<LocalizerDefaults>;
+  /** Raised when the same inputs give another mask, so that older masks are not taken over. */
+  revision?: number;
 }
 
 export interface LocalizerDefaults {

@@ -17,4 +17,5 @@ export const reference: Localizer = {
   },
   defaults: { epochs: 10, batchSize: 8, learningRate: 1e7, l1: 10 },
   imageDefaults: { batchSize: 128, l1: 1 },
+  revision: 1,
 };

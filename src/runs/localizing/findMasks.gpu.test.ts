@@ -1,6 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
 import { goldenTexts } from '../../data/goldenFiles.ts';
 import { openCheckpoints } from '../../formats/open.ts';
+import { localizers } from '../../localize/localizers/registry.ts';
 import { methodOf } from '../../merge/methods/registry.ts';
 import { planMerge } from '../../merge/plan.ts';
 import { planTensors } from '../../merge/preflight.ts';
@@ -59,14 +60,18 @@ function recipeOf(preset: string): Recipe {
   };
 }
 
+function planOf(recipe: Recipe) {
+  const [base, ...models] = checkpoints;
+  const method = methodOf(recipe.merge_method)!;
+  return planMerge(planTensors(base!, models, 'blocks'), recipe, method, 1024);
+}
+
 /** Finds the masks of a recipe; cut off in the given step of the first search, if any. */
 async function find(
   recipe: Recipe,
   cutAt = Infinity,
 ): Promise<{ found: FoundMasks; steps: number }> {
-  const [base, ...models] = checkpoints;
-  const method = methodOf(recipe.merge_method)!;
-  const plan = planMerge(planTensors(base!, models, 'blocks'), recipe, method, 1024);
+  const plan = planOf(recipe);
   const search = (await planSearches(recipe, checkpoints, plan))!;
   const tools = createRunTools(recipe, checkpoints);
   let steps = 0;
@@ -118,6 +123,20 @@ test.each(['scaled', 'hard', 'joint'])(
     expect((await allKeys()).filter((key) => key.startsWith('snapshot/'))).toEqual([]);
   },
 );
+
+test('a mask of an earlier revision of its localizer is not taken over', async () => {
+  const recipe = recipeOf('reference');
+  const now = await planSearches(recipe, checkpoints, planOf(recipe));
+  const { revision } = localizers.reference;
+  localizers.reference.revision = undefined;
+  try {
+    const before = await planSearches(recipe, checkpoints, planOf(recipe));
+    expect(now!.masks).toHaveLength(2);
+    now!.masks.forEach((mask, m) => expect(mask).not.toBe(before!.masks[m]));
+  } finally {
+    localizers.reference.revision = revision;
+  }
+});
 
 test('a mask of other checkpoints, or none at all, is refused', async () => {
   const recipe = recipeOf('scaled');

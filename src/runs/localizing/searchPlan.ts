@@ -50,6 +50,7 @@ export async function planSearches(
     preset: settings.preset,
     budget: settings.budget,
     shots: settings.shots,
+    revision: localizer.revision,
     ...input,
   };
   const given = models.flatMap(({ mask }, at) =>
