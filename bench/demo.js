@@ -31,8 +31,9 @@ const mean = (/** @type {number[]} */ values) => values.reduce((a, b) => a + b, 
  * `shots` of a row is its mean accuracy on the few shots, by which settings are chosen.
  * @param {DemoName} which
  * @param {number} most seeds
+ * @param {readonly string[] | null} only just these localizers, and nothing that needs no masks
  */
-export async function benchDemo(which, most) {
+export async function benchDemo(which, most, only) {
   const started = performance.now();
   const [first, second] = await Promise.all([open(which), open(which)]);
   try {
@@ -41,8 +42,9 @@ export async function benchDemo(which, most) {
     const tuned = await ofFineTunes(first, fineTunes.length);
     const measure = (/** @type {Opened} */ on) =>
       createMeasure(on, fineTunes.length, tuned.accuracy);
-    const rows = await weightRows(measure(first), fineTunes.length, tuned);
-    const jobs = Object.entries(searches).flatMap(([localizer, { at, seeds }]) =>
+    const rows = only ? [] : await weightRows(measure(first), fineTunes.length, tuned);
+    const wanted = Object.entries(searches).filter(([name]) => !only || only.includes(name));
+    const jobs = wanted.flatMap(([localizer, { at, seeds }]) =>
       Array.from({ length: Math.min(seeds, most) }, (_, seed) =>
         at.map((density) => ({ localizer, seed, density, read: readAt(density, at) })),
       ).flat(),

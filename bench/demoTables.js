@@ -140,12 +140,23 @@ function weightTable({ rows }) {
 }
 
 /**
+ * When rows were measured that are of another day than the rest.
+ * @param {{ renewed?: Record<string, string> }} figures
+ */
+export function renewedNote({ renewed = {} }) {
+  return Object.entries(renewed)
+    .map(([name, date]) => `\`${name}\` is of ${date}.`)
+    .join(' ');
+}
+
+/**
  * A demo's figures, as a section.
  * @param {import('./run.js').Dated<DemoFigures>} figures
  * @param {MethodFigures} [compared]
  */
 export function demoSection(figures, compared) {
-  const { which, date, browser, backend, scope, shots, tasks, seconds, machine, note } = figures;
+  const { which, date, browser, backend, scope, shots, tasks, seconds, machine } = figures;
+  const note = [figures.note, renewedNote(figures)].filter(Boolean).join(' ');
   const tests = tasks.map(
     ({ label, classes, tests }) => `${label} ${classes} × ${tests / classes}`,
   );

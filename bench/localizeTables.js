@@ -1,3 +1,5 @@
+import { renewedNote } from './demoTables.js';
+
 /** @typedef {import('./run.js').Results} Results */
 
 const MB = (/** @type {number} */ bytes) => `${(bytes / 1e6).toFixed(0)} MB`;
@@ -82,9 +84,11 @@ ${seconds(figures.stepSeconds)}. Peak memory of renderer and GPU process above i
 
 /**
  * Accuracies of localizers by density, and what they compare with.
- * @param {NonNullable<Results['suite']>} figures
+ * @param {NonNullable<Results['suite']>} suite
  */
-export function suiteTables({ date, tasks, shots, tests, parameters, models, rows, seconds: all }) {
+export function suiteTables(suite) {
+  const { date, tasks, shots, tests, parameters, models, rows, seconds: all } = suite;
+  const note = renewedNote(suite);
   const densities = [...new Set(rows.map(({ density }) => density))];
   const table = (/** @type {'graft' | 'merged'} */ kind) => {
     const lines = [...new Set(rows.map(({ localizer }) => localizer))].map((id) =>
@@ -107,7 +111,7 @@ export function suiteTables({ date, tasks, shots, tests, parameters, models, row
 
 ${date}, ${seconds(all)} in Node on wasm. ${tasks.length} tasks (${tasks.join(', ')}) of scripts/makeSuite.py that share words and conflict, ${shots} shots a class, ${parameters.toLocaleString('en')}
 parameters in scope. Mean test accuracy over tasks; every localizer at its defaults. One seed, ${tests} test examples in all: the standard error of a figure, from
-the examples alone, is up to ${percent(0.5 / Math.sqrt(tests))}.
+the examples alone, is up to ${percent(0.5 / Math.sqrt(tests))}.${note && ` ${note}`}
 
 | model | accuracy |
 | --- | --- |

@@ -60,7 +60,7 @@ function mergeResults({ machine, ingest, preflight, base, large }) {
     : '';
   return `# Results
 
-\`npm run bench\` writes this page and results.json; \`-- --only merges\`, \`localize\`, \`suite\`, \`vision\`, \`text\` or \`methods\` (\`--tune\` for the best setting of each) renews one part, \`-- --x4\` the merges of large checkpoints\n(20 GB of disk), \`-- --layers\` the merges of layers whole, \`-- --xl\` the step of a GPT-2 XL (14 GB).
+\`npm run bench\` writes this page and results.json; \`-- --only merges\`, \`localize\`, \`suite\`, \`vision\`, \`text\` (\`--localizers a,b\` for theirs alone) or \`methods\` (\`--tune\` for the best setting of each) renews one part, \`-- --x4\` the merges of large checkpoints\n(20 GB of disk), \`-- --layers\` the merges of layers whole, \`-- --xl\` the step of a GPT-2 XL (14 GB).
 Measured on ${machine.cores} cores (${machine.processor}, ${MB(machine.memoryBytes)}), Node ${machine.node}, Python ${machine.python} with numpy ${machine.numpy}.
 
 | | | aim |

@@ -33,10 +33,14 @@ import { resultsTable } from './resultsTable.js';
  *   suite?: Dated<Awaited<ReturnType<typeof benchSuite>>>, vision?: Dated<DemoFigures>, text?: Dated<DemoFigures>,
  *   methods?: Dated<MethodFigures>, layers?: Dated<LayerFigures> }} Results
  */
-/** @template T @typedef {T & { date: string, machine: ReturnType<typeof describeMachine>, note?: string }} Dated */
+/**
+ * `renewed`: localizers whose rows are of another day.
+ * @template T
+ * @typedef {T & { date: string, machine: ReturnType<typeof describeMachine>, note?: string, renewed?: Record<string, string> }} Dated
+ */
 
 const usage =
-  'npm run bench -- [--only merges,localize,suite,vision,text,methods] [--seeds 3] [--tune] [--shape roberta-base] [--methods a,b] [--layers] [--x4] [--xl]';
+  'npm run bench -- [--only merges,localize,suite,vision,text,methods] [--seeds 3] [--localizers a,b] [--tune] [--shape roberta-base] [--methods a,b] [--layers] [--x4] [--xl]';
 const names = ['base', 'task1', 'task2', 'task3'];
 const usualMerges = 'localize_and_stitch,ties,task_arithmetic,linear';
 const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
@@ -95,6 +99,29 @@ function dated(figures) {
 }
 
 /**
+ * What a run measured or, of a run of some localizers alone, the figures before it with their rows renewed.
+ * @template {{ name: string } | { localizer: string }} Row
+ * @template {{ rows: Row[] }} Figures
+ * @param {Dated<Figures> | undefined} before
+ * @param {Figures} found
+ * @param {readonly string[] | null} only
+ * @returns {Dated<Figures>}
+ */
+function renewed(before, found, only) {
+  const now = dated(found);
+  if (!only || !before) return now;
+  const nameOf = (/** @type {Row} */ row) => ('localizer' in row ? row.localizer : row.name);
+  const names = before.rows.map(nameOf);
+  const rows = before.rows.flatMap((row, at) => {
+    const name = nameOf(row);
+    if (!only.includes(name)) return [row];
+    return names.indexOf(name) === at ? found.rows.filter((each) => nameOf(each) === name) : [];
+  });
+  const days = Object.fromEntries(only.map((name) => [name, now.date]));
+  return { ...before, rows, renewed: { ...before.renewed, ...days } };
+}
+
+/**
  * The comparison of methods, or with `methods` the one there is with theirs renewed.
  * @param {Results} results
  * @param {{ tune: boolean, methods?: string | undefined }} options
@@ -119,6 +146,7 @@ async function main() {
       shape: { type: 'string', default: 'roberta-base' },
       methods: { type: 'string' },
       seeds: { type: 'string', default: '3' },
+      localizers: { type: 'string' },
       layers: { type: 'boolean', default: false },
       x4: { type: 'boolean', default: false },
       xl: { type: 'boolean', default: false },
@@ -135,6 +163,7 @@ async function main() {
     await write(file, results);
   };
   const methods = (values.methods ?? usualMerges).split(',');
+  const only = values.localizers?.split(',') ?? null;
   // What is only on demand is measured alone.
   const demanded =
     values.layers || values.x4 || values.xl ? '' : 'merges,localize,suite,vision,text,methods';
@@ -154,12 +183,13 @@ async function main() {
   }
   if (parts.includes('suite')) {
     console.error('Localizers on a suite of tasks');
-    await keep({ suite: dated(await benchSuite()) });
+    await keep({ suite: renewed(results.suite, await benchSuite({ only }), only) });
   }
   for (const which of /** @type {const} */ (['vision', 'text']))
     if (parts.includes(which)) {
       console.error(`Methods on the demo: ${which}`);
-      await keep({ [which]: dated(await benchDemo(which, Number(values.seeds))) });
+      const found = await benchDemo(which, Number(values.seeds), only);
+      await keep({ [which]: renewed(results[which], found, only) });
     }
   if (parts.includes('methods')) {
     console.error('All methods on the demo of pictures');

@@ -17,16 +17,17 @@ const order = ['scaled', 'hard', 'joint', 'paper', 'reference', 'grafting', 'dat
 
 /**
  * Accuracies of all localizers and of what they compare with, on the suite that scripts/makeSuite.py makes: in Node on wasm, two
- * parts at a time.
- * @param {{ folder?: string }} [options]
+ * parts at a time; with `only` just these localizers.
+ * @param {{ folder?: string, only?: readonly string[] | null }} [options]
  */
 export async function benchSuite({
   folder = fileURLToPath(new URL('../e2e/fixtures/suite', import.meta.url)),
+  only = null,
 } = {}) {
   if (!existsSync(join(folder, 'recipe.yml')))
     throw new Error(`There is no suite in ${folder}. Make it with scripts/makeSuite.py.`);
   const started = performance.now();
-  const waiting = [...parts];
+  const waiting = parts.filter((part) => !only || only.includes(part));
   /** @type {PartFigures[]} */
   const figures = [];
   await Promise.all([1, 2].map(() => work(folder, waiting, figures)));
