@@ -27,11 +27,14 @@ const pwa = VitePWA({
   },
 });
 
+// Rolldown tells which plugins a build waited for; it always is these, and nothing is to be done about it.
+const rolldownOptions = { checks: { bundlerTimings: false } };
+
 export default defineConfig({
   base: './',
   plugins: [svelte(), demoFiles(), pwa],
-  worker: { format: 'es' },
-  build: { target: 'es2023', chunkSizeWarningLimit: 1500 },
+  worker: { format: 'es', rolldownOptions },
+  build: { target: 'es2023', chunkSizeWarningLimit: 1500, rolldownOptions },
   preview: {
     port: Number(process.env.PORT ?? 4173),
     strictPort: true,
