@@ -58,7 +58,7 @@ function overSeeds(rows) {
  * @param {DemoFigures} figures
  * @param {MethodFigures} [compared]
  */
-export function methodTable({ tasks, general, rows }, compared) {
+function methodTable({ tasks, general, rows }, compared) {
   const byMethod = groupBy(overSeeds(rows), ({ name }) => name);
   const best = [...byMethod.values()].map((settings) =>
     settings.reduce((a, b) => (b.shots > a.shots ? b : a)),

@@ -3,13 +3,12 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { format } from 'prettier';
 import { temporaryFolder } from '../scripts/headless/temporaryFolder.js';
 import { makeCheckpoints } from '../scripts/makeCheckpoints.js';
+import { readArguments } from '../scripts/usage.js';
 import { benchMethods } from './compare.js';
 import { benchDemo } from './demo.js';
-import { methodTable } from './demoTables.js';
 import { benchIngest } from './ingest.js';
 import { benchLayers, layerMethods } from './layers.js';
 import { benchLocalize } from './localize.js';
@@ -39,8 +38,18 @@ import { resultsTable } from './resultsTable.js';
  * @typedef {T & { date: string, machine: ReturnType<typeof describeMachine>, note?: string, renewed?: Record<string, string> }} Dated
  */
 
-const usage =
-  'npm run bench -- [--only merges,localize,suite,vision,text,methods] [--seeds 3] [--localizers a,b] [--tune] [--shape roberta-base] [--methods a,b] [--layers] [--x4] [--xl]';
+const usage = `npm run bench -- [--only PART,…] [--seeds 3] [--localizers a,b] [--tune] [--shape roberta-base] [--methods a,b] [--layers] [--x4] [--xl]
+
+Measures the app in headless Chrome and writes bench/results.json and bench/RESULTS.md: hours for all parts.
+  --only     of merges, localize, suite, vision, text, methods; all of them unless --layers, --x4 or --xl is given
+  --seeds    of the searches on the demos
+  --localizers  of suite, vision or text: just these
+  --tune     each method at the best value of its grid
+  --shape    of the checkpoints that are merged
+  --methods  of merges, methods or layers: just these
+  --layers   the methods that merge layers whole
+  --x4       a merge of checkpoints four times as large (20 GB of disk)
+  --xl       a localization step of a GPT-2 XL (14 GB)`;
 const names = ['base', 'task1', 'task2', 'task3'];
 const usualMerges = 'localize_and_stitch,ties,task_arithmetic,linear';
 const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
@@ -140,7 +149,7 @@ async function measuredMethods({ methods: before }, { tune, methods }) {
 }
 
 async function main() {
-  const { values } = parseArgs({
+  const { values } = readArguments(usage, {
     options: {
       only: { type: 'string' },
       shape: { type: 'string', default: 'roberta-base' },
@@ -151,10 +160,8 @@ async function main() {
       x4: { type: 'boolean', default: false },
       xl: { type: 'boolean', default: false },
       tune: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
     },
   });
-  if (values.help) return console.log(usage);
   const file = here('results.json');
   /** @type {Results} */
   let results = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
@@ -221,15 +228,6 @@ async function main() {
 async function write(file, results) {
   writeFileSync(file, await format(JSON.stringify(results), { parser: 'json' }));
   writeFileSync(here('RESULTS.md'), await format(resultsTable(results), { parser: 'markdown' }));
-  if (results.vision) await writeReadme(methodTable(results.vision, results.methods));
-}
-
-/** Puts the table of methods into the README, between its marks. @param {string} table */
-async function writeReadme(table) {
-  const file = here('../README.md');
-  const marks = /(?<=<!-- demo table -->\n)[^]*(?=<!-- end of demo table -->)/;
-  const text = readFileSync(file, 'utf8').replace(marks, () => `\n${table}\n\n`);
-  writeFileSync(file, await format(text, { parser: 'markdown', printWidth: 110 }));
 }
 
 await main();

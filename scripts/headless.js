@@ -1,15 +1,21 @@
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { Refusal } from './headless/appPage.js';
 import { inspect } from './headless/inspect.js';
 import { merge } from './headless/merge.js';
 import { progressLine } from './headless/progressLine.js';
+import { readArguments, refuse } from './usage.js';
 
 const usage = `npm run headless -- recipe.yml --models DIR --out DIR [--predictions FILE.json]
-npm run headless -- --inspect PATH…`;
+npm run headless -- --inspect PATH…
+
+The first merges by the recipe in headless Chrome; the second prints what checkpoints hold.
+  --models       folder with the recipe's models: DIR/<name>/ or DIR/<name>.safetensors
+  --out          folder for what is merged
+  --predictions  file for what the merged model puts out on test data
+docs/headless.md says what each prints.`;
 
 async function main() {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readArguments(usage, {
     allowPositionals: true,
     options: {
       inspect: { type: 'boolean', default: false },
@@ -18,15 +24,17 @@ async function main() {
       predictions: { type: 'string' },
     },
   });
-  const [recipe] = positionals;
-  if (values.inspect && recipe) {
+  const [recipe, ...others] = positionals;
+  if (!recipe) refuse(usage, values.inspect ? 'No path is given.' : 'No recipe is given.');
+  if (values.inspect) {
     const { valid, report } = await inspect(positionals.map((path) => resolve(path)));
     console.log(JSON.stringify(report, null, 2));
     process.exitCode = valid ? 0 : 1;
     return;
   }
-  if (!recipe || positionals.length > 1 || !values.models || !values.out) throw new Refusal(usage);
   const { models, out, predictions } = values;
+  if (others.length > 0) refuse(usage, `One recipe at a time: ${others.join(', ')} is left over.`);
+  if (!models || !out) refuse(usage, `${models ? '--out' : '--models'} is missing.`);
   const report = await merge(recipe, resolve(models), resolve(out), predictions);
   console.log(JSON.stringify(report));
 }

@@ -1,8 +1,8 @@
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { countElements, gpt2, roberta, safetensorsHeader } from './shapes.js';
+import { readArguments, refuse } from './usage.js';
 
 /** @typedef {'F32' | 'F16' | 'BF16'} DType */
 
@@ -179,8 +179,16 @@ function writeIndex(folder, shards, names, bytesEach) {
   );
 }
 
+const usage = `node scripts/makeCheckpoints.js --out DIR [--shape pico] [--dtype f32] [--count 4] [--sharded] [--seed 1]
+
+Makes a base and fine-tunes of it, of random weights, to try things on, and prints their folders.
+  --shape    ${Object.keys(shapes).join(', ')}
+  --dtype    f32, f16 or bf16
+  --count    how many, the base among them
+  --sharded  in several files with an index`;
+
 function main() {
-  const { values } = parseArgs({
+  const { values } = readArguments(usage, {
     options: {
       shape: { type: 'string', default: 'pico' },
       dtype: { type: 'string', default: 'f32' },
@@ -190,6 +198,7 @@ function main() {
       out: { type: 'string' },
     },
   });
+  const { sharded, out } = values;
   const shape = /** @type {(keyof typeof shapes)[]} */ (Object.keys(shapes)).find(
     (name) => name === values.shape,
   );
@@ -197,14 +206,10 @@ function main() {
     (name) => name.toLowerCase() === values.dtype,
   );
   const count = Number(values.count);
-  if (!shape || !dtype || !values.out || !(count >= 1)) {
-    console.error(
-      `node scripts/makeCheckpoints.js --out DIR [--shape ${Object.keys(shapes).join('|')}] [--dtype f32|f16|bf16] [--count 4] [--sharded] [--seed 1]`,
-    );
-    process.exitCode = 1;
-    return;
-  }
-  const { sharded, out } = values;
+  if (!out) refuse(usage, '--out is missing.');
+  if (!shape) refuse(usage, `There is no shape ${values.shape}.`);
+  if (!dtype) refuse(usage, `There is no dtype ${values.dtype}.`);
+  if (!(count >= 1)) refuse(usage, `--count is ${values.count}, but must be 1 or more.`);
   const folders = makeCheckpoints({ shape, dtype, count, sharded, seed: Number(values.seed), out });
   for (const folder of folders) console.log(folder);
 }

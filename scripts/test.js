@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requireChromium } from './chromium.js';
+import { readArguments } from './usage.js';
 
 /** @typedef {{ passed: number, failed: number }} Count */
 /**
@@ -15,6 +16,14 @@ import { requireChromium } from './chromium.js';
  * What Playwright's JSON reporter writes, as far as it is read here.
  * @typedef {{ stats: { expected: number, unexpected: number, flaky: number, skipped: number } }} PlaywrightReport
  */
+
+readArguments(
+  `npm test
+
+Runs lint, types, unit tests, the build, GPU tests and end-to-end tests in a real Chromium, and ends with how many passed.
+CHROMIUM in the environment is the path of the Chrome or Chromium to use.`,
+  {},
+);
 
 const reports = mkdtempSync(join(tmpdir(), 'stitchwork-test-'));
 
