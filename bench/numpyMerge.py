@@ -5,11 +5,16 @@ Usage: numpyMerge.py METHOD OUT BASE MODEL…   (safetensors files; every parame
 Prints one JSON object: {"seconds", "changed"}.
 """
 
-import json
 import pathlib
+import sys
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "scripts"))
+import usage  # answers --help without the libraries below
+
+import argparse
+import json
 import re
 import struct
-import sys
 import time
 
 import numpy as np
@@ -77,9 +82,15 @@ def task_arithmetic(base, models, masks):
 
 
 def main():
-    method, out, *paths = sys.argv[1:]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("method", choices=("localize_and_stitch", "ties", "linear", "task_arithmetic"))
+    for name in ("out", "base"):
+        parser.add_argument(name, type=pathlib.Path)
+    parser.add_argument("models", type=pathlib.Path, nargs="+")
+    arguments = parser.parse_args()
+    method, out, paths = arguments.method, arguments.out, [arguments.base, *arguments.models]
     started = time.perf_counter()
-    (base, header), *others = [open_tensors(pathlib.Path(path)) for path in paths]
+    (base, header), *others = [open_tensors(path) for path in paths]
     models = [tensors for tensors, _ in others]
     merge = {"localize_and_stitch": stitch, "ties": ties, "linear": linear, "task_arithmetic": task_arithmetic}[method]
     scope = [name for name in base if method != "localize_and_stitch" or BLOCK.search(name)]

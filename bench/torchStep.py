@@ -1,12 +1,20 @@
 """Time of a localization step (scaled) and of a fine-tuning step (AdamW) in torch on the CPU.
 
-python3 bench/torchStep.py '{"layers": 4, "hidden": 128, "inner": 512, "heads": 4, "vocabulary": 2000, "batch": 16,
-"tokens": 32}' prints {"torch", "threads": {"1": {"localize", "fineTune"}, "2": …}}, medians in seconds.
+Usage: torchStep.py '{"layers": 4, "hidden": 128, "inner": 512, "heads": 4, "vocabulary": 2000, "batch": 16,
+"tokens": 32}'   (needs torch and transformers)
+
+Prints {"torch", "threads": {"1": {"localize", "fineTune"}, "2": …}}, medians in seconds.
 """
 
+import pathlib
+import sys
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "scripts"))
+import usage  # answers --help without the libraries below
+
+import argparse
 import json
 import statistics
-import sys
 import time
 
 import torch
@@ -88,7 +96,9 @@ def measure(shape):
 
 
 def main():
-    shape = json.loads(sys.argv[1])
+    parser = argparse.ArgumentParser()
+    parser.add_argument("shape", type=json.loads)
+    shape = parser.parse_args().shape
     threads = {}
     for count in (1, 2):
         torch.set_num_threads(count)

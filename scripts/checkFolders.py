@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Checks that merged folders load in Python and give there what they give in the app.
 
-    python scripts/checkFolders.py [--keep DIR] [PATTERN]     (minutes; builds the app when it has changed)
+Usage: checkFolders.py [--keep DIR] [PATTERN]     (minutes; builds the app when it has changed)
 
 Makes small RoBERTa, CLIP and GPT-2 folders with transformers, a base and two fine-tunes of each (one in shards, one in
 bfloat16), also such as older versions saved them; merges them by `node scripts/headless.js`; opens each merged folder by
 the Python in its model card, with every warning an error; and compares weights and outputs. Outputs are, in float32: of
 RoBERTa the logits of label words at the mask, of CLIP logits_per_image, of GPT-2 the negative log-likelihood of each token.
 PATTERN picks cases by a part of their names. Needs: pip install torch transformers safetensors pillow pyyaml numpy."""
+
+import usage  # answers --help without the libraries below
 
 import argparse
 import json

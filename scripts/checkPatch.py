@@ -1,13 +1,15 @@
 """Checks a patch that Stitchwork saved: README.md's loader must turn the base into the graft that the app saved, bit for bit.
 
-    python scripts/checkPatch.py base.safetensors patch.safetensors graft.safetensors [finetuned.safetensors]
+Usage: checkPatch.py base.safetensors patch.safetensors graft.safetensors [finetuned.safetensors]
 
 A graft is the merged file of a run with that one model. Needs: pip install safetensors numpy torch."""
 
+import usage  # answers --help without the libraries below
+
+import argparse
 import json
 import os
 import re
-import sys
 import tempfile
 from pathlib import Path
 
@@ -16,7 +18,12 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
-base_path, patch_path, graft_path, *more = map(os.path.abspath, sys.argv[1:])
+parser = argparse.ArgumentParser()
+for name in ("base", "patch", "graft"):
+    parser.add_argument(name, type=os.path.abspath)
+parser.add_argument("finetuned", type=os.path.abspath, nargs="?")
+arguments = parser.parse_args()
+base_path, patch_path, graft_path = arguments.base, arguments.patch, arguments.graft
 readme = (Path(__file__).parent.parent / "README.md").read_text()
 loader = next(code for code in re.findall(r"```python\n(.*?)```", readme, re.S) if '"gaps"' in code)
 patch_name = re.search(r"\S+\.patch\.safetensors", loader.replace('"', " "))[0]
@@ -41,7 +48,7 @@ wrong = [name for name in graft if not same(patched[name], graft[name])]
 assert not wrong, f"not the graft: {wrong}"
 
 # The format once more, in numpy: positions ascend, one for each value.
-tuned = load_file(more[0]) if more else None
+tuned = load_file(arguments.finetuned) if arguments.finetuned else None
 kept = 0
 for key in [key for key in patch if not key.endswith(".values")]:
     name, part = key.rsplit(".", 1)

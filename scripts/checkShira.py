@@ -1,11 +1,13 @@
 """Checks a SHiRA adapter that Stitchwork saved: loaded and merged by PEFT it must be the graft that the app saved, bit for bit.
 
-    python scripts/checkShira.py BASE_FOLDER ADAPTER_FOLDER graft.safetensors
+Usage: checkShira.py BASE_FOLDER ADAPTER_FOLDER graft.safetensors
 
 A graft is the merged file of a run with that one model. Needs: pip install peft transformers torch safetensors."""
 
+import usage  # answers --help without the libraries below
+
+import argparse
 import json
-import sys
 from pathlib import Path
 
 import torch
@@ -13,7 +15,11 @@ import transformers
 from peft import PeftModel
 from safetensors.torch import load_file
 
-base, adapter, graft_path = sys.argv[1:]
+parser = argparse.ArgumentParser()
+for name in ("base", "adapter", "graft"):
+    parser.add_argument(name)
+arguments = parser.parse_args()
+base, adapter, graft_path = arguments.base, arguments.adapter, arguments.graft
 name = json.loads((Path(base) / "config.json").read_text())["architectures"][0]
 graft = load_file(graft_path)
 

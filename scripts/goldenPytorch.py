@@ -1,5 +1,9 @@
 """Writes src/formats/pytorch/goldens: files of torch.save in all the forms that are read, and what PyTorch itself reads from
-them as safetensors, in row-major order. Needs: pip install torch safetensors numpy packaging (torch 2.13)."""
+them as safetensors, in row-major order.
+
+Usage: goldenPytorch.py   (needs torch 2.13, safetensors, numpy, packaging)"""
+
+import usage  # answers --help without the libraries below
 
 import argparse
 import enum
@@ -139,6 +143,7 @@ def state_of(module: nn.Module) -> dict[str, torch.Tensor]:
 
 
 def main() -> None:
+    argparse.ArgumentParser().parse_args()
     goldens.mkdir(parents=True, exist_ok=True)
     expected: dict[str, torch.Tensor] = {}
 

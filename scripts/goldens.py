@@ -7,6 +7,9 @@ Usage: goldens.py [--check]   (--check compares with what is committed, and writ
 {set, case, recipe, stats}.
 """
 
+import usage  # answers --help without the libraries below
+
+import argparse
 import filecmp
 import json
 import pathlib
@@ -334,11 +337,14 @@ def write_all(folder):
 
 
 def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--check", action="store_true")
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         made = pathlib.Path(temporary)
         write_all(made)
         files = sorted(path.relative_to(made) for path in made.rglob("*") if path.is_file())
-        if "--check" in sys.argv:
+        if arguments.check:
             wrong = [path for path in files if not same(made / path, FOLDER / path)]
             for path in wrong:
                 print(f"differs: {path}")

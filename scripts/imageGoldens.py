@@ -6,6 +6,9 @@ Usage: imageGoldens.py   (needs Pillow and numpy)
 {images: [{width, height, rgb}], resized: [{image, width, height, filter, rgb}], inputs: [{image, config, size, pixels}]}
 """
 
+import usage  # answers --help without the libraries below
+
+import argparse
 import json
 import pathlib
 
@@ -59,6 +62,7 @@ def model_input(image, config, size):
 
 
 def main():
+    argparse.ArgumentParser().parse_args()
     images = [make(23, 17, 1), make(9, 14, 2), make(5, 5, 3)]
     sizes = [(8, 8), (23, 6), (11, 17), (40, 31), (1, 1), (7, 13)]
     resized = [

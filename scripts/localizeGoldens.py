@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 """Writes src/localize/goldens/localize.safetensors and .json: a two-layer RoBERTa, two fine-tunes, their examples, and the
 masks and losses of every localizer that uses data (DESIGN.md, section 3), by autograd through Hugging Face transformers.
+
+Usage: localizeGoldens.py [--check] [--only PRESET]   (needs torch, transformers, safetensors, numpy)
+
 With --check it writes nothing, and tells how far the masks agree with those computed in float64 and with those of batches
 whose rows are turned round. With --only PRESET it reads model, fine-tunes and examples from the files, and writes masks and
-losses of that preset alone. Needs: pip install torch transformers safetensors numpy.
+losses of that preset alone.
 
 The scope is one vector of N values: the tensors of JSON `scope` one after the other, which is their order in the file of
 the base. Tensors: `base/<name>`, `a/<name>` and `b/<name>` (scope only); `<task>/ids` [n × 24] padded with 1,
@@ -13,6 +16,8 @@ as bits, position i being bit i mod 8 of byte ⌊i / 8⌋. A batch is as long as
 batches), measured before the step, and where the preset uses a percentile `q`: that of the calibration for `scaled`,
 those of the first and the last step for `hard` and `joint`; `joint` runs once for both tasks, so that its losses are the
 same, and `order` is the task of each step."""
+
+import usage  # answers --help without the libraries below
 
 import argparse
 import json

@@ -9,6 +9,8 @@ examples (all but those of sentiment with one label in twenty wrong), DIR/recipe
 them, and DIR/suite.json has the test accuracies of base, fine-tunes and the plain average of all four, measured from the
 weights as stored. Same seed, versions and kind of processor: same files."""
 
+import usage  # answers --help without the libraries below
+
 import argparse
 import json
 import pathlib

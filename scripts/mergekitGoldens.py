@@ -5,6 +5,9 @@ makes of them.
 Usage: mergekitGoldens.py [--check]   (--check compares with what is committed, and writes nothing)
 """
 
+import usage  # answers --help without the libraries below
+
+import argparse
 import json
 import pathlib
 import sys
@@ -164,11 +167,14 @@ def write_all(folder):
 
 
 def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--check", action="store_true")
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         made = pathlib.Path(temporary)
         write_all(made)
         files = sorted(path.name for path in made.iterdir())
-        if "--check" in sys.argv:
+        if arguments.check:
             wrong = [name for name in files if (made / name).read_bytes() != (FOLDER / name).read_bytes()]
             print("\n".join(f"differs: {name}" for name in wrong))
             sys.exit(1 if wrong else 0)

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Writes src/models/goldens/<name>.safetensors: pico models of Hugging Face transformers, what they make of a batch, and
-the gradients of all their weights. Needs: pip install torch transformers safetensors.
+the gradients of all their weights.
+
+Usage: parityGoldens.py   (needs torch, transformers, safetensors)
 
 Every parameter is drawn anew, so that none is 0 or 1. A file holds the tensors under the names of save_pretrained,
 `input.*`, and for each case `output.<case>`, `upstream.<case>` (∂loss/∂output, random) and `grad.<case>.<tensor>`. Its
@@ -8,6 +10,9 @@ metadata `golden` is JSON: {architecture, config, cases: [{case, tower, head, wo
 be told from its shapes, without a config. open_clip's and timm's files are such models by their names.
 """
 
+import usage  # answers --help without the libraries below
+
+import argparse
 import copy
 import json
 import logging
@@ -256,6 +261,7 @@ def vit(name, eps, config_of, rename, family="ViT"):
 
 
 def main():
+    argparse.ArgumentParser().parse_args()
     transformers.utils.logging.set_verbosity_error()
     transformers.utils.logging.disable_progress_bar()
     logging.disable()

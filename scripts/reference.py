@@ -7,6 +7,8 @@ A recipe is the app's recipe as JSON; DIR holds <name>.safetensors or <name>/*.s
 in the order of the models; a sum starts with its first term. What is computed and is NaN has the bits 7fc00000.
 """
 
+import usage  # answers --help without the libraries below
+
 import argparse
 import json
 import pathlib

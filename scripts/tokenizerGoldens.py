@@ -9,6 +9,9 @@ left as text; prompts.json inputs with special tokens, in pairs, truncated; code
 that BERT's tokenizer in Python removes, sets apart or takes for space, each seen between letters.
 """
 
+import usage  # answers --help without the libraries below
+
+import argparse
 import json
 import pathlib
 
@@ -195,6 +198,7 @@ def templates(roberta, bert):
 
 
 def main():
+    argparse.ArgumentParser().parse_args()
     strings = list(dict.fromkeys(ODD))
     ODD[:] = strings
     for name, specials, prefix in (

@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
 """Writes src/training/goldens/training.safetensors and .json: what the merge methods that learn from data come to on the
 model, fine-tunes and examples of scripts/localizeGoldens.py, by autograd through Hugging Face transformers in float64.
-Needs: pip install torch transformers safetensors numpy.
+
+Usage: trainingGoldens.py   (needs torch, transformers, safetensors, numpy)
 
 JSON `coefficients[form]`: λ per tensor of the scope and task, and the loss of each step. Tensors: `<method>/<name>`, the
 merged weights of the scope. Batches are as in src/data/batches.ts, 16 examples each, seed 0."""
 
+import usage  # answers --help without the libraries below
+
+import argparse
 import json
 import pathlib
 
@@ -222,6 +226,7 @@ def reg_mean_plus_plus(setting, examples, alpha):
 
 
 def main():
+    argparse.ArgumentParser().parse_args()
     torch.set_num_threads(1)
     setting = Setting()
     told = {

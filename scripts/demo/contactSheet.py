@@ -3,8 +3,13 @@
 
 Usage: contactSheet.py [--out PNG] [--each N] [--seed N]"""
 
-import argparse
 import pathlib
+import sys
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+import usage  # answers --help without the libraries below
+
+import argparse
 
 import numpy
 from PIL import Image

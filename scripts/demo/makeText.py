@@ -10,18 +10,20 @@ examples (one label in twenty wrong), and DIR/demo.json names them. measuredText
 accuracies of base, fine-tunes and merges, measured from the weights as stored. Same seed, versions and kind of processor:
 same files."""
 
+import pathlib
+import sys
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+import usage  # answers --help without the libraries below
+
 import argparse
 import json
-import pathlib
 import random
-import sys
 
 import torch
 from tokenizers import Tokenizer
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.append(str(ROOT / "scripts"))
-
 import miniature
 from measureText import measure
 from textTask import recipe

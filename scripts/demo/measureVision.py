@@ -5,9 +5,14 @@ Usage: measureVision.py [--folder DIR] [--learn DENSITY,…] (needs torch, safet
 
 With --learn, also grafts and stitches of masks learnt from the few shots at these densities."""
 
+import pathlib
+import sys
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+import usage  # answers --help without the libraries below
+
 import argparse
 import json
-import pathlib
 import random
 
 import numpy

@@ -9,10 +9,15 @@ Drawings and checkpoints are kept in the cache folder, from which a run that was
 the files of public/demo/vision: base and fine-tunes in float16, heads, sheets of few shots and tests, and demo.json. All
 is seeded. measureVision.py prints the accuracies."""
 
+import pathlib
+import sys
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+import usage  # answers --help without the libraries below
+
 import argparse
 import json
 import logging
-import pathlib
 
 import torch
 from safetensors.torch import load_file, save_file
