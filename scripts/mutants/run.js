@@ -1,0 +1,260 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { mutants } from './mutants.js';
+
+/** @import { Mutant, Runner } from './mutants.js' */
+/** @typedef {{ runner: Runner, files: string[] }} Suite */
+/**
+ * Of test files: whether any test ran and none failed, and the names of those that failed.
+ * @typedef {{ passed: boolean, failed: string[] }} Outcome
+ */
+/**
+ * What Vitest's JSON reporter writes, as far as it is read here.
+ * @typedef {{ numPassedTests: number, success: boolean,
+ *   testResults: { assertionResults: { status: string, fullName: string }[] }[] }} VitestReport
+ */
+/** @typedef {{ title: string, ok: boolean }} Spec */
+/** @typedef {{ specs?: Spec[], suites?: Block[] }} Block */
+/**
+ * What Playwright's JSON reporter writes, as far as it is read here.
+ * @typedef {{ suites: Block[], stats: { expected: number, unexpected: number } }} PlaywrightReport
+ */
+
+const usage = `npm run mutants -- [ID…] [--area AREA] [--runner unit|gpu|e2e] [--list] [--no-baseline]
+
+Makes each mutant of the production code in turn, runs the tests that must fail on it, and puts the file back.
+Exits with 1 when one survives, or when its snippet does not stand in its file exactly once.
+
+  ID…            these mutants alone
+  --area         those of an area: ${[...new Set(mutants.map(areaOf))].join(', ')}
+  --runner       those whose tests this runner runs
+  --list         print the table and run nothing
+  --no-baseline  do not first run the tests on the code as it is`;
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+const reports = mkdtempSync(join(tmpdir(), 'stitchwork-mutants-'));
+/** @type {Map<string, string>} */
+const originals = new Map();
+
+process.on('exit', () => {
+  restore();
+  rmSync(reports, { recursive: true, force: true });
+});
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
+  process.on(signal, () => process.exit(130));
+
+process.exitCode = await main().catch((error) => {
+  console.error(error instanceof Error ? error.message : error);
+  return 1;
+});
+
+async function main() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    allowNegative: true,
+    options: {
+      area: { type: 'string' },
+      runner: { type: 'string' },
+      list: { type: 'boolean', default: false },
+      baseline: { type: 'boolean', default: true },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const chosen = mutants.filter(
+    (mutant) =>
+      (positionals.length === 0 || positionals.includes(mutant.id)) &&
+      (values.area === undefined || values.area === areaOf(mutant)) &&
+      (values.runner === undefined || suitesOf(mutant).some((s) => s.runner === values.runner)),
+  );
+  if (values.help) return say(usage);
+  if (chosen.length === 0) return say(`No such mutant.\n\n${usage}`, 1);
+  const faults = [...twice(mutants.map(({ id }) => id)), ...chosen.flatMap(misplaced)];
+  if (faults.length > 0) return say(faults.join('\n'), 1);
+  if (values.list) return say(table(chosen.map((mutant) => [...rowOf(mutant), mutant.what])));
+
+  if (values.baseline) {
+    const odd = await failing(chosen.flatMap(suitesOf));
+    if (odd.length > 0) return say(`These fail on the code as it is:\n${odd.join('\n')}`, 1);
+  }
+  const rows = [];
+  for (const mutant of chosen) {
+    const killer = await killerOf(mutant);
+    rows.push([...rowOf(mutant), killer === null ? 'SURVIVED' : `killed: ${killer}`]);
+    console.log(rows.at(-1)?.join('  '));
+  }
+  const survivors = rows.filter((row) => row.at(-1) === 'SURVIVED').length;
+  console.log(`\n${table(rows)}\n\n${rows.length - survivors} killed, ${survivors} survived`);
+  return survivors > 0 ? 1 : 0;
+}
+
+/** @param {string} text */
+function say(text, status = 0) {
+  console.log(text);
+  return status;
+}
+
+/** @param {Mutant} mutant */
+function areaOf({ id }) {
+  return id.split('/')[0] ?? '';
+}
+
+/**
+ * @param {Mutant} mutant
+ * @returns {Suite[]}
+ */
+function suitesOf({ killedBy }) {
+  const runners = /** @type {Runner[]} */ (Object.keys(killedBy));
+  return runners.map((runner) => ({ runner, files: killedBy[runner] ?? [] }));
+}
+
+/** @param {Mutant} mutant */
+function rowOf(mutant) {
+  const tests = suitesOf(mutant).map(({ runner, files }) => `${runner} ${files.join(' ')}`);
+  return [mutant.id, mutant.file, tests.join(', ')];
+}
+
+/** @param {string[][]} rows */
+function table(rows) {
+  const widths = rows[0]?.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
+  const line = (/** @type {string[]} */ row) =>
+    row.map((cell, at) => cell.padEnd(widths?.[at] ?? 0)).join('  ');
+  return rows.map((row) => line(row).trimEnd()).join('\n');
+}
+
+/** @param {string[]} ids */
+function twice(ids) {
+  return ids.filter((id, at) => ids.indexOf(id) !== at).map((id) => `${id} is listed twice.`);
+}
+
+/** @param {Mutant} mutant */
+function misplaced({ id, file, from, to }) {
+  const count = readFileSync(join(root, file), 'utf8').split(from).length - 1;
+  if (count !== 1) return [`${id}: the snippet stands ${count} times in ${file}, and not once.`];
+  return from === to ? [`${id} changes nothing.`] : [];
+}
+
+/**
+ * The first test that fails on a mutant, null when none does.
+ * @param {Mutant} mutant
+ */
+async function killerOf(mutant) {
+  const path = join(root, mutant.file);
+  const original = readFileSync(path, 'utf8');
+  originals.set(path, original);
+  writeFileSync(path, original.split(mutant.from).join(mutant.to));
+  try {
+    for (const suite of suitesOf(mutant)) {
+      const [failed] = (await outcomeOf(suite, true)).failed;
+      if (failed !== undefined) return failed;
+    }
+    return null;
+  } finally {
+    restore();
+  }
+}
+
+function restore() {
+  for (const [path, text] of originals) writeFileSync(path, text);
+  originals.clear();
+}
+
+/**
+ * The runners whose tests among these do not all pass, with the tests that fail.
+ * @param {Suite[]} suites
+ */
+async function failing(suites) {
+  /** @type {string[]} */
+  const odd = [];
+  for (const runner of /** @type {Runner[]} */ (['unit', 'gpu', 'e2e'])) {
+    const own = suites.filter((suite) => suite.runner === runner);
+    const files = [...new Set(own.flatMap((suite) => suite.files))];
+    if (files.length === 0) continue;
+    console.log(`On the code as it is: ${runner} ${files.join(' ')}`);
+    const { passed, failed } = await outcomeOf({ runner, files }, false);
+    if (!passed) odd.push(`${runner}: ${failed.join(', ') || 'no test ran'}`);
+  }
+  return odd;
+}
+
+/**
+ * @param {Suite} suite
+ * @param {boolean} first stops at the first failure
+ * @returns {Promise<Outcome>}
+ */
+function outcomeOf({ runner, files }, first) {
+  return runner === 'e2e' ? playwright(files, first) : vitest(runner, files, first);
+}
+
+/**
+ * A file that does not load fails no test of its own.
+ * @param {'unit' | 'gpu'} project
+ * @param {string[]} files
+ * @param {boolean} first
+ * @returns {Promise<Outcome>}
+ */
+async function vitest(project, files, first) {
+  const report = join(reports, 'vitest.json');
+  const bail = first ? ['--bail=1'] : [];
+  const output = ['--reporter=json', `--outputFile=${report}`];
+  await npx(['vitest', 'run', '--project', project, ...files, ...bail, ...output]);
+  const { success, numPassedTests, testResults } = /** @type {VitestReport} */ (taken(report));
+  const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+  const failed = tests.filter(({ status }) => status === 'failed').map((test) => test.fullName);
+  return { passed: success && numPassedTests > 0, failed };
+}
+
+/**
+ * @param {string[]} files
+ * @param {boolean} first
+ * @returns {Promise<Outcome>}
+ */
+async function playwright(files, first) {
+  if ((await npx(['vite', 'build', '--logLevel', 'error'])) !== 0)
+    throw new Error('The mutant does not build.');
+  const report = join(reports, 'playwright.json');
+  const limit = first ? ['-x'] : [];
+  const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: report };
+  await npx(['playwright', 'test', ...files, ...limit], env);
+  const { suites, stats } = /** @type {PlaywrightReport} */ (taken(report));
+  const failed = suites.flatMap(specsOf).filter(({ ok }) => !ok);
+  const passed = stats.expected > 0 && stats.unexpected === 0;
+  return { passed, failed: stats.unexpected > 0 ? failed.map(({ title }) => title) : [] };
+}
+
+/**
+ * @param {Block} block
+ * @returns {Spec[]}
+ */
+function specsOf({ specs = [], suites = [] }) {
+  return [...specs, ...suites.flatMap(specsOf)];
+}
+
+/**
+ * What a report tells; the file is removed, so that no later run is taken for this one.
+ * @param {string} file
+ */
+function taken(file) {
+  const report = JSON.parse(readFileSync(file, 'utf8'));
+  rmSync(file);
+  return report;
+}
+
+/**
+ * @param {string[]} args
+ * @param {Record<string, string>} env
+ */
+async function npx(args, env = {}) {
+  const child = spawn('npx', args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: 'ignore',
+    shell: process.platform === 'win32',
+  });
+  const [status] = await once(child, 'close');
+  return status;
+}
