@@ -1,7 +1,7 @@
 import { mount } from 'svelte';
 import AppView from './App.svelte';
 import { App } from './state/app.svelte.ts';
-import { download } from './state/filePickers.ts';
+import { download } from './ui/download.ts';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/controls.css';

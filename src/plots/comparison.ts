@@ -1,5 +1,5 @@
 import { formatPercent } from '../ui/format.ts';
-import type { Table } from './tables.ts';
+import type { Table } from '../ui/table.ts';
 
 /** A way to merge, measured on the same tasks as the others; shares, null while unknown. */
 export interface ComparedMethod {

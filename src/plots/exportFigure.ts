@@ -1,6 +1,5 @@
 import { AppError } from '../errors.ts';
 import { taskColour, taskShape } from '../ui/taskMarks.ts';
-import type { Table } from './tables.ts';
 
 /** A model's name beside its mark. */
 export interface LegendEntry {
@@ -117,17 +116,4 @@ export async function pngOf(svg: string): Promise<Blob> {
     URL.revokeObjectURL(url);
   }
   throw new AppError('Unsupported', 'The figure is too large for a PNG image. Save it as SVG.');
-}
-
-/** RFC 4180; numbers are written in full. */
-export function csvText({ columns, rows }: Table): string {
-  const cell = (value: string | number) => {
-    const text = String(value);
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  return (
-    [columns.map(({ label }) => label), ...rows]
-      .map((row) => row.map(cell).join(','))
-      .join('\r\n') + '\r\n'
-  );
 }

@@ -1,6 +1,6 @@
 import { formatPercent } from '../ui/format.ts';
-import type { LabScore } from '../api/lab.ts';
-import type { Table } from './tables.ts';
+import type { LabScore } from '../worker/lab/types.ts';
+import type { Table } from '../ui/table.ts';
 
 /** Accuracy of one task's grafts by density. */
 export interface GraftLine {

@@ -1,6 +1,6 @@
 import { formatCount } from '../ui/format.ts';
-import type { LocalizedMask } from '../api/localizing.ts';
-import type { Table } from './tables.ts';
+import type { LocalizedMask } from '../worker/localizingTypes.ts';
+import type { Table } from '../ui/table.ts';
 
 const number = (label: string) => ({ label, kind: 'number' as const });
 const text = (label: string) => ({ label, kind: 'text' as const });

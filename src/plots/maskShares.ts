@@ -1,7 +1,7 @@
 import { formatPercent } from '../ui/format.ts';
 import type { RunResult, TensorStats } from '../api/results.ts';
 import { capital, groupBy, rank, ratio, sum } from './resultFigures.ts';
-import type { Table } from './tables.ts';
+import type { Table } from '../ui/table.ts';
 
 /** How masks and weights spread over one layer or component: shares of each mask's positions, and of the weights in scope. */
 export interface ShareRow {

@@ -2,7 +2,7 @@ import type { MetricName } from '../recipe/recipe.ts';
 import type { RunResult, Score, ScoredModel } from '../api/results.ts';
 import { formatPercent } from '../ui/format.ts';
 import { formatScore, meanScore, metricNames, normalised, scoreOf } from './scores.ts';
-import type { ColumnKind, Table } from './tables.ts';
+import type { ColumnKind, Table } from '../ui/table.ts';
 
 /** A measured way to merge, as far as figures ask. */
 export interface MethodRun {

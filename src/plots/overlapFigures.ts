@@ -1,7 +1,7 @@
 import { formatPercent } from '../ui/format.ts';
 import type { LabOwners } from '../api/lab.ts';
 import { ratio } from './resultFigures.ts';
-import type { Table } from './tables.ts';
+import type { Table } from '../ui/table.ts';
 
 /** Weights of a matrix by who holds them. */
 export interface OwnerCounts {

@@ -1,5 +1,5 @@
 import { formatPercent } from '../ui/format.ts';
-import type { Table } from './tables.ts';
+import type { Table } from '../ui/table.ts';
 
 /** Bytes of one task's patch, and of the fine-tuned file. */
 export interface PatchSize {

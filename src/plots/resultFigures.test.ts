@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RunResult, TensorStats } from '../api/results.ts';
-import { csvText } from './exportFigure.ts';
+import type { RunResult, TensorStats } from '../worker/resultTypes.ts';
+import { csvText } from '../ui/table.ts';
 import {
   changedTitle,
   cosineNote,

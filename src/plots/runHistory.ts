@@ -2,7 +2,7 @@ import type { Recipe } from '../recipe/recipe.ts';
 import type { RunResult, RunSummary } from '../api/results.ts';
 import { formatDate } from '../ui/format.ts';
 import { meanScore, metricNames, metricsOf, scoreOf, tasksOf } from './scores.ts';
-import type { Table } from './tables.ts';
+import type { Table } from '../ui/table.ts';
 
 /** A finished run as the history lists it; null where it was not measured or is not loaded yet. */
 export interface HistoryRow {

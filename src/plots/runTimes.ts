@@ -1,7 +1,7 @@
 import type { LocalizedMask } from '../api/localizing.ts';
 import type { RunResult } from '../api/results.ts';
 import { meanScore, metricsOf } from './scores.ts';
-import type { ColumnKind, Table } from './tables.ts';
+import type { ColumnKind, Table } from '../ui/table.ts';
 
 /** What a finished run took and came to; null where it was not measured. */
 export interface RunCost {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Score } from '../api/results.ts';
-import { cellText } from './tables.ts';
+import type { Score } from '../worker/resultTypes.ts';
+import { cellText } from '../ui/table.ts';
 import {
   formatScore,
   halfInterval,

@@ -1,8 +1,7 @@
 import type { MetricName } from '../recipe/recipe.ts';
 import { formatPercent } from '../ui/format.ts';
-import type { Score, ScoredModel } from '../api/results.ts';
-import { csvText } from './exportFigure.ts';
-import type { Table } from './tables.ts';
+import type { Score, ScoredModel } from '../worker/resultTypes.ts';
+import { csvText, type Table } from '../ui/table.ts';
 
 export const scoredModels = [
   'base',

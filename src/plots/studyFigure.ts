@@ -2,7 +2,7 @@ import type { MetricName } from '../recipe/recipe.ts';
 import type { LocalizerInfo } from '../api/localizing.ts';
 import type { Score, ScoredModel } from '../api/results.ts';
 import { formatScore, halfInterval, metricNames, scoreOf, tasksOf } from './scores.ts';
-import type { Table } from './tables.ts';
+import type { Table } from '../ui/table.ts';
 
 /** What a study varies: the share of the scope in each mask (0 … 1), the examples per class, or the number of tasks. */
 export type StudyAxis = 'density' | 'shots' | 'tasks';

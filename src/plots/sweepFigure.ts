@@ -2,7 +2,7 @@ import type { MetricName } from '../recipe/recipe.ts';
 import type { Score } from '../api/results.ts';
 import { formatScore, metricNames } from './scores.ts';
 import { measured } from './studyFigure.ts';
-import type { Table } from './tables.ts';
+import type { Table } from '../ui/table.ts';
 
 /** One recipe of a sweep, measured. */
 export interface SweepPoint {

@@ -1,5 +1,6 @@
-import { formatCount, formatPercent, formatPlural } from '../ui/format.ts';
-import type { RunResult } from '../api/results.ts';
+import { formatPlural } from '../ui/format.ts';
+import type { Table } from '../ui/table.ts';
+import type { RunResult } from '../worker/resultTypes.ts';
 import type { Words } from './findings.ts';
 import {
   allPatches,
@@ -10,24 +11,9 @@ import {
   sum,
 } from './resultFigures.ts';
 
-export type ColumnKind = 'text' | 'count' | 'share' | 'number';
-
-/** A figure's numbers: what a screen reader reads and what the CSV holds. */
-export interface Table {
-  columns: { label: string; kind: ColumnKind }[];
-  rows: (string | number)[][];
-}
-
 const text = (label: string) => ({ label, kind: 'text' as const });
 const count = (label: string) => ({ label, kind: 'count' as const });
 const share = (label: string) => ({ label, kind: 'share' as const });
-
-/** A cell as it is read on screen. */
-export function cellText(value: string | number, kind: ColumnKind): string {
-  if (typeof value === 'string') return value;
-  if (kind === 'number') return String(Number(value.toPrecision(3)));
-  return kind === 'share' ? formatPercent(value) : formatCount(value);
-}
 
 export function densityTable({ models, density, intersections }: RunResult, words: Words): Table {
   const n = models.length;

@@ -1,7 +1,7 @@
 import type { LocalizerInfo } from '../api/localizing.ts';
 import { formatScore, metricNames, metricsOf, tasksOf } from './scores.ts';
 import { measured, type MeasuredPoint } from './studyFigure.ts';
-import type { Table } from './tables.ts';
+import type { Table } from '../ui/table.ts';
 import type { MetricName } from '../recipe/recipe.ts';
 
 /** A mean score over the first x tasks; `half` is half the 95 % interval, 0 where it is not known. */

@@ -1,7 +1,7 @@
 import { formatPercent } from '../ui/format.ts';
 import type { LabTensor, LabVector } from '../api/lab.ts';
 import { capital, groupBy, rank, ratio, sum } from './resultFigures.ts';
-import type { Table } from './tables.ts';
+import type { Table } from '../ui/table.ts';
 
 type Histogram = LabVector['histogram'];
 

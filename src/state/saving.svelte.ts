@@ -1,8 +1,8 @@
 import { AppError, throwIfCancelled, toAppError } from '../errors.ts';
 import { formatPlural } from '../ui/format.ts';
-import type { EngineApi } from '../api/engine.ts';
-import type { OutputFile, SaveOptions } from '../api/outputs.ts';
-import { download, pickFile, pickFolder, pickers } from './filePickers.ts';
+import type { OutputFile, SaveOptions, WorkerApi } from '../worker/types.ts';
+import { download } from '../ui/download.ts';
+import { pickFile, pickFolder, pickers } from './filePickers.ts';
 
 /** How a save stands; `done` and `total` count bytes. */
 export type SavingState =
