@@ -11,7 +11,7 @@ const pwa = VitePWA({
   injectRegister: false,
   workbox: {
     globPatterns: ['**/*.{js,css,html,svg,webmanifest,json,txt,wasm}'],
-    // A demo's files are kept by src/worker/demo when they are first used.
+    // A demo's files are kept by src/library/demo when they are first used.
     globIgnores: ['demo/*/*/*'],
     maximumFileSizeToCacheInBytes: 32e6,
   },

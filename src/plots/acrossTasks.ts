@@ -1,7 +1,7 @@
 import type { MetricName } from '../recipe/recipe.ts';
 import { capital } from './resultFigures.ts';
 import { formatScore, metricNames, scoreOf } from './scores.ts';
-import type { CrossScore, Score } from '../worker/resultTypes.ts';
+import type { CrossScore, Score } from '../api/results.ts';
 import type { Table } from '../ui/table.ts';
 
 /** One model on every task; null where it was not measured. */

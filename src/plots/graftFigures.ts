@@ -1,5 +1,5 @@
 import { formatPercent } from '../ui/format.ts';
-import type { LabScore } from '../worker/lab/types.ts';
+import type { LabScore } from '../api/lab.ts';
 import type { Table } from '../ui/table.ts';
 
 /** Accuracy of one task's grafts by density. */

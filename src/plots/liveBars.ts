@@ -1,5 +1,5 @@
 import { formatPercent } from '../ui/format.ts';
-import type { LabScore, LabTask } from '../worker/lab/types.ts';
+import type { LabScore, LabTask } from '../api/lab.ts';
 import type { Table } from '../ui/table.ts';
 
 /** A task's accuracy while its model changes, beside what it is compared with; shares, null while unknown. */

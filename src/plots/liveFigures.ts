@@ -1,5 +1,5 @@
 import { formatCount } from '../ui/format.ts';
-import type { LocalizedMask } from '../worker/localizingTypes.ts';
+import type { LocalizedMask } from '../api/localizing.ts';
 import type { Table } from '../ui/table.ts';
 
 const number = (label: string) => ({ label, kind: 'number' as const });

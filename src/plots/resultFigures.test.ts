@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RunResult, TensorStats } from '../worker/resultTypes.ts';
+import type { RunResult, TensorStats } from '../api/results.ts';
 import { csvText } from '../ui/table.ts';
 import {
   changedTitle,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Score } from '../worker/resultTypes.ts';
+import type { Score } from '../api/results.ts';
 import { cellText } from '../ui/table.ts';
 import {
   formatScore,

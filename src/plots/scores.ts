@@ -1,6 +1,6 @@
 import type { MetricName } from '../recipe/recipe.ts';
 import { formatPercent } from '../ui/format.ts';
-import type { Score, ScoredModel } from '../worker/resultTypes.ts';
+import type { Score, ScoredModel } from '../api/results.ts';
 import { csvText, type Table } from '../ui/table.ts';
 
 export const scoredModels = [

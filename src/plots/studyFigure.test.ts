@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Score } from '../worker/resultTypes.ts';
+import type { Score } from '../api/results.ts';
 import { csvText } from '../ui/table.ts';
-import { spreadLabels } from './spreadLabels.ts';
+import { spreadLabels } from './chart/labels.ts';
 import {
   type MeasuredPoint,
   studyJson,

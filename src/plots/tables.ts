@@ -1,6 +1,6 @@
 import { formatPlural } from '../ui/format.ts';
 import type { Table } from '../ui/table.ts';
-import type { RunResult } from '../worker/resultTypes.ts';
+import type { RunResult } from '../api/results.ts';
 import type { Words } from './findings.ts';
 import {
   allPatches,

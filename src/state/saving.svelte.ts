@@ -1,6 +1,7 @@
 import { AppError, throwIfCancelled, toAppError } from '../errors.ts';
 import { formatPlural } from '../ui/format.ts';
-import type { OutputFile, SaveOptions, WorkerApi } from '../worker/types.ts';
+import type { EngineApi } from '../api/engine.ts';
+import type { OutputFile, SaveOptions } from '../api/outputs.ts';
 import { download } from '../ui/download.ts';
 import { pickFile, pickFolder, pickers } from './filePickers.ts';
 
