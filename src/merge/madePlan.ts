@@ -22,7 +22,6 @@ export function madePlan(plan: MergePlan): MergePlan {
     method: { ...method, mask: 'differs', constants: { USE_MASKS: 0 } },
     models: plan.models + 1,
     weights: [...plan.weights.map(() => 0), 1],
-    densities: [...plan.densities, 0],
     masked: [...plan.masked, false],
     ...{ parameters, values: () => parameters },
     outputs: plan.outputs.map((output) => ({ ...output, planned: of(output.planned) })),

@@ -39,8 +39,6 @@ export interface MergePlan {
   scope: number;
   total: number;
   weights: number[];
-  /** Of models whose masks are given, 0. */
-  densities: number[];
   /** Models whose masks are not found by density but given. */
   masked: boolean[];
   /** Empty where masks are not found by rank. */
@@ -76,7 +74,6 @@ export function planMerge(
   const parameters = parametersOf(recipe, method);
   const values = valuesIn(recipe, method, parameters, merged, layers);
   const weights = parameters.map(({ weight = 1 }) => weight);
-  const densities = parameters.map(({ density = 1 }, m) => (masked[m] ? 0 : density));
   refuseUnfit(recipe, method, [parameters, ...merged.map(values)]);
   const scope = elementsOf(merged);
   const ranked = method.byTensor
@@ -97,7 +94,6 @@ export function planMerge(
     scope,
     total: elementsOf(tensors),
     weights,
-    densities,
     masked: recipe.models.map((_, m) => masked[m] ?? false),
     groups: method.mask === 'differs' ? [] : groups,
     ...{ parameters, values, layers },

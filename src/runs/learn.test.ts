@@ -7,6 +7,7 @@ import type { Recipe, TaskData } from '../recipe/recipe.ts';
 import { learn } from './learn.ts';
 import type { RunTools } from './runTools.ts';
 import type { PreparedTask } from '../tasks/preparedTask.ts';
+import type { JobControl } from '../jobs/jobs.ts';
 
 /** A language model's task: it has no classes. */
 const prepared: PreparedTask = {
@@ -35,12 +36,17 @@ function begin(method: keyof typeof methods, first?: TaskData, second?: TaskData
       { model: 'second', ...(second && { data: second }) },
     ],
   };
-  const input = { id: 'run', recipe, checkpoints: [], data: [], stored: undefined };
   const control = { signal: new AbortController().signal, resumed: async () => undefined };
-  const plan = planMerge([], recipe, methods[method], 32);
   return learn(
-    ...([input, plan, control as Parameters<typeof learn>[2], tools] as const),
-    () => undefined,
+    {
+      id: 'run',
+      recipe,
+      checkpoints: [],
+      plan: planMerge([], recipe, methods[method], 32),
+      control: control as JobControl,
+      tools,
+      step: () => undefined,
+    },
     async () => {
       throw new Error('There is nothing to elect.');
     },

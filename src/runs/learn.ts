@@ -1,55 +1,46 @@
 import { AppError } from '../errors.ts';
 import type { Scratch } from '../scope/scopeArrays.ts';
 import type { KeptBits } from '../scope/arraySpecs.ts';
-import type { MergePlan } from '../merge/plan.ts';
-import { defaultLocalize } from '../recipe/recipe.ts';
+import { defaultLocalize, type Recipe } from '../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import { createReader } from '../storage/reader.ts';
 import { countReads } from '../tensor/countReads.ts';
 import type { TensorReader } from '../tensor/tensorIndex.ts';
 import { createScratch } from '../jobs/scratch.ts';
-import type { Learned, TrainingTask } from '../training/learner.ts';
-import { weightsOf, withFloats } from './evaluation/evaluateRun.ts';
-import type { RunInput } from './runRecord.ts';
-import type { JobControl } from '../jobs/jobs.ts';
+import type { TrainingTask } from '../training/learner.ts';
+import { modelReader, withFloats } from './evaluation/evaluateRun.ts';
 import { memoryBudget } from '../jobs/memoryBudget.ts';
-import type { RunTools } from './runTools.ts';
 import { scopeOf } from './scopeOf.ts';
 import { completeTask } from '../tasks/preparedTask.ts';
+import type { LearnedMerge, RunAtWork } from './runAtWork.ts';
 
 const defaultBatch = 16;
 
-/** What a merge learned, and the private file that holds what it made; close it after the merge. */
-export interface LearnedMerge extends Learned {
-  scratch: ReturnType<typeof createScratch>;
-  seconds: number;
-  /** Of the checkpoints, while learning. */
-  bytesRead: number;
-}
+/** What learning needs of a run. */
+type LearningRun = Pick<
+  RunAtWork,
+  'id' | 'recipe' | 'checkpoints' | 'plan' | 'control' | 'tools' | 'step'
+>;
 
 /**
- * Learns what the method of a recipe wants from data, by `elect` on what its masks keep where signs are elected; throws
- * Incompatible where a model has none.
+ * Learns what the method of a run wants from data, by `elect` on what its masks keep where signs are elected; null where it
+ * learns nothing. Throws Incompatible where a model has no examples.
  */
 export async function learn(
-  input: RunInput,
-  plan: MergePlan,
-  control: JobControl,
-  tools: RunTools,
-  report: (stage: string, done: number, total: number, detail: string) => void,
+  run: LearningRun,
   elect: (scratch: Scratch) => Promise<KeptBits>,
 ): Promise<LearnedMerge | null> {
+  const { id, recipe, checkpoints, plan, control, tools, step } = run;
   const { learner } = plan.method;
   if (!learner) return null;
-  const { id, recipe, checkpoints } = input;
   const started = performance.now();
   refuseWithoutExamples(plan.method.label, recipe.models);
-  report(learner.stage, 0, 1, 'examples');
+  step(learner.stage, 0, 1, 'examples');
   const tensors = await tools.tensors();
   let bytesRead = 0;
   const open = (checkpoint: StoredCheckpoint) =>
     countReads(createReader(checkpoint), (bytes) => (bytesRead += bytes));
-  const tasks = await trainingTasks(input, plan, control, tools, open);
+  const tasks = await trainingTasks(run, open);
   const { seed, batch_size: batchSize = defaultBatch } = recipe.localize ?? defaultLocalize;
   const scratch = createScratch(`learn-${id}`);
   try {
@@ -59,15 +50,20 @@ export async function learn(
     const learning = performance.now();
     const learned = await learner.run(
       {
-        ...{ tasks, parameters: plan.parameters, settings: { batchSize, seed } },
-        ...{ scope: scopeOf(plan, all), base: open(checkpoints[0]!) },
+        tasks,
+        parameters: plan.parameters,
+        settings: { batchSize, seed },
+        scope: scopeOf(plan, all),
+        base: open(checkpoints[0]!),
         ...(kept && { kept }),
       },
       {
-        ...{ tensors, scratch, signal: control.signal },
+        tensors,
+        scratch,
+        signal: control.signal,
         budgetBytes: await memoryBudget(tensors),
         resumed: () => control.resumed(),
-        onProgress: (done, total, detail) => report(learner.stage, done, total, detail),
+        onProgress: (done, total, detail) => step(learner.stage, done, total, detail),
       },
     );
     const seconds = (preparing + performance.now() - learning) / 1000;
@@ -79,10 +75,7 @@ export async function learn(
 }
 
 async function trainingTasks(
-  { id, recipe, checkpoints }: RunInput,
-  plan: MergePlan,
-  control: JobControl,
-  tools: RunTools,
+  { id, recipe, checkpoints, plan, control, tools }: LearningRun,
   open: (checkpoint: StoredCheckpoint) => TensorReader,
 ): Promise<TrainingTask[]> {
   const { learner, label } = plan.method;
@@ -97,13 +90,13 @@ async function trainingTasks(
       );
     const task = await completeTask(prepared, tensors, control.signal);
     const tuned = open(checkpoints[m + 1]!);
-    const model = weightsOf({ plan, checkpoints, runId: id }, m, 'finetuned', open);
+    const model = modelReader({ plan, checkpoints, runId: id }, m, 'finetuned', open);
     tasks.push({ task, floats: task.blocks.map(withFloats), tuned, model });
   }
   return tasks;
 }
 
-function refuseWithoutExamples(label: string, models: RunInput['recipe']['models']): void {
+function refuseWithoutExamples(label: string, models: Recipe['models']): void {
   const without = models.filter(({ data }) => data?.train === undefined);
   if (without.length === 0) return;
   const names = without.map(({ model }) => `“${model}”`).join(', ');

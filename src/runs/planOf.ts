@@ -4,14 +4,13 @@ import { planMerge, type MergePlan } from '../merge/plan.ts';
 import { planTensors } from '../merge/preflight.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
-import type { StoredMask } from '../storage/masks.ts';
+import { ownMasks } from './localizing/searchPlan.ts';
 
 /** How a recipe's tensors are cut and merged; throws BadFile for an unknown method. */
 export function planOf(
   recipe: Recipe,
   checkpoints: StoredCheckpoint[],
   elements: number,
-  masks: readonly (StoredMask | null)[] = [],
 ): MergePlan {
   const method = methodFor(recipe);
   if (!method)
@@ -19,8 +18,9 @@ export function planOf(
   const [base, ...models] = checkpoints;
   if (!base) throw new AppError('Bug', 'A merge needs a base.');
   const tensors = planTensors(base, models, recipe.scope ?? method.defaultScope);
+  const own = ownMasks(recipe, checkpoints, method);
   // The mask of a patch is where it holds weights.
   const isGiven = ({ patch }: StoredCheckpoint) => patch !== undefined && method.mask === 'density';
-  const masked = models.map((model, m) => (masks[m] ?? null) !== null || isGiven(model));
+  const masked = models.map((model, m) => own[m] === true || isGiven(model));
   return planMerge(tensors, recipe, method, elements, masked);
 }

@@ -44,8 +44,9 @@ export interface RunInput {
   stored: MergeRecord | undefined;
 }
 
+/** The record of a run that has not begun. */
 export function newRecord(
-  { id, recipe, checkpoints, data }: RunInput,
+  { id, recipe, checkpoints, data }: Omit<RunInput, 'stored'>,
   chunkElements: number,
   plan: MergePlan,
   journal: MergeJournal,

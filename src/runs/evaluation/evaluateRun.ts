@@ -20,6 +20,7 @@ import {
   type FloatReader,
 } from './floatReaders.ts';
 import { keepScores, knownScores, scoreIds } from './scoreBook.ts';
+import { AppError } from '../../errors.ts';
 
 /** A finished merge, as far as its models can be asked. */
 export type ModelHost = Pick<
@@ -105,7 +106,7 @@ export async function predictWith(
 ): Promise<Outputs> {
   const { control } = host;
   const tensors = await host.tensors();
-  const model = weightsOf(host, of.weights, of.kind);
+  const model = modelReader(host, of.weights, of.kind);
   const own = readerOf(host, of.task + 1);
   const source = createReaderSource(
     tensors,
@@ -142,7 +143,7 @@ export function withFloats(block: Block): Block {
 }
 
 /** All weights of a model under the base's names, as float32; `m` is the fine-tune that they come from. */
-export function weightsOf(
+export function modelReader(
   host: Pick<ModelHost, 'plan' | 'runId' | 'checkpoints'>,
   m: number,
   kind: ScoredModel,
@@ -174,6 +175,6 @@ function readerOf(
   open: (checkpoint: StoredCheckpoint) => TensorReader = createReader,
 ): TensorReader {
   const checkpoint = checkpoints[at];
-  if (!checkpoint) throw new RangeError(`There is no checkpoint ${at}.`);
+  if (!checkpoint) throw new AppError('Bug', `There is no checkpoint ${at}.`);
   return open(checkpoint);
 }

@@ -37,10 +37,15 @@ export async function scoreIds(
   const idOf = async (name: string | undefined) =>
     name === undefined ? null : (await requireData(name)).id;
   const facts = {
-    ...{ revision, kind, data, train: await idOf(data.train), test: await idOf(data.test) },
+    revision,
+    kind,
+    data,
+    train: await idOf(data.train),
+    test: await idOf(data.test),
     ...(data.head !== undefined && { head: await idOf(data.head) }),
-    ...{ base: checkpoints[0]?.id, tuned: checkpoints[m + 1]?.id },
-    weights: weightsOf(plan, m, kind),
+    base: checkpoints[0]?.id,
+    tuned: checkpoints[m + 1]?.id,
+    weights: weightFacts(plan, m, kind),
     mask: kind === 'graft' ? mask : null,
   };
   const ids = metrics.map(
@@ -81,7 +86,7 @@ export async function keepScores(
 }
 
 /** Which tensors a model takes from its checkpoint: counterparts by name, and for a graft those in scope. */
-function weightsOf({ outputs }: MergePlan, m: number, kind: ScoredModel): object | null {
+function weightFacts({ outputs }: MergePlan, m: number, kind: ScoredModel): object | null {
   if (kind === 'base') return null;
   return outputs.map(({ planned }) => [
     planned.tensor.name,

@@ -21,7 +21,6 @@ export interface SearchHost {
   recipe: Recipe;
   /** Base first. */
   checkpoints: readonly StoredCheckpoint[];
-  /** With the densities of the recipe. */
   plan: MergePlan;
   control: JobControl;
   tensors(): Promise<Tensors>;
@@ -72,7 +71,7 @@ async function searchOne(search: Search, plan: SearchPlan, host: SearchHost): Pr
     const fixed =
       i >= search.models.length ? await wordsOf(await requireMask(mask, at, host)) : null;
     masks.push({
-      ...{ task, density: host.plan.densities[at] ?? 0, tuned: readerOf(host, at + 1) },
+      ...{ task, density: host.plan.parameters[at]?.density ?? 1, tuned: readerOf(host, at + 1) },
       ...(fixed && { fixed }),
     });
   }

@@ -7,6 +7,7 @@ import { defaultLocalize, type LocalizeSettings, type Recipe } from '../../recip
 import type { StoredCheckpoint } from '../../storage/checkpoints.ts';
 import { requireData } from '../../storage/dataSets.ts';
 import { jsonHash } from '../../storage/jsonHash.ts';
+import type { Method } from '../../merge/method.ts';
 
 /** How the masks of a recipe are found. */
 export interface SearchPlan {
@@ -29,6 +30,20 @@ export interface Search {
   fixed: { at: number; mask: string }[];
 }
 
+/** Which models have a mask of their own: found with data, or given by the recipe. A patch comes with its mask. */
+export function ownMasks(
+  { models, localize = defaultLocalize }: Recipe,
+  checkpoints: readonly StoredCheckpoint[],
+  { learnsMasks }: Method,
+): boolean[] {
+  const localizer = localizerOf(localize.preset);
+  return models.map(({ data, mask }, m) => {
+    if (!learnsMasks || checkpoints[m + 1]?.patch !== undefined) return false;
+    if (mask !== undefined) return true;
+    return data !== undefined && (data.train !== undefined || !(localizer && needsData(localizer)));
+  });
+}
+
 /** What is to be found; null when no mask is found with data or given. */
 export async function planSearches(
   recipe: Recipe,
@@ -36,7 +51,6 @@ export async function planSearches(
   plan: MergePlan,
 ): Promise<SearchPlan | null> {
   const { models } = recipe;
-  // A patch comes with its mask.
   const isPatch = (m: number) => checkpoints[m + 1]?.patch !== undefined;
   const open = models.filter((_, m) => !isPatch(m));
   if (!plan.method.learnsMasks || !open.some(({ data, mask }) => data ?? mask)) return null;
@@ -53,14 +67,13 @@ export async function planSearches(
     revision: localizer.revision,
     ...input,
   };
+  const own = ownMasks(recipe, checkpoints, plan.method);
   const given = models.flatMap(({ mask }, at) =>
-    mask === undefined || isPatch(at) ? [] : [{ at, mask }],
+    mask !== undefined && own[at] ? [{ at, mask }] : [],
   );
-  const searched = models.flatMap(({ data, mask }, at) =>
-    mask === undefined && !isPatch(at) && data && (data.train ?? !needsData(localizer)) ? [at] : [],
-  );
+  const searched = models.flatMap(({ mask }, at) => (mask === undefined && own[at] ? [at] : []));
   const base = { localizer, settings, input };
-  const masks = models.map(({ mask }, m) => (isPatch(m) ? null : (mask ?? null)));
+  const masks = models.map(({ mask }, m) => (own[m] ? (mask ?? null) : null));
   if (!isJoint(localizer)) {
     const searches = await Promise.all(
       searched.map(async (at): Promise<Search> => {
@@ -130,7 +143,7 @@ async function factsOf(
     data: train === undefined ? null : (await requireData(train)).id,
     reading,
     ...(head !== undefined && { head: (await requireData(head)).id }),
-    density: plan.densities[m],
+    density: plan.parameters[m]?.density ?? 1,
     scope,
   };
 }

@@ -1,37 +1,24 @@
-import { addMasks, addTally, emptyTally } from '../analysis/maskTally.ts';
-import type { MergePlan } from '../merge/plan.ts';
-import { oversized } from '../merge/wholeTensors.ts';
-import type { MergeJournal } from '../merge/journal.ts';
-import { asBytes, release } from '../tensor/release.ts';
-import { describeTensors } from '../models/describeTensor.ts';
-import type { Recipe } from '../recipe/recipe.ts';
-import { getPart } from '../storage/runs.ts';
-import type { LocalizedMask } from '../api/localizing.ts';
-import type { RunResult, Score, TensorStats } from '../api/results.ts';
+import { addMasks, addTally, emptyTally } from '../../analysis/maskTally.ts';
+import type { MergePlan } from '../../merge/plan.ts';
+import { oversized } from '../../merge/wholeTensors.ts';
+import type { MergeJournal } from '../../merge/journal.ts';
+import { asBytes, release } from '../../tensor/release.ts';
+import { describeTensors } from '../../models/describeTensor.ts';
+import type { Recipe } from '../../recipe/recipe.ts';
+import { getPart } from '../../storage/runs.ts';
+import type { RunResult, TensorStats } from '../../api/results.ts';
+import type { Stage } from '../runAtWork.ts';
+import type { StoredCheckpoint } from '../../storage/checkpoints.ts';
+import { notesOnPatches } from '../../library/patchFiles.ts';
 
-/** What a run came to beside its masks. */
-export interface RunFindings {
-  cosines: number[];
-  localized: LocalizedMask[];
-  scores: Score[];
-  notes: string[];
-  /** Spent on finding masks with data, and on evaluating. */
-  seconds: { localize: number; evaluate: number };
-}
-
-/** Counts a finished run's stored masks, part by part, and sums it up. */
-export async function runResult(
-  id: string,
-  recipe: Recipe,
-  plan: MergePlan,
-  journal: MergeJournal,
-  { adapter, architecture }: { adapter: string; architecture: string | null },
-  found: RunFindings,
-): Promise<RunResult> {
+/** Counts the run's stored masks, part by part, and sums up what it came to. */
+export const sumUpStage: Stage = async (run) => {
+  const { id, recipe, plan, checkpoints, tools, found, learned } = run;
+  const { journal } = run.record;
   const sum = emptyTally(plan.models);
   const tensors: TensorStats[] = [];
   const names = plan.outputs.map(({ planned }) => planned.tensor.name);
-  const roles = describeTensors(architecture, names);
+  const roles = describeTensors(checkpoints[0]?.architecture ?? null, names);
   for (const [i, { planned, firstPart, endPart }] of plan.outputs.entries()) {
     if (planned.fate !== 'merged') continue;
     const tally = emptyTally(plan.models);
@@ -46,11 +33,16 @@ export async function runResult(
     const { elements, kept, changed } = tally;
     const weights = journal.weights?.[tensors.length];
     tensors.push({
-      ...{ name: planned.tensor.name, layer, component, elements, kept, changed },
+      name: planned.tensor.name,
+      layer,
+      component,
+      elements,
+      kept,
+      changed,
       ...(weights && { weights }),
     });
   }
-  return {
+  const result: RunResult = {
     id,
     method: recipe.merge_method,
     models: recipe.models.map(({ model }) => model),
@@ -60,17 +52,31 @@ export async function runResult(
     intersections: sum.intersections,
     owners: sum.owners,
     tensors,
-    ...{ cosines: found.cosines, localized: found.localized, scores: found.scores },
-    notes: [...notesOn(recipe, plan, journal), ...found.notes],
+    cosines: run.cosines,
+    localized: found.localized,
+    scores: run.scores,
+    notes: [
+      ...notesOn(recipe, plan, journal),
+      ...found.notes,
+      ...(learned?.notes ?? []),
+      ...patchNotes(plan, checkpoints),
+    ],
     seconds: {
-      localize: journal.milliseconds.localize / 1000 + found.seconds.localize,
+      localize: journal.milliseconds.localize / 1000 + found.seconds + (learned?.seconds ?? 0),
       merge: journal.milliseconds.merge / 1000,
-      evaluate: found.seconds.evaluate,
+      evaluate: run.evaluateSeconds,
     },
     bytesRead: journal.bytesRead,
     bytesWritten: journal.bytesWritten,
-    adapter,
+    adapter: await tools.adapter(),
   };
+  await run.save({ result });
+  run.result = result;
+};
+
+function patchNotes({ outputs }: MergePlan, checkpoints: readonly StoredCheckpoint[]): string[] {
+  const merged = outputs.filter(({ planned }) => planned.fate === 'merged');
+  return notesOnPatches(checkpoints, new Set(merged.map(({ planned }) => planned.tensor.name)));
 }
 
 function notesOn({ models }: Recipe, plan: MergePlan, { nonFinite }: MergeJournal): string[] {

@@ -1,0 +1,25 @@
+import { madePlan, withoutMade } from '../../merge/madePlan.ts';
+import type { MergeHost } from '../../merge/mergeChunks.ts';
+import { runMerge } from '../../merge/runMerge.ts';
+import { madeReader } from '../../training/made.ts';
+import { hostOf } from '../mergeHost.ts';
+import type { Stage } from '../runAtWork.ts';
+import { scopeOf } from '../scopeOf.ts';
+
+/** Writes the merged weights, chunk by chunk. */
+export const mergeStage: Stage = async (run) => {
+  const { plan, learned, record } = run;
+  const host = await hostOf(run);
+  const merge = () => {
+    if (!learned?.made) return runMerge(plan, host, record.journal);
+    const readers = [...host.readers, madeReader(learned.scratch, scopeOf(plan, []))];
+    const save: MergeHost['save'] = (parts, journal) =>
+      host.save(
+        parts.map((part) => withoutMade(plan, part)),
+        journal,
+      );
+    return runMerge(madePlan(plan), { ...host, readers, save }, record.journal);
+  };
+  const journal = await merge();
+  run.record = { ...run.record, journal };
+};
