@@ -71,7 +71,7 @@ async function benchMerges(shape, methods) {
         throw new Error(`numpy changed ${numpy.changed} positions, the app ${figures.changed}.`);
       return { ...figures, numpySeconds: numpy.seconds };
     });
-    return { shape, date: new Date().toISOString().slice(0, 10), ...measured, merges };
+    return { shape, date: today(), ...measured, merges };
   } finally {
     remove();
   }
@@ -102,9 +102,11 @@ function describeMachine() {
   };
 }
 
+const today = () => new Date().toISOString().slice(0, 10);
+
 /** @template T @param {T} figures @returns {Dated<T>} */
 function dated(figures) {
-  return { ...figures, date: new Date().toISOString().slice(0, 10), machine: describeMachine() };
+  return { ...figures, date: today(), machine: describeMachine() };
 }
 
 /**
@@ -117,8 +119,7 @@ function dated(figures) {
  * @returns {Dated<Figures>}
  */
 function renewed(before, found, only) {
-  const now = dated(found);
-  if (!only || !before) return now;
+  if (!only || !before) return dated(found);
   const nameOf = (/** @type {Row} */ row) => ('localizer' in row ? row.localizer : row.name);
   const names = before.rows.map(nameOf);
   const rows = before.rows.flatMap((row, at) => {
@@ -126,7 +127,7 @@ function renewed(before, found, only) {
     if (!only.includes(name)) return [row];
     return names.indexOf(name) === at ? found.rows.filter((each) => nameOf(each) === name) : [];
   });
-  const days = Object.fromEntries(only.map((name) => [name, now.date]));
+  const days = Object.fromEntries(only.map((name) => [name, today()]));
   return { ...before, rows, renewed: { ...before.renewed, ...days } };
 }
 
