@@ -5,6 +5,7 @@ const port = 4180;
 
 export default defineConfig({
   testDir: 'e2e',
+  testIgnore: process.env.DEEP === '1' ? [] : ['deep/**'],
   timeout: 180_000,
   expect: { timeout: 20_000 },
   workers: 1,

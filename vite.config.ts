@@ -30,6 +30,8 @@ const pwa = VitePWA({
 // Rolldown tells which plugins a build waited for; it always is these, and nothing is to be done about it.
 const rolldownOptions = { checks: { bundlerTimings: false } };
 
+const deep = process.env.DEEP === '1';
+
 export default defineConfig({
   base: './',
   plugins: [svelte(), demoFiles(), pwa],
@@ -41,6 +43,7 @@ export default defineConfig({
     headers: { 'Content-Security-Policy': contentSecurityPolicy },
   },
   test: {
+    provide: { deep },
     projects: [
       {
         extends: true,

@@ -17,13 +17,15 @@ import { readArguments } from './usage.js';
  * @typedef {{ stats: { expected: number, unexpected: number, flaky: number, skipped: number } }} PlaywrightReport
  */
 
-readArguments(
+const { deep } = readArguments(
   `npm test
+npm run test:deep
 
 Runs lint, types, unit tests, the build, GPU tests and end-to-end tests in a real Chromium, and ends with how many passed.
+  --deep  with all golden recipes on the GPU, large sizes and e2e/deep/; what npm run test:deep gives
 CHROMIUM in the environment is the path of the Chrome or Chromium to use.`,
-  {},
-);
+  { deep: { type: 'boolean' } },
+).values;
 
 const reports = mkdtempSync(join(tmpdir(), 'stitchwork-test-'));
 
@@ -38,7 +40,7 @@ async function runs(script, { args = [], env = {}, alone = false } = {}) {
   const stdio = alone ? 'inherit' : 'pipe';
   const child = spawn('npm', ['run', '--silent', script, '--', ...args], {
     stdio: ['ignore', stdio, stdio],
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...(deep && { DEEP: '1' }), ...env },
     shell: process.platform === 'win32',
   });
   const output = [header, '\n'];
