@@ -24,7 +24,7 @@ npm run test:deep
 Runs lint, types, unit tests, the build, GPU tests and end-to-end tests in a real Chromium, and ends with how many passed.
   --deep  with all golden recipes on the GPU, large sizes and e2e/deep/; what npm run test:deep gives
 CHROMIUM in the environment is the path of the Chrome or Chromium to use.`,
-  { deep: { type: 'boolean' } },
+  { options: { deep: { type: 'boolean' } } },
 ).values;
 
 const reports = mkdtempSync(join(tmpdir(), 'stitchwork-test-'));

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTensors, type Tensors } from '../gpu/tensors.ts';
 import { requestWebGpu } from '../gpu/webgpu.ts';
-import { differences, merge, mergekitCases, open } from '../test/goldenMerge.ts';
-import { testGoldens } from '../test/mergeGoldens.ts';
+import { differences, merge, mergekitCases, open } from './goldenMerge.ts';
+import { deep } from '../test/deep.ts';
+import { allGoldens, goldensOfKernels, testGoldens } from './goldenTests.ts';
 
 const urls = import.meta.glob<string>('./goldens/**/*.safetensors', {
   query: '?url',
@@ -29,6 +30,7 @@ const read = async (set: string, name: string) => {
 
 describe.concurrent('on webgpu', () => {
   testGoldens(
+    deep ? allGoldens : goldensOfKernels,
     read,
     () => gpu,
     () => (tensors ??= openTensors(gpu, '', true)),

@@ -1,16 +1,40 @@
 import { readFile } from 'node:fs/promises';
-import { describe } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import type { Compute } from '../gpu/compute.ts';
 import { createCpuCompute } from '../gpu/cpu.ts';
 import { openNodeTensors } from '../gpu/nodeTensors.ts';
-import { testGoldens } from '../test/mergeGoldens.ts';
+import type { Golden } from './goldenMerge.ts';
+import { allGoldens, goldensOfKernels, testGoldens } from './goldenTests.ts';
+
+/** Kernels with their constants that a recipe has used. */
+const used = new Map<Golden, Set<string>>();
+
+function recording(golden: Golden): Compute {
+  const compute = createCpuCompute('test');
+  const { dispatch } = compute;
+  const kernels = used.get(golden) ?? new Set();
+  used.set(golden, kernels);
+  compute.dispatch = (given) => {
+    kernels.add(`${given.kernel.id} ${JSON.stringify(given.constants)}`);
+    return dispatch(given);
+  };
+  return compute;
+}
 
 describe('on the CPU', { timeout: 60_000 }, () => {
   testGoldens(
+    allGoldens,
     async (set, name) => {
       const path = new URL(`./goldens/${set}/${name}.safetensors`, import.meta.url);
       return new Uint8Array(await readFile(path));
     },
-    () => createCpuCompute('test'),
+    recording,
     openNodeTensors,
   );
+
+  test('those chosen for the GPU use every kernel as all of them do', () => {
+    const kernelsOf = (goldens: readonly Golden[]) =>
+      new Set(goldens.flatMap((golden) => [...(used.get(golden) ?? [])]));
+    expect(kernelsOf(goldensOfKernels.merges)).toEqual(kernelsOf(allGoldens.merges));
+  });
 });

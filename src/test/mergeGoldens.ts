@@ -1,29 +1,93 @@
 import { expect, test } from 'vitest';
 import type { Compute } from '../gpu/compute.ts';
 import type { Tensors } from '../gpu/tensors.ts';
-import { cases, differences, masksOf, merge, open, tally, type ReadGolden } from './goldenMerge.ts';
+import {
+  cases,
+  differences,
+  masksOf,
+  merge,
+  open,
+  tally,
+  type Golden,
+  type ReadGolden,
+} from './goldenMerge.ts';
 
-const stitches = cases.filter(({ recipe }) => recipe.merge_method === 'localize_and_stitch');
+/** Golden recipes to merge, to stitch from masks that are given, and to cut off. */
+export interface ChosenGoldens {
+  merges: readonly Golden[];
+  stitches: readonly Golden[];
+  resumed: readonly Golden[];
+}
 
-const resumed = [
-  ['equal-steps', 'localize_and_stitch.base'],
-  ['equal-steps', 'ties.base'],
-  ['equal-steps', 'dare_linear.base'],
-  ['equal-steps', 'breadcrumbs.base'],
-  ['smooth', 'karcher.float32'],
-  ['smooth', 'pcb_merging.float32'],
-  ['matrices', 'iso_c.float32'],
-] as const;
+const named = (...names: string[]): Golden[] =>
+  names.map((name) => cases.find((golden) => name === `${golden.set}/${golden.case}`)!);
 
-/** Compares what every golden recipe comes to on `compute` with numpy's results. */
+/** All of them. */
+export const allGoldens: ChosenGoldens = {
+  merges: cases,
+  stitches: cases.filter(({ recipe }) => recipe.merge_method === 'localize_and_stitch'),
+  resumed: named(
+    'equal-steps/localize_and_stitch.base',
+    'equal-steps/ties.base',
+    'equal-steps/dare_linear.base',
+    'equal-steps/breadcrumbs.base',
+    'smooth/karcher.float32',
+    'smooth/pcb_merging.float32',
+    'matrices/iso_c.float32',
+  ),
+};
+
+/** As few as use tfjs, and every kernel with every set of constants, as all of them do. */
+export const goldensOfKernels: ChosenGoldens = {
+  merges: named(
+    'equal-steps/breadcrumbs.base',
+    'equal-steps/consensus_ta.base',
+    'equal-steps/consensus_ties.base',
+    'equal-steps/dare_ties.base',
+    'equal-steps/linear.base',
+    'equal-steps/localize_and_stitch.base',
+    'equal-steps/magmax.base',
+    'equal-steps/pcb_merging.float32',
+    'f16/linear-weighted.base',
+    'f16/linear.bfloat16',
+    'f16/localize_and_stitch.base',
+    'f16/task_arithmetic.base',
+    'f16/task_arithmetic.bfloat16',
+    'f16/ties.base',
+    'f16/ties.bfloat16',
+    'f32/consensus_ta.base',
+    'f32/consensus_ties.base',
+    'f32/dare_ties.base',
+    'f32/linear-weighted.base',
+    'f32/localize_and_stitch.base',
+    'f32/magmax.base',
+    'matrices/tsv_merge.float32',
+    'matrices/wudi.float32',
+    'mixed/consensus_ta.float16',
+    'mixed/consensus_ties.float16',
+    'mixed/linear-weighted.base',
+    'mixed/localize_and_stitch.base',
+    'mixed/magmax.float16',
+    'mixed/pcb_merging-two.float32',
+    'mixed/ties.base',
+    'smooth/dare_linear-l1.float32',
+    'smooth/model_stock.float32',
+    'smooth/slerp.float32',
+  ),
+  stitches: named('mixed/localize_and_stitch.base'),
+  resumed: named('equal-steps/ties.base', 'smooth/pcb_merging.float32'),
+};
+
+/** Compares what golden recipes come to on `compute`, one of each recipe's, with numpy's results. */
 export function testGoldens(
+  { merges, stitches, resumed }: ChosenGoldens,
   read: ReadGolden,
-  compute: () => Compute,
+  compute: (golden: Golden) => Compute,
   tensors: () => Promise<Tensors>,
 ): void {
-  test.each(cases)('$set $case equals numpy', async (golden) => {
+  test.each(merges)('$set $case equals numpy', async (golden) => {
     const expected = await open(read, golden.set, golden.case);
-    const merged = await merge(read, golden.set, golden.recipe, compute(), 352, { tensors });
+    const merged = await merge(read, golden.set, golden.recipe, compute(golden), 352, { tensors });
     const { plan, parts } = merged;
     expect((await differences(merged, expected)).slice(0, 5)).toEqual([]);
     const counted = tally(plan, parts);
@@ -37,12 +101,12 @@ export function testGoldens(
 
   test.each(stitches)('$set $case comes out equal from masks that are given', async (golden) => {
     const expected = await open(read, golden.set, golden.case);
-    const found = masksOf(await merge(read, golden.set, golden.recipe, compute(), 352));
+    const found = masksOf(await merge(read, golden.set, golden.recipe, compute(golden), 352));
     const models = golden.recipe.models.map((model) => ({
       ...model,
       parameters: { ...model.parameters, density: 0 },
     }));
-    const all = await merge(read, golden.set, { ...golden.recipe, models }, compute(), 96, {
+    const all = await merge(read, golden.set, { ...golden.recipe, models }, compute(golden), 96, {
       masks: found,
     });
     expect((await differences(all, expected)).slice(0, 5)).toEqual([]);
@@ -50,16 +114,16 @@ export function testGoldens(
     const masks = [first, second, null];
     const [a, b, c] = models;
     const some = { ...golden.recipe, models: [a!, b!, golden.recipe.models[2] ?? c!] };
-    const mixed = await merge(read, golden.set, some, compute(), 352, { masks });
+    const mixed = await merge(read, golden.set, some, compute(golden), 352, { masks });
     expect((await differences(mixed, expected)).slice(0, 5)).toEqual([]);
     expect(tally(mixed.plan, mixed.parts).kept).toEqual(golden.stats.kept);
   });
 
-  test.each(resumed)('%s %s goes on as if never cut', async (set, name) => {
-    const { recipe } = cases.find((each) => each.set === set && each.case === name)!;
-    const whole = await merge(read, set, recipe, compute(), 32);
+  test.each(resumed)('$set $case goes on as if never cut', async (golden) => {
+    const { set, recipe } = golden;
+    const whole = await merge(read, set, recipe, compute(golden), 32);
     for (const cutAfter of [1, 4]) {
-      const resumed = await merge(read, set, recipe, compute(), 32, { cutAfter });
+      const resumed = await merge(read, set, recipe, compute(golden), 32, { cutAfter });
       expect(resumed.reached).toBeGreaterThanOrEqual(cutAfter);
       expect(resumed.reached).toBeLessThan(whole.parts.length);
       expect(resumed.parts).toEqual(whole.parts);
