@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { floatBits } from '../../tensor/float.ts';
+import { deep } from '../../test/deep.ts';
 import type { Constants, Kernel } from '../compute.ts';
 import { requestWebGpu } from '../webgpu.ts';
 import { binCount } from './histogram.ts';
@@ -7,15 +8,18 @@ import { adamParams } from './adamStep.ts';
 import { dotPartials } from './dotProduct.ts';
 import { floats } from './floats.ts';
 import { kernels } from './registry.ts';
-import { runBoth, runKernel } from './runKernel.ts';
+import { foldWorkgroups, runBoth, runKernel } from './runKernel.ts';
 
 let gpu: Awaited<ReturnType<typeof requestWebGpu>>;
 beforeAll(async () => {
   gpu = await requestWebGpu();
+  foldWorkgroups();
 });
 afterAll(() => expect(gpu.liveBuffers).toBe(0));
 
-const sizes = [0, 1, 63, 64, 65, 1000, 65_536 * 64 + 5];
+/** More than a row of workgroups takes. */
+const large = 65_536 * 64 + 5;
+const sizes = [0, 1, 63, 64, 65, 1000, deep ? large : 70_001];
 
 const drawn = new Map<string, Float32Array>();
 
@@ -233,6 +237,13 @@ describe('keys', () => {
       actual.forEach((each, i) => expect(unequal(each, expected[i]!)).toEqual([]));
     }
   });
+});
+
+test('arrays larger than a row of workgroups are filled to their end', async () => {
+  const data = [bits(large, 1), some(large)];
+  const run = [kernels.fillByMask, data, [large, f(3), f(-5)], large] as const;
+  const { actual, expected } = await runBoth(gpu, ...run);
+  expect(unequal(actual[0]!, expected[0]!)).toEqual([]);
 });
 
 test('keys order as the values they stand for', async () => {

@@ -1,3 +1,4 @@
+import { vi } from 'vitest';
 import type { Compute, Constants, Kernel } from '../compute.ts';
 import { createCpuCompute } from '../cpu.ts';
 
@@ -33,4 +34,19 @@ export async function runKernel(
 export async function runBoth(gpu: Compute, ...run: Run) {
   const expected = await runKernel(createCpuCompute('test'), ...run);
   return { actual: await runKernel(gpu, ...run), expected };
+}
+
+/** Ends rows of workgroups at 8 where a device ends them at 65,535, so that small arrays take several of them too. */
+export function foldWorkgroups(): void {
+  const { prototype } = GPUComputePassEncoder;
+  const { dispatchWorkgroups } = prototype;
+  vi.spyOn(prototype, 'dispatchWorkgroups').mockImplementation(function (
+    this: GPUComputePassEncoder,
+    x,
+    y = 1,
+    z,
+  ) {
+    const folded = y === 1 ? [Math.min(x, 8), Math.ceil(x / 8)] : [x, y];
+    dispatchWorkgroups.call(this, folded[0]!, folded[1], z);
+  });
 }
