@@ -276,3 +276,19 @@ test('data that are not there are named', async () => {
   const outside = await headless(recipe, '--models', models, '--out', info.outputPath('merged'));
   expect(outside.stderr).toContain('is no path below');
 });
+
+test('--help prints the usage, and a call that does not fit one line and the usage', async () => {
+  const help = await headless('--help');
+  expect(help).toMatchObject({ code: 0, stderr: '' });
+  expect(help.stdout).toMatch(/^npm run headless -- recipe\.yml --models DIR --out DIR/);
+  for (const [args, line] of [
+    [['--model', 'x'], "Unknown option '--model'."],
+    [['recipe.yml', '--models', 'x'], '--out is missing.'],
+    [['--inspect'], 'No path is given.'],
+  ] as const)
+    expect(await headless(...args)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `${line}\n\n${help.stdout}`,
+    });
+});
