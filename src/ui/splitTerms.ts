@@ -2,8 +2,22 @@ import { type TermName, terms } from './terms.ts';
 
 /** Words too plain to be marked wherever they stand; views mark them where they are meant as terms. */
 const plain: ReadonlySet<TermName> = new Set<TermName>([
-  ...(['base', 'budget', 'component', 'head', 'layer', 'loss', 'owner', 'parameters'] as const),
-  ...(['patch', 'random', 'run', 'seed', 'stitch', 'template', 'weight', 'α'] as const),
+  'base',
+  'budget',
+  'component',
+  'head',
+  'layer',
+  'loss',
+  'owner',
+  'parameters',
+  'patch',
+  'random',
+  'run',
+  'seed',
+  'stitch',
+  'template',
+  'weight',
+  'α',
 ]);
 
 /** A piece of a text, with the term it names, if any. */

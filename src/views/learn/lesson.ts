@@ -1,4 +1,5 @@
 import type { Component } from 'svelte';
+import { tunedTasks } from '../../state/labModels.ts';
 import type { LabInfo } from '../../api/lab.ts';
 
 /** What a lesson is shown with, once its models are loaded. */
@@ -17,4 +18,25 @@ export interface Lesson {
   /** The idea in a few plain sentences, on screen before the models are. */
   lead: string;
   component: Component<LessonProps>;
+}
+
+/** A task with a fine-tune of its own: its number, its names, its colour and shape. */
+export interface LessonTask {
+  at: number;
+  id: string;
+  label: string;
+  slot: number;
+}
+
+/** The tasks that a lesson has fine-tunes of. */
+export function lessonTasks(info: LabInfo, slots: readonly number[]): LessonTask[] {
+  return tunedTasks(info).map((at) => {
+    const { id = '', label = '' } = info.tasks[at] ?? {};
+    return { at, id, label, slot: slots[at] ?? at };
+  });
+}
+
+/** The tasks chosen, with one more or one less. */
+export function toggled(chosen: readonly string[], id: string): string[] {
+  return chosen.includes(id) ? chosen.filter((each) => each !== id) : [...chosen, id];
 }

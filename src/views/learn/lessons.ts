@@ -1,10 +1,10 @@
 import Interference from './Interference.svelte';
+import type { Lesson } from './lesson.ts';
 import Localize from './Localize.svelte';
 import Stitch from './Stitch.svelte';
 import TakeHome from './TakeHome.svelte';
 import Negation from './Negation.svelte';
 import TaskVector from './TaskVector.svelte';
-import type { Lesson } from './lesson.ts';
 
 /** The lessons in order; the number of each is its place, from 1. */
 export const lessons: readonly Lesson[] = [
