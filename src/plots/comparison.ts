@@ -1,5 +1,5 @@
 import { formatPercent } from '../ui/format.ts';
-import type { Table } from '../ui/table.ts';
+import { type Order, sortRows, type Table } from '../ui/table.ts';
 
 /** A way to merge, measured on the same tasks as the others; shares, null while unknown. */
 export interface ComparedMethod {
@@ -27,17 +27,16 @@ export const comparedNames: Record<ComparedColumn, string> = {
   seconds: 'Seconds',
 };
 
-/** Best first, where fewer changed weights and seconds are better; what is unknown comes last. */
+/** Best first, where fewer changed weights and seconds are better. */
+export const comparedOrder = (column: ComparedColumn): Order =>
+  column === 'changed' || column === 'seconds' ? 'ascending' : 'descending';
+
+/** What is unknown comes last. */
 export function sortCompared<T extends Record<ComparedColumn, number | null>>(
   methods: readonly T[],
   by: ComparedColumn,
 ): T[] {
-  const sign = by === 'changed' || by === 'seconds' ? 1 : -1;
-  const rank = (method: T) => {
-    const value = method[by];
-    return value === null ? Infinity : sign * value;
-  };
-  return methods.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
+  return sortRows(methods, (method) => method[by], comparedOrder(by));
 }
 
 /** What the comparison says: the best method, how much it keeps, and the next best. */

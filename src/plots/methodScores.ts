@@ -2,7 +2,7 @@ import type { MetricName } from '../recipe/recipe.ts';
 import type { RunResult, Score, ScoredModel } from '../api/results.ts';
 import { formatPercent } from '../ui/format.ts';
 import { formatScore, meanScore, metricNames, normalised, scoreOf } from './scores.ts';
-import type { ColumnKind, Table } from '../ui/table.ts';
+import { type ColumnKind, type Order, sortRows, type Table } from '../ui/table.ts';
 
 /** A measured way to merge, as far as figures ask. */
 export interface MethodRun {
@@ -105,10 +105,10 @@ function valuesOf(
 export const cellOf = (row: MethodRow, column: MethodColumn) =>
   typeof column === 'number' ? (row.values[column] ?? null) : row[column];
 
-/** Whether less is better in a column. */
-export function lessIsBetter(column: MethodColumn, metric: MetricName): boolean {
-  if (column === 'changed' || column === 'seconds') return true;
-  return column !== 'normalised' && metric === 'perplexity';
+/** The end of a column where the best is. */
+export function bestEnd(column: MethodColumn, metric: MetricName): Order {
+  if (column === 'changed' || column === 'seconds') return 'ascending';
+  return column !== 'normalised' && metric === 'perplexity' ? 'ascending' : 'descending';
 }
 
 /** Best first; what is unknown comes last. */
@@ -117,12 +117,7 @@ export function sortMethods(
   by: MethodColumn,
   metric: MetricName,
 ): MethodRow[] {
-  const sign = lessIsBetter(by, metric) ? 1 : -1;
-  const rank = (row: MethodRow) => {
-    const value = cellOf(row, by);
-    return value === null ? Infinity : sign * value;
-  };
-  return rows.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
+  return sortRows(rows, (row) => cellOf(row, by), bestEnd(by, metric));
 }
 
 /** The best value of a column among the merges; null when none has one. */

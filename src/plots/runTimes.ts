@@ -1,7 +1,7 @@
 import type { LocalizedMask } from '../api/localizing.ts';
 import type { RunResult } from '../api/results.ts';
 import { meanScore, metricsOf } from './scores.ts';
-import type { ColumnKind, Table } from '../ui/table.ts';
+import { type ColumnKind, type Order, sortRows, type Table } from '../ui/table.ts';
 
 /** What a finished run took and came to; null where it was not measured. */
 export interface RunCost {
@@ -68,14 +68,13 @@ export function runCost(
   };
 }
 
-/** Least first, except that the best score comes first; what was not measured comes last. */
+/** Least first, except that the best score comes first. */
+export const costOrder = (column: CostColumn): Order =>
+  column === 'score' ? 'descending' : 'ascending';
+
+/** What was not measured comes last. */
 export function sortCosts(costs: readonly RunCost[], by: CostColumn): RunCost[] {
-  const sign = by === 'score' ? -1 : 1;
-  const rank = (cost: RunCost) => {
-    const value = cost[by];
-    return value === null ? Infinity : sign * value;
-  };
-  return costs.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
+  return sortRows(costs, (cost) => cost[by], costOrder(by));
 }
 
 const kinds: Record<CostColumn, ColumnKind> = {

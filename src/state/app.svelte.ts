@@ -1,6 +1,7 @@
 import { createContext } from 'svelte';
 import type { EngineApi } from '../api/engine.ts';
 import type { EngineStatus } from '../api/status.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 import type { DroppedFile } from '../ui/fileDrop.ts';
 import { formatList } from '../ui/format.ts';
 import { Across } from './across.svelte.ts';
@@ -119,6 +120,12 @@ export class App {
       await navigator.clipboard.writeText(new URL(link, location.href).href);
       this.notices.say('Link copied. It holds the recipe, no weights.');
     });
+  }
+
+  /** Puts a recipe on the table, and goes there. */
+  async edit(recipe: Recipe): Promise<void> {
+    await this.setup.change(recipe);
+    this.route.go('merge');
   }
 
   async refreshStatus(): Promise<void> {

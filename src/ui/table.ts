@@ -2,12 +2,15 @@ import { formatCount, formatPercent } from './format.ts';
 
 export type ColumnKind = 'text' | 'count' | 'share' | 'number';
 
+/** Which end comes first. */
+export type Order = 'ascending' | 'descending';
+
 /** A column of a table: what stands above it, and how its cells are read. */
 export interface Column {
   label: string;
   kind: ColumnKind;
-  /** Which end comes first when the table is sorted by it; absent where it cannot be. */
-  order?: 'ascending' | 'descending';
+  /** Of the rows when the table is sorted by it; absent where it cannot be. */
+  order?: Order;
   /** Read, and not seen. */
   hidden?: boolean;
   /** Gives way in a narrow window; what that means is the view's. */
@@ -18,6 +21,20 @@ export interface Column {
 export interface Table {
   columns: Column[];
   rows: (string | number)[][];
+}
+
+/** Rows by a number of theirs; those without one come last. */
+export function sortRows<Row>(
+  rows: readonly Row[],
+  numberOf: (row: Row) => number | null,
+  order: Order,
+): Row[] {
+  const rank = (row: Row) => {
+    const number = numberOf(row);
+    if (number === null) return Infinity;
+    return order === 'ascending' ? number : -number;
+  };
+  return rows.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
 }
 
 /** A cell as it is read on screen. */
