@@ -5,11 +5,12 @@ import type { WeightHeader } from '../format.ts';
 import { readSlice } from '../readSlice.ts';
 import type { SourceFile } from '../source.ts';
 import { PickleBytes, badPickle, pickleEnd, type PicklePlace } from './pickleBytes.ts';
+import { pickleLimits } from './pickleMachine.ts';
 import { describeValue, type PickleValue } from './pickleValues.ts';
 import { readState, type StorageSpans } from './readState.ts';
 import { refuseForeign } from './refuseNames.ts';
 import { TorchHost } from './torchTensors.ts';
-import { pickleLimits, unpickle } from './unpickle.ts';
+import { unpickle } from './unpickle.ts';
 
 const magic = 0x1950a86a20f9469cfc6cn;
 const firstReadBytes = 4 * 2 ** 20;

@@ -5,10 +5,11 @@ import { convertWithPython } from '../convertWithPython.ts';
 import { readSlice } from '../readSlice.ts';
 import type { SourceFile } from '../source.ts';
 import { PickleBytes, badPickle, type PicklePlace } from './pickleBytes.ts';
+import { pickleLimits } from './pickleMachine.ts';
 import type { PickleStorage } from './pickleValues.ts';
 import { readState, type StorageSpans } from './readState.ts';
 import { TorchHost } from './torchTensors.ts';
-import { pickleLimits, unpickle } from './unpickle.ts';
+import { unpickle } from './unpickle.ts';
 import { locateEntry, readZipDirectory, type ZipDirectory, type ZipEntry } from './zipDirectory.ts';
 
 /** Local headers of the zip read at once. */

@@ -1,5 +1,5 @@
+import type { PickleMachine } from './pickleMachine.ts';
 import type { PickleValue } from './pickleValues.ts';
-import type { PickleMachine } from './unpickle.ts';
 
 type Step = (machine: PickleMachine) => void;
 

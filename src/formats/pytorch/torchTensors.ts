@@ -1,5 +1,6 @@
 import { AppError } from '../../errors.ts';
 import { badPickle, type PicklePlace } from './pickleBytes.ts';
+import { addPairs, pickleLimits, type PickleHost } from './pickleMachine.ts';
 import {
   PickleName,
   PickleObject,
@@ -19,7 +20,6 @@ import {
   listMakers,
   makesParameter,
 } from './torchNames.ts';
-import { addPairs, pickleLimits, type PickleHost } from './unpickle.ts';
 
 type Fail = (fault: string) => AppError;
 

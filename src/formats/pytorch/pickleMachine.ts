@@ -1,0 +1,151 @@
+import { badPickle, type PickleBytes } from './pickleBytes.ts';
+import {
+  PickleName,
+  PickleObject,
+  describeValue,
+  type PickleDict,
+  type PickleValue,
+} from './pickleValues.ts';
+
+/** What a pickle may take at most; real ones of thousands of tensors stay far below. */
+export const pickleLimits = {
+  /** Bytes of one pickle, which is read whole. */
+  bytes: 64 * 2 ** 20,
+  stack: 100_000,
+  /** Depth of tuples, lists and dicts begun and not yet ended. */
+  marks: 1000,
+  memo: 4_000_000,
+  /** Values pushed over all. */
+  values: 8_000_000,
+};
+
+/** What names and references out of the pickle stand for. */
+export interface PickleHost {
+  /** The value of a call; the callee is a name, and nothing of Python runs. */
+  call(callee: PickleName, args: PickleValue[], at: number): PickleValue;
+  /** The value of a persistent id, by which PyTorch refers to storages. */
+  load(id: PickleValue, at: number): PickleValue;
+  /** Told of every name met. */
+  meet(name: PickleName): void;
+  /** Told of an opcode that is not read, before it is refused. */
+  refuse(): void;
+}
+
+/** The stack, marks and memo of a pickle under way. */
+export class PickleMachine {
+  /** Where the opcode at work begins. */
+  at = 0;
+  readonly #stack: PickleValue[] = [];
+  readonly #marks: number[] = [];
+  readonly #memo = new Map<number, PickleValue>();
+  #pushed = 0;
+
+  constructor(
+    readonly bytes: PickleBytes,
+    readonly host: PickleHost,
+  ) {}
+
+  bad(fault: string, at = this.at) {
+    return badPickle(this.bytes.place, at, fault);
+  }
+
+  push(value: PickleValue): void {
+    if (this.#stack.length >= pickleLimits.stack)
+      throw this.bad(`puts more than ${pickleLimits.stack} values on the stack`);
+    if (++this.#pushed > pickleLimits.values)
+      throw this.bad(`makes more than ${pickleLimits.values} values`);
+    this.#stack.push(value);
+  }
+
+  pop(): PickleValue {
+    if (this.#stack.length <= (this.#marks.at(-1) ?? 0))
+      throw this.bad('takes a value from an empty stack');
+    return this.#stack.pop() ?? null;
+  }
+
+  top(): PickleValue {
+    const value = this.pop();
+    this.#stack.push(value);
+    return value;
+  }
+
+  mark(): void {
+    if (this.#marks.length >= pickleLimits.marks)
+      throw this.bad(`nests more than ${pickleLimits.marks} values in each other`);
+    this.#marks.push(this.#stack.length);
+  }
+
+  /** The values pushed since the last mark, which is taken away. */
+  popMark(): PickleValue[] {
+    const mark = this.#marks.pop();
+    if (mark === undefined) throw this.bad('ends a list of values that never began');
+    return this.#stack.splice(mark);
+  }
+
+  put(index: number): void {
+    if (!(index >= 0 && index < pickleLimits.memo))
+      throw this.bad(`memorises value number ${index}, over the cap of ${pickleLimits.memo}`);
+    this.#memo.set(index, this.top());
+  }
+
+  memoize(): void {
+    this.put(this.#memo.size);
+  }
+
+  get(index: number): void {
+    const value = this.#memo.get(index);
+    if (value === undefined)
+      throw this.bad(`recalls value number ${index}, which was never memorised`);
+    this.push(value);
+  }
+
+  name(module: PickleValue, name: PickleValue): void {
+    if (typeof module !== 'string' || typeof name !== 'string')
+      throw this.bad(`names a global by ${describeValue(module)} and ${describeValue(name)}`);
+    const global = new PickleName(module, name, this.at);
+    this.host.meet(global);
+    this.push(global);
+  }
+
+  call(callee: PickleValue, args: PickleValue): void {
+    if (!(callee instanceof PickleName)) throw this.bad(`calls ${describeValue(callee)}`);
+    if (!Array.isArray(args)) throw this.bad(`calls ${callee.full} with ${describeValue(args)}`);
+    this.push(this.host.call(callee, args, this.at));
+  }
+
+  setItems(items: readonly PickleValue[]): void {
+    const target = this.top();
+    if (items.length % 2) throw this.bad('sets a key without a value');
+    if (target instanceof PickleObject) return;
+    if (!(target instanceof Map)) throw this.bad(`sets items of ${describeValue(target)}`);
+    addPairs(target, items, (key) => this.bad(`sets the key ${describeValue(key)} twice`));
+  }
+
+  append(items: readonly PickleValue[]): void {
+    const target = this.top();
+    if (target instanceof PickleObject) return;
+    if (!Array.isArray(target)) throw this.bad(`appends to ${describeValue(target)}`);
+    for (const item of items) target.push(item);
+  }
+
+  /** Attributes of dicts (OrderedDict's _metadata) are of no use here. */
+  build(): void {
+    const state = this.pop();
+    const target = this.top();
+    if (target instanceof PickleObject) target.state = state;
+    else if (!(target instanceof Map)) throw this.bad(`sets the state of ${describeValue(target)}`);
+  }
+}
+
+/** Adds key, value, key, value …; throws what `twice` makes when a dict has the key already. */
+export function addPairs(
+  dict: PickleDict,
+  items: readonly PickleValue[],
+  twice: (key: PickleValue) => Error,
+): void {
+  for (let i = 0; i < items.length; i += 2) {
+    const key = items[i] ?? null;
+    if (dict.has(key)) throw twice(key);
+    dict.set(key, items[i + 1] ?? null);
+  }
+}
