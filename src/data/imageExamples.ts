@@ -1,5 +1,6 @@
 import type { Examples } from '../models/task.ts';
-import type { ImageEntry, Processor } from './images.ts';
+import type { ImageEntry } from './imageEntry.ts';
+import type { Processor } from './imageProcessor.ts';
 
 /** Images as examples of a task, read and processed when a batch asks for them. */
 export function imageExamples(images: readonly ImageEntry[], processor: Processor): Examples {

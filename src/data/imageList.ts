@@ -3,7 +3,7 @@ import type { FileEntry } from '@zip.js/zip.js';
 import { AppError } from '../errors.ts';
 import type { SourceFile } from '../formats/source.ts';
 import { readTable, rowsOf } from './dataset.ts';
-import type { Pixels } from './resample.ts';
+import type { ImageEntry, ImageList } from './imageEntry.ts';
 import { listSheet } from './sheet.ts';
 import { maxRows } from './table.ts';
 
@@ -11,18 +11,6 @@ import { maxRows } from './table.ts';
 export const maxListedBytes = 2 * 1024 ** 3;
 /** Largest image file, in bytes, unpacked. */
 export const maxImageBytes = 64 * 1024 ** 2;
-
-/** An image of a dataset, read when it is needed: its file, or its pixels; `label` is the class index. */
-export interface ImageEntry {
-  path: string;
-  open(): Promise<Blob | Pixels>;
-  label: number;
-}
-
-export interface ImageList {
-  images: ImageEntry[];
-  labels: string[];
-}
 
 /** A file of the data set, on disk or in a zip. */
 interface Item {

@@ -1,6 +1,7 @@
 import { BlobReader, BlobWriter, TextReader, ZipWriter } from '@zip.js/zip.js';
 import { describe, expect, it } from 'vitest';
-import { imageBatch, imageProcessor, listImages } from './images.ts';
+import { imageProcessor, listImages } from './images.ts';
+import { soundImages } from './soundImages.ts';
 
 /** A PNG whose pixel (x, y) is [x, y, 7] times a factor. */
 async function png(width: number, height: number, factor = 1, type = 'image/png'): Promise<Blob> {
@@ -87,7 +88,7 @@ describe('corrupt images', () => {
     }
   });
 
-  it('are skipped and counted, or end the batch, as chosen', async () => {
+  it('are skipped and told, or refused, as chosen', async () => {
     const processor = await imageProcessor(null, 8);
     const good = await png(8, 8);
     const [[, broken] = ['', good]] = await bad();
@@ -96,10 +97,10 @@ describe('corrupt images', () => {
       open: () => Promise.resolve(blob),
       label,
     }));
-    const batch = await imageBatch(images, processor, 'skip');
-    expect([batch.pixels.length, [...batch.labels]]).toEqual([2 * 8 * 8 * 3, [0, 2]]);
-    expect(batch.skipped.map(({ path }) => path)).toEqual(['1.png']);
-    await expect(imageBatch(images, processor, 'refuse')).rejects.toThrow('1.png is no image');
+    const { sound, skipped } = await soundImages(images, processor, 'skip');
+    expect(sound).toEqual([images[0], images[2]]);
+    expect(skipped.map(({ path }) => path)).toEqual(['1.png']);
+    await expect(soundImages(images, processor, 'refuse')).rejects.toThrow('1.png is no image');
   });
 });
 
@@ -138,9 +139,9 @@ describe('listImages', () => {
     await writer.add('d/dog/1.png', new TextReader('no image'));
     const { images, labels } = await listImages([{ path: 'pets.zip', blob: await writer.close() }]);
     expect(labels).toEqual(['cat', 'dog']);
-    const batch = await imageBatch(images, await imageProcessor(null, 8), 'skip');
-    expect([...batch.labels]).toEqual([0]);
-    expect(batch.skipped[0]?.path).toBe('d/dog/1.png');
+    const { sound, skipped } = await soundImages(images, await imageProcessor(null, 8));
+    expect(sound.map(({ label }) => label)).toEqual([0]);
+    expect(skipped[0]?.path).toBe('d/dog/1.png');
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { imageBatch, imageProcessor, listImages } from './images.ts';
+import { imageProcessor, listImages } from './images.ts';
 
 /** A PNG of `rows` × `columns` tiles; pixel (x, y) of tile (r, c) is [40 r, 30 c, 8 x + y]. */
 async function sheet(rows: number, columns: number, side: number): Promise<Blob> {
@@ -25,7 +25,9 @@ describe('a sheet', () => {
     expect(named).toEqual(labels);
     expect(images.map(({ label }) => label)).toEqual([0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2]);
     expect(images[7]?.path).toBe('shapes/test.png#2,3');
-    const { pixels } = await imageBatch(images, await imageProcessor(plain, 8), 'refuse');
+    const { process } = await imageProcessor(plain, 8);
+    const tiles = await Promise.all(images.map(async (image) => process(await image.open())));
+    const pixels = tiles.flatMap((tile) => [...tile]);
     const wrong = pixels.findIndex((value, at) => {
       const [tile, within] = [Math.floor(at / 192), Math.floor((at % 192) / 3)];
       const blue = 8 * (within % 8) + Math.floor(within / 8);

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
 import { decodeImage } from './decodeImage.ts';
-import type { ImageList } from './imageList.ts';
+import type { ImageList } from './imageEntry.ts';
 import type { Pixels } from './resample.ts';
 
 /** Most pixels of a sheet: 64 MiB decoded. */

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts';
-import type { ImageEntry } from './imageList.ts';
+import type { ImageEntry } from './imageEntry.ts';
 import type { Processor } from './imageProcessor.ts';
 
 /** Images that can be read, and why others cannot. */

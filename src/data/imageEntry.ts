@@ -1,0 +1,14 @@
+import type { Pixels } from './resample.ts';
+
+/** An image of a dataset, read when it is needed: its file, or its pixels; `label` is the class index. */
+export interface ImageEntry {
+  path: string;
+  open(): Promise<Blob | Pixels>;
+  label: number;
+}
+
+/** Images and the names of their classes. */
+export interface ImageList {
+  images: ImageEntry[];
+  labels: string[];
+}
