@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openTensors, type Tensors } from '../gpu/tensors.ts';
 import { requestWebGpu } from '../gpu/webgpu.ts';
-import { differences, merge, mergekitCases, open } from './goldenMerge.ts';
+import { differences, merge, mergekitCases, open } from '../test/goldenMerge.ts';
 import { deep } from '../test/deep.ts';
-import { allGoldens, goldensOfKernels, testGoldens } from './goldenTests.ts';
+import { allGoldens, goldensOfKernels, testGoldens } from '../test/mergeGoldens.ts';
 
 const urls = import.meta.glob<string>('./goldens/**/*.safetensors', {
   query: '?url',

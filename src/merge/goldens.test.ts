@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Compute } from '../gpu/compute.ts';
 import { createCpuCompute } from '../gpu/cpu.ts';
 import { openNodeTensors } from '../gpu/nodeTensors.ts';
-import type { Golden } from './goldenMerge.ts';
-import { allGoldens, goldensOfKernels, testGoldens } from './goldenTests.ts';
+import type { Golden } from '../test/goldenMerge.ts';
+import { allGoldens, goldensOfKernels, testGoldens } from '../test/mergeGoldens.ts';
 
 /** Kernels with their constants that a recipe has used. */
 const used = new Map<Golden, Set<string>>();

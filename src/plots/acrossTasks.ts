@@ -1,4 +1,6 @@
 import type { MetricName } from '../recipe/recipe.ts';
+import { scoreColumn, text } from './columns.ts';
+import { mean, meanOfAll } from './numbers.ts';
 import { capital } from './resultFigures.ts';
 import { formatScore, metricNames, scoreOf } from './scores.ts';
 import type { CrossScore, Score } from '../api/results.ts';
@@ -26,7 +28,8 @@ export function acrossRows(
   return [
     { label: 'Base', own: null, values: tasks.map((task) => known('base', task)) },
     ...tasks.map((model, own) => ({
-      ...{ label: model, own },
+      label: model,
+      own,
       values: tasks.map((task, t) => (t === own ? known('finetuned', task) : other(model, task))),
     })),
     { label: 'Merged', own: null, values: tasks.map((task) => known('merged', task)) },
@@ -35,23 +38,21 @@ export function acrossRows(
 
 /** Mean over the tasks that are not a model's own; null when one was not measured. */
 export function elsewhere({ own, values }: AcrossRow): number | null {
-  const others = values.filter((_, t) => t !== own);
-  if (!others.length || others.includes(null)) return null;
-  return others.reduce<number>((sum, value) => sum + (value ?? 0), 0) / others.length;
+  return meanOfAll(values.filter((_, t) => t !== own));
 }
 
 /** What the map says: what fine-tunes are worth on other tasks, against the base and the merge. */
 export function acrossTitle(rows: readonly AcrossRow[], metric: MetricName): string {
   const tuned = rows.flatMap((row) => (row.own === null ? [] : (elsewhere(row) ?? [])));
-  const mean = tuned.reduce((sum, value) => sum + value, 0) / tuned.length;
   const [base, merged] = [rows[0], rows.at(-1)].map((row) => row && elsewhere(row));
   const told = (value: number) => formatScore(value, metric);
-  if (!tuned.length) return `${capital(metricNames[metric])} of every model on every task`;
+  const average = mean(tuned);
+  if (average === null) return `${capital(metricNames[metric])} of every model on every task`;
   const others = [
     typeof base === 'number' ? `the base ${told(base)}` : '',
     typeof merged === 'number' ? `the merge ${told(merged)}` : '',
   ].filter(Boolean);
-  return [`On other tasks, fine-tunes reach ${told(mean)}`, ...others].join('; ');
+  return [`On other tasks, fine-tunes reach ${told(average)}`, ...others].join('; ');
 }
 
 export function acrossTable(
@@ -59,13 +60,9 @@ export function acrossTable(
   tasks: readonly string[],
   metric: MetricName,
 ): Table {
-  const kind = metric === 'perplexity' ? ('number' as const) : ('share' as const);
+  const score = scoreColumn(metric);
   return {
-    columns: [
-      { label: 'Model', kind: 'text' },
-      ...tasks.map((label) => ({ label, kind })),
-      { label: 'Mean over other tasks', kind },
-    ],
+    columns: [text('Model'), ...tasks.map(score), score('Mean over other tasks')],
     rows: rows.map((row) => [
       row.label,
       ...row.values.map((value) => value ?? ''),

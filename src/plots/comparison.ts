@@ -1,5 +1,7 @@
 import { formatPercent } from '../ui/format.ts';
-import { type Order, sortRows, type Table } from '../ui/table.ts';
+import { sortRows, type Order, type Table } from '../ui/table.ts';
+import { number, share, text } from './columns.ts';
+import { meanOfAll } from './numbers.ts';
 
 /** A way to merge, measured on the same tasks as the others; shares, null while unknown. */
 export interface ComparedMethod {
@@ -46,18 +48,18 @@ export function comparedTitle(methods: readonly ComparedMethod[], tasks: number)
     ({ normalised }) => normalised !== null,
   );
   if (!best) return `One model for ${on}`;
-  const share = ({ normalised }: ComparedMethod) => formatPercent(normalised ?? 0);
-  const other = next ? `; ${next.label.toLowerCase()} ${share(next)}` : '';
-  return `${best.label} keeps ${share(best)} of the fine-tuned accuracy on ${on}${other}`;
+  const kept = ({ normalised }: ComparedMethod) => formatPercent(normalised ?? 0);
+  const other = next ? `; ${next.label.toLowerCase()} ${kept(next)}` : '';
+  return `${best.label} keeps ${kept(best)} of the fine-tuned accuracy on ${on}${other}`;
 }
 
 export function comparedTable(methods: readonly ComparedMethod[]): Table {
-  const kind = (column: ComparedColumn) =>
-    column === 'seconds' ? ('number' as const) : ('share' as const);
   return {
     columns: [
-      { label: 'Method', kind: 'text' as const },
-      ...comparedColumns.map((column) => ({ label: comparedNames[column], kind: kind(column) })),
+      text('Method'),
+      ...comparedColumns.map((column) =>
+        (column === 'seconds' ? number : share)(comparedNames[column]),
+      ),
     ],
     rows: methods.map((method) => [
       method.label,
@@ -68,10 +70,10 @@ export function comparedTable(methods: readonly ComparedMethod[]): Table {
 
 /** Mean of ratios of two measured shares by task; null until all are known or where one is 0. */
 export function meanRatio(parts: readonly (number | null)[], wholes: readonly (number | null)[]) {
-  const ratios = parts.map((part, i) => {
-    const whole = wholes[i] ?? null;
-    return part === null || !whole ? null : part / whole;
-  });
-  if (!ratios.length || ratios.includes(null)) return null;
-  return ratios.reduce<number>((sum, ratio) => sum + (ratio ?? 0), 0) / ratios.length;
+  return meanOfAll(
+    parts.map((part, i) => {
+      const whole = wholes[i] ?? null;
+      return part === null || !whole ? null : part / whole;
+    }),
+  );
 }

@@ -1,14 +1,14 @@
 import { formatList, formatPercent } from '../ui/format.ts';
 import type { RunResult } from '../api/results.ts';
+import { pairsOf, ratio, sum } from './numbers.ts';
 import {
   allPatches,
   capital,
   changedByGroup,
   jaccardMatrix,
   type QuiltData,
-  ratio,
-  sum,
 } from './resultFigures.ts';
+import { sortRows } from '../ui/table.ts';
 
 /** Words for the set of positions counted: a mask, or for dense methods where a model differs from the base. */
 export interface Words {
@@ -27,30 +27,22 @@ export function densityTitle({ density, models }: RunResult, { masks }: Words): 
   const low = formatPercent(Math.min(...density));
   const high = formatPercent(Math.max(...density));
   const span = low === high ? low : `${low} to ${high}`;
-  if (models.length === 1)
-    return masks
-      ? `The mask holds ${span} of the weights in scope`
-      : `The model differs from the base in ${span} of the weights in scope`;
-  return masks
-    ? `Each mask holds ${span} of the weights in scope`
-    : `Each model differs from the base in ${span} of the weights in scope`;
+  const [which, verb] = masks ? ['mask', 'holds'] : ['model', 'differs from the base in'];
+  return `${models.length === 1 ? 'The' : 'Each'} ${which} ${verb} ${span} of the weights in scope`;
 }
 
 /** What the heat map says: the pair that shares most. */
 export function jaccardTitle(result: RunResult, { masks }: Words): string {
-  const n = result.models.length;
-  const pairs = jaccardMatrix(result)
-    .map((share, k) => ({ share, i: Math.floor(k / n), j: k % n }))
-    .filter(({ i, j }) => i < j)
-    .toSorted((a, b) => b.share - a.share);
-  const [most] = pairs;
+  const [most] = sortRows(pairsOf(jaccardMatrix(result)), ({ value }) => value, 'descending');
   if (!most) return 'One model alone: there is nothing to overlap';
-  const names = formatList([result.models[most.i] ?? '', result.models[most.j] ?? '']);
   const what = masks ? 'masks' : 'changed positions';
-  return n === 2
-    ? `The ${what} share ${formatPercent(most.share)} of their positions`
-    : `${capital(what)} share at most ${formatPercent(most.share)}: ${names}`;
+  return result.models.length === 2
+    ? `The ${what} share ${formatPercent(most.value)} of their positions`
+    : `${capital(what)} share at most ${formatPercent(most.value)}: ${namesOf(result, most)}`;
 }
+
+const namesOf = ({ models }: RunResult, { i, j }: { i: number; j: number }) =>
+  formatList([models[i] ?? '', models[j] ?? '']);
 
 const tinyOverlap = 0.05;
 
@@ -59,24 +51,18 @@ export const formatCosine = (cosine: number) =>
   (Math.abs(cosine) < 0.005 ? 0 : cosine).toFixed(2).replace('-', '\u2212');
 
 /** What the map of cosines says: the pair that points most the same or the opposite way. */
-export function cosineTitle({ models, cosines }: RunResult): string {
-  const n = models.length;
-  const pairs = cosines
-    .map((cosine, k) => ({ cosine, i: Math.floor(k / n), j: k % n }))
-    .filter(({ i, j }) => i < j)
-    .toSorted((a, b) => Math.abs(b.cosine) - Math.abs(a.cosine));
-  const [most] = pairs;
+export function cosineTitle(result: RunResult): string {
+  const pairs = pairsOf(result.cosines);
+  const [most] = sortRows(pairs, ({ value }) => Math.abs(value), 'descending');
   if (!most) return 'One model alone: there is nothing to compare';
-  if (n === 2) return `The masked task vectors have a cosine of ${formatCosine(most.cosine)}`;
-  const names = formatList([models[most.i] ?? '', models[most.j] ?? '']);
-  return `Cosines reach ${formatCosine(most.cosine)}: ${names}`;
+  return result.models.length === 2
+    ? `The masked task vectors have a cosine of ${formatCosine(most.value)}`
+    : `Cosines reach ${formatCosine(most.value)}: ${namesOf(result, most)}`;
 }
 
 /** What a cosine of masked task vectors is, and how little it says when the masks hardly meet (He et al. 2025, §5). */
 export function cosineNote(result: RunResult): string {
-  const n = result.models.length;
-  const shares = jaccardMatrix(result).filter((_, k) => Math.floor(k / n) !== k % n);
-  const most = Math.max(0, ...shares);
+  const most = Math.max(0, ...pairsOf(jaccardMatrix(result)).map(({ value }) => value));
   const what = 'Cosine of each pair of masked task vectors, 0 where a mask is not.';
   return most < tinyOverlap
     ? `${what} The masks share at most ${formatPercent(most)} of their positions: a cosine over so few shared positions says little.`

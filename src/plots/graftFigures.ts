@@ -1,6 +1,8 @@
 import { formatPercent } from '../ui/format.ts';
 import type { LabScore } from '../api/lab.ts';
 import type { Table } from '../ui/table.ts';
+import { share, text } from './columns.ts';
+import { halfInterval, ratio } from './numbers.ts';
 
 /** Accuracy of one task's grafts by density. */
 export interface GraftLine {
@@ -8,10 +10,10 @@ export interface GraftLine {
   points: readonly { density: number; score: LabScore }[];
 }
 
-/** The share of examples told right, and half the width of its 95 % interval (normal approximation). */
+/** The share of examples told right, and half the width of its 95 % interval. */
 export function shareOf({ right, n }: LabScore): { y: number; half: number } {
-  const y = n ? right / n : 0;
-  return { y, half: n ? 1.96 * Math.sqrt((y * (1 - y)) / n) : 0 };
+  const y = ratio(right, n);
+  return { y, half: halfInterval(y, n) };
 }
 
 /** What a curve is said to reach: this much of the fine-tuned accuracy. */
@@ -46,14 +48,11 @@ export function graftsTable(
   base: number | null,
   tuned: number | null,
 ): Table {
-  const share = (label: string) => ({ label, kind: 'share' as const });
   const densities = lines.flatMap(({ points }) => points.map(({ density }) => density));
   return {
     columns: [
-      { label: 'Density', kind: 'text' },
-      ...lines.map(({ label }) => share(label)),
-      share('Base'),
-      share('Fine-tuned'),
+      text('Density'),
+      ...[...lines.map(({ label }) => label), 'Base', 'Fine-tuned'].map(share),
     ],
     rows: [...new Set(densities)]
       .toSorted((a, b) => a - b)
@@ -105,10 +104,7 @@ export function graftBarsTable(
     { label: 'Fine-tuned', share: tuned },
   ];
   return {
-    columns: [
-      { label: 'Model', kind: 'text' },
-      { label: 'Accuracy', kind: 'share' },
-    ],
+    columns: [text('Model'), share('Accuracy')],
     rows: rows.map(({ label, share }) => [label, share ?? '–']),
   };
 }

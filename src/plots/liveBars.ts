@@ -1,6 +1,8 @@
 import { formatPercent } from '../ui/format.ts';
 import type { LabScore, LabTask } from '../api/lab.ts';
-import type { Table } from '../ui/table.ts';
+import { sortRows, type Table } from '../ui/table.ts';
+import { share, text } from './columns.ts';
+import { halfInterval, mean, sum } from './numbers.ts';
 
 /** A task's accuracy while its model changes, beside what it is compared with; shares, null while unknown. */
 export interface LiveRow {
@@ -40,7 +42,7 @@ export function liveRows(input: LiveInput, shown: readonly number[]): LiveRow[] 
       label: input.tasks[task]?.label ?? '',
       slot: input.slots[task] ?? task,
       now,
-      half: now === null ? 0 : 1.96 * Math.sqrt((now * (1 - now)) / n),
+      half: now === null ? 0 : halfInterval(now, n),
       before: shareOf(input.before, task),
       base: shareOf(input.base, task),
       tuned: shareOf(input.tuned, task),
@@ -51,8 +53,8 @@ export function liveRows(input: LiveInput, shown: readonly number[]): LiveRow[] 
 
 /** How far scoring is: "240 of 800 examples so far"; null before it began. */
 export function seenNote(scores: readonly LabScore[]): string {
-  const seen = scores.reduce((sum, { n }) => sum + n, 0);
-  const all = scores.reduce((sum, score) => sum + score.of, 0);
+  const seen = sum(scores, ({ n }) => n);
+  const all = sum(scores, (score) => score.of);
   if (!all) return 'Scoring the first examples';
   if (seen < all)
     return `${seen.toLocaleString('en')} of ${all.toLocaleString('en')} examples so far`;
@@ -61,8 +63,7 @@ export function seenNote(scores: readonly LabScore[]): string {
 
 /** Mean over the values that are known; null of none. */
 export function meanKnown(values: readonly (number | null)[]): number | null {
-  const known = values.filter((value) => value !== null);
-  return known.length ? known.reduce((sum, value) => sum + value, 0) / known.length : null;
+  return mean(values.filter((value) => value !== null));
 }
 
 /** Less than this share is no news. */
@@ -70,36 +71,28 @@ const news = 0.01;
 
 /** What the bars say: the task that moved most since the last setting, or where the mean of the fine-tuned tasks lies. */
 export function liveTitle(rows: readonly LiveRow[]): string {
-  const moved = rows
-    .flatMap(({ label, now, before }) =>
-      now === null || before === null ? [] : { label, now, before, by: Math.abs(now - before) },
-    )
-    .toSorted((a, b) => b.by - a.by)[0];
+  const moves = rows.flatMap(({ label, now, before }) =>
+    now === null || before === null ? [] : { label, now, before, by: Math.abs(now - before) },
+  );
+  const [moved] = sortRows(moves, ({ by }) => by, 'descending');
   if (moved && moved.by >= news) {
     const verb = moved.now < moved.before ? 'falls' : 'rises';
     return `${moved.label} ${verb} from ${formatPercent(moved.before)} to ${formatPercent(moved.now)}`;
   }
   const trained = rows.filter((row) => row.trained);
-  const mean = meanKnown((trained.length ? trained : rows).map(({ now }) => now));
-  if (mean === null) return 'Accuracy of each task';
+  const level = meanKnown((trained.length ? trained : rows).map(({ now }) => now));
+  if (level === null) return 'Accuracy of each task';
   const known = trained.every(({ tuned }) => tuned !== null);
   const best = known ? meanKnown(trained.map(({ tuned }) => tuned)) : null;
   const alone = rows.length === 1 ? rows[0]!.label : 'The tasks';
   const [verb, on] = rows.length === 1 ? ['is', ''] : ['are', 'on average '];
   const against = best === null ? '' : `, fine-tuned ${formatPercent(best)}`;
-  return `${alone} ${verb} ${on}at ${formatPercent(mean)}${against}`;
+  return `${alone} ${verb} ${on}at ${formatPercent(level)}${against}`;
 }
 
 export function liveTable(rows: readonly LiveRow[]): Table {
-  const share = (label: string) => ({ label, kind: 'share' as const });
   return {
-    columns: [
-      { label: 'Task', kind: 'text' },
-      share('Accuracy now'),
-      share('Before'),
-      share('Base'),
-      share('Fine-tuned'),
-    ],
+    columns: [text('Task'), ...['Accuracy now', 'Before', 'Base', 'Fine-tuned'].map(share)],
     rows: rows.map(({ label, now, before, base, tuned }) => [
       label,
       ...[now, before, base, tuned].map((value) => value ?? '–'),

@@ -1,9 +1,8 @@
 import { formatCount } from '../ui/format.ts';
 import type { LocalizedMask } from '../api/localizing.ts';
 import type { Table } from '../ui/table.ts';
-
-const number = (label: string) => ({ label, kind: 'number' as const });
-const text = (label: string) => ({ label, kind: 'text' as const });
+import { count, number, text } from './columns.ts';
+import { mean, sum } from './numbers.ts';
 
 /** A loss as on screen, with three digits that matter. */
 export const formatLoss = (loss: number) =>
@@ -13,8 +12,7 @@ export const formatLoss = (loss: number) =>
 export function lossEnds(losses: readonly number[]): { first: number; last: number } | null {
   if (!losses.length) return null;
   const part = Math.max(1, Math.floor(losses.length / 10));
-  const mean = (list: readonly number[]) => list.reduce((sum, x) => sum + x, 0) / list.length;
-  return { first: mean(losses.slice(0, part)), last: mean(losses.slice(-part)) };
+  return { first: mean(losses.slice(0, part)) ?? 0, last: mean(losses.slice(-part)) ?? 0 };
 }
 
 /** What a loss curve says: "Loss fell from 0.71 to 0.2". */
@@ -60,14 +58,14 @@ export function lossesTitle(masks: readonly LocalizedMask[]): string {
 export function histogramTable(bins: readonly number[]): Table {
   const at = (i: number) => (i / bins.length).toFixed(2);
   return {
-    columns: [text('σ(S)'), { label: 'Positions', kind: 'count' }],
-    rows: bins.map((count, i) => [`${at(i)} to ${at(i + 1)}`, count]),
+    columns: [text('σ(S)'), count('Positions')],
+    rows: bins.map((positions, i) => [`${at(i)} to ${at(i + 1)}`, positions]),
   };
 }
 
 /** What the histogram of σ(S) says: how many positions are decided. */
 export function histogramTitle(bins: readonly number[]): string {
-  const total = bins.reduce((sum, count) => sum + count, 0);
-  const inside = bins.slice(bins.length / 2).reduce((sum, count) => sum + count, 0);
+  const total = sum(bins, (positions) => positions);
+  const inside = sum(bins.slice(bins.length / 2), (positions) => positions);
   return total ? `${formatCount(inside)} of ${formatCount(total)} weights beyond ½` : 'Mask';
 }

@@ -1,7 +1,9 @@
 import { formatPercent } from '../ui/format.ts';
 import type { RunResult, TensorStats } from '../api/results.ts';
-import { capital, groupBy, rank, ratio, sum } from './resultFigures.ts';
-import type { Table } from '../ui/table.ts';
+import { share, text } from './columns.ts';
+import { mean, ratio, sum } from './numbers.ts';
+import { capital, groupBy, rank } from './resultFigures.ts';
+import { sortRows, type Table } from '../ui/table.ts';
 
 /** How masks and weights spread over one layer or component: shares of each mask's positions, and of the weights in scope. */
 export interface ShareRow {
@@ -15,24 +17,18 @@ export type SharePart = 'component' | 'layer';
 
 /** Where each mask's positions lie (He et al. 2025, Figs 10 and 12): by component, or by layer, named from 1. */
 export function maskShares({ tensors, models }: RunResult, part: SharePart): ShareRow[] {
-  const weights = sum(tensors, ({ elements }) => elements);
-  const held = models.map((_, i) => sum(tensors, ({ kept }) => kept[i] ?? 0));
+  const elementsOf = (group: readonly TensorStats[]) => sum(group, ({ elements }) => elements);
+  const keptOf = (group: readonly TensorStats[]) =>
+    models.map((_, i) => sum(group, ({ kept }) => kept[i] ?? 0));
+  const [weights, held] = [elementsOf(tensors), keptOf(tensors)];
   const groups =
     part === 'component'
       ? [...groupBy(tensors, ({ component }) => component)].sort(([a], [b]) => rank(a) - rank(b))
       : byLayer(tensors);
   return groups.map(([label, group]) => ({
     label: capital(label),
-    shares: held.map((all, i) =>
-      ratio(
-        sum(group, ({ kept }) => kept[i] ?? 0),
-        all,
-      ),
-    ),
-    scope: ratio(
-      sum(group, ({ elements }) => elements),
-      weights,
-    ),
+    shares: keptOf(group).map((kept, i) => ratio(kept, held[i] ?? 0)),
+    scope: ratio(elementsOf(group), weights),
   }));
 }
 
@@ -47,17 +43,17 @@ const noticeable = 0.02;
 
 /** What the shares say: the part that masks favour most, beyond its share of the weights. */
 export function sharesTitle(rows: readonly ShareRow[], part: SharePart): string {
-  const mean = ({ shares }: ShareRow) =>
-    ratio(
-      sum(shares, (share) => share),
-      shares.length,
-    );
-  const [most] = rows.toSorted((a, b) => mean(b) - b.scope - (mean(a) - a.scope));
-  if (!most || !mean(most)) return 'No mask holds a position';
+  const favoured = rows.map(({ label, shares, scope }) => ({
+    label,
+    scope,
+    held: mean(shares) ?? 0,
+  }));
+  const [most] = sortRows(favoured, ({ held, scope }) => held - scope, 'descending');
+  if (!most?.held) return 'No mask holds a position';
   if (rows.length === 1) return `All of every mask lies in one ${part}`;
-  if (mean(most) - most.scope < noticeable) return `Masks spread over ${part}s as the weights do`;
+  if (most.held - most.scope < noticeable) return `Masks spread over ${part}s as the weights do`;
   const name = part === 'layer' ? most.label.toLowerCase() : most.label;
-  return `Masks favour ${name}: ${formatPercent(mean(most))} of their positions in ${formatPercent(most.scope)} of the weights`;
+  return `Masks favour ${name}: ${formatPercent(most.held)} of their positions in ${formatPercent(most.scope)} of the weights`;
 }
 
 export function sharesTable(
@@ -65,13 +61,8 @@ export function sharesTable(
   models: readonly string[],
   part: SharePart,
 ): Table {
-  const share = (label: string) => ({ label, kind: 'share' as const });
   return {
-    columns: [
-      { label: capital(part), kind: 'text' },
-      ...models.map(share),
-      share('Weights in scope'),
-    ],
+    columns: [text(capital(part)), ...[...models, 'Weights in scope'].map(share)],
     rows: rows.map(({ label, shares, scope }) => [label, ...shares, scope]),
   };
 }

@@ -1,8 +1,10 @@
 import type { MetricName } from '../recipe/recipe.ts';
 import type { RunResult, Score, ScoredModel } from '../api/results.ts';
 import { formatPercent } from '../ui/format.ts';
+import { number, scoreColumn, share, text } from './columns.ts';
+import { ratio } from './numbers.ts';
 import { formatScore, meanScore, metricNames, normalised, scoreOf } from './scores.ts';
-import { type ColumnKind, type Order, sortRows, type Table } from '../ui/table.ts';
+import { sortRows, type Order, type Table } from '../ui/table.ts';
 
 /** A measured way to merge, as far as figures ask. */
 export interface MethodRun {
@@ -49,10 +51,12 @@ export function methodRow(
   metric: MetricName,
 ): MethodRow {
   return {
-    ...{ ...named, failed: false, reference: false },
+    ...named,
+    failed: false,
+    reference: false,
     ...valuesOf(scores, 'merged', tasks, metric),
     normalised: normalised(scores, metric),
-    changed: parameters.changed / Math.max(1, parameters.total),
+    changed: ratio(parameters.changed, parameters.total),
     seconds: seconds.localize + seconds.merge,
   };
 }
@@ -75,10 +79,15 @@ export function referenceRows(
     note: string,
     changed: number | null,
   ): MethodRow => ({
-    ...{ id: model, label, note, failed: false, reference: true },
+    id: model,
+    label,
+    note,
+    failed: false,
+    reference: true,
     ...valuesOf(scores, model, tasks, metric),
     normalised: normalised(asMerged(model), metric),
-    ...{ changed, seconds: null },
+    changed,
+    seconds: null,
   });
   return [row('base', 'Base', '', 0), row('finetuned', 'Fine-tuned', 'Each on its task', null)];
 }
@@ -86,9 +95,16 @@ export function referenceRows(
 /** The row of what could not be measured, with the reason. */
 export function failedRow(id: string, label: string, note: string, tasks: number): MethodRow {
   return {
-    ...{ id, label, note, failed: true, reference: false },
-    ...{ values: Array.from({ length: tasks }, () => null) },
-    ...{ mean: null, normalised: null, changed: null, seconds: null },
+    id,
+    label,
+    note,
+    failed: true,
+    reference: false,
+    values: Array.from({ length: tasks }, () => null),
+    mean: null,
+    normalised: null,
+    changed: null,
+    seconds: null,
   };
 }
 
@@ -120,17 +136,20 @@ export function sortMethods(
   return sortRows(rows, (row) => cellOf(row, by), bestEnd(by, metric));
 }
 
+const ranked = (rows: readonly MethodRow[], by: MethodColumn, metric: MetricName) =>
+  sortMethods(
+    rows.filter((row) => !row.reference && cellOf(row, by) !== null),
+    by,
+    metric,
+  );
+
 /** The best value of a column among the merges; null when none has one. */
 export function bestOf(
   rows: readonly MethodRow[],
   column: MethodColumn,
   metric: MetricName,
 ): number | null {
-  const [best] = sortMethods(
-    rows.filter(({ reference }) => !reference),
-    column,
-    metric,
-  );
+  const [best] = ranked(rows, column, metric);
   return best ? cellOf(best, column) : null;
 }
 
@@ -141,13 +160,6 @@ export function methodText(value: number | null, column: MethodColumn, metric: M
   if (column === 'changed' || column === 'normalised') return formatPercent(value);
   return formatScore(value, metric);
 }
-
-const ranked = (rows: readonly MethodRow[], by: MethodColumn, metric: MetricName) =>
-  sortMethods(
-    rows.filter((row) => !row.reference && cellOf(row, by) !== null),
-    by,
-    metric,
-  );
 
 /** What the means say: the best, and the next. */
 export function meanTitle(rows: readonly MethodRow[], metric: MetricName): string {
@@ -187,19 +199,18 @@ export function methodTable(
   tasks: readonly string[],
   metric: MetricName,
 ): Table {
-  const kind: ColumnKind = metric === 'perplexity' ? 'number' : 'share';
   return {
     columns: [
-      { label: 'Method', kind: 'text' },
-      { label: 'Note', kind: 'text' },
-      ...tasks.map((label) => ({ label, kind })),
-      { label: meanNames.mean, kind },
-      { label: meanNames.normalised, kind: 'share' },
-      { label: meanNames.changed, kind: 'share' },
-      { label: meanNames.seconds, kind: 'number' },
+      text('Method'),
+      text('Note'),
+      ...[...tasks, meanNames.mean].map(scoreColumn(metric)),
+      share(meanNames.normalised),
+      share(meanNames.changed),
+      number(meanNames.seconds),
     ],
     rows: rows.map((row) => [
-      ...[row.label, row.note],
+      row.label,
+      row.note,
       ...row.values.map((value) => value ?? ''),
       ...meanColumns.map((column) => row[column] ?? ''),
     ]),

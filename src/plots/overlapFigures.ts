@@ -1,6 +1,7 @@
 import { formatPercent } from '../ui/format.ts';
 import type { LabOwners } from '../api/lab.ts';
-import { ratio } from './resultFigures.ts';
+import { count, share, text } from './columns.ts';
+import { ratio } from './numbers.ts';
 import type { Table } from '../ui/table.ts';
 
 /** Weights of a matrix by who holds them. */
@@ -40,12 +41,8 @@ export function ownersTableOf(
     ['Nobody', counts.nobody],
   ];
   return {
-    columns: [
-      { label: 'Held by', kind: 'text' },
-      { label: 'Weights', kind: 'count' },
-      { label: 'Share', kind: 'share' },
-    ],
-    rows: rows.map(([name, count]) => [name, count, ratio(count, all)]),
+    columns: [text('Held by'), count('Weights'), share('Share')],
+    rows: rows.map(([name, weights]) => [name, weights, ratio(weights, all)]),
   };
 }
 
@@ -74,13 +71,8 @@ export function pairFinding(points: readonly PairPoint[]): string {
 export const densityText = (density: number) => `${Number((100 * density).toPrecision(2))}\u00a0%`;
 
 export function pairTable(points: readonly PairPoint[]): Table {
-  const share = (label: string) => ({ label, kind: 'share' as const });
   return {
-    columns: [
-      { label: 'Density', kind: 'text' },
-      share('Overlap (Jaccard index)'),
-      share('Mean accuracy of both'),
-    ],
+    columns: [text('Density'), share('Overlap (Jaccard index)'), share('Mean accuracy of both')],
     rows: points.map(({ density, jaccard, accuracy }) => [densityText(density), jaccard, accuracy]),
   };
 }

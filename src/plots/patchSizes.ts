@@ -1,5 +1,7 @@
 import { formatPercent } from '../ui/format.ts';
 import type { Table } from '../ui/table.ts';
+import { count, share, text } from './columns.ts';
+import { sum } from './numbers.ts';
 
 /** Bytes of one task's patch, and of the fine-tuned file. */
 export interface PatchSize {
@@ -10,22 +12,15 @@ export interface PatchSize {
 
 /** What the sizes say: "A patch is 1.9 % of the size of its fine-tuned file", by the sums. */
 export function patchSizesTitle(sizes: readonly PatchSize[]): string {
-  const sum = (of: (size: PatchSize) => number) =>
-    sizes.reduce((total, size) => total + of(size), 0);
-  const whole = sum((size) => size.whole);
+  const whole = sum(sizes, (size) => size.whole);
   if (!whole) return 'Size of the patches';
-  const share = formatPercent(sum(({ patch }) => patch) / whole);
-  return `A patch is ${share} of the size of its fine-tuned file`;
+  const part = formatPercent(sum(sizes, ({ patch }) => patch) / whole);
+  return `A patch is ${part} of the size of its fine-tuned file`;
 }
 
 export function patchSizesTable(sizes: readonly PatchSize[]): Table {
   return {
-    columns: [
-      { label: 'Task', kind: 'text' },
-      { label: 'Patch, bytes', kind: 'count' },
-      { label: 'Fine-tuned file, bytes', kind: 'count' },
-      { label: 'Share', kind: 'share' },
-    ],
+    columns: [text('Task'), count('Patch, bytes'), count('Fine-tuned file, bytes'), share('Share')],
     rows: sizes.map(({ label, patch, whole }) => [
       label,
       patch,

@@ -1,15 +1,14 @@
 import type { RunResult, TensorStats } from '../api/results.ts';
+import { sortRows } from '../ui/table.ts';
+import { ratio, sum } from './numbers.ts';
 
-/** part / whole, and 0 of nothing. */
-export const ratio = (part: number, whole: number) => (whole > 0 ? part / whole : 0);
-
-/** |γ_i ∩ γ_j| / |γ_i ∪ γ_j|, row-major n × n; 0 where both are empty. */
-export function jaccardMatrix({ models, intersections }: RunResult): number[] {
-  const n = models.length;
+/** |γ_i ∩ γ_j| / |γ_i ∪ γ_j|, row-major n × n, from the sizes of the intersections; 0 where both are empty. */
+export function jaccardMatrix({ intersections }: { intersections: readonly number[] }): number[] {
+  const n = Math.sqrt(intersections.length);
   const size = (i: number, j: number) => intersections[i * n + j] ?? 0;
-  return Array.from({ length: n * n }, (_, k) => {
+  return intersections.map((shared, k) => {
     const [i, j] = [Math.floor(k / n), k % n];
-    return ratio(size(i, j), size(i, i) + size(j, j) - size(i, j));
+    return ratio(shared, size(i, i) + size(j, j) - shared);
   });
 }
 
@@ -92,19 +91,12 @@ export function changedByGroup({
   tensors,
 }: RunResult): { name: string; share: number; elements: number }[] {
   const groups = groupBy(tensors, ({ component }) => component);
-  return [...groups]
-    .map(([name, group]) => {
-      const elements = sum(group, (tensor) => tensor.elements);
-      return {
-        name: capital(name),
-        elements,
-        share: ratio(
-          sum(group, (tensor) => tensor.changed),
-          elements,
-        ),
-      };
-    })
-    .toSorted((a, b) => b.share - a.share);
+  const shares = [...groups].map(([name, group]) => {
+    const elements = sum(group, (tensor) => tensor.elements);
+    const changed = sum(group, (tensor) => tensor.changed);
+    return { name: capital(name), elements, share: ratio(changed, elements) };
+  });
+  return sortRows(shares, ({ share }) => share, 'descending');
 }
 
 /** Items by key, keys in the order they are met. */
@@ -116,9 +108,4 @@ export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<s
     else groups.set(key(item), [item]);
   }
   return groups;
-}
-
-/** Sum of a value over items. */
-export function sum<T>(items: readonly T[], value: (item: T) => number): number {
-  return items.reduce((total, item) => total + value(item), 0);
 }

@@ -1,6 +1,8 @@
 import type { Recipe } from '../recipe/recipe.ts';
 import type { RunResult, RunSummary } from '../api/results.ts';
 import { formatDate } from '../ui/format.ts';
+import { number, share, text } from './columns.ts';
+import { ratio } from './numbers.ts';
 import { meanScore, metricNames, metricsOf, scoreOf, tasksOf } from './scores.ts';
 import type { Table } from '../ui/table.ts';
 
@@ -19,6 +21,8 @@ export interface HistoryRow {
   seconds: number | null;
 }
 
+const changedShare = ({ parameters }: RunResult) => ratio(parameters.changed, parameters.total);
+
 export function historyRow(
   { id, recipe, startedAt }: RunSummary,
   method: string,
@@ -26,9 +30,13 @@ export function historyRow(
 ): HistoryRow {
   const [metric = 'accuracy'] = metricsOf(result?.scores ?? []);
   return {
-    ...{ id, recipe, method, startedAt, metric },
+    id,
+    recipe,
+    method,
+    startedAt,
+    metric,
     score: result ? meanScore(result.scores, 'merged', metric) : null,
-    changed: result ? result.parameters.changed / Math.max(1, result.parameters.total) : null,
+    changed: result ? changedShare(result) : null,
     seconds: result ? result.seconds.localize + result.seconds.merge : null,
   };
 }
@@ -45,18 +53,21 @@ export function searchRuns(rows: readonly HistoryRow[], text: string): HistoryRo
 export function historyTable(rows: readonly HistoryRow[]): Table {
   return {
     columns: [
-      ...['Run', 'Started', 'Method', 'Base', 'Models', 'Metric'].map((label) => ({
-        ...{ label, kind: 'text' as const },
-      })),
-      { label: 'Mean score', kind: 'number' },
-      { label: 'Weights changed', kind: 'share' },
-      { label: 'Seconds', kind: 'number' },
+      ...['Run', 'Started', 'Method', 'Base', 'Models', 'Metric'].map(text),
+      number('Mean score'),
+      share('Weights changed'),
+      number('Seconds'),
     ],
     rows: rows.map(({ id, recipe, method, startedAt, metric, score, changed, seconds }) => [
-      ...[id, new Date(startedAt).toISOString(), method, recipe.base_model],
+      id,
+      new Date(startedAt).toISOString(),
+      method,
+      recipe.base_model,
       recipe.models.map(({ model }) => model).join(' '),
       score === null ? '' : metricNames[metric],
-      ...[score ?? '', changed ?? '', seconds ?? ''],
+      score ?? '',
+      changed ?? '',
+      seconds ?? '',
     ]),
   };
 }
@@ -102,13 +113,8 @@ export function pairTable(a: RunResult, b: RunResult, names: readonly [string, s
       ['Mean', metricNames[metric], mean(a), mean(b)],
     ];
   });
-  const shareOf = ({ parameters }: RunResult) => parameters.changed / Math.max(1, parameters.total);
   return {
-    columns: [
-      { label: 'Measured', kind: 'text' },
-      { label: 'As', kind: 'text' },
-      ...names.map((label) => ({ label, kind: 'number' as const })),
-    ],
-    rows: [...rows, ['Weights changed', 'share', shareOf(a), shareOf(b)]],
+    columns: [text('Measured'), text('As'), ...names.map(number)],
+    rows: [...rows, ['Weights changed', 'share', changedShare(a), changedShare(b)]],
   };
 }

@@ -1,7 +1,9 @@
 import type { LocalizedMask } from '../api/localizing.ts';
 import type { RunResult } from '../api/results.ts';
+import { count, number, share, text } from './columns.ts';
+import { ratio, sum } from './numbers.ts';
 import { meanScore, metricsOf } from './scores.ts';
-import { type ColumnKind, type Order, sortRows, type Table } from '../ui/table.ts';
+import { sortRows, type Order, type Table } from '../ui/table.ts';
 
 /** What a finished run took and came to; null where it was not measured. */
 export interface RunCost {
@@ -21,19 +23,20 @@ export interface RunCost {
   score: number | null;
 }
 
-export const costColumns = [
-  ...(['localize', 'merge', 'evaluate', 'bytesRead', 'changed', 'score'] as const),
-];
-export type CostColumn = (typeof costColumns)[number];
-
-export const costNames: Record<CostColumn, string> = {
-  localize: 'Localize, s',
-  merge: 'Merge, s',
-  evaluate: 'Evaluate, s',
-  bytesRead: 'Bytes read',
-  changed: 'Weights changed',
-  score: 'Mean score',
+/** What each number of a run is called, and how its table shows it. */
+const columns = {
+  localize: number('Localize, s'),
+  merge: number('Merge, s'),
+  evaluate: number('Evaluate, s'),
+  bytesRead: count('Bytes read'),
+  changed: share('Weights changed'),
+  score: number('Mean score'),
 };
+export type CostColumn = keyof typeof columns;
+
+export const costColumns = Object.keys(columns) as CostColumn[];
+
+export const costName = (column: CostColumn) => columns[column].label;
 
 /** Seconds that the searches of a run's masks took; a joint search is one for all of them. */
 export function searchSeconds(
@@ -42,10 +45,7 @@ export function searchSeconds(
 ): number {
   const own = localized.filter(({ preset }) => !joint(preset));
   const shared = localized.filter(({ preset }) => joint(preset));
-  return (
-    own.reduce((sum, { seconds }) => sum + seconds, 0) +
-    Math.max(0, ...shared.map(({ seconds }) => seconds))
-  );
+  return sum(own, ({ seconds }) => seconds) + Math.max(0, ...shared.map(({ seconds }) => seconds));
 }
 
 /** `localizes` says whether the time before merging went into masks. */
@@ -59,11 +59,13 @@ export function runCost(
   const found = Math.max(seconds.localize, searchSeconds(result.localized, joint));
   const [metric] = metricsOf(result.scores);
   return {
-    ...{ run: result.id, ...names, bytesRead: result.bytesRead },
+    run: result.id,
+    ...names,
+    bytesRead: result.bytesRead,
     localize: localizes ? found : 0,
     merge: localizes ? seconds.merge : seconds.localize + seconds.merge,
     evaluate: seconds.evaluate,
-    changed: parameters.total ? parameters.changed / parameters.total : 0,
+    changed: ratio(parameters.changed, parameters.total),
     score: metric ? meanScore(result.scores, 'merged', metric) : null,
   };
 }
@@ -77,18 +79,9 @@ export function sortCosts(costs: readonly RunCost[], by: CostColumn): RunCost[] 
   return sortRows(costs, (cost) => cost[by], costOrder(by));
 }
 
-const kinds: Record<CostColumn, ColumnKind> = {
-  ...{ localize: 'number', merge: 'number', evaluate: 'number' },
-  ...{ bytesRead: 'count', changed: 'share', score: 'number' },
-};
-
 export function costTable(costs: readonly RunCost[]): Table {
   return {
-    columns: [
-      { label: 'Method', kind: 'text' },
-      { label: 'Masks', kind: 'text' },
-      ...costColumns.map((column) => ({ label: costNames[column], kind: kinds[column] })),
-    ],
+    columns: [text('Method'), text('Masks'), ...Object.values(columns)],
     rows: costs.map((cost) => [
       cost.method,
       cost.masks,

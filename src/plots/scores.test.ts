@@ -3,7 +3,7 @@ import type { Score } from '../api/results.ts';
 import { cellText } from '../ui/table.ts';
 import {
   formatScore,
-  halfInterval,
+  scoreInterval,
   meanScore,
   metricsOf,
   normalised,
@@ -67,8 +67,8 @@ describe('scores', () => {
   });
 
   it('have an interval by the number of examples', () => {
-    expect(halfInterval(score('base', 'a', 0.5, 100))).toBeCloseTo(0.098, 12);
-    expect(halfInterval({ ...score('base', 'a', 0.5), metric: 'f1' })).toBe(0);
+    expect(scoreInterval(score('base', 'a', 0.5, 100))).toBeCloseTo(0.098, 12);
+    expect(scoreInterval({ ...score('base', 'a', 0.5), metric: 'f1' })).toBe(0);
   });
 
   it('make a table with n, metric and means', () => {

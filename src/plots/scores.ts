@@ -2,13 +2,9 @@ import type { MetricName } from '../recipe/recipe.ts';
 import { formatPercent } from '../ui/format.ts';
 import type { Score, ScoredModel } from '../api/results.ts';
 import { csvText, type Table } from '../ui/table.ts';
-
-export const scoredModels = [
-  'base',
-  'finetuned',
-  'graft',
-  'merged',
-] as const satisfies ScoredModel[];
+import { count, scoreColumn, share, text } from './columns.ts';
+import { halfInterval, mean } from './numbers.ts';
+import { capital } from './resultFigures.ts';
 
 export const scoredNames: Record<ScoredModel, string> = {
   base: 'base',
@@ -16,6 +12,8 @@ export const scoredNames: Record<ScoredModel, string> = {
   graft: 'graft',
   merged: 'merged',
 };
+
+export const scoredModels = Object.keys(scoredNames) as ScoredModel[];
 
 export const metricNames: Record<MetricName, string> = {
   accuracy: 'accuracy',
@@ -28,6 +26,10 @@ export const metricNames: Record<MetricName, string> = {
 export function formatScore(value: number, metric: MetricName): string {
   return metric === 'perplexity' ? value.toFixed(value < 100 ? 2 : 0) : formatPercent(value);
 }
+
+/** The order of scores by a metric in which the best comes first. */
+export const bestFirst = (metric: MetricName) =>
+  metric === 'perplexity' ? 'ascending' : 'descending';
 
 /** The metrics measured, in their usual order. */
 export function metricsOf(scores: readonly Score[]): MetricName[] {
@@ -55,8 +57,8 @@ export function meanScore(
   model: ScoredModel,
   metric: MetricName,
 ): number | null {
-  const values = scores.filter((s) => s.model === model && s.metric === metric);
-  return values.length ? values.reduce((sum, s) => sum + s.value, 0) / values.length : null;
+  const found = scores.filter((s) => s.model === model && s.metric === metric);
+  return mean(found.map(({ value }) => value));
 }
 
 /**
@@ -71,43 +73,39 @@ export function normalised(scores: readonly Score[], metric: MetricName): number
     const [part, whole] = metric === 'perplexity' ? [tuned, merged] : [merged, tuned];
     return whole > 0 ? part / whole : [];
   });
-  return ratios.length ? ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length : null;
+  return mean(ratios);
 }
 
 /** The answer in one sentence: "Stitching keeps 93.0 % of the fine-tuned accuracy"; null without scores. */
 export function scoresFinding(scores: readonly Score[], masks: boolean): string | null {
   const [metric] = metricsOf(scores);
-  const share = metric && normalised(scores, metric);
-  if (!metric || share === null || share === undefined) return null;
-  const verb = share > 1 ? 'reaches' : 'keeps';
+  const kept = metric && normalised(scores, metric);
+  if (!metric || kept === null || kept === undefined) return null;
+  const verb = kept > 1 ? 'reaches' : 'keeps';
   const what = metric === 'perplexity' ? 'fit to text' : metricNames[metric];
-  return `${masks ? 'Stitching' : 'Merging'} ${verb} ${formatPercent(share)} of the fine-tuned ${what}`;
+  return `${masks ? 'Stitching' : 'Merging'} ${verb} ${formatPercent(kept)} of the fine-tuned ${what}`;
 }
 
 /** What the bars of one metric say: the means before and after. */
 export function scoresTitle(scores: readonly Score[], metric: MetricName): string {
   const name = metricNames[metric];
-  const mean = (model: ScoredModel) => meanScore(scores, model, metric);
-  const [base, merged] = [mean('base'), mean('merged')];
-  const on = tasksOf(scores, metric).length > 1 ? 'Mean ' : '';
-  if (base === null || merged === null)
-    return `${on}${name} by model`.replace(/^./, (c) => c.toUpperCase());
+  const base = meanScore(scores, 'base', metric);
+  const merged = meanScore(scores, 'merged', metric);
+  const subject = tasksOf(scores, metric).length > 1 ? `Mean ${name}` : capital(name);
+  if (base === null || merged === null) return `${subject} by model`;
   const [from, to] = [formatScore(base, metric), formatScore(merged, metric)];
-  if (from === to) return `${on || ''}${name} stays at ${to}`.replace(/^./, (c) => c.toUpperCase());
+  if (from === to) return `${subject} stays at ${to}`;
   const verb = merged > base ? 'rises' : 'falls';
-  return `${on}${name} ${verb} from ${from} in the base to ${to} merged`.replace(/^./, (c) =>
-    c.toUpperCase(),
-  );
+  return `${subject} ${verb} from ${from} in the base to ${to} merged`;
 }
 
-/** Half the width of the 95 % interval of a share measured on n examples (normal approximation); 0 for other metrics. */
-export function halfInterval({ metric, value, n }: Score): number {
-  return metric === 'accuracy' && n > 0 ? 1.96 * Math.sqrt((value * (1 - value)) / n) : 0;
+/** Half the width of the 95 % interval of an accuracy; 0 for other metrics. */
+export function scoreInterval({ metric, value, n }: Score): number {
+  return metric === 'accuracy' ? halfInterval(value, n) : 0;
 }
 
 /** One metric as a table: a row for each task, and their mean. */
 export function scoresTable(scores: readonly Score[], metric: MetricName): Table {
-  const kind = metric === 'perplexity' ? ('number' as const) : ('share' as const);
   const tasks = tasksOf(scores, metric);
   const models = scoredModels.filter((model) =>
     scores.some((score) => score.model === model && score.metric === metric),
@@ -119,19 +117,16 @@ export function scoresTable(scores: readonly Score[], metric: MetricName): Table
     return [task, metricNames[metric], n, ...values, normalised(own, metric) ?? ''];
   });
   const means = models.map((model) => meanScore(scores, model, metric) ?? '');
-  const mean = ['Mean', metricNames[metric], '', ...means, normalised(scores, metric) ?? ''];
+  const last = ['Mean', metricNames[metric], '', ...means, normalised(scores, metric) ?? ''];
   return {
     columns: [
-      { label: 'Task', kind: 'text' },
-      { label: 'Metric', kind: 'text' },
-      { label: 'Examples', kind: 'count' },
-      ...models.map((model) => ({ label: scoredNames[model], kind })),
-      {
-        label: metric === 'perplexity' ? 'fine-tuned ÷ merged' : 'merged ÷ fine-tuned',
-        kind: 'share',
-      },
+      text('Task'),
+      text('Metric'),
+      count('Examples'),
+      ...models.map((model) => scoreColumn(metric)(scoredNames[model])),
+      share(metric === 'perplexity' ? 'fine-tuned ÷ merged' : 'merged ÷ fine-tuned'),
     ],
-    rows: tasks.length > 1 ? [...rows, mean] : rows,
+    rows: tasks.length > 1 ? [...rows, last] : rows,
   };
 }
 
@@ -139,7 +134,7 @@ export function scoresTable(scores: readonly Score[], metric: MetricName): Table
 export function scoresCsv(scores: readonly Score[]): string {
   const keys = ['model', 'task', 'metric', 'value', 'n'] as const;
   return csvText({
-    columns: keys.map((label) => ({ label, kind: 'text' })),
+    columns: keys.map(text),
     rows: scores.map((score) => keys.map((key) => score[key])),
   });
 }

@@ -1,8 +1,10 @@
 import type { MetricName } from '../recipe/recipe.ts';
 import type { LocalizerInfo } from '../api/localizing.ts';
 import type { Score, ScoredModel } from '../api/results.ts';
-import { formatScore, halfInterval, metricNames, scoreOf, tasksOf } from './scores.ts';
-import type { Table } from '../ui/table.ts';
+import { count, scoreColumn, share, text } from './columns.ts';
+import { mean } from './numbers.ts';
+import { bestFirst, formatScore, metricNames, scoreInterval, scoreOf, tasksOf } from './scores.ts';
+import { sortRows, type Table } from '../ui/table.ts';
 
 /** What a study varies: the share of the scope in each mask (0 … 1), the examples per class, or the number of tasks. */
 export type StudyAxis = 'density' | 'shots' | 'tasks';
@@ -46,9 +48,8 @@ export function measured(
 ): { y: number; half: number } | null {
   const found = tasks.flatMap((task) => scoreOf(scores, model, task, metric) ?? []);
   if (!found.length || found.length < tasks.length) return null;
-  const y = found.reduce((sum, { value }) => sum + value, 0) / found.length;
-  const half = Math.hypot(...found.map(halfInterval)) / found.length;
-  return { y, half };
+  const y = mean(found.map(({ value }) => value)) ?? 0;
+  return { y, half: Math.hypot(...found.map(scoreInterval)) / found.length };
 }
 
 /** The lines of a study in the order of the localizers; points without a score of every task shown are left out. */
@@ -135,18 +136,17 @@ function trendTitle({ points }: StudyLine, view: StudyView): string {
 function contestTitle(lines: readonly StudyLine[], view: StudyView, own: number): string {
   const { axis, model, metric, task } = view;
   const x = sharedX(lines, own);
-  const there = lines
-    .flatMap(({ label, points }) => points.filter((p) => p.x === x).map(({ y }) => ({ label, y })))
-    .sort((a, b) => (metric === 'perplexity' ? a.y - b.y : b.y - a.y))
-    .map(({ label, y }) => ({ label: lower(label), text: formatScore(y, metric) }));
-  const named = there.length > 3 ? [there[0]!, there.at(-1)!] : there;
-  const told = named.map(({ label, text }, i) => `${label} ${i ? '' : 'reaches '}${text}`);
+  const there = lines.flatMap(({ label, points }) =>
+    points.filter((p) => p.x === x).map(({ y }) => ({ label, y })),
+  );
+  const ranked = sortRows(there, ({ y }) => y, bestFirst(metric));
+  const named = ranked.length > 3 ? [ranked[0]!, ranked.at(-1)!] : ranked;
+  const told = named.map(
+    ({ label, y }, i) => `${lower(label)} ${i ? '' : 'reaches '}${formatScore(y, metric)}`,
+  );
   const on = task === null ? '' : ` on ${task}`;
   return `${names[model]}${on} ${placed(axis, x)}, ${told.join('; ')}`;
 }
-
-const kindOf = (metric: MetricName) =>
-  metric === 'perplexity' ? ('number' as const) : ('share' as const);
 
 /** Every number of a study by one metric: a row for each point and task. */
 export function studyTable(
@@ -155,7 +155,6 @@ export function studyTable(
   { axis, metric }: StudyView,
 ): Table {
   const models = ['base', 'finetuned', 'graft', 'merged'] as const;
-  const kind = kindOf(metric);
   const tasks = studyTasks(points, metric);
   const rows = localizers.flatMap(({ id, label }) =>
     points
@@ -175,13 +174,11 @@ export function studyTable(
   );
   return {
     columns: [
-      { label: 'Localizer', kind: 'text' },
-      axis === 'density'
-        ? { label: 'Density', kind: 'share' }
-        : { label: 'Examples per class', kind: 'count' },
-      { label: 'Task', kind: 'text' },
-      { label: 'Examples', kind: 'count' },
-      ...['Base', 'Fine-tuned', 'Graft', 'Merged'].map((label) => ({ label, kind })),
+      text('Localizer'),
+      axis === 'density' ? share('Density') : count('Examples per class'),
+      text('Task'),
+      count('Examples'),
+      ...['Base', 'Fine-tuned', 'Graft', 'Merged'].map(scoreColumn(metric)),
     ],
     rows,
   };

@@ -1,6 +1,8 @@
 import type { MetricName } from '../recipe/recipe.ts';
 import type { Score } from '../api/results.ts';
-import { formatScore, metricNames } from './scores.ts';
+import { scoreColumn, text } from './columns.ts';
+import { sortRows } from '../ui/table.ts';
+import { bestFirst, formatScore, metricNames } from './scores.ts';
 import { measured } from './studyFigure.ts';
 import type { Table } from '../ui/table.ts';
 
@@ -56,8 +58,7 @@ export const nameOf = (path: string) => path.split('.').at(-1) ?? path;
 /** What the sweep says: where the mean is best. */
 export function sweepTitle({ path, lines }: SweepLines, metric: MetricName): string {
   const all = lines.flatMap(({ label, points }) => points.map((point) => ({ label, ...point })));
-  const less = metric === 'perplexity';
-  const [best] = all.toSorted((a, b) => (less ? a.y - b.y : b.y - a.y));
+  const [best] = sortRows(all, ({ y }) => y, bestFirst(metric));
   const name = metricNames[metric];
   if (!best || path === null) return `Mean ${name} over the sweep`;
   const where = `${nameOf(path)} ${best.x}${lines.length > 1 ? `, ${best.label}` : ''}`;
@@ -71,12 +72,8 @@ export function sweepTable(
   tasks: readonly string[],
 ): Table {
   const paths = Object.keys(points[0]?.values ?? {});
-  const kind = metric === 'perplexity' ? ('number' as const) : ('share' as const);
   return {
-    columns: [
-      ...paths.map((label) => ({ label, kind: 'text' as const })),
-      ...[...tasks, 'Mean'].map((label) => ({ label, kind })),
-    ],
+    columns: [...paths.map(text), ...[...tasks, 'Mean'].map(scoreColumn(metric))],
     rows: points.map(({ values, scores }) => [
       ...paths.map((path) => String(values[path] ?? '')),
       ...tasks.map((task) => measured(scores, 'merged', metric, [task])?.y ?? ''),

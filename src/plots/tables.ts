@@ -1,19 +1,10 @@
 import { formatPlural } from '../ui/format.ts';
 import type { Table } from '../ui/table.ts';
 import type { RunResult } from '../api/results.ts';
+import { count, number, share, text } from './columns.ts';
 import type { Words } from './findings.ts';
-import {
-  allPatches,
-  changedByGroup,
-  jaccardMatrix,
-  type QuiltData,
-  ratio,
-  sum,
-} from './resultFigures.ts';
-
-const text = (label: string) => ({ label, kind: 'text' as const });
-const count = (label: string) => ({ label, kind: 'count' as const });
-const share = (label: string) => ({ label, kind: 'share' as const });
+import { ratio, sum } from './numbers.ts';
+import { allPatches, changedByGroup, jaccardMatrix, type QuiltData } from './resultFigures.ts';
 
 export function densityTable({ models, density, intersections }: RunResult, words: Words): Table {
   const n = models.length;
@@ -28,21 +19,21 @@ export function densityTable({ models, density, intersections }: RunResult, word
 }
 
 export function jaccardTable(result: RunResult): Table {
-  const n = result.models.length;
-  const matrix = jaccardMatrix(result);
   return {
     columns: [text('Jaccard index'), ...result.models.map(share)],
-    rows: result.models.map((name, i) => [name, ...matrix.slice(i * n, i * n + n)]),
+    rows: matrixRows(result.models, jaccardMatrix(result)),
   };
 }
 
 export function cosineTable({ models, cosines }: RunResult): Table {
-  const n = models.length;
   return {
-    columns: [text('Cosine'), ...models.map((label) => ({ label, kind: 'number' as const }))],
-    rows: models.map((name, i) => [name, ...cosines.slice(i * n, i * n + n)]),
+    columns: [text('Cosine'), ...models.map(number)],
+    rows: matrixRows(models, cosines),
   };
 }
+
+const matrixRows = (models: readonly string[], matrix: readonly number[]) =>
+  models.map((name, i) => [name, ...matrix.slice(i * models.length, (i + 1) * models.length)]);
 
 export function ownersTable({ owners }: RunResult): Table {
   const all = sum(owners, (positions) => positions);

@@ -1,4 +1,5 @@
 import type { LocalizerInfo } from '../api/localizing.ts';
+import { scoreColumn, text } from './columns.ts';
 import { formatScore, metricNames, metricsOf, tasksOf } from './scores.ts';
 import { measured, type MeasuredPoint } from './studyFigure.ts';
 import type { Table } from '../ui/table.ts';
@@ -32,7 +33,8 @@ export function tasksLines(
       .sort((a, b) => a.x - b.x);
   const once = points.filter((point, i) => points.findIndex((p) => p.value === point.value) === i);
   const lines: TasksLine[] = localizers.map(({ id, label }) => ({
-    ...{ label, preset: id },
+    label,
+    preset: id,
     points: mean(
       points.filter(({ preset }) => preset === id),
       'merged',
@@ -61,15 +63,14 @@ export function tasksTable(
   tasks: readonly string[],
   metric: MetricName,
 ): Table {
-  const kind = metric === 'perplexity' ? ('number' as const) : ('share' as const);
   const xs = [...new Set(lines.flatMap(({ points }) => points.map(({ x }) => x)))].sort(
     (a, b) => a - b,
   );
   return {
     columns: [
-      { label: 'Tasks', kind: 'text' },
-      { label: 'Last task', kind: 'text' },
-      ...lines.map(({ label }) => ({ label, kind })),
+      text('Tasks'),
+      text('Last task'),
+      ...lines.map(({ label }) => scoreColumn(metric)(label)),
     ],
     rows: xs.map((x) => [
       String(x),

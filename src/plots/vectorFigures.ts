@@ -1,6 +1,8 @@
 import { formatPercent } from '../ui/format.ts';
 import type { LabTensor, LabVector } from '../api/lab.ts';
-import { capital, groupBy, rank, ratio, sum } from './resultFigures.ts';
+import { count, share, text } from './columns.ts';
+import { ratio, sum } from './numbers.ts';
+import { capital, groupBy, rank } from './resultFigures.ts';
 import type { Table } from '../ui/table.ts';
 
 type Histogram = LabVector['histogram'];
@@ -20,11 +22,11 @@ const upper = ({ from, to, counts }: Histogram, bin: number) =>
 /** The |τ| that this share of positions do not exceed, to the upper edge of its bin; 0 where so many did not move. */
 export function quantile(histogram: Histogram, share: number): number {
   const { counts, zeros } = histogram;
-  const wanted = share * (zeros + sum(counts, (count) => count));
+  const wanted = share * (zeros + sum(counts, (positions) => positions));
   let seen = zeros;
   if (seen >= wanted) return 0;
-  for (const [bin, count] of counts.entries()) {
-    seen += count;
+  for (const [bin, positions] of counts.entries()) {
+    seen += positions;
     if (seen >= wanted) return upper(histogram, bin);
   }
   return upper(histogram, counts.length - 1);
@@ -42,15 +44,12 @@ export function histogramFinding(histogram: Histogram): string {
 
 export function vectorTable(histogram: Histogram): Table {
   const { counts, zeros, from } = histogram;
-  const rows = counts.map((count, i) => {
+  const rows = counts.map((positions, i) => {
     const low = i ? upper(histogram, i - 1) : 10 ** from;
-    return [`${formatSmall(low)} to ${formatSmall(upper(histogram, i))}`, count];
+    return [`${formatSmall(low)} to ${formatSmall(upper(histogram, i))}`, positions];
   });
   return {
-    columns: [
-      { label: 'Size of the change', kind: 'text' },
-      { label: 'Weights', kind: 'count' },
-    ],
+    columns: [text('Size of the change'), count('Weights')],
     rows: [['0', zeros], ...rows],
   };
 }
@@ -71,15 +70,13 @@ export function moves(tensors: readonly LabTensor[]): Move[] {
     .map((group) => {
       const square = (of: (tensor: LabTensor) => number) =>
         sum(group, (tensor) => tensor.elements * of(tensor) ** 2);
+      const [moved, whole] = [square(({ tau }) => tau), square(({ base }) => base)];
       const { component, layer } = group[0]!;
       return {
-        ...{ component, layer, elements: sum(group, ({ elements }) => elements) },
-        share: Math.sqrt(
-          ratio(
-            square(({ tau }) => tau),
-            square(({ base }) => base),
-          ),
-        ),
+        component,
+        layer,
+        elements: sum(group, ({ elements }) => elements),
+        share: Math.sqrt(ratio(moved, whole)),
       };
     })
     .sort((a, b) => rank(a.component) - rank(b.component) || (a.layer ?? 1e9) - (b.layer ?? 1e9));
@@ -100,11 +97,7 @@ export function movesFinding(list: readonly Move[]): string {
 
 export function movesTable(list: readonly Move[]): Table {
   return {
-    columns: [
-      { label: 'Part', kind: 'text' },
-      { label: 'Weights', kind: 'count' },
-      { label: 'Change relative to the base', kind: 'share' },
-    ],
+    columns: [text('Part'), count('Weights'), share('Change relative to the base')],
     rows: list.map((move) => [moveName(move), move.elements, move.share]),
   };
 }

@@ -1,4 +1,5 @@
 import type { TensorStats } from '../api/results.ts';
+import { ratio, sum } from './numbers.ts';
 
 /** Mean weight of each model over the weights of one layer, and what the layer is called. */
 export interface WeightRow {
@@ -13,12 +14,12 @@ export function weightRows(tensors: readonly TensorStats[]): WeightRow[] {
     if (tensor.weights) layers.set(tensor.layer, [...(layers.get(tensor.layer) ?? []), tensor]);
   const order = [...layers].sort(([a], [b]) => (a ?? Infinity) - (b ?? Infinity));
   return order.map(([layer, members]) => {
-    const total = members.reduce((sum, { elements }) => sum + elements, 0);
-    const mean = (m: number) =>
-      members.reduce((sum, { weights, elements }) => sum + (weights?.[m] ?? 0) * elements, 0);
+    const total = sum(members, ({ elements }) => elements);
+    const weighed = (m: number) =>
+      sum(members, ({ weights, elements }) => (weights?.[m] ?? 0) * elements);
     return {
       label: layer === null ? 'Outside the layers' : `Layer ${layer + 1}`,
-      weights: (members[0]?.weights ?? []).map((_, m) => mean(m) / Math.max(1, total)),
+      weights: (members[0]?.weights ?? []).map((_, m) => ratio(weighed(m), total)),
     };
   });
 }
