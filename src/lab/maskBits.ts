@@ -2,13 +2,12 @@ import { mulberry32 } from '../data/random.ts';
 import { AppError } from '../errors.ts';
 import type { ComputeBuffer } from '../gpu/compute.ts';
 import type { KeyKind } from '../gpu/kernels/keyHistogram.ts';
-import { createMasker, KeyBins, takeAll } from '../scope/select.ts';
-import { findBin, thresholdOf } from '../scope/threshold.ts';
+import { createKeyMasker, KeyBins, thresholdsOfLargest, type Ranking } from '../scope/select.ts';
 import type { LabMask } from '../api/lab.ts';
 import type { LabWeights } from './weights.ts';
 
 /** What ranks the positions of one mask. */
-interface Ranking {
+interface Scores {
   key: string;
   kind: KeyKind;
   scores: ComputeBuffer;
@@ -16,9 +15,8 @@ interface Ranking {
   passing: boolean;
 }
 
-interface Wanted extends Ranking {
+interface Wanted extends Scores, Ranking {
   id: string;
-  count: number;
 }
 
 /** Bytes of masks kept for the next call. */
@@ -67,11 +65,12 @@ export class MaskBits {
     });
     const wanted: Wanted[] = [];
     try {
-      for (const { id, mask, task } of missing)
-        wanted.push({
-          ...(await this.#ranking(mask, task)),
-          ...{ id, count: Math.floor(mask.density * this.weights.size) },
-        });
+      for (const [i, { id, mask, task }] of missing.entries()) {
+        const scores = await this.#scores(mask, task);
+        const bins = (this.#bins[i] ??= await KeyBins.create(this.weights.compute));
+        const count = Math.floor(mask.density * this.weights.size);
+        wanted.push({ ...scores, id, count, bins, high: this.#high.get(scores.key) });
+      }
       await this.#select(wanted);
     } finally {
       for (const { key, scores, passing } of wanted) {
@@ -83,7 +82,7 @@ export class MaskBits {
     return ids.map((id) => (id === null ? null : (this.#masks.get(id) ?? null)));
   }
 
-  async #ranking({ by, seed }: LabMask, task: number): Promise<Ranking> {
+  async #scores({ by, seed }: LabMask, task: number): Promise<Scores> {
     const { compute, taus, size } = this.weights;
     const own = `${by}/${task}`;
     if (by === 'random') {
@@ -103,27 +102,14 @@ export class MaskBits {
     );
   }
 
-  /** Exact top-k: the high 16 bits of the threshold, then the low ones inside their bin, all masks in one reading. */
   async #select(wanted: readonly Wanted[]): Promise<void> {
     const { compute, size } = this.weights;
-    while (this.#bins.length < wanted.length) this.#bins.push(await KeyBins.create(compute));
-    const counted: { key: string; bins: KeyBins }[] = [];
-    for (const [i, { key, kind, scores }] of wanted.entries()) {
-      if (this.#high.has(key) || counted.some((each) => each.key === key)) continue;
-      counted.push({ key, bins: this.#bins[i]! });
-      await this.#bins[i]!.count(kind, size, scores);
-    }
-    const taken = await takeAll(counted.map(({ bins }) => bins));
-    counted.forEach(({ key }, i) => this.#high.set(key, taken[i]!.bins));
-    const high = wanted.map(({ key, count }) => findBin(this.#high.get(key)!, count));
-    for (const [i, { kind, scores }] of wanted.entries()) {
-      const bin = high[i]?.bin;
-      if (bin !== undefined) await this.#bins[i]!.count(kind, size, scores, scores, 1, bin);
-    }
-    const low = await takeAll(this.#bins.slice(0, wanted.length));
-    for (const [i, { id, kind, scores }] of wanted.entries()) {
-      const threshold = thresholdOf(high[i] ?? null, low[i]!.bins);
-      const masker = await createMasker(compute, kind, threshold, size);
+    const thresholds = await thresholdsOfLargest(wanted, async (count) => {
+      for (const [i, { scores }] of wanted.entries()) await count(i, scores, size);
+    });
+    for (const [i, { id, key, kind, scores, high }] of wanted.entries()) {
+      this.#high.set(key, high!);
+      const masker = await createKeyMasker(compute, kind, thresholds[i]!, size);
       const mask = await compute.buffer(Math.max(4, Math.ceil(size / 32) * 4));
       await masker.mask(scores, size, mask);
       masker.free();

@@ -6,7 +6,7 @@ import type { ScopeArrays } from '../scope/scopeArrays.ts';
 import type { LogitForm } from './localizer.ts';
 
 import { largestTensor, scopeSize } from '../scope/masks.ts';
-import { createMasker, thresholdOfLargest, type KeyBins } from '../scope/select.ts';
+import { createKeyMasker, thresholdOfLargest, type KeyBins } from '../scope/select.ts';
 
 export type LogitArray = 'base' | 'tau' | 'S' | 'start' | 'sum' | 'best' | 'theta';
 
@@ -31,7 +31,7 @@ export async function startLogits(
     count,
     bins,
   );
-  const masker = await createMasker(compute, 'magnitude', threshold, largestTensor(scope));
+  const masker = await createKeyMasker(compute, 'magnitude', threshold, largestTensor(scope));
   const random = mulberry32(seed);
   await arrays.each(['tau', 'start', 'S'], ['start', 'S'], async ({ tau, start, S }, elements) => {
     await masker.mask(tau, elements, start);

@@ -12,8 +12,13 @@ import type { RankForm } from './localizer.ts';
 import { collectMask, collectValues, largestTensor, scopeSize } from '../scope/masks.ts';
 import { createScopeSource, type EffectiveWeights } from '../scope/scopeSource.ts';
 import type { Optimiser } from './optimise.ts';
-import { createMasker, KeyBins, percentile99, takeAll } from '../scope/select.ts';
-import { findBin, thresholdOf } from '../scope/threshold.ts';
+import {
+  createKeyMasker,
+  KeyBins,
+  percentile99,
+  takeAll,
+  thresholdsOfLargest,
+} from '../scope/select.ts';
 
 /** The buffer of one mask's array. */
 const of = (buffers: Partial<Record<RankArray, ComputeBuffer>>, kind: PerMask, u: number) =>
@@ -66,22 +71,22 @@ export async function createRankOptimiser(
 
   /** Sets every learned mask to the exact top-k of its scores, whose high bits are counted already. */
   async function selectMasks(): Promise<void> {
-    const taken = learned.map((u) => bins[u]!);
-    const high = (await takeAll(taken)).map((found, i) =>
-      findBin(found.bins, counts[learned[i]!]!),
+    const rankings = learned.map((u) => ({
+      kind: 'signed' as const,
+      count: counts[u]!,
+      bins: bins[u]!,
+    }));
+    const thresholds = await thresholdsOfLargest(
+      rankings,
+      (count) =>
+        arrays.each(names('S'), [], async (buffers, elements) => {
+          for (const [i, u] of learned.entries()) await count(i, of(buffers, 'S', u), elements);
+        }),
+      true,
     );
-    await arrays.each(names('S'), [], async (buffers, elements) => {
-      for (const [i, u] of learned.entries()) {
-        const S = of(buffers, 'S', u);
-        if (high[i]) await bins[u]!.count('signed', elements, S, S, 1, high[i].bin);
-      }
-    });
-    const low = await takeAll(taken);
     const most = largestTensor(scope);
     const maskers = await Promise.all(
-      low.map(({ bins }, i) =>
-        createMasker(compute, 'signed', thresholdOf(high[i] ?? null, bins), most),
-      ),
+      thresholds.map((each) => createKeyMasker(compute, 'signed', each, most)),
     );
     await arrays.each([...names('S'), ...learnedMasks], learnedMasks, async (buffers, elements) => {
       for (const [i, u] of learned.entries())

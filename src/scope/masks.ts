@@ -3,7 +3,7 @@ import type { KeyKind } from '../gpu/kernels/keyHistogram.ts';
 import { countElements } from '../tensor/tensorIndex.ts';
 
 import type { ScopeTensor } from './scopeTensor.ts';
-import { createMasker, type EachArray } from './select.ts';
+import { createKeyMasker, type EachArray } from './select.ts';
 import type { Threshold } from './threshold.ts';
 
 /** A mask as bits: bit k of word w of a tensor's words is element 32w + k. Tensors without any are absent. */
@@ -72,7 +72,7 @@ export async function maskAbove(
   threshold: Threshold,
 ): Promise<TaskMask> {
   const most = largestTensor(scope);
-  const masker = await createMasker(compute, kind, threshold, most);
+  const masker = await createKeyMasker(compute, kind, threshold, most);
   const mask = await compute.buffer(Math.ceil(most / 32) * 4);
   try {
     return await collectMask(compute, scope, (work) =>

@@ -10,7 +10,7 @@ import { findBin, thresholdOf, type Threshold } from './threshold.ts';
 const threadsAtMost = 65_536;
 
 /** A histogram, and the number of keys in it. */
-export interface Binned {
+interface Binned {
   bins: Uint32Array<ArrayBuffer>;
   counted: number;
 }
@@ -89,21 +89,57 @@ export type EachArray = (
   work: (x: ComputeBuffer, elements: number, t: number) => Promise<void>,
 ) => Promise<void>;
 
-/** The threshold of the `count` largest keys. */
+/** Keys of which the `count` largest are wanted. */
+export interface Ranking {
+  kind: KeyKind;
+  count: number;
+  bins: KeyBins;
+  /** The histogram of their high bits, once it is known. */
+  high?: Uint32Array | undefined;
+}
+
+/**
+ * Several exact top-k's at once, in one pass and one reading for the high 16 bits and one for the low ones; `counted` says that
+ * all bins hold the high bits. `pass` has every array of ranking `i` counted.
+ */
+export async function thresholdsOfLargest(
+  rankings: readonly Ranking[],
+  pass: (count: (i: number, x: ComputeBuffer, elements: number) => Promise<void>) => Promise<void>,
+  counted = false,
+): Promise<Threshold[]> {
+  const fresh = rankings.filter(({ high }) => !high);
+  if (fresh.length > 0 && !counted)
+    await pass(async (i, x, elements) => {
+      const { kind, bins, high } = rankings[i]!;
+      if (!high) await bins.count(kind, elements, x);
+    });
+  const taken = await takeAll(fresh.map(({ bins }) => bins));
+  fresh.forEach((ranking, i) => (ranking.high = taken[i]!.bins));
+  const found = rankings.map(({ high, count }) => findBin(high!, count));
+  if (found.some((high) => high))
+    await pass(async (i, x, elements) => {
+      const { kind, bins } = rankings[i]!;
+      if (found[i]) await bins.count(kind, elements, x, x, 1, found[i].bin);
+    });
+  const low = await takeAll(rankings.map(({ bins }) => bins));
+  return low.map(({ bins }, i) => thresholdOf(found[i] ?? null, bins));
+}
+
+/** The threshold of the `count` largest keys of one array. */
 export async function thresholdOfLargest(
   each: EachArray,
   kind: KeyKind,
   count: number,
   bins: KeyBins,
 ): Promise<Threshold> {
-  await each((x, elements) => bins.count(kind, elements, x));
-  const high = findBin((await bins.take()).bins, count);
-  if (high) await each((x, elements) => bins.count(kind, elements, x, x, 1, high.bin));
-  return thresholdOf(high, (await bins.take()).bins);
+  const [threshold] = await thresholdsOfLargest([{ kind, count, bins }], (count) =>
+    each((x, elements) => count(0, x, elements)),
+  );
+  return threshold!;
 }
 
 /** Writes masks tensor by tensor in position order: keys above the threshold, and its first ties. */
-export async function createMasker(
+export async function createKeyMasker(
   compute: Compute,
   kind: KeyKind,
   { key, ties }: Threshold,
