@@ -10,7 +10,7 @@ import type { ChunkWork, MaskFilter, MaskHost } from './maskFilter.ts';
 import type { Method } from './method.ts';
 import type { MergePlan } from './plan.ts';
 
-export interface Masker {
+export interface ChunkMasker {
   /** Ties that each row of masks may still take; read it after a chunk. */
   remaining: ComputeBuffer;
   /** Goes on in the middle of a group where `ties` are left. */
@@ -43,11 +43,11 @@ function inGroup(
 }
 
 /** Makes the masks of chunks, in the order of their positions. */
-export async function createMasker(
+export async function createChunkMasker(
   plan: MergePlan,
   host: MaskHost,
   allocate: Allocate,
-): Promise<Masker> {
+): Promise<ChunkMasker> {
   const { compute } = host;
   const { groups } = plan;
   const ranks = groups[0]?.ranks ?? plan.weights.map(differs);

@@ -1,8 +1,9 @@
 import { binCount, histogram } from '../gpu/kernels/histogram.ts';
 import type { ComputeBuffer } from '../gpu/compute.ts';
 import { chunkBytes, dtypeConstants } from './chunkInputs.ts';
-import { constantsOf } from './chunkMasks.ts';
+import { constantsOf, tiesOf } from './chunkMasks.ts';
 import { stream, upload, writeTable, type Slot, type StreamHost } from './chunkStream.ts';
+import type { MergeJournal } from './journal.ts';
 import type { MergePlan } from './plan.ts';
 import type { Chunk } from './chunk.ts';
 import {
@@ -11,27 +12,21 @@ import {
   nothing,
   thresholdOf,
   type BinSearch,
-  type Threshold,
 } from '../scope/threshold.ts';
 import { floatBits } from '../tensor/float.ts';
 
-export interface Localization {
-  /** Of every group of the plan, in the order of its ranks. */
-  thresholds: Threshold[];
-  /** Positions of each model's τ that are NaN or infinite. */
-  nonFinite: number[];
-  bytesRead: number;
-}
-
 const threadsPerModel = 65_536;
 
-/** Finds the threshold of every rank: one pass for the high 16 bits of its keys, one for the low ones. */
+/**
+ * Finds the threshold of every rank: one pass for the high 16 bits of its keys, one for the low ones. Tells of each model how
+ * many τ are NaN or infinite.
+ */
 export async function magnitudeThresholds(
   plan: MergePlan,
   host: StreamHost,
   slots: Slot[],
   bins: ComputeBuffer,
-): Promise<Localization> {
+): Promise<Pick<MergeJournal, 'thresholds' | 'ties' | 'nonFinite' | 'bytesRead'>> {
   const { compute } = host;
   const { groups, models } = plan;
   const scope = plan.chunks.filter(({ tensor }) => tensor.fate === 'merged');
@@ -92,5 +87,6 @@ export async function magnitudeThresholds(
   await pass(1, (group, rows) => {
     thresholds[group] = rows.map((own, row) => thresholdOf(high[group]?.[row] ?? null, own));
   });
-  return { thresholds: thresholds.flat(), nonFinite, bytesRead: 2 * passBytes };
+  const all = thresholds.flat();
+  return { thresholds: all, ties: tiesOf(all, plan, 0), nonFinite, bytesRead: 2 * passBytes };
 }

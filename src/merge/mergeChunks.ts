@@ -5,7 +5,7 @@ import type { Threshold } from '../scope/threshold.ts';
 import { floatBits } from '../tensor/float.ts';
 import { asBytes, release } from '../tensor/release.ts';
 import { chunkBytes, dtypeConstants, type ChunkInput } from './chunkInputs.ts';
-import type { Masker } from './chunkMasks.ts';
+import type { ChunkMasker } from './chunkMasks.ts';
 import type { MaskHost } from './maskFilter.ts';
 import { kernelDtype, outputBytes } from './chunkOutput.ts';
 import { stream, upload, writeTable, type Slot, type TableRow } from './chunkStream.ts';
@@ -36,7 +36,7 @@ export async function mergeChunks(
   host: MergeHost,
   slots: Slot[],
   journal: MergeJournal,
-  masker: Masker,
+  masker: ChunkMasker,
 ): Promise<MergeJournal> {
   const started = performance.now();
   const outputs = new Map(plan.outputs.map((output) => [output.planned, output.dtype]));
@@ -107,7 +107,7 @@ export async function mergeChunks(
 
 /** What the chunks of a run are combined by. */
 interface CombineBy {
-  masker: Masker;
+  masker: ChunkMasker;
   factors: (tensor: PlannedTensor) => TableRow[];
   thresholds: readonly Threshold[];
 }
