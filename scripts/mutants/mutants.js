@@ -465,8 +465,8 @@ export const mutants = [
     id: 'localize/low-bins',
     what: 'the low bits of a threshold are sought among all keys',
     file: 'src/scope/select.ts',
-    from: 'bins.count(kind, elements, x, x, 1, high.bin)',
-    to: 'bins.count(kind, elements, x, x, 1, high.bin + 1)',
+    from: 'bins.count(kind, elements, x, x, 1, found[i].bin)',
+    to: 'bins.count(kind, elements, x, x, 1, found[i].bin + 1)',
     killedBy: { unit: ['src/localize/localize.test.ts'] },
   },
   {

@@ -1,11 +1,10 @@
 import { AppError } from '../errors.ts';
 import type { ComputeBuffer, Constants, Kernel } from '../gpu/compute.ts';
 import { addScaled } from '../gpu/kernels/addScaled.ts';
-import { electWeights } from '../gpu/kernels/electWeights.ts';
 import { stitchWeights } from '../gpu/kernels/stitchWeights.ts';
 import { floatBits } from '../tensor/float.ts';
 import type { MaskBits } from './maskBits.ts';
-import type { LabMask, LabModel } from '../api/lab.ts';
+import type { LabModel } from '../api/lab.ts';
 import type { LabWeights } from './weights.ts';
 
 /** Arrays over the scope to make models in. */
@@ -56,9 +55,13 @@ export async function writeModel(
   model: LabModel,
   work: Workspace,
 ): Promise<void> {
-  if (model.kind === 'stitch') return writeStitch(weights, masks, model.masks, work);
-  if (model.kind === 'ties') return writeTies(weights, masks, model, work);
   const { compute, size, base, taus } = weights;
+  if (model.kind === 'stitch') return writeMean(weights, await masks.bits(model.masks), work);
+  if (model.kind === 'ties') {
+    const { tasks, density, lambda } = model;
+    const wanted = taus.map((_, m) => (tasks.includes(m) ? { by: 'dataless', density } : null));
+    return writeMean(weights, await masks.bits(wanted), work, lambda);
+  }
   const add = (x: ComputeBuffer, by: number) =>
     run(weights, addScaled, [x, work.theta], [floatBits(by)]);
   compute.clear(work.theta);
@@ -70,52 +73,31 @@ export async function writeModel(
   else await add(base, 1);
 }
 
-/** θ_pre + Σ τ / |A| over the owners A of each position (He et al. 2025, §3.3). */
-async function writeStitch(
+/**
+ * θ_pre + the mean τ of the owners of each position (He et al. 2025, §3.3); with λ, times it, of those alone that have the sign of
+ * their sum (Yadav et al. 2023, §4).
+ */
+async function writeMean(
   weights: LabWeights,
-  masks: MaskBits,
-  wanted: readonly (LabMask | null)[],
-  { theta, owners }: Workspace,
-): Promise<void> {
-  const held = heldOf(await masks.bits(wanted));
-  if (held.length === 0) return weights.compute.copy(weights.base, theta, weights.size * 4);
-  for (const [i, { task, bits }] of held.entries())
-    await run(
-      weights,
-      stitchWeights,
-      [weights.base, weights.taus[task]!, bits, owners, theta],
-      [],
-      {
-        FIRST: Number(i === 0),
-        LAST: Number(i === held.length - 1),
-      },
-    );
-}
-
-/** θ_pre + λ · mean of the trimmed τ that have the sign of their sum (Yadav et al. 2023, §4). */
-async function writeTies(
-  weights: LabWeights,
-  masks: MaskBits,
-  { tasks, density, lambda }: Extract<LabModel, { kind: 'ties' }>,
+  masks: readonly (ComputeBuffer | null)[],
   { theta, owners, sum }: Workspace,
+  lambda?: number,
 ): Promise<void> {
   const { base, taus, compute, size } = weights;
-  const wanted = taus.map((_, m) => (tasks.includes(m) ? { by: 'dataless', density } : null));
-  const held = heldOf(await masks.bits(wanted));
+  const held = masks.flatMap((bits, task) => (bits ? [{ tau: taus[task]!, bits }] : []));
   if (held.length === 0) return compute.copy(base, theta, size * 4);
-  for (const [i, { task, bits }] of held.entries()) {
-    const order = { FIRST: Number(i === 0), LAST: 0 };
-    await run(weights, stitchWeights, [base, taus[task]!, bits, owners, sum], [], order);
-  }
-  for (const [i, { task, bits }] of held.entries()) {
-    const order = { FIRST: Number(i === 0), LAST: Number(i === held.length - 1) };
-    const buffers = [base, taus[task]!, bits, sum, owners, theta];
-    await run(weights, electWeights, buffers, [floatBits(lambda)], order);
-  }
+  const addUp = async (into: ComputeBuffer, constants: Constants) => {
+    for (const [i, { tau, bits }] of held.entries()) {
+      const buffers = [base, tau, bits, constants.ELECT ? sum : tau, owners, into];
+      const order = { FIRST: Number(i === 0), LAST: Number(i === held.length - 1) };
+      const scale = floatBits(lambda ?? 1);
+      await run(weights, stitchWeights, buffers, [scale], { ...order, ...constants });
+    }
+  };
+  if (lambda === undefined) return addUp(theta, {});
+  await addUp(sum, { LAST: 0 });
+  await addUp(theta, { ELECT: 1 });
 }
-
-const heldOf = (bits: readonly (ComputeBuffer | null)[]) =>
-  bits.flatMap((each, task) => (each ? [{ task, bits: each }] : []));
 
 function run(
   { compute, size }: LabWeights,
@@ -125,7 +107,9 @@ function run(
   constants: Constants = {},
 ): Promise<void> {
   return compute.dispatch({
-    ...{ kernel, constants, buffers },
+    kernel,
+    constants,
+    buffers,
     params: new Uint32Array([size, ...params]),
     threads: size,
   });

@@ -109,10 +109,11 @@ export async function createRankOptimiser(
             buffers.base,
             of(buffers, 'tau', u),
             of(buffers, 'mask', u),
+            of(buffers, 'tau', u),
             buffers.owners,
             buffers.theta,
           ],
-          params: new Uint32Array([elements]),
+          params: new Uint32Array([elements, floatBits(1)]),
           threads: elements,
         });
     },

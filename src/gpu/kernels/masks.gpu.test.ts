@@ -101,19 +101,19 @@ const floatKernels: [
     constants,
     (n) => ({
       data: [
-        ...[words(values(n, 1)), words(values(n, 2)), bits(n, 3)],
+        ...[words(values(n, 1)), words(values(n, 2)), bits(n, 3), words(values(n, 4))],
         ...[some(n).map((_, i) => i % 3), words(values(n, 5))],
       ],
-      params: [n],
+      params: [n, f(0.7)],
     }),
   ]),
   ...[
-    { FIRST: 1, LAST: 1 },
-    { FIRST: 0, LAST: 0 },
-    { FIRST: 0, LAST: 1 },
+    { ELECT: 1, FIRST: 1, LAST: 1 },
+    { ELECT: 1, FIRST: 0, LAST: 0 },
+    { ELECT: 1, FIRST: 0, LAST: 1 },
   ].map((constants): (typeof floatKernels)[number] => [
-    'electWeights',
-    kernels.electWeights,
+    'stitchWeights',
+    kernels.stitchWeights,
     constants,
     (n) => ({
       data: [

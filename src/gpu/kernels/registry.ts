@@ -7,7 +7,6 @@ import { consensus } from './consensus.ts';
 import { dotProduct } from './dotProduct.ts';
 import { dropOutliers } from './dropOutliers.ts';
 import { dropRandom } from './dropRandom.ts';
-import { electWeights } from './electWeights.ts';
 import { fillByMask } from './fillByMask.ts';
 import { heldSums } from './heldSums.ts';
 import { graftWeights } from './graftWeights.ts';
@@ -38,7 +37,6 @@ export const kernels = {
   addScaled,
   adamStep,
   dotProduct,
-  electWeights,
   fillByMask,
   keyHistogram,
   keyMask,

@@ -4,33 +4,40 @@ import source from './stitchWeights.wgsl?raw';
 
 const { fround } = Math;
 
-/** Weights stitched from hard masks, one dispatch per task (He et al. 2025, §3.3). Params: elements. */
+/**
+ * The mean of the masked changes at each position, times λ onto the base, one dispatch per task (He et al. 2025, §3.3); with
+ * ELECT of those that have the sign of `sum` (Yadav et al. 2023, §4). Params: elements, λ as f32 bits.
+ */
 export const stitchWeights: Kernel = {
   id: 'stitchWeights',
   wgsl: source,
   workgroupSize: 64,
-  access: ['read', 'read', 'read', 'write', 'write'],
-  reference(buffers, [elements], { FIRST = 1, LAST = 1 }) {
-    const [base, tau, , , theta] = buffers.map(floats);
-    const [mask, owners] = [buffers[2]!, buffers[3]!];
+  access: ['read', 'read', 'read', 'read', 'write', 'write'],
+  reference(buffers, params, { FIRST = 1, LAST = 1, ELECT = 0 }) {
+    const [base, tau, , sum, , theta] = buffers.map(floats);
+    const [mask, owners] = [buffers[2]!, buffers[4]!];
+    const elements = params[0]!;
     if (FIRST) {
       owners.fill(0, 0, elements);
       theta!.fill(0, 0, elements);
     }
-    for (let from = 0; from < elements!; from += 32) {
-      const most = elements! - from;
+    for (let from = 0; from < elements; from += 32) {
+      const most = elements - from;
       let held = mask[from >>> 5]!;
       if (most < 32) held &= (1 << most) - 1;
       for (; held !== 0; held &= held - 1) {
         const k = from + 31 - Math.clz32(held & -held);
+        if (ELECT && !(tau![k]! * Math.sign(sum![k]!) > 0)) continue;
         theta![k] = fround(theta![k]! + tau![k]!);
         owners[k]!++;
       }
     }
     if (!LAST) return;
-    for (let k = 0; k < elements!; k++) {
+    const lambda = floats(params)[1]!;
+    for (let k = 0; k < elements; k++) {
       const count = owners[k]!;
-      theta![k] = base![k]! + (count > 1 ? fround(theta![k]! / count) : theta![k]!);
+      const mean = count > 1 ? fround(theta![k]! / count) : theta![k]!;
+      theta![k] = base![k]! + fround(lambda * mean);
     }
   },
 };
