@@ -33,7 +33,7 @@ import { resultsTable } from './resultsTable.js';
  *   methods?: Dated<MethodFigures>, layers?: Dated<LayerFigures> }} Results
  */
 /**
- * `renewed`: localizers whose rows are of another day.
+ * `renewed`: when localizers were measured whose rows are of another day.
  * @template T
  * @typedef {T & { date: string, machine: ReturnType<typeof describeMachine>, note?: string, renewed?: Record<string, string> }} Dated
  */
@@ -112,7 +112,7 @@ function dated(figures) {
 /**
  * What a run measured or, of a run of some localizers alone, the figures before it with their rows renewed.
  * @template {{ name: string } | { localizer: string }} Row
- * @template {{ rows: Row[] }} Figures
+ * @template {{ rows: Row[], browser?: string }} Figures
  * @param {Dated<Figures> | undefined} before
  * @param {Figures} found
  * @param {readonly string[] | null} only
@@ -127,8 +127,9 @@ function renewed(before, found, only) {
     if (!only.includes(name)) return [row];
     return names.indexOf(name) === at ? found.rows.filter((each) => nameOf(each) === name) : [];
   });
-  const days = Object.fromEntries(only.map((name) => [name, today()]));
-  return { ...before, rows, renewed: { ...before.renewed, ...days } };
+  const when = found.browser ? `${today()}, Chromium ${found.browser}` : today();
+  const each = Object.fromEntries(only.map((name) => [name, when]));
+  return { ...before, rows, renewed: { ...before.renewed, ...each } };
 }
 
 /**
