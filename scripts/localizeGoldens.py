@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes src/localize/goldens/localize.safetensors and .json: a two-layer RoBERTa, two fine-tunes, their examples, and the
-masks and losses of every localizer that uses data (DESIGN.md, section 3), by autograd through Hugging Face transformers.
+masks and losses of every localizer that uses data (ARCHITECTURE.md, Masks by gradient), by autograd through Hugging Face
+transformers.
 
 Usage: localizeGoldens.py [--check] [--only PRESET]   (needs torch, transformers, safetensors, numpy)
 

@@ -1,5 +1,5 @@
-"""The localizers that use data (DESIGN.md, section 3), written plainly on torch autograd: what scripts/localizeGoldens.py
-records. The scope is one vector θ [N]; a task's τ is too."""
+"""The localizers that use data (ARCHITECTURE.md, Masks by gradient), written plainly on torch autograd: what
+scripts/localizeGoldens.py records. The scope is one vector θ [N]; a task's τ is too."""
 
 from dataclasses import dataclass
 

@@ -28,7 +28,7 @@ function merge({ base, tuned, scope }: Suite, rule: Rule, masks: readonly TaskMa
 
 const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 
-/** Base where no mask is, else the mean of the fine-tunes whose masks hold the position (DESIGN.md §3). */
+/** Base where no mask is, else the mean of the fine-tunes whose masks hold the position (ARCHITECTURE.md, Stitch). */
 export function stitch(suite: Suite, masks: readonly TaskMask[]): WeightMap {
   const rule: Rule = (base, tuned, held) => {
     const owners = tuned.filter((_, m) => held[m]);

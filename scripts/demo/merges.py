@@ -29,7 +29,7 @@ def p99(values):
 
 
 def hard(base, tau, density, batches, gradient, rate=0.05):
-    """Straight-through on the exact top-k of S (DESIGN.md, section 3)."""
+    """Straight-through on the exact top-k of S (ARCHITECTURE.md, Masks by gradient)."""
     score, velocity, k = tau.abs() / p99(tau), torch.zeros_like(tau), int(density * len(tau))
     for batch in batches:
         velocity = 0.9 * velocity + gradient(base + top_k(score, k) * tau, batch) * tau

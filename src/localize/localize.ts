@@ -10,7 +10,7 @@ import { createRankOptimiser } from './rank.ts';
 import type { Localized, LocalizeHost, LocalizeInput, Workplace } from './contract.ts';
 
 /**
- * Finds masks by the localizer's rule (He et al. 2025, §3.2, and DESIGN.md's variants). Throws Cancelled; Incompatible when
+ * Finds masks by the localizer's rule (ARCHITECTURE.md, Masks by gradient and by size). Throws Cancelled; Incompatible when
  * the loss is no number, keeping the last snapshot.
  */
 export async function localize(input: LocalizeInput, host: LocalizeHost): Promise<Localized> {

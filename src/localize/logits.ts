@@ -20,7 +20,7 @@ import { KeyBins, percentile99, thresholdOfLargest, type EachArray } from '../sc
 /** Batches over which gradients are sized before a scaled start. */
 const sizingBatches = 8;
 
-/** Mask logits by plain SGD (DESIGN.md §3: paper, reference, grafting, scaled). */
+/** Mask logits by plain SGD (ARCHITECTURE.md, Masks by gradient: paper, reference, grafting, scaled). */
 export async function createLogitOptimiser(
   form: LogitForm,
   input: LocalizeInput,

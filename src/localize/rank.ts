@@ -27,7 +27,10 @@ const of = (buffers: Partial<Record<RankArray, ComputeBuffer>>, kind: PerMask, u
 type PerMask = 'tau' | 'S' | 'v' | 'mask';
 export type RankArray = 'base' | 'owners' | 'theta' | `${PerMask}${number}`;
 
-/** Rank scores by straight-through steps, one mask or several against their stitched model (DESIGN.md §3: hard, joint). */
+/**
+ * Rank scores by straight-through steps, one mask or several against their stitched model (ARCHITECTURE.md, Masks by gradient:
+ * hard, joint).
+ */
 export async function createRankOptimiser(
   { rate, momentum }: RankForm,
   input: LocalizeInput,

@@ -6,7 +6,7 @@ import source from './logitStep.wgsl?raw';
 export const gammaBins = 20;
 
 /**
- * One step of plain SGD on mask logits (He et al. 2025, §3.2, and DESIGN.md §3). Params: elements, then as f32 bits rate,
+ * One step of plain SGD on mask logits (ARCHITECTURE.md, Masks by gradient). Params: elements, then as f32 bits rate,
  * factor, λ, l1. Constants: FORM as in graftWeights; SUMMED when the gradient is Σ g⊙τ already.
  */
 export const logitStep: Kernel = {
