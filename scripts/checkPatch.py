@@ -1,4 +1,5 @@
-"""Checks a patch that Stitchwork saved: README.md's loader must turn the base into the graft that the app saved, bit for bit.
+"""Checks a patch that Stitchwork saved: the loader of docs/files.md must turn the base into the graft
+that the app saved, bit for bit.
 
 Usage: checkPatch.py base.safetensors patch.safetensors graft.safetensors [finetuned.safetensors]
 
@@ -24,8 +25,8 @@ for name in ("base", "patch", "graft"):
 parser.add_argument("finetuned", type=os.path.abspath, nargs="?")
 arguments = parser.parse_args()
 base_path, patch_path, graft_path = arguments.base, arguments.patch, arguments.graft
-readme = (Path(__file__).parent.parent / "README.md").read_text()
-loader = next(code for code in re.findall(r"```python\n(.*?)```", readme, re.S) if '"gaps"' in code)
+page = (Path(__file__).parent.parent / "docs/files.md").read_text()
+loader = next(code for code in re.findall(r"```python\n(.*?)```", page, re.S) if '"gaps"' in code)
 patch_name = re.search(r"\S+\.patch\.safetensors", loader.replace('"', " "))[0]
 
 with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-/** Python that puts a patch, by its file's name, onto the base; README.md has it too. */
+/** Python that puts a patch, by its file's name, onto the base; docs/files.md has it too. */
 export const patchInPython = (patch: string) => `from safetensors.torch import load_file, save_file
 
 weights = load_file("model.safetensors")  # the base
