@@ -1,7 +1,6 @@
 import { accuracy, argmaxRows } from '../../src/analysis/metrics.ts';
 import { openNodeTensors } from '../../src/gpu/nodeTensors.ts';
 import type { Tensors } from '../../src/gpu/tensors.ts';
-import { fineTune } from '../../src/localize/fineTune.ts';
 import { localize } from '../../src/localize/localize.ts';
 import type {
   LiveState,
@@ -12,10 +11,13 @@ import type {
 import type { TaskMask } from '../../src/scope/masks.ts';
 import { memorySnapshots } from '../../src/test/toyTask.ts';
 import { localizers } from '../../src/localize/localizers/registry.ts';
-import type { ParameterSource } from '../../src/models/blockwise.ts';
 import { predict } from '../../src/models/evaluate.ts';
+import { readF32 } from '../../src/models/readF32.ts';
 import { createReaderSource } from '../../src/models/readerSource.ts';
-import { average as averageOf, graft, stitch, taskArithmetic, ties } from './mergeWeights.ts';
+import { memoryScratch } from '../../src/scope/scopeArrays.ts';
+import { fewShotLearner } from '../../src/training/fewShot.ts';
+import { madeReader } from '../../src/training/made.ts';
+import { graft, mergeSuite } from './mergeSuite.ts';
 import { openSuite, readerOf, type Suite, type WeightMap } from './suiteModels.ts';
 
 /** Mean accuracy over tasks of the grafts, and of the model stitched from them. */
@@ -43,31 +45,33 @@ const rates = [3e-4, 1e-3, 3e-3];
 export async function openSuiteBench(folder: string) {
   const tensors = await openNodeTensors();
   const suite = await openSuite(folder, shots);
-  const each = async (weights: (task: number) => WeightMap) => {
+  const each = async (weights: (task: number) => WeightMap | Promise<WeightMap>) => {
     const found = [];
     for (const task of suite.tasks.keys())
-      found.push(await accuracyOf(tensors, suite, task, weights(task)));
+      found.push(await accuracyOf(tensors, suite, task, await weights(task)));
     return mean(found);
   };
   const together = (weights: WeightMap) => each(() => weights);
   return {
     facts: {
-      ...{ tasks: suite.tasks.map(({ name }) => name), shots },
+      tasks: suite.tasks.map(({ name }) => name),
+      shots,
       tests: suite.tasks.reduce((sum, { test }) => sum + (test?.size ?? 0), 0),
       parameters: suite.scope.reduce((sum, { end }) => sum + end / 4, 0),
     },
     /** What localizers are to be compared with. */
     async models(): Promise<ModelRow[]> {
-      const average = averageOf(suite);
       const onAll = 'few-shot fine-tuning on all tasks';
+      const merged = async (method: Parameters<typeof mergeSuite>[1]) =>
+        together(await mergeSuite(suite, method));
       return [
         { name: 'base', accuracy: await together(suite.base) },
         { name: 'each task’s fine-tuned model', accuracy: await each((m) => suite.tuned[m]!) },
-        { name: 'simple average', accuracy: await together(average) },
-        { name: 'task arithmetic, α 0.4', accuracy: await together(taskArithmetic(suite)) },
-        { name: 'TIES, 20 %, λ 1', accuracy: await together(ties(suite)) },
-        { name: `${onAll}, from the base`, accuracy: await control(tensors, suite, suite.base) },
-        { name: `${onAll}, from the average`, accuracy: await control(tensors, suite, average) },
+        { name: 'simple average', accuracy: await merged('linear') },
+        { name: 'task arithmetic, α 0.4', accuracy: await merged('task_arithmetic') },
+        { name: 'TIES, 20 %, λ 1', accuracy: await merged('ties') },
+        { name: `${onAll}, from the base`, accuracy: await control(tensors, suite, 0) },
+        { name: `${onAll}, from the average`, accuracy: await control(tensors, suite, 1) },
       ];
     },
     /** A localizer at every density. */
@@ -78,9 +82,11 @@ export async function openSuiteBench(folder: string) {
         const begun = performance.now();
         const masks = await find(density);
         rows.push({
-          ...{ localizer: id, density, seconds: (performance.now() - begun) / 1000 },
+          localizer: id,
+          density,
+          seconds: (performance.now() - begun) / 1000,
           graft: await each((task) => graft(suite, masks[task]!, task)),
-          merged: await together(stitch(suite, masks)),
+          merged: await together(await mergeSuite(suite, 'localize_and_stitch', masks)),
         });
       }
       return rows;
@@ -103,15 +109,18 @@ function createSearch(tensors: Tensors, { base, tuned, tasks, scope }: Suite, id
 
   const find = async (members: number[], density: number, seed: number): Promise<TaskMask[]> => {
     const input = (epochs: number): LocalizeInput => ({
-      ...{ localizer, base: readerOf(base), budget: 'exact' },
+      localizer,
+      base: readerOf(base),
+      budget: 'exact',
       scope: scope.map((info) => ({ base: info, tuned: members.map(() => info) })),
       masks: members.map((m) => ({ task: tasks[m]!, tuned: readerOf(tuned[m]!), density })),
       settings: { epochs, batchSize, learningRate: learningRate ?? 0, l1: l1 ?? 0, seed },
     });
     const host = (change: Partial<LocalizeHost>): LocalizeHost => ({
-      ...{ tensors, signal, budgetBytes: 1e9, snapshots: memorySnapshots() },
-      ...{ resumed: async () => undefined, onProgress: () => undefined },
-      ...{ snapshotEveryMs: Infinity, ...change },
+      ...hostOf(tensors),
+      snapshots: memorySnapshots(),
+      snapshotEveryMs: Infinity,
+      ...change,
     });
     if (!shares) return (await localize(input(epochs), host({}))).masks;
     const [member = 0] = members;
@@ -139,48 +148,52 @@ function createSearch(tensors: Tensors, { base, tuned, tasks, scope }: Suite, id
   };
 }
 
+/** What both searches and learners need of their surroundings. */
+const hostOf = (tensors: Tensors) => ({
+  tensors,
+  signal,
+  budgetBytes: 1e9,
+  resumed: async () => undefined,
+  onProgress: () => undefined,
+});
+
 /** The best mean accuracy of plain fine-tuning of the scope on all tasks' examples, over learning rates. */
-async function control(tensors: Tensors, suite: Suite, from: WeightMap): Promise<number> {
-  const { tasks, scope, tuned } = suite;
+async function control(tensors: Tensors, suite: Suite, from_average: 0 | 1): Promise<number> {
+  const { base, tuned, tasks } = suite;
+  const scope = suite.scope.map((info) => ({ base: info, tuned: tuned.map(() => info) }));
   const found = [];
-  for (const rate of rates) {
-    const { sources, close } = await fineTune(
-      tensors,
-      {
-        ...{ tasks, from: readerOf(from), epochs: 6, batchSize: 32, seed: 0 },
-        tuned: tuned.map(readerOf),
-        scope: scope.map((info) => ({ base: info, tuned: [] })),
-        adam: { rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0.01 },
-      },
-      signal,
-    );
+  for (const learning_rate of rates) {
+    const scratch = memoryScratch();
+    const input = {
+      scope,
+      base: readerOf(base),
+      tasks: tasks.map((task, m) => {
+        const reader = readerOf(tuned[m]!);
+        return { task, floats: task.blocks, tuned: reader, model: reader };
+      }),
+      parameters: tasks.map(() => ({ epochs: 6, learning_rate, from_average })),
+      settings: { batchSize: 32, seed: 0 },
+    };
+    await fewShotLearner.run(input, { ...hostOf(tensors), scratch });
+    const made = madeReader(scratch, scope);
+    const weights = new Map(base);
+    for (const info of suite.scope) weights.set(info.name, await readF32(made, info));
     const scores = [];
-    for (const task of tasks.keys())
-      scores.push(await accuracyFrom(tensors, suite, task, sources[task]!));
+    for (const task of tasks.keys()) scores.push(await accuracyOf(tensors, suite, task, weights));
     found.push(mean(scores));
-    await close();
   }
   return Math.max(...found);
 }
 
-async function accuracyOf(tensors: Tensors, suite: Suite, task: number, weights: WeightMap) {
+async function accuracyOf(tensors: Tensors, { tasks }: Suite, at: number, weights: WeightMap) {
   const source = createReaderSource(tensors, () => readerOf(weights), Infinity);
+  const task = tasks[at]!;
   try {
-    return await accuracyFrom(tensors, suite, task, source);
+    const { values, width } = await predict(tensors, task, task.test!, source, 60, signal);
+    return accuracy(argmaxRows(values, width), [...task.test!.labels]);
   } finally {
     source.close();
   }
-}
-
-async function accuracyFrom(
-  tensors: Tensors,
-  { tasks }: Suite,
-  at: number,
-  source: ParameterSource,
-): Promise<number> {
-  const task = tasks[at]!;
-  const { values, width } = await predict(tensors, task, task.test!, source, 60, signal);
-  return accuracy(argmaxRows(values, width), [...task.test!.labels]);
 }
 
 function mean(values: readonly number[]): number {

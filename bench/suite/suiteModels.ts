@@ -21,6 +21,8 @@ export interface Suite {
   base: WeightMap;
   tuned: WeightMap[];
   tasks: Task[];
+  /** Of all tensors, as float32. */
+  infos: TensorInfo[];
   scope: TensorInfo[];
 }
 
@@ -77,14 +79,17 @@ export async function openSuite(folder: string, shots: number): Promise<Suite> {
         tokenizer.special.pad,
       );
     tasks.push({
-      ...{ name: model, labels, loss: crossEntropy, notes: [] },
+      name: model,
+      labels,
+      loss: crossEntropy,
+      notes: [],
       blocks: [...text.blocks, text.heads.maskedLm(labelWordIds(tokenizer, words))],
       tokens: longestBatch([...train, ...test]),
       train: examples(train, chosen),
       test: examples(test, tests),
     });
   }
-  return { base, tuned, tasks, scope: infos.filter(({ name }) => name.includes('.layer.')) };
+  return { base, tuned, tasks, infos, scope: infos.filter(({ name }) => name.includes('.layer.')) };
 }
 
 /** Weights as float32, and what stands for them in memory. */
