@@ -6,7 +6,7 @@ import { changedBits, inspectOverlap, inspectOwners, inspectVector } from './ins
 import { openLab, type OpenLab } from './openLab.ts';
 import { scoreModel } from './scoreModel.ts';
 import { probabilities } from './scoring.ts';
-import { search } from './search.ts';
+import { findRankings } from './findRankings.ts';
 import type { LabApi, LabModel, LabQuestion } from '../api/lab.ts';
 import { checkModel } from './writeModel.ts';
 
@@ -53,7 +53,7 @@ export const lab: LabApi = {
   async score(slot, model, tasks, onScores) {
     const { lab, slots } = current();
     checkModel(model, lab.models);
-    checkTasks(lab, tasks);
+    requireTasks(lab, tasks);
     slots.get(slot)?.abort();
     const controller = new AbortController();
     slots.set(slot, controller);
@@ -77,7 +77,7 @@ export const lab: LabApi = {
       const end = () => cancelJob(job);
       ended.signal.addEventListener('abort', end);
       try {
-        return await search(lab, localizer, tasks, options, control, onLive);
+        return await findRankings(lab, localizer, tasks, options, control, onLive);
       } finally {
         ended.signal.removeEventListener('abort', end);
       }
@@ -90,13 +90,13 @@ export const lab: LabApi = {
   },
   answer: (models, task, question) =>
     inTurn(async (lab) => {
-      checkTasks(lab, [task]);
+      requireTasks(lab, [task]);
       models.forEach((model) => checkModel(model, lab.models));
       return answer(lab, models, task, question);
     }),
   async pictures(task, count) {
     const { lab } = current();
-    checkTasks(lab, [task]);
+    requireTasks(lab, [task]);
     const { prepared, order, test } = lab.tasks[task]!;
     const { pictures } = prepared;
     if (!pictures) return [];
@@ -131,7 +131,7 @@ function inTurn<T>(work: (lab: OpenLab) => Promise<T>): Promise<T> {
   });
 }
 
-function checkTasks({ tasks }: OpenLab, numbers: readonly number[]): void {
+function requireTasks({ tasks }: OpenLab, numbers: readonly number[]): void {
   const odd = numbers.find((task) => !tasks[task]);
   if (odd !== undefined)
     throw new AppError(

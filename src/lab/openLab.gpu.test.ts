@@ -10,7 +10,7 @@ import { changedBits, inspectOverlap } from './inspect.ts';
 import { recipeOf, storeLabSuite } from '../test/labSuite.ts';
 import { openLab, type OpenLab } from './openLab.ts';
 import { scoreModel } from './scoreModel.ts';
-import { search } from './search.ts';
+import { findRankings } from './findRankings.ts';
 import type { LabMask, LabModel } from '../api/lab.ts';
 import { valuesOf } from './weights.ts';
 
@@ -61,7 +61,7 @@ async function withLab<T>(compute: Compute, work: (lab: OpenLab) => Promise<T>) 
 async function measureOn(compute: Compute) {
   return withLab(compute, async (lab) => {
     const options = { density: 0.2, shots: 4, epochs: 1, seed: 0 };
-    await withJob('find', (_, control) => search(lab, 'hard', [0], options, control, quiet));
+    await withJob('find', (_, control) => findRankings(lab, 'hard', [0], options, control, quiet));
     const before = lab.tensors.tf.memory().numTensors;
     const found = await measure(lab);
     const once = lab.tensors.tf.memory().numTensors;

@@ -80,7 +80,7 @@ async function find(
       const host: SearchHost = {
         ...{ recipe, checkpoints, plan, control, snapshotEveryMs: 0 },
         ...{ tensors: tools.tensors, prepared: tools.prepared },
-        onProgress() {
+        tell() {
           if (++steps === cutAt) throw new Error('The tab was closed.');
         },
       };

@@ -1,6 +1,6 @@
 import { AppError } from '../../errors.ts';
 import type { Tensors } from '../../gpu/tensors.ts';
-import type { LiveState, MaskRequest, Snapshot } from '../../localize/contract.ts';
+import type { Snapshot } from '../../localize/contract.ts';
 import type { MergePlan } from '../../merge/plan.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../../storage/checkpoints.ts';
@@ -8,13 +8,13 @@ import { getMask, putMask, readMaskWords, type StoredMask } from '../../storage/
 import { createSnapshots, withSearch } from '../../storage/snapshots.ts';
 import { createReader } from '../../storage/reader.ts';
 import type { JobControl } from '../../jobs/jobs.ts';
-import { memoryBudget } from '../../jobs/memoryBudget.ts';
-import { completeTask, type PreparedTask } from '../../tasks/preparedTask.ts';
+import type { PreparedTask } from '../../tasks/preparedTask.ts';
 import type { LocalizedMask } from '../../api/localizing.ts';
 import { createScratch } from '../../jobs/scratch.ts';
 import { scopeOf } from '../scopeOf.ts';
 import type { Search, SearchPlan } from './searchPlan.ts';
-import { thin } from './live.ts';
+import { searchMasks, type SearchedModel } from './searchMasks.ts';
+import { thin, type TellLive } from './live.ts';
 
 /** What finding masks needs of a run. */
 export interface SearchHost {
@@ -25,7 +25,7 @@ export interface SearchHost {
   control: JobControl;
   tensors(): Promise<Tensors>;
   prepared(model: number): Promise<PreparedTask>;
-  onProgress(models: readonly string[], state: LiveState): void;
+  tell: TellLive;
   /** How often a search keeps what it needs to go on after it was cut off; the localizer's own choice unless given. */
   snapshotEveryMs?: number;
 }
@@ -64,43 +64,35 @@ async function searchOne(search: Search, plan: SearchPlan, host: SearchHost): Pr
   const started = performance.now();
   const members = [...search.models, ...search.fixed];
   const prepared = await Promise.all(members.map(({ at }) => host.prepared(at)));
-  const tensors = await host.tensors();
-  const masks: MaskRequest[] = [];
+  const models: SearchedModel[] = [];
   for (const [i, { at, mask }] of members.entries()) {
-    const task = await completeTask(prepared[i]!, tensors, control.signal);
-    const fixed =
-      i >= search.models.length ? await wordsOf(await requireMask(mask, at, host)) : null;
-    masks.push({
-      ...{ task, density: host.plan.parameters[at]?.density ?? 1, tuned: readerOf(host, at + 1) },
-      ...(fixed && { fixed }),
+    const found = i >= search.models.length;
+    models.push({
+      name: nameOf(host, at),
+      prepared: prepared[i]!,
+      density: host.plan.parameters[at]?.density ?? 1,
+      tuned: readerOf(host, at + 1),
+      ...(found && { fixed: await wordsOf(await requireMask(mask, at, host)) }),
     });
   }
   const snapshots = createSnapshots<Snapshot>(search.id);
   const scratch = createScratch(search.id);
-  const names = search.models.map(({ at }) => nameOf(host, at));
-  const budgetBytes = await memoryBudget(tensors);
-  const { localize } = await import('../../localize/localize.ts');
+  const { localizer, settings, input } = plan;
+  const scope = scopeOf(
+    host.plan,
+    members.map(({ at }) => at),
+  );
   try {
-    const scope = scopeOf(
-      host.plan,
-      members.map(({ at }) => at),
-    );
-    const { localizer, settings, input } = plan;
-    const found = await localize(
+    const found = await searchMasks(
+      models,
+      { localizer, scope, base: readerOf(host, 0), budget: settings.budget, settings: input },
       {
-        localizer,
-        scope,
-        base: readerOf(host, 0),
-        masks,
-        budget: settings.budget,
-        settings: input,
-      },
-      {
-        ...{ tensors, budgetBytes, scratch, snapshots },
+        tensors: await host.tensors(),
+        scratch,
+        snapshots,
+        control,
+        tell: host.tell,
         ...(host.snapshotEveryMs !== undefined && { snapshotEveryMs: host.snapshotEveryMs }),
-        signal: control.signal,
-        resumed: () => control.resumed(),
-        onProgress: (state) => host.onProgress(names, state),
       },
     );
     const seconds = (performance.now() - started) / 1000;

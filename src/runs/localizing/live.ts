@@ -1,8 +1,29 @@
 import type { LocalizeLive } from '../../api/localizing.ts';
+import type { JobControl } from '../../jobs/jobs.ts';
 import type { LiveState } from '../../localize/contract.ts';
 
-/** A search as the page is told of it. */
-export function liveOf(models: readonly string[], state: LiveState, paused: boolean): LocalizeLive {
+/** Tells of a step of a search for the masks of these models. */
+export type TellLive = (models: readonly string[], state: LiveState) => void;
+
+/** Runs searches of which the page is told after every step, and again whenever a pause begins or ends. */
+export async function withLive<T>(
+  control: JobControl,
+  onLive: (live: LocalizeLive) => void,
+  work: (tell: TellLive) => Promise<T>,
+): Promise<T> {
+  let tellLast: (() => void) | null = null;
+  control.onPause = () => tellLast?.();
+  try {
+    return await work((models, state) => {
+      tellLast = () => onLive(liveOf(models, state, control.paused));
+      tellLast();
+    });
+  } finally {
+    control.onPause = null;
+  }
+}
+
+function liveOf(models: readonly string[], state: LiveState, paused: boolean): LocalizeLive {
   const { losses, notes, ...rest } = state;
   return { ...rest, models: [...models], losses: thin(losses), notes: [...notes], paused };
 }

@@ -102,7 +102,13 @@ export async function planSearches(
 /** What a search goes by: what is set, else the localizer's defaults, which may be others for images. */
 export function searchSettings(
   localizer: Localizer,
-  { epochs, batch_size, learning_rate, l1, seed }: LocalizeSettings,
+  {
+    epochs,
+    batch_size,
+    learning_rate,
+    l1,
+    seed,
+  }: Omit<LocalizeSettings, 'preset' | 'budget' | 'shots'>,
   images: boolean,
 ): LocalizeInput['settings'] {
   const { imageDefaults } = localizer;

@@ -1,23 +1,20 @@
-import { AppError } from '../errors.ts';
-import type { LiveState, SnapshotStore } from '../localize/contract.ts';
+import type { LabFindOptions, LabFound } from '../api/lab.ts';
+import type { LocalizeLive } from '../api/localizing.ts';
+import { AppError, throwIfCancelled } from '../errors.ts';
+import type { JobControl } from '../jobs/jobs.ts';
+import type { Localized, SnapshotStore } from '../localize/contract.ts';
 import type { Localizer } from '../localize/localizer.ts';
 import { localizerOf } from '../localize/localizers/registry.ts';
-import type { LocalizeSettings } from '../recipe/recipe.ts';
+import { thin, withLive, type TellLive } from '../runs/localizing/live.ts';
+import { searchMasks, type SearchedModel } from '../runs/localizing/searchMasks.ts';
+import { searchSettings } from '../runs/localizing/searchPlan.ts';
 import { useCheckpoints } from '../storage/checkpoints.ts';
 import { createReader } from '../storage/reader.ts';
-import { liveOf } from '../runs/localizing/live.ts';
-import type { JobControl } from '../jobs/jobs.ts';
-import { thin } from '../runs/localizing/live.ts';
-import { searchSettings } from '../runs/localizing/searchPlan.ts';
-import { memoryBudget } from '../jobs/memoryBudget.ts';
-import { completeTask } from '../tasks/preparedTask.ts';
-import type { LocalizeLive } from '../api/localizing.ts';
 import { loadShots } from './loadTasks.ts';
 import type { OpenLab } from './openLab.ts';
-import type { LabFindOptions, LabFound } from '../api/lab.ts';
 
 /** Finds the rankings of these tasks, one after another or jointly, and keeps them in the lab. */
-export async function search(
+export async function findRankings(
   lab: OpenLab,
   by: string,
   numbers: readonly number[],
@@ -25,78 +22,67 @@ export async function search(
   control: JobControl,
   onLive: (live: LocalizeLive) => void,
 ): Promise<LabFound> {
-  const localizer = searchable(by);
-  checkTasks(lab, numbers, options);
+  const localizer = localizerBy(by);
+  checkTuned(lab, numbers, options);
   const started = performance.now();
   const joint = localizer.form.kind === 'rank' && localizer.form.joint;
   const groups = joint ? [numbers] : numbers.map((task) => [task]);
   const losses: number[] = [];
   let steps = 0;
-  for (const group of groups) {
-    const found = await searchGroup(lab, localizer, by, group, options, control, onLive);
-    losses.push(...found.losses);
-    steps += found.steps;
-  }
+  await withLive(control, onLive, async (tell) => {
+    for (const group of groups) {
+      const found = await findGroup(lab, localizer, group, options, control, tell);
+      await lab.turns.take(0, async () => {
+        throwIfCancelled(control.signal);
+        for (const [i, task] of group.entries())
+          await keep(lab, by, task, found.scores?.[i] ?? new Float32Array(lab.weights.size));
+      });
+      losses.push(...found.losses);
+      steps += found.steps;
+    }
+  });
   const seconds = (performance.now() - started) / 1000;
   const { density } = options;
   return { localizer: by, tasks: [...numbers], density, seconds, steps, losses: thin(losses) };
 }
 
-async function searchGroup(
+async function findGroup(
   lab: OpenLab,
   localizer: Localizer,
-  by: string,
   group: readonly number[],
   { density, shots, epochs, seed }: LabFindOptions,
   control: JobControl,
-  onLive: (live: LocalizeLive) => void,
-) {
-  const names = group.map((task) => lab.tasks[task]!.name);
+  tell: TellLive,
+): Promise<Localized> {
   const ids = lab.checkpoints.map(({ id }) => id);
-  const settings: LocalizeSettings = { preset: by, budget: 'exact', shots, seed };
   const images = lab.tasks[group[0]!]!.side !== null;
+  const given = { ...(epochs && { epochs }), seed };
   const [base, ...tuned] = lab.checkpoints.map(createReader);
   const tensors = await lab.shareTensors();
-  const { localize } = await import('../localize/localize.ts');
-  let last: LiveState | null = null;
-  const tell = () => last && onLive(liveOf(names, last, control.paused));
-  control.onPause = tell;
   try {
     return await useCheckpoints(ids, async () => {
-      const masks = [];
+      const models: SearchedModel[] = [];
       for (const task of group) {
         const prepared = await loadShots(lab.tasks[task]!, shots, seed);
-        const complete = await completeTask(prepared, tensors, control.signal);
-        masks.push({ task: complete, tuned: tuned[task]!, density });
+        models.push({ name: prepared.name, prepared, tuned: tuned[task]!, density });
       }
-      const found = await localize(
+      return searchMasks(
+        models,
         {
-          ...{ localizer, masks, base: base!, budget: settings.budget, keepScores: true },
+          localizer,
+          base: base!,
+          budget: 'exact',
+          keepScores: true,
           scope: lab.weights.ranges.map(({ tensor, planned }) => ({
             base: tensor,
             tuned: group.map((task) => planned.models[task]!),
           })),
-          settings: searchSettings(localizer, { ...settings, ...(epochs && { epochs }) }, images),
+          settings: searchSettings(localizer, given, images),
         },
-        {
-          ...{ tensors, budgetBytes: await memoryBudget(tensors), snapshots: noSnapshots },
-          ...{ snapshotEveryMs: Infinity, signal: control.signal },
-          resumed: () => control.resumed(),
-          onProgress(state) {
-            last = state;
-            tell();
-          },
-        },
+        { tensors, control, tell, snapshots: noSnapshots, snapshotEveryMs: Infinity },
       );
-      await lab.turns.take(0, async () => {
-        if (control.signal.aborted) throw new AppError('Cancelled', 'Cancelled.');
-        for (const [i, task] of group.entries())
-          await keep(lab, by, task, found.scores?.[i] ?? new Float32Array(lab.weights.size));
-      });
-      return found;
     });
   } finally {
-    control.onPause = null;
     tensors.close();
   }
 }
@@ -113,7 +99,7 @@ async function keep(
   for (const key of known.keys()) if (key.includes(`"${by}"`)) known.delete(key);
 }
 
-function searchable(by: string): Localizer {
+function localizerBy(by: string): Localizer {
   const localizer = localizerOf(by);
   if (!localizer)
     throw new AppError('Incompatible', `There is no localizer “${by}”. Choose another.`);
@@ -124,7 +110,7 @@ function searchable(by: string): Localizer {
   );
 }
 
-function checkTasks(
+function checkTuned(
   { tasks, models }: OpenLab,
   numbers: readonly number[],
   { density }: LabFindOptions,
