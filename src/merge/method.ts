@@ -42,6 +42,25 @@ export type MergekitMethod = Omit<MergekitForm, 'parameters'> &
   Pick<Method, 'parameters'> &
   Partial<Omit<Method, 'parameters' | 'mergekit'>> & { withoutBase?: Constants };
 
+/** What methods have in common that weigh every weight of the models alike. */
+export const everywhere = {
+  defaultScope: 'all',
+  mask: 'differs',
+  learnsMasks: false,
+} as const satisfies Partial<Method>;
+
+/** Methods of θ_pre + λ Σ τ, whatever the terms of the sum are. */
+export const sumOfChanges = {
+  ...everywhere,
+  constants: { DELTA: 1, NORMALIZE: 0 },
+} as const satisfies Partial<Method>;
+
+/** Methods of a mean of the models' weights themselves. */
+export const meanOfWeights = {
+  ...everywhere,
+  constants: { USE_MASKS: 0 },
+} as const satisfies Partial<Method>;
+
 /** Whether each model has a mask of the positions that rank highest in it. */
 export const hasMasks = ({ mask }: Pick<Method, 'mask'>) =>
   mask === 'density' || mask === 'balance';
@@ -54,6 +73,11 @@ export const weightParameter = {
   max: 2,
   hint: 'How much this model counts where several take part.',
 } as const satisfies ParameterInfo;
+
+/** Parameters with another default for each model's weight. */
+export function withWeight(parameters: readonly ParameterInfo[], weight: number): ParameterInfo[] {
+  return parameters.map((each) => (each.name === 'weight' ? { ...each, default: weight } : each));
+}
 
 export const densityParameter = {
   ...parameterRules.density,

@@ -1,6 +1,6 @@
 import { parameterRules } from '../../recipe/parameters.ts';
 import { entropyLearner } from '../../training/adaMerging.ts';
-import type { Method } from '../method.ts';
+import { sumOfChanges, type Method } from '../method.ts';
 import type { ParameterInfo } from '../../api/methods.ts';
 
 /** How far Adam goes. */
@@ -39,9 +39,6 @@ export const adaMerging: Method = {
   formula: 'θ = θ_pre + Σ λᵢ τᵢ,  λ: least entropy of the answers, 0 ≤ λ ≤ 1',
   paper: adaMergingPaper,
   parameters: coefficientParameters(500, 1e-3),
-  defaultScope: 'all',
-  mask: 'differs',
+  ...sumOfChanges,
   learner: entropyLearner,
-  learnsMasks: false,
-  constants: { DELTA: 1, NORMALIZE: 0 },
 };

@@ -1,7 +1,13 @@
 import { parameterRules } from '../../recipe/parameters.ts';
 import { dropLargest } from '../filters/dropLargest.ts';
 import { trimmed } from '../mergekitTrim.ts';
-import { densityParameter, lambdaParameter, weightParameter, type Method } from '../method.ts';
+import {
+  sumOfChanges,
+  densityParameter,
+  lambdaParameter,
+  weightParameter,
+  type Method,
+} from '../method.ts';
 
 /** What Breadcrumbs keeps and leaves out. */
 export const bandParameters = [
@@ -32,10 +38,8 @@ export const breadcrumbs: Method = {
   formula: 'θ = θ_pre + λ Σ wᵢ mᵢ τᵢ,  mᵢ: after the γ·N largest |τᵢ|, the density·N next',
   paper: breadcrumbsPaper,
   parameters: [...bandParameters, { ...weightParameter, default: 0.4 }, lambdaParameter],
-  defaultScope: 'all',
+  ...sumOfChanges,
   mask: 'density',
   filters: [dropLargest],
-  learnsMasks: false,
-  constants: { DELTA: 1, NORMALIZE: 0 },
   mergekit: trimmed({ elects: false, normalize: false, outliers: true }),
 };

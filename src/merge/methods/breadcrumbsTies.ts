@@ -1,6 +1,6 @@
 import { dropLargest } from '../filters/dropLargest.ts';
 import { trimmed } from '../mergekitTrim.ts';
-import { lambdaParameter, weightParameter, type Method } from '../method.ts';
+import { everywhere, lambdaParameter, weightParameter, type Method } from '../method.ts';
 import { bandParameters, breadcrumbsPaper } from './breadcrumbs.ts';
 
 /** Breadcrumbs (Davari and Belilovsky 2024) in place of trimming, then sign election and disjoint mean. */
@@ -10,10 +10,9 @@ export const breadcrumbsTies: Method = {
   formula: 'θ = θ_pre + λ · mean of wᵢ mᵢ τᵢ with the elected sign,  mᵢ as in Breadcrumbs',
   paper: breadcrumbsPaper,
   parameters: [...bandParameters, weightParameter, lambdaParameter],
-  defaultScope: 'all',
+  ...everywhere,
   mask: 'density',
   filters: [dropLargest],
-  learnsMasks: false,
   constants: { DELTA: 1, ELECT: 1 },
   mergekit: trimmed({ elects: true, normalize: false, outliers: true }),
 };

@@ -1,6 +1,6 @@
 import { parameterRules } from '../../recipe/parameters.ts';
 import { keepAgreed } from '../filters/keepAgreed.ts';
-import { lambdaParameter, weightParameter, type Method } from '../method.ts';
+import { sumOfChanges, lambdaParameter, weightParameter, type Method } from '../method.ts';
 
 /** How TALL masks are made, and how many must agree. */
 export const consensusParameters = [
@@ -33,9 +33,6 @@ export const consensusTa: Method = {
   formula: 'θ = θ_pre + λ τ where ≥ 2 tasks have |τᵢ| ≥ λ_t |τ − τᵢ|,  τ = Σ wᵢ τᵢ',
   paper: consensusPaper,
   parameters: [weightParameter, ...consensusParameters],
-  defaultScope: 'all',
-  mask: 'differs',
+  ...sumOfChanges,
   filters: [keepAgreed],
-  learnsMasks: false,
-  constants: { DELTA: 1, NORMALIZE: 0 },
 };

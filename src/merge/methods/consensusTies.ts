@@ -1,5 +1,5 @@
 import { keepAgreed } from '../filters/keepAgreed.ts';
-import { densityParameter, weightParameter, type Method } from '../method.ts';
+import { everywhere, densityParameter, weightParameter, type Method } from '../method.ts';
 import { consensusPaper, consensusParameters } from './consensusTa.ts';
 
 /** TIES with a disjoint sum at the weights that at least two TALL masks hold (Wang et al. 2024). */
@@ -9,9 +9,8 @@ export const consensusTies: Method = {
   formula: 'θ = θ_pre + λ τ where ≥ 2 tasks have |τᵢ| ≥ λ_t |τ − τᵢ|,  τ: trimmed, elected, summed',
   paper: consensusPaper,
   parameters: [{ ...densityParameter, default: 0.2 }, weightParameter, ...consensusParameters],
-  defaultScope: 'all',
+  ...everywhere,
   mask: 'density',
   filters: [keepAgreed],
-  learnsMasks: false,
   constants: { DELTA: 1, ELECT: 1, NORMALIZE: 0 },
 };

@@ -2,11 +2,13 @@ import { parameterRules } from '../../recipe/parameters.ts';
 import { dropByRank } from '../filters/dropByRank.ts';
 import { dropped } from '../mergekitTrim.ts';
 import {
+  everywhere,
   densityParameter,
   lambdaParameter,
   rescaleParameter,
   seedParameter,
   weightParameter,
+  withWeight,
   type Method,
 } from '../method.ts';
 import { keepsSize, rescaledWeights } from '../rescale.ts';
@@ -37,13 +39,11 @@ export const dellaShared = {
     },
     seedParameter,
   ],
-  defaultScope: 'all',
-  mask: 'differs',
+  ...everywhere,
   filters: [dropByRank],
   sums: 'sizes',
   weigh: rescaledWeights,
   weighs: keepsSize,
-  learnsMasks: false,
 } as const satisfies Partial<Method>;
 
 /** mergekit's form of it. */
@@ -58,9 +58,7 @@ export const dellaLinear: Method = {
   summary: 'Drops changes at random, small ones more often, scales up the rest, and adds them.',
   formula: 'θ = θ_pre + λ Σ wᵢ sᵢ mᵢ τᵢ,  mᵢ ~ Bernoulli(density ± ε by rank in the row)',
   ...dellaShared,
-  parameters: dellaShared.parameters.map((rule) =>
-    rule.name === 'weight' ? { ...rule, default: 0.4 } : rule,
-  ),
+  parameters: withWeight(dellaShared.parameters, 0.4),
   constants: { DELTA: 1, NORMALIZE: 0 },
   mergekit: asMergekit({ elects: false, normalize: false }),
 };

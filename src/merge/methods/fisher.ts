@@ -1,6 +1,6 @@
 import { parameterRules } from '../../recipe/parameters.ts';
 import { fisherLearner } from '../../training/fisher.ts';
-import { weightParameter, type Method } from '../method.ts';
+import { meanOfWeights, weightParameter, type Method } from '../method.ts';
 
 /** Examples of each task that a method measures with. */
 export const examplesParameter = {
@@ -21,9 +21,6 @@ export const fisher: Method = {
     section: '§3',
   },
   parameters: [{ ...weightParameter, min: 0 }, examplesParameter],
-  defaultScope: 'all',
-  mask: 'differs',
+  ...meanOfWeights,
   learner: fisherLearner,
-  learnsMasks: false,
-  constants: { USE_MASKS: 0 },
 };

@@ -1,4 +1,4 @@
-import { lambdaParameter, type Method } from '../method.ts';
+import { sumOfChanges, lambdaParameter, type Method } from '../method.ts';
 import { times } from '../matrix/products.ts';
 import { asWide, fromWide, inverseRoot, sumOf } from '../matrix/singular.ts';
 import type { MatrixTask } from '../matrix/matrixTask.ts';
@@ -10,11 +10,8 @@ export const isoC: Method = {
   formula: 'θ = θ_pre + λ σ̄ U Vᵀ,  U S Vᵀ = Σ τᵢ,  σ̄ = mean of S',
   paper: { title: 'No Task Left Behind', url: 'https://arxiv.org/abs/2502.04959' },
   parameters: [lambdaParameter],
-  defaultScope: 'all',
-  mask: 'differs',
+  ...sumOfChanges,
   matrix: mergeIsotropic,
-  learnsMasks: false,
-  constants: { DELTA: 1, NORMALIZE: 0 },
 };
 
 async function mergeIsotropic(task: MatrixTask): Promise<Float64Array> {

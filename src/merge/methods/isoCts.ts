@@ -1,6 +1,6 @@
 import type { Breathe } from '../../breathe.ts';
 import { parameterRules } from '../../recipe/parameters.ts';
-import { lambdaParameter, type Method } from '../method.ts';
+import { sumOfChanges, lambdaParameter, type Method } from '../method.ts';
 import { times, timesTransposed, transposed, type Matrix } from '../matrix/products.ts';
 import {
   asWide,
@@ -27,11 +27,8 @@ export const isoCts: Method = {
       hint: 'Share of the directions that is common to all models; the rest is split evenly among them.',
     },
   ],
-  defaultScope: 'all',
-  mask: 'differs',
+  ...sumOfChanges,
   matrix: mergeSubspaces,
-  learnsMasks: false,
-  constants: { DELTA: 1, NORMALIZE: 0 },
 };
 
 async function mergeSubspaces(task: MatrixTask): Promise<Float64Array> {

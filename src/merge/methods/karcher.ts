@@ -1,5 +1,5 @@
 import { parameterRules } from '../../recipe/parameters.ts';
-import { weightParameter, type Method } from '../method.ts';
+import { everywhere, weightParameter, type Method } from '../method.ts';
 import { karcherWeights } from '../sphere.ts';
 
 /** Karcher mean of the models' weights on the sphere at their mean length, tensor by tensor (Grove and Karcher 1973). */
@@ -12,11 +12,9 @@ export const karcher: Method = {
     url: 'https://doi.org/10.1007/BF01214029',
   },
   parameters: [{ ...weightParameter, min: 0 }],
-  defaultScope: 'all',
-  mask: 'differs',
+  ...everywhere,
   sums: 'products',
   weigh: ({ products }, parameters) => karcherWeights(products, parameters.map(weightOf)),
-  learnsMasks: false,
   constants: { USE_MASKS: 0, NORMALIZE: 0 },
   mergekit: {
     base: 'model',

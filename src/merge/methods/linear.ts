@@ -1,5 +1,5 @@
 import { mergekitParameters } from '../mergekitParameters.ts';
-import { weightParameter, type Method } from '../method.ts';
+import { meanOfWeights, weightParameter, type Method } from '../method.ts';
 
 /** Weighted mean of the fine-tuned weights (model soups, Wortsman et al. 2022, §2). */
 export const linear: Method = {
@@ -8,10 +8,7 @@ export const linear: Method = {
   formula: 'θ = Σ wᵢ θᵢ / Σ wᵢ',
   paper: { title: 'Model soups', url: 'https://arxiv.org/abs/2203.05482', section: '§2' },
   parameters: [weightParameter],
-  defaultScope: 'all',
-  mask: 'differs',
-  learnsMasks: false,
-  constants: { USE_MASKS: 0 },
+  ...meanOfWeights,
   mergekit: {
     base: 'model',
     parameters: [mergekitParameters.weight, mergekitParameters.normalize],

@@ -1,5 +1,5 @@
 import { parameterRules } from '../../recipe/parameters.ts';
-import { coefficientGrid, weightParameter, type Method } from '../method.ts';
+import { sumOfChanges, coefficientGrid, weightParameter, type Method } from '../method.ts';
 
 /** Task vectors scaled by depth (Wang et al. 2025); tensors outside the blocks as the first layer. */
 export const lines: Method = {
@@ -20,9 +20,6 @@ export const lines: Method = {
       hint: 'How much more the changes of the last layer are scaled than those of the first.',
     },
   ],
-  defaultScope: 'all',
-  mask: 'differs',
+  ...sumOfChanges,
   factor: ({ alpha = 1, beta = 0 }, depth) => alpha + beta * depth,
-  learnsMasks: false,
-  constants: { DELTA: 1, NORMALIZE: 0 },
 };

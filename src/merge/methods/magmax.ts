@@ -1,4 +1,4 @@
-import { lambdaParameter, weightParameter, type Method } from '../method.ts';
+import { everywhere, lambdaParameter, weightParameter, type Method } from '../method.ts';
 
 /** The task vector of largest size at each weight (Marczak et al. 2024); the earlier model's of equal ones. */
 export const magmax: Method = {
@@ -7,8 +7,6 @@ export const magmax: Method = {
   formula: 'θ = θ_pre + λ wⱼ τⱼ,  j = argmax |wᵢ τᵢ|',
   paper: { title: 'MagMax', url: 'https://arxiv.org/abs/2407.06322' },
   parameters: [weightParameter, lambdaParameter],
-  defaultScope: 'all',
-  mask: 'differs',
-  learnsMasks: false,
+  ...everywhere,
   constants: { DELTA: 1, NORMALIZE: 0, CHOOSE: 1 },
 };

@@ -1,4 +1,4 @@
-import type { Method } from '../method.ts';
+import { sumOfChanges, type Method } from '../method.ts';
 import type { Products } from '../sums.ts';
 
 /** Average pulled towards the base by the angle between task vectors, tensor by tensor (Jang et al. 2024). */
@@ -8,13 +8,10 @@ export const modelStock: Method = {
   formula: 'θ = θ_pre + t · mean τᵢ,  t = N cos Ω / (1 + (N − 1) cos Ω)',
   paper: { title: 'Model Stock', url: 'https://arxiv.org/abs/2403.19522' },
   parameters: [],
-  defaultScope: 'all',
+  ...sumOfChanges,
   models: [2, Infinity],
-  mask: 'differs',
   sums: 'products',
   weigh: ({ products }) => stockWeights(Math.max(0, meanCosine(products, 0)), products.length),
-  learnsMasks: false,
-  constants: { DELTA: 1, NORMALIZE: 0 },
   mergekit: {
     base: 'apart',
     parameters: [],

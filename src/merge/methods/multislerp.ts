@@ -1,6 +1,6 @@
 import { parameterRules } from '../../recipe/parameters.ts';
 import { mergekitParameters } from '../mergekitParameters.ts';
-import { weightParameter, type Method } from '../method.ts';
+import { sumOfChanges, weightParameter, type Method } from '../method.ts';
 import { directionWeights } from '../sphere.ts';
 
 /** Mean direction of task vectors at their mean length, tensor by tensor (Goddard 2025, "Multi-SLERP"). */
@@ -13,12 +13,9 @@ export const multislerp: Method = {
     url: 'https://goddard.blog/posts/multislerp-wow-what-a-cool-idea',
   },
   parameters: [{ ...weightParameter, min: 0 }],
-  defaultScope: 'all',
-  mask: 'differs',
+  ...sumOfChanges,
   sums: 'products',
   weigh: ({ products }, parameters) => directionWeights(products, parameters.map(weightOf)),
-  learnsMasks: false,
-  constants: { DELTA: 1, NORMALIZE: 0 },
   mergekit: {
     base: 'optional',
     parameters: [

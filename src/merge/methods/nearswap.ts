@@ -1,5 +1,5 @@
 import { parameterRules } from '../../recipe/parameters.ts';
-import type { Method } from '../method.ts';
+import { everywhere, type Method } from '../method.ts';
 
 const tParameter = {
   ...parameterRules.t,
@@ -19,11 +19,9 @@ export const nearswap: Method = {
     url: 'https://huggingface.co/alchemonaut/QuartetAnemoi-70B-t0.0001',
   },
   parameters: [tParameter],
-  defaultScope: 'all',
+  ...everywhere,
   models: [1, 1],
-  mask: 'differs',
   factor: ({ t = 0 }) => t,
-  learnsMasks: false,
   constants: { DELTA: 1, NEAR: 1 },
   mergekit: { base: 'apart', parameters: [{ ...tParameter, required: true }] },
 };

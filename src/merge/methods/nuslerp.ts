@@ -1,5 +1,5 @@
 import type { Parameters } from '../../recipe/parameters.ts';
-import { weightParameter, type Method } from '../method.ts';
+import { sumOfChanges, weightParameter, type Method } from '../method.ts';
 import { mergekitParameters } from '../mergekitParameters.ts';
 import { slerpWeights } from '../sphere.ts';
 
@@ -13,13 +13,10 @@ export const nuslerp: Method = {
     url: 'https://doi.org/10.1145/325165.325242',
   },
   parameters: [{ ...weightParameter, min: 0 }],
-  defaultScope: 'all',
+  ...sumOfChanges,
   models: [2, 2],
-  mask: 'differs',
   sums: 'products',
   weigh: ({ products }, parameters) => slerpWeights(products, placeOf(parameters)),
-  learnsMasks: false,
-  constants: { DELTA: 1, NORMALIZE: 0 },
   mergekit: {
     base: 'optional',
     parameters: [mergekitParameters.weight],

@@ -1,5 +1,5 @@
 import { parameterRules } from '../../recipe/parameters.ts';
-import type { Method } from '../method.ts';
+import { everywhere, type Method } from '../method.ts';
 
 const scaleParameter = {
   ...parameterRules.scale,
@@ -17,11 +17,9 @@ export const passthrough: Method = {
   formula: 'θ = s · θ₁',
   paper: { title: "mergekit's guide", url: 'https://github.com/arcee-ai/mergekit#passthrough' },
   parameters: [scaleParameter],
-  defaultScope: 'all',
+  ...everywhere,
   models: [1, 1],
-  mask: 'differs',
   factor: ({ scale = 1 }) => scale,
-  learnsMasks: false,
   constants: { USE_MASKS: 0, NORMALIZE: 0 },
   mergekit: { base: 'model', parameters: [scaleParameter] },
 };

@@ -1,4 +1,4 @@
-import { densityParameter, lambdaParameter, type Method } from '../method.ts';
+import { everywhere, densityParameter, lambdaParameter, type Method } from '../method.ts';
 
 /**
  * Weighs each change by its score among all of its model and beside the other models, and drops the lowest (Du et al. 2024, §3),
@@ -22,9 +22,8 @@ export const pcbMerging: Method = {
     },
     lambdaParameter,
   ],
-  defaultScope: 'all',
+  ...everywhere,
   models: [1, 20],
   mask: 'balance',
-  learnsMasks: false,
   constants: { DELTA: 1, BALANCE: 1 },
 };

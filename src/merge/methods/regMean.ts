@@ -1,6 +1,6 @@
 import { parameterRules } from '../../recipe/parameters.ts';
 import { regMeanLearner } from '../../training/regMean.ts';
-import { weightParameter, type Method } from '../method.ts';
+import { meanOfWeights, weightParameter, type Method } from '../method.ts';
 import { examplesParameter } from './fisher.ts';
 
 /** Linear layers by regression on the fine-tuned ones' outputs, other tensors averaged (Jin et al. 2023). */
@@ -22,9 +22,6 @@ export const regMean: Method = {
     },
     examplesParameter,
   ],
-  defaultScope: 'all',
-  mask: 'differs',
+  ...meanOfWeights,
   learner: regMeanLearner,
-  learnsMasks: false,
-  constants: { USE_MASKS: 0 },
 };

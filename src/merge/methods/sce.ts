@@ -1,5 +1,5 @@
 import { parameterRules } from '../../recipe/parameters.ts';
-import type { Method } from '../method.ts';
+import { everywhere, type Method } from '../method.ts';
 import type { Sums } from '../sums.ts';
 
 const topkParameter = {
@@ -17,13 +17,12 @@ export const sce: Method = {
   formula: 'θ = θ_pre + Σ wᵢ τᵢ / Σ wᵢ over the elected sign,  wᵢ ∝ mean τᵢ² of the selected',
   paper: { title: 'FuseChat', url: 'https://arxiv.org/abs/2408.07990' },
   parameters: [topkParameter],
-  defaultScope: 'all',
+  ...everywhere,
   mask: 'spread',
   byTensor: true,
   sums: 'squares',
   weigh: shareOfSquares,
   sharesFactors: true,
-  learnsMasks: false,
   constants: { DELTA: 1, ELECT: 1, EQUAL_VOTES: 1, MERGEKIT: 1 },
   mergekit: { base: 'apart', parameters: [topkParameter] },
 };

@@ -1,5 +1,5 @@
 import { parameterRules } from '../../recipe/parameters.ts';
-import type { Method } from '../method.ts';
+import { everywhere, type Method } from '../method.ts';
 import { slerpWeights } from '../sphere.ts';
 
 const tParameter = {
@@ -22,12 +22,10 @@ export const slerp: Method = {
     url: 'https://doi.org/10.1145/325165.325242',
   },
   parameters: [tParameter],
-  defaultScope: 'all',
+  ...everywhere,
   models: [2, 2],
-  mask: 'differs',
   sums: 'products',
   weigh: ({ products }, [first]) => slerpWeights(products, first?.t ?? 0.5),
-  learnsMasks: false,
   constants: { USE_MASKS: 0, NORMALIZE: 0 },
   mergekit: {
     base: 'model',

@@ -1,5 +1,5 @@
 import { mergekitParameters, plainSum } from '../mergekitParameters.ts';
-import { lambdaParameter, weightParameter, type Method } from '../method.ts';
+import { sumOfChanges, lambdaParameter, weightParameter, type Method } from '../method.ts';
 
 /** Base plus the weighted sum of task vectors (Ilharco et al. 2023, §2). */
 export const taskArithmetic: Method = {
@@ -12,10 +12,7 @@ export const taskArithmetic: Method = {
     section: '§2',
   },
   parameters: [{ ...weightParameter, default: 0.4 }, lambdaParameter],
-  defaultScope: 'all',
-  mask: 'differs',
-  learnsMasks: false,
-  constants: { DELTA: 1, NORMALIZE: 0 },
+  ...sumOfChanges,
   mergekit: {
     base: 'apart',
     parameters: [mergekitParameters.weight, mergekitParameters.lambda, plainSum],

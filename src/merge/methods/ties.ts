@@ -1,5 +1,11 @@
 import { trimmed } from '../mergekitTrim.ts';
-import { densityParameter, lambdaParameter, weightParameter, type Method } from '../method.ts';
+import {
+  everywhere,
+  densityParameter,
+  lambdaParameter,
+  weightParameter,
+  type Method,
+} from '../method.ts';
 
 /** Trim, elect sign, disjoint mean (Yadav et al. 2023, §4, Algorithm 1), trimmed over the whole scope. */
 export const ties: Method = {
@@ -8,9 +14,8 @@ export const ties: Method = {
   formula: 'θ = θ_pre + λ · mean of trimmed wᵢ τᵢ with the elected sign',
   paper: { title: 'TIES-Merging', url: 'https://arxiv.org/abs/2306.01708', section: '§4' },
   parameters: [{ ...densityParameter, default: 0.2 }, weightParameter, lambdaParameter],
-  defaultScope: 'all',
+  ...everywhere,
   mask: 'density',
-  learnsMasks: false,
   constants: { DELTA: 1, ELECT: 1 },
   mergekit: trimmed({ elects: true, normalize: true }),
 };

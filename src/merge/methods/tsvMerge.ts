@@ -1,4 +1,4 @@
-import { lambdaParameter, type Method } from '../method.ts';
+import { sumOfChanges, lambdaParameter, type Method } from '../method.ts';
 import {
   asWide,
   fromWide,
@@ -17,11 +17,8 @@ export const tsvMerge: Method = {
     'θ = θ_pre + λ U⊥ S V⊥ᵀ,  U, S, V = the rank / N largest singular triplets of each τᵢ,  X⊥ = the orthonormal matrix nearest to X',
   paper: { title: 'Task singular vectors', url: 'https://arxiv.org/abs/2412.00081' },
   parameters: [lambdaParameter],
-  defaultScope: 'all',
-  mask: 'differs',
+  ...sumOfChanges,
   matrix: mergeSingularVectors,
-  learnsMasks: false,
-  constants: { DELTA: 1, NORMALIZE: 0 },
 };
 
 /** Matrices of fewer rows or columns than models leave no direction to each: their mean. */

@@ -1,6 +1,6 @@
 import { parameterRules } from '../../recipe/parameters.ts';
 import { leastInterference } from '../matrix/interference.ts';
-import { lambdaParameter, type Method } from '../method.ts';
+import { sumOfChanges, lambdaParameter, type Method } from '../method.ts';
 
 /** Sum of task vectors, moved by Adam until it disturbs each least (arXiv:2503.08099), matrix by matrix. */
 export const wudi: Method = {
@@ -24,13 +24,10 @@ export const wudi: Method = {
       hint: 'About how far a weight moves in one step: 1e-5 suits large models, small ones that changed more need more.',
     },
   ],
-  defaultScope: 'all',
-  mask: 'differs',
+  ...sumOfChanges,
   matrix: (task) => {
     const { iterations = 0, learning_rate = 0 } = task.parameters;
     return leastInterference(task, iterations, learning_rate);
   },
   usesTensors: true,
-  learnsMasks: false,
-  constants: { DELTA: 1, NORMALIZE: 0 },
 };
