@@ -1,5 +1,5 @@
-import { parameterRules } from '../recipe/parameters.ts';
 import {
+  parameter,
   densityParameter,
   lambdaParameter,
   rescaleParameter,
@@ -22,21 +22,22 @@ export const mergekitParameters = {
     default: 1,
     hint: 'Share of its changes that this model keeps in each tensor, drawn at random.',
   },
-  gamma: {
-    ...parameterRules.gamma,
-    ...{ name: 'gamma', default: 0.01, max: 0.5 },
-    hint: 'Share of the weights of each tensor that are left out as outliers: the very largest changes.',
-  },
+  gamma: parameter(
+    'gamma',
+    0.01,
+    'Share of the weights of each tensor that are left out as outliers: the very largest changes.',
+    { max: 0.5 },
+  ),
   rescale: {
     ...rescaleParameter,
     hint: 'Whether what is kept grows until the sizes of all changes in a tensor add up to what they did.',
   },
   seed: seedParameter,
-  normalize: {
-    ...parameterRules.normalize,
-    ...{ name: 'normalize', default: 1 },
-    hint: 'Whether the sum is divided by the weights that took part in it.',
-  },
+  normalize: parameter(
+    'normalize',
+    1,
+    'Whether the sum is divided by the weights that took part in it.',
+  ),
 } as const satisfies Record<string, ParameterInfo>;
 
 const off = { default: 0 } as const;

@@ -1,5 +1,5 @@
 import type { Constants } from '../gpu/compute.ts';
-import { parameterRules, type Parameters } from '../recipe/parameters.ts';
+import { parameterRules, type ParameterName, type Parameters } from '../recipe/parameters.ts';
 import type { MergekitForm } from '../recipe/mergekitForm.ts';
 import type { Learner } from '../training/learner.ts';
 import type { MaskFilter } from './maskFilter.ts';
@@ -65,52 +65,53 @@ export const meanOfWeights = {
 export const hasMasks = ({ mask }: Pick<Method, 'mask'>) =>
   mask === 'density' || mask === 'balance';
 
-export const weightParameter = {
-  ...parameterRules.weight,
-  name: 'weight',
-  default: 1,
-  min: -2,
-  max: 2,
-  hint: 'How much this model counts where several take part.',
-} as const satisfies ParameterInfo;
+/** A parameter by its name and rule; `more` is what differs from the rule, and a grid. */
+export function parameter(
+  name: ParameterName,
+  value: number,
+  hint: string,
+  more: Partial<ParameterInfo> = {},
+): ParameterInfo {
+  return { ...parameterRules[name], name, default: value, hint, ...more };
+}
+
+export const weightParameter = parameter(
+  'weight',
+  1,
+  'How much this model counts where several take part.',
+  { min: -2, max: 2 },
+);
 
 /** Parameters with another default for each model's weight. */
 export function withWeight(parameters: readonly ParameterInfo[], weight: number): ParameterInfo[] {
   return parameters.map((each) => (each.name === 'weight' ? { ...each, default: weight } : each));
 }
 
-export const densityParameter = {
-  ...parameterRules.density,
-  name: 'density',
-  default: 0.05,
-  min: 0,
-  max: 1,
-  hint: 'Share of the weights in scope that this model may bring in: those it changed most.',
-} as const satisfies ParameterInfo;
+export const densityParameter = parameter(
+  'density',
+  0.05,
+  'Share of the weights in scope that this model may bring in: those it changed most.',
+  { min: 0, max: 1 },
+);
 
 /** Coefficients of Ilharco et al. 2023, §4. */
 export const coefficientGrid = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
 
-export const lambdaParameter = {
-  ...parameterRules.lambda,
-  name: 'lambda',
-  default: 1,
-  min: 0,
-  max: 2,
-  grid: coefficientGrid,
-  hint: 'Scale of the merged task vector before it is added to the base.',
-} as const satisfies ParameterInfo;
+export const lambdaParameter = parameter(
+  'lambda',
+  1,
+  'Scale of the merged task vector before it is added to the base.',
+  { min: 0, max: 2, grid: coefficientGrid },
+);
 
-export const rescaleParameter = {
-  ...parameterRules.rescale,
-  name: 'rescale',
-  default: 1,
-  hint: 'Whether what is kept grows by 1 / density, so that the task vector stays as large as it was on average.',
-} as const satisfies ParameterInfo;
+export const rescaleParameter = parameter(
+  'rescale',
+  1,
+  'Whether what is kept grows by 1 / density, so that the task vector stays as large as it was on average.',
+);
 
-export const seedParameter = {
-  ...parameterRules.seed,
-  name: 'seed',
-  default: 0,
-  hint: 'Fixes every random choice: the same seed gives the same merge.',
-} as const satisfies ParameterInfo;
+export const seedParameter = parameter(
+  'seed',
+  0,
+  'Fixes every random choice: the same seed gives the same merge.',
+);

@@ -1,28 +1,20 @@
-import { parameterRules } from '../../recipe/parameters.ts';
 import { entropyLearner } from '../../training/adaMerging.ts';
-import { sumOfChanges, type Method } from '../method.ts';
+import { parameter, sumOfChanges, type Method } from '../method.ts';
 import type { ParameterInfo } from '../../api/methods.ts';
 
 /** How far Adam goes. */
-export const learningRateParameter = (rate: number): ParameterInfo => ({
-  ...parameterRules.learning_rate,
-  ...{ name: 'learning_rate', default: rate },
-  hint: 'How far a value moves in one step of Adam, at most about.',
-});
+export const learningRateParameter = (rate: number): ParameterInfo =>
+  parameter('learning_rate', rate, 'How far a value moves in one step of Adam, at most about.');
 
 /** How the coefficients of all forms are learned. */
 export const coefficientParameters = (steps: number, rate: number): readonly ParameterInfo[] => [
-  {
-    ...parameterRules.steps,
-    ...{ name: 'steps', default: steps },
-    hint: 'Steps of Adam, each on one batch of every task.',
-  },
+  parameter('steps', steps, 'Steps of Adam, each on one batch of every task.'),
   learningRateParameter(rate),
-  {
-    ...parameterRules.layerwise,
-    ...{ name: 'layerwise', default: 1 },
-    hint: 'Whether every tensor has coefficients of its own, or each task has one for all.',
-  },
+  parameter(
+    'layerwise',
+    1,
+    'Whether every tensor has coefficients of its own, or each task has one for all.',
+  ),
 ];
 
 /** Paper of all forms. */

@@ -1,7 +1,7 @@
-import { parameterRules } from '../../recipe/parameters.ts';
 import { dropLargest } from '../filters/dropLargest.ts';
 import { trimmed } from '../mergekitTrim.ts';
 import {
+  parameter,
   sumOfChanges,
   densityParameter,
   lambdaParameter,
@@ -16,13 +16,12 @@ export const bandParameters = [
     default: 0.15,
     hint: 'Share of the weights in scope that this model may bring in: the largest changes after the outliers.',
   },
-  {
-    ...parameterRules.gamma,
-    name: 'gamma',
-    default: 0.01,
-    max: 0.5,
-    hint: 'Share of the weights in scope that are left out as outliers: the very largest changes.',
-  },
+  parameter(
+    'gamma',
+    0.01,
+    'Share of the weights in scope that are left out as outliers: the very largest changes.',
+    { max: 0.5 },
+  ),
 ] as const;
 
 /** Paper of both forms. */

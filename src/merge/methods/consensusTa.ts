@@ -1,23 +1,22 @@
-import { parameterRules } from '../../recipe/parameters.ts';
 import { keepAgreed } from '../filters/keepAgreed.ts';
-import { sumOfChanges, lambdaParameter, weightParameter, type Method } from '../method.ts';
+import {
+  parameter,
+  sumOfChanges,
+  lambdaParameter,
+  weightParameter,
+  type Method,
+} from '../method.ts';
 
 /** How TALL masks are made, and how many must agree. */
 export const consensusParameters = [
   { ...lambdaParameter, default: 0.4 },
-  {
-    ...parameterRules.tall_lambda,
-    name: 'tall_lambda',
-    default: 0.4,
-    max: 2,
-    hint: 'How selective the mask of each task is: at 1, its own change must be as large as what the others add.',
-  },
-  {
-    ...parameterRules.least_tasks,
-    name: 'least_tasks',
-    default: 2,
-    hint: 'Weights that fewer tasks need are left as in the base.',
-  },
+  parameter(
+    'tall_lambda',
+    0.4,
+    'How selective the mask of each task is: at 1, its own change must be as large as what the others add.',
+    { max: 2 },
+  ),
+  parameter('least_tasks', 2, 'Weights that fewer tasks need are left as in the base.'),
 ] as const;
 
 /** Paper of both forms. */

@@ -1,7 +1,7 @@
-import { parameterRules } from '../../recipe/parameters.ts';
 import { dropAtRandom } from '../filters/dropAtRandom.ts';
 import { dropped } from '../mergekitTrim.ts';
 import {
+  parameter,
   everywhere,
   densityParameter,
   lambdaParameter,
@@ -28,12 +28,11 @@ export const dareShared = {
     weightParameter,
     lambdaParameter,
     rescaleParameter,
-    {
-      ...parameterRules.rescale_l1,
-      name: 'rescale_l1',
-      default: 0,
-      hint: 'Whether it grows in each tensor until the sizes of all changes add up to just what they did.',
-    },
+    parameter(
+      'rescale_l1',
+      0,
+      'Whether it grows in each tensor until the sizes of all changes add up to just what they did.',
+    ),
     seedParameter,
   ],
   filters: [dropAtRandom],

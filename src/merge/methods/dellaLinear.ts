@@ -1,7 +1,7 @@
-import { parameterRules } from '../../recipe/parameters.ts';
 import { dropByRank } from '../filters/dropByRank.ts';
 import { dropped } from '../mergekitTrim.ts';
 import {
+  parameter,
   everywhere,
   densityParameter,
   lambdaParameter,
@@ -13,13 +13,12 @@ import {
 } from '../method.ts';
 import { keepsSize, rescaledWeights } from '../rescale.ts';
 
-const epsilonParameter = {
-  ...parameterRules.epsilon,
-  name: 'epsilon',
-  default: 0.15,
-  max: 0.5,
-  hint: 'How much likelier than density the largest change of a row is kept, and the smallest less likely.',
-} as const;
+const epsilonParameter = parameter(
+  'epsilon',
+  0.15,
+  'How much likelier than density the largest change of a row is kept, and the smallest less likely.',
+  { max: 0.5 },
+);
 
 /** What both forms have in common, but for how terms are summed. */
 export const dellaShared = {

@@ -1,6 +1,5 @@
-import { parameterRules } from '../../recipe/parameters.ts';
 import { fewShotLearner } from '../../training/fewShot.ts';
-import type { Method } from '../method.ts';
+import { parameter, type Method } from '../method.ts';
 import { learningRateParameter } from './adaMerging.ts';
 
 /** The control: the examples alone, with no merging or with the average to begin at (AdamW, Loshchilov and Hutter 2019). */
@@ -10,17 +9,13 @@ export const fewShot: Method = {
   formula: 'θ = AdamW from θ_pre or from the average, on all examples shuffled together',
   paper: { title: 'Decoupled weight decay', url: 'https://arxiv.org/abs/1711.05101' },
   parameters: [
-    {
-      ...parameterRules.epochs,
-      ...{ name: 'epochs', default: 6 },
-      hint: 'How often every example is seen.',
-    },
+    parameter('epochs', 6, 'How often every example is seen.'),
     learningRateParameter(3e-4),
-    {
-      ...parameterRules.from_average,
-      ...{ name: 'from_average', default: 0 },
-      hint: 'Whether to begin at the average of the fine-tuned models, not at the base.',
-    },
+    parameter(
+      'from_average',
+      0,
+      'Whether to begin at the average of the fine-tuned models, not at the base.',
+    ),
   ],
   defaultScope: 'blocks',
   mask: 'differs',

@@ -1,14 +1,12 @@
-import { parameterRules } from '../../recipe/parameters.ts';
 import { fisherLearner } from '../../training/fisher.ts';
-import { meanOfWeights, weightParameter, type Method } from '../method.ts';
+import { parameter, meanOfWeights, weightParameter, type Method } from '../method.ts';
 
 /** Examples of each task that a method measures with. */
-export const examplesParameter = {
-  ...parameterRules.examples,
-  name: 'examples',
-  default: 256,
-  hint: 'Examples of each task to measure with, at most.',
-} as const;
+export const examplesParameter = parameter(
+  'examples',
+  256,
+  'Examples of each task to measure with, at most.',
+);
 
 /** Mean of the fine-tuned weights by their diagonal Fisher information (Matena and Raffel 2022). */
 export const fisher: Method = {

@@ -1,6 +1,5 @@
 import type { Breathe } from '../../breathe.ts';
-import { parameterRules } from '../../recipe/parameters.ts';
-import { sumOfChanges, lambdaParameter, type Method } from '../method.ts';
+import { parameter, sumOfChanges, lambdaParameter, type Method } from '../method.ts';
 import { times, timesTransposed, transposed, type Matrix } from '../matrix/products.ts';
 import {
   asWide,
@@ -21,11 +20,11 @@ export const isoCts: Method = {
   paper: { title: 'No Task Left Behind', url: 'https://arxiv.org/abs/2502.04959' },
   parameters: [
     lambdaParameter,
-    {
-      ...parameterRules.common_space_fraction,
-      ...{ name: 'common_space_fraction', default: 0.8 },
-      hint: 'Share of the directions that is common to all models; the rest is split evenly among them.',
-    },
+    parameter(
+      'common_space_fraction',
+      0.8,
+      'Share of the directions that is common to all models; the rest is split evenly among them.',
+    ),
   ],
   ...sumOfChanges,
   matrix: mergeSubspaces,

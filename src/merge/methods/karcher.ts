@@ -1,5 +1,4 @@
-import { parameterRules } from '../../recipe/parameters.ts';
-import { everywhere, weightParameter, type Method } from '../method.ts';
+import { parameter, everywhere, weightParameter, type Method } from '../method.ts';
 import { karcherWeights } from '../sphere.ts';
 
 /** Karcher mean of the models' weights on the sphere at their mean length, tensor by tensor (Grove and Karcher 1973). */
@@ -19,16 +18,8 @@ export const karcher: Method = {
   mergekit: {
     base: 'model',
     parameters: [
-      {
-        ...parameterRules.max_iter,
-        ...{ name: 'max_iter', default: 10 },
-        hint: 'Most steps along the mean tangent.',
-      },
-      {
-        ...parameterRules.tol,
-        ...{ name: 'tol', default: 1e-5 },
-        hint: 'Steps shorter than this are not taken.',
-      },
+      parameter('max_iter', 10, 'Most steps along the mean tangent.'),
+      parameter('tol', 1e-5, 'Steps shorter than this are not taken.'),
     ],
     weigh: ({ products }, parameters) =>
       karcherWeights(products, parameters.map(weightOf), {

@@ -1,5 +1,10 @@
-import { parameterRules } from '../../recipe/parameters.ts';
-import { sumOfChanges, coefficientGrid, weightParameter, type Method } from '../method.ts';
+import {
+  parameter,
+  sumOfChanges,
+  coefficientGrid,
+  weightParameter,
+  type Method,
+} from '../method.ts';
 
 /** Task vectors scaled by depth (Wang et al. 2025); tensors outside the blocks as the first layer. */
 export const lines: Method = {
@@ -9,16 +14,16 @@ export const lines: Method = {
   paper: { title: 'LiNeS', url: 'https://arxiv.org/abs/2410.17146' },
   parameters: [
     weightParameter,
-    {
-      ...parameterRules.alpha,
-      ...{ name: 'alpha', default: 0.2, min: 0, max: 2 },
-      hint: 'Scale of the changes in the first layer, and outside the layers.',
-    },
-    {
-      ...parameterRules.beta,
-      ...{ name: 'beta', default: 0.4, min: 0, max: 2, grid: coefficientGrid },
-      hint: 'How much more the changes of the last layer are scaled than those of the first.',
-    },
+    parameter('alpha', 0.2, 'Scale of the changes in the first layer, and outside the layers.', {
+      min: 0,
+      max: 2,
+    }),
+    parameter(
+      'beta',
+      0.4,
+      'How much more the changes of the last layer are scaled than those of the first.',
+      { min: 0, max: 2, grid: coefficientGrid },
+    ),
   ],
   ...sumOfChanges,
   factor: ({ alpha = 1, beta = 0 }, depth) => alpha + beta * depth,

@@ -1,6 +1,5 @@
-import { parameterRules } from '../../recipe/parameters.ts';
 import { mergekitParameters } from '../mergekitParameters.ts';
-import { sumOfChanges, weightParameter, type Method } from '../method.ts';
+import { parameter, sumOfChanges, weightParameter, type Method } from '../method.ts';
 import { directionWeights } from '../sphere.ts';
 
 /** Mean direction of task vectors at their mean length, tensor by tensor (Goddard 2025, "Multi-SLERP"). */
@@ -20,11 +19,7 @@ export const multislerp: Method = {
     base: 'optional',
     parameters: [
       mergekitParameters.weight,
-      {
-        ...parameterRules.normalize_weights,
-        ...{ name: 'normalize_weights', default: 1 },
-        hint: 'Whether the weights count by their shares alone.',
-      },
+      parameter('normalize_weights', 1, 'Whether the weights count by their shares alone.'),
     ],
     weigh({ products }, parameters) {
       const weights = parameters.map(weightOf);

@@ -1,13 +1,11 @@
-import { parameterRules } from '../../recipe/parameters.ts';
-import { everywhere, type Method } from '../method.ts';
+import { parameter, everywhere, type Method } from '../method.ts';
 
-const tParameter = {
-  ...parameterRules.t,
-  name: 't',
-  default: 0.0001,
-  max: 0.01,
-  hint: 'Changes of this size and smaller are taken whole, larger ones in proportion less.',
-} as const;
+const tParameter = parameter(
+  't',
+  0.0001,
+  'Changes of this size and smaller are taken whole, larger ones in proportion less.',
+  { max: 0.01 },
+);
 
 /** Takes small changes whole and large ones hardly (alchemonaut 2024, "NearSwap"). */
 export const nearswap: Method = {

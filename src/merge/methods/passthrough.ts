@@ -1,14 +1,9 @@
-import { parameterRules } from '../../recipe/parameters.ts';
-import { everywhere, type Method } from '../method.ts';
+import { parameter, everywhere, type Method } from '../method.ts';
 
-const scaleParameter = {
-  ...parameterRules.scale,
-  name: 'scale',
-  default: 1,
+const scaleParameter = parameter('scale', 1, 'What every weight is multiplied by.', {
   min: -2,
   max: 2,
-  hint: 'What every weight is multiplied by.',
-} as const;
+});
 
 /** One model's weights, scaled: mergekit's passthrough. */
 export const passthrough: Method = {

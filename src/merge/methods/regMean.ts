@@ -1,6 +1,5 @@
-import { parameterRules } from '../../recipe/parameters.ts';
 import { regMeanLearner } from '../../training/regMean.ts';
-import { meanOfWeights, weightParameter, type Method } from '../method.ts';
+import { parameter, meanOfWeights, weightParameter, type Method } from '../method.ts';
 import { examplesParameter } from './fisher.ts';
 
 /** Linear layers by regression on the fine-tuned ones' outputs, other tensors averaged (Jin et al. 2023). */
@@ -15,11 +14,10 @@ export const regMean: Method = {
   },
   parameters: [
     { ...weightParameter, min: 0 },
-    {
-      ...parameterRules.alpha,
-      ...{ name: 'alpha', default: 0.9, min: 0, max: 1 },
-      hint: 'How much of the off-diagonals of the Gram matrices is kept.',
-    },
+    parameter('alpha', 0.9, 'How much of the off-diagonals of the Gram matrices is kept.', {
+      min: 0,
+      max: 1,
+    }),
     examplesParameter,
   ],
   ...meanOfWeights,

@@ -1,13 +1,11 @@
-import { parameterRules } from '../../recipe/parameters.ts';
-import { everywhere, type Method } from '../method.ts';
+import { parameter, everywhere, type Method } from '../method.ts';
 import type { Sums } from '../sums.ts';
 
-const topkParameter = {
-  ...parameterRules.select_topk,
-  name: 'select_topk',
-  default: 1,
-  hint: 'Share of the weights of each tensor that may change: those on which the models differ most.',
-} as const;
+const topkParameter = parameter(
+  'select_topk',
+  1,
+  'Share of the weights of each tensor that may change: those on which the models differ most.',
+);
 
 /** Select by variance, calculate weights from sizes, erase minority signs (Wan et al. 2024), tensor by tensor. */
 export const sce: Method = {

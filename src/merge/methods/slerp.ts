@@ -1,13 +1,11 @@
-import { parameterRules } from '../../recipe/parameters.ts';
-import { everywhere, type Method } from '../method.ts';
+import { parameter, everywhere, type Method } from '../method.ts';
 import { slerpWeights } from '../sphere.ts';
 
-const tParameter = {
-  ...parameterRules.t,
-  name: 't',
-  default: 0.5,
-  hint: 'How far to go from the first model, at 0, to the second, at 1.',
-} as const;
+const tParameter = parameter(
+  't',
+  0.5,
+  'How far to go from the first model, at 0, to the second, at 1.',
+);
 
 /** mergekit goes straight where the cosine is above 0.9995, and takes a vector of zeros for orthogonal. */
 const asMergekit = { leastSine: Math.sqrt(1 - 0.9995 ** 2), zerosCosine: 0 };

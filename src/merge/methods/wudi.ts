@@ -1,6 +1,5 @@
-import { parameterRules } from '../../recipe/parameters.ts';
 import { leastInterference } from '../matrix/interference.ts';
-import { sumOfChanges, lambdaParameter, type Method } from '../method.ts';
+import { parameter, sumOfChanges, lambdaParameter, type Method } from '../method.ts';
 
 /** Sum of task vectors, moved by Adam until it disturbs each least (arXiv:2503.08099), matrix by matrix. */
 export const wudi: Method = {
@@ -13,16 +12,13 @@ export const wudi: Method = {
   },
   parameters: [
     { ...lambdaParameter, grid: undefined },
-    {
-      ...parameterRules.iterations,
-      ...{ name: 'iterations', default: 300 },
-      hint: 'Steps for each matrix; without a GPU they are slow.',
-    },
-    {
-      ...parameterRules.learning_rate,
-      ...{ name: 'learning_rate', default: 1e-5, grid: [1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3] },
-      hint: 'About how far a weight moves in one step: 1e-5 suits large models, small ones that changed more need more.',
-    },
+    parameter('iterations', 300, 'Steps for each matrix; without a GPU they are slow.'),
+    parameter(
+      'learning_rate',
+      1e-5,
+      'About how far a weight moves in one step: 1e-5 suits large models, small ones that changed more need more.',
+      { grid: [1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3] },
+    ),
   ],
   ...sumOfChanges,
   matrix: (task) => {
