@@ -32,3 +32,12 @@ export function toAppError(thrown: unknown): AppError {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new AppError('Bug', `Something unforeseen happened: ${message}`, thrown);
 }
+
+/** A value out of a file as messages tell it: the start of its JSON. */
+export function shownJson(value: unknown): string {
+  try {
+    return JSON.stringify(value ?? null).slice(0, 60);
+  } catch {
+    return 'what nests too deep to be shown';
+  }
+}

@@ -106,6 +106,8 @@ describe('CSV and TSV', () => {
 });
 
 describe('bad data', () => {
+  const tooDeep = 'nests too many lists or objects in each other';
+
   it.each([
     ['a.xlsx', 'x', /a\.xlsx is no data file.*\.csv, \.tsv/],
     ['a.csv', 'text,label\n', /holds no rows/],
@@ -114,6 +116,24 @@ describe('bad data', () => {
     ['a.csv', 'text,label\n"abc,1\nd,0\n', /Quoted field unterminated, in line 2/],
   ])('%s %j is refused', async (name, text, message) => {
     await expect(read(name, text)).rejects.toThrow(message);
+  });
+
+  it('what nests too deep to be told is skipped', async () => {
+    const deep = `{"a":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
+    for (const [name, text] of [
+      ['a.jsonl', `${deep}\n{"a":1}`],
+      ['a.json', `[${deep},{"a":1}]`],
+    ] as const) {
+      const { rows, skipped } = await read(name, text);
+      expect([rows, skipped]).toEqual([[{ a: '1' }], [{ line: 1, why: tooDeep }]]);
+    }
+  });
+
+  it('a first line of very many cells is read, and its columns told apart', async () => {
+    const names = Array.from({ length: 200_000 }, (_, at) => `c${at}`);
+    const cells = names.join(',');
+    expect((await read('a.csv', `${cells}\n${cells}`)).columns).toEqual(names);
+    await expect(read('a.csv', `${cells},c7\n`)).rejects.toThrow(/the column "c7" twice/);
   });
 
   it('too many lines that are no rows end the reading', async () => {
@@ -201,6 +221,13 @@ describe('rows', () => {
     const gaps = await read('a.jsonl', '{"text":"a","label":0}\n{"label":1}');
     expect(() => rowsOf(gaps, columns, null)).toThrow(/Line 2 has no "text"/);
   });
+
+  it('do not take what every object has for a cell', async () => {
+    const data = await read('a.jsonl', '{"constructor":"a","label":0}\n{"label":1}');
+    const missing = /Line 2 has no "constructor"/;
+    expect(() => rowsOf(data, { text: 'constructor', label: 'label' }, null)).toThrow(missing);
+    expect(() => rowsOf(data, { text: 'label', label: 'constructor' }, null)).toThrow(missing);
+  });
 });
 
 describe('multiple choice', () => {
@@ -228,6 +255,25 @@ describe('multiple choice', () => {
     await expect(of({ text: 'q', choices: ['a', 'b'], answer: 2 })).rejects.toThrow(
       /no right answer/,
     );
+    for (const answer of [{ toString: 1, valueOf: 1 }, [{ toString: 1, valueOf: 1 }]])
+      await expect(of({ text: 'q', choices: ['a', 'b'], answer })).rejects.toThrow(
+        /Line 1 has no right answer/,
+      );
+  });
+
+  it('refuses choices that nest too deep', async () => {
+    const deep = `"${'['.repeat(20_000)}${']'.repeat(20_000)}",1`;
+    const table = await read('a.csv', `choices,answer\n${deep}\n`);
+    expect(() =>
+      choicesOf(table, { text: 'choices', choices: ['choices'], answer: 'answer' }),
+    ).toThrow(/Line 2 has fewer than two choices/);
+  });
+
+  it('takes choices that are objects by their JSON', async () => {
+    const table = await read('a.jsonl', '{"q":"x","choices":[{"toString":1},2],"answer":1}');
+    expect(choicesOf(table, { text: 'q', choices: ['choices'], answer: 'answer' })).toEqual([
+      { text: 'x', choices: ['{"toString":1}', '2'], answers: [1] },
+    ]);
   });
 });
 

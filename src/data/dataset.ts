@@ -3,7 +3,7 @@ import { needColumns } from './columns.ts';
 import type { ColumnMap } from './columns.ts';
 import { readCsv, readTsv } from './delimited.ts';
 import { readJsonl } from './jsonl.ts';
-import type { ReadTable, Table } from './table.ts';
+import { cellOf, type ReadTable, type Table } from './table.ts';
 
 export { choicesOf, type ChoiceRow } from './choices.ts';
 export { guessColumns, type ColumnMap } from './columns.ts';
@@ -62,7 +62,7 @@ export function rowsOf(
   }
   needColumns(table, [text, label, ...(second === undefined ? [] : [second])]);
   const cell = (at: number, column: string): string => {
-    const value = table.rows[at]?.[column];
+    const value = cellOf(table.rows[at], column);
     if (value !== undefined) return value;
     const message = `Line ${table.lines[at]} has no ${JSON.stringify(column)}. Fill it in, or remove the line.`;
     throw new AppError('BadFile', message);

@@ -96,7 +96,8 @@ class Sink {
     if (cells.length <= 1 && !cells[0]) return;
     if (columns.length === 0) {
       const numbered = cells.some((cell) => /^-?\d+(?:\.\d+)?$/.test(cell.trim()));
-      columns.push(...(numbered ? cells.map((_, at) => `column ${at + 1}`) : this.header(cells)));
+      const names = numbered ? cells.map((_, at) => `column ${at + 1}`) : this.header(cells);
+      for (const name of names) columns.push(name);
       if (!numbered) return;
     }
     if (cells.length === columns.length) {
@@ -110,7 +111,8 @@ class Sink {
 
   private header(cells: string[]): string[] {
     const names = cells.map((cell, at) => cell.trim() || `column ${at + 1}`);
-    const twice = names.find((column, at) => names.indexOf(column) < at);
+    const met = new Set<string>();
+    const twice = names.find((column) => met.size === met.add(column).size);
     if (twice === undefined) return names;
     const message = `${this.name} has the column ${JSON.stringify(twice)} twice in line ${this.line}. Give every column a name of its own.`;
     throw new AppError('BadFile', message);

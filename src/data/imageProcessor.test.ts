@@ -67,8 +67,29 @@ describe('the input of a model', () => {
     expect(readSettings(vit, 224)).toMatchObject({ shortest: null, filter: 'bilinear' });
   });
 
+  it.each([
+    { size: 1e12, crop_size: 224 },
+    { size: 224, crop_size: 0 },
+    { size: -5, crop_size: 224 },
+    { size: 1e-9, crop_size: 224 },
+  ])('refuses a configuration that scales by %j', (config) => {
+    expect(() => readSettings(config, 224)).toThrow(
+      expect.objectContaining({ kind: 'BadFile', message: expect.stringMatching(/1 to 8192/) }),
+    );
+  });
+
+  it('refuses an image so thin that it would fill the memory', () => {
+    const thin = { width: 1, height: 100_000, data: new Uint8ClampedArray(400_000) };
+    expect(() => prepare(thin, readSettings({}, 224), 224, 'thin.png')).toThrow(
+      /^thin\.png has 1 × 100000 pixels, which become 224 × 22400000 at the model's size/,
+    );
+  });
+
   it('refuses a mean or deviation that is none', () => {
     expect(() => readSettings({ image_std: [1, 0, 1] }, 8)).toThrow(/image_std \[1,0,1\]/);
     expect(() => readSettings({ image_mean: 'x' }, 8)).toThrow(/image_mean "x"/);
+    const deep: unknown = JSON.parse('['.repeat(20_000) + ']'.repeat(20_000));
+    expect(() => readSettings({ image_mean: deep }, 8)).toThrow(/image_mean what nests too deep/);
+    expect(readSettings({ image_processor_type: { toString: 1 } }, 8).shortest).toBe(8);
   });
 });

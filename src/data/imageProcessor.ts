@@ -1,5 +1,5 @@
-import { AppError } from '../errors.ts';
-import { decodeImage } from './decodeImage.ts';
+import { AppError, shownJson } from '../errors.ts';
+import { decodeImage, maxImagePixels } from './decodeImage.ts';
 import { resample } from './resample.ts';
 import type { Filter, Pixels } from './resample.ts';
 import { isRecord } from './tokenizerJson.ts';
@@ -21,6 +21,9 @@ export interface ProcessorSettings {
   std: readonly number[];
 }
 
+/** Largest shorter side that images are scaled to. */
+const mostSide = 8192;
+
 const clipMean = [0.48145466, 0.4578275, 0.40821073];
 const clipStd = [0.26862954, 0.26130258, 0.27577711];
 
@@ -34,7 +37,7 @@ export async function imageProcessor(config: Blob | null, size: number): Promise
   return {
     size,
     process: async (image, path = 'The image') =>
-      prepare(image instanceof Blob ? await decodeImage(image, path) : image, settings, size),
+      prepare(image instanceof Blob ? await decodeImage(image, path) : image, settings, size, path),
   };
 }
 
@@ -52,12 +55,16 @@ async function readConfig(blob: Blob): Promise<Record<string, unknown>> {
 
 /** Settings of a configuration; a crop or square of another size than the model's is scaled to it. */
 export function readSettings(config: Record<string, unknown>, size: number): ProcessorSettings {
-  const type = String(config.image_processor_type ?? config.feature_extractor_type ?? '');
-  const crops = config.do_center_crop ?? !type.startsWith('ViT');
+  const type = config.image_processor_type ?? config.feature_extractor_type;
+  const crops = config.do_center_crop ?? !(typeof type === 'string' && type.startsWith('ViT'));
   const edge = isRecord(config.size) ? config.size.shortest_edge : config.size;
   const crop = isRecord(config.crop_size) ? config.crop_size.height : config.crop_size;
   const shortest =
     typeof edge === 'number' && typeof crop === 'number' ? (edge * size) / crop : size;
+  if (!(shortest >= 0.5 && shortest <= mostSide)) {
+    const message = `preprocessor_config.json has size ${shownJson(config.size)} and crop_size ${shownJson(config.crop_size)}, which scale images to ${shortest} pixels, where 1 to ${mostSide} must be. Download it again.`;
+    throw new AppError('BadFile', message);
+  }
   const plain = config.do_normalize === false;
   return {
     shortest: crops === true ? Math.round(shortest) : null,
@@ -78,14 +85,27 @@ function threeOf(value: unknown, name: string, otherwise: readonly number[]): re
     (each): each is number => Number.isFinite(each) && (name === 'image_mean' || each !== 0),
   );
   if (good.length === 3 && numbers.length === 3) return good;
-  const message = `preprocessor_config.json has ${name} ${JSON.stringify(value)}, where three numbers must be (of image_std none 0). Download it again.`;
+  const message = `preprocessor_config.json has ${name} ${shownJson(value)}, where three numbers must be (of image_std none 0). Download it again.`;
   throw new AppError('BadFile', message);
 }
 
-/** [size × size × 3] of decoded pixels: resized, its centre cut out (black where there is none), normalised. */
-export function prepare(image: Pixels, settings: ProcessorSettings, size: number): Float32Array {
+/**
+ * [size × size × 3] of decoded pixels: resized, its centre cut out (black where there is none), normalised. Throws BadFile
+ * naming `path` for images so long and thin that they would be too large once resized.
+ */
+export function prepare(
+  image: Pixels,
+  settings: ProcessorSettings,
+  size: number,
+  path = 'The image',
+): Float32Array {
   const { shortest, filter, rescale, mean, std } = settings;
-  const { width, height, data } = resample(image, ...resizedTo(image, shortest, size), filter);
+  const [across, down] = resizedTo(image, shortest, size);
+  if (!(across * down <= maxImagePixels)) {
+    const message = `${path} has ${image.width} × ${image.height} pixels, which become ${across} × ${down} at the model's size, more than ${maxImagePixels}. Cut it to a shape that is less long.`;
+    throw new AppError('BadFile', message);
+  }
+  const { width, height, data } = resample(image, across, down, filter);
   const left = Math.floor((width - size) / 2);
   const top = Math.floor((height - size) / 2);
   const pixels = new Float32Array(size * size * 3);

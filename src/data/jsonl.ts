@@ -2,6 +2,7 @@ import { AppError } from '../errors.ts';
 import { addRow, skipRow } from './table.ts';
 import type { ReadTable, Table } from './table.ts';
 import { textChunks, textLines } from './textLines.ts';
+import { isRecord } from './tokenizerJson.ts';
 
 /** Largest JSON file (one array of objects) that is read, in bytes. */
 export const maxJsonBytes = 200e6;
@@ -12,7 +13,7 @@ export const readJsonl: ReadTable = async (name, blob, limit) => {
   const columns = new Set<string>();
   const take = (value: unknown, line: number) => {
     const row = rowOf(value);
-    if (!row) return skipRow(name, table, line, 'is no JSON object');
+    if (typeof row === 'string') return skipRow(name, table, line, row);
     for (const column of Object.keys(row)) columns.add(column);
     return addRow(name, table, row, line);
   };
@@ -53,12 +54,15 @@ async function readArray(name: string, blob: Blob): Promise<unknown[]> {
   }
 }
 
-function rowOf(value: unknown): Record<string, string> | null {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
-  const cells = Object.entries(value).flatMap(([column, cell]: [string, unknown]) => {
-    if (cell === null) return [];
-    const text = typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
-    return [[column, text] as const];
-  });
-  return Object.fromEntries(cells);
+/** The cells of an object, or why there are none. */
+function rowOf(value: unknown): Record<string, string> | string {
+  if (!isRecord(value)) return 'is no JSON object';
+  try {
+    const known = Object.entries(value).filter(([, cell]) => cell !== null);
+    return Object.fromEntries(known.map(([column, cell]) => [column, textOf(cell)]));
+  } catch {
+    return 'nests too many lists or objects in each other';
+  }
 }
+
+const textOf = (cell: unknown) => (typeof cell === 'string' ? cell : JSON.stringify(cell));

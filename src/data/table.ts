@@ -16,6 +16,10 @@ export interface Table {
   skipped: { line: number; why: string }[];
 }
 
+/** The text of a row's cell; undefined where the row has none. */
+export const cellOf = (row: Table['rows'][number] | undefined, column: string) =>
+  row && Object.hasOwn(row, column) ? row[column] : undefined;
+
 /** Reads a table from a file called `name`, all of it or its first `limit` rows; throws BadFile with line and byte. */
 export type ReadTable = (name: string, blob: Blob, limit: number) => Promise<Table>;
 

@@ -95,6 +95,10 @@ describe('bad tokenizer files', () => {
       /the token "a" the id -1/,
     ],
     [
+      { 'vocab.json': '{"a":{"toString":1}}', 'merges.txt': '' },
+      /the token "a" the id \{"toString":1\}/,
+    ],
+    [
       {
         'tokenizer.json': '{"model":{"type":"WordPiece","vocab":{}},"normalizer":{"type":"Shout"}}',
       },

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, shownJson } from '../errors.ts';
 
 /** A part of tokenizer.json: a normalizer, a pre-tokenizer or a decoder. */
 export interface TokenizerPart {
@@ -85,7 +85,7 @@ export function readVocabulary(value: unknown, name: string): Record<string, num
   const entries: [string, number][] = [];
   for (const [token, id] of Object.entries(value)) {
     if (!isId(id))
-      return fail(`gives the token ${JSON.stringify(token)} the id ${String(id)}`, name);
+      return fail(`gives the token ${JSON.stringify(token)} the id ${shownJson(id)}`, name);
     entries.push([token, id]);
   }
   return Object.fromEntries(entries);

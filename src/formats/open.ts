@@ -14,8 +14,7 @@ export async function openCheckpoints(
   identify: Identify,
 ): Promise<Inspection> {
   const { folders, recipes, foreign } = sortByRole(sources);
-  const problems: OpenProblem[] = [];
-  problems.push(...(await sortForeign(foreign, folders)));
+  const problems = await sortForeign(foreign, folders);
   for (const folder of folders.values()) leaveRepeats(folder);
 
   const groups = [...folders.values()].flatMap((folder) => groupFolder(folder, identify));

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, shownJson } from '../errors.ts';
 
 /** Values of config.json: each is believed where the tensors cannot tell, and checked where they can. */
 export class Config {
@@ -24,7 +24,7 @@ export class Config {
     const set: unknown = key === undefined ? fallback : this.#values[key];
     const value: unknown = Array.isArray(set) && new Set(set).size === 1 ? set[0] : set;
     if (typeof value === 'number' && Number.isFinite(value)) return value;
-    throw contradiction(`${key} ${JSON.stringify(value)}`, 'a number belongs there');
+    throw contradiction(`${key} ${shownJson(value)}`, 'a number belongs there');
   }
 
   text(key: string, fallback: string): string {

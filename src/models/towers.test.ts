@@ -168,6 +168,18 @@ it('takes a config that states both sides of an image', () => {
   expect(build('vit', vitBase(), config).images!.limit).toBe(224);
 });
 
+it('refuses a layer number that no model has', () => {
+  const shapes = { ...gpt2Backbone(), 'h.999999999999.ln_1.weight': [768] };
+  expect(() => build('gpt2', shapes)).toThrow(
+    expect.objectContaining({
+      kind: 'Incompatible',
+      message: expect.stringMatching(
+        /^The tensor h\.999999999999\.ln_1\.weight is of layer 999999999999, and there are \d+ /,
+      ),
+    }),
+  );
+});
+
 it('names the tensors that are missing or misshapen', () => {
   const lacking = only(robertaBase(), (name) => !name.includes('layer.3.attention.self'));
   const cut = { ...lacking, 'roberta.encoder.layer.5.output.dense.weight': [768, 3000] };

@@ -121,12 +121,20 @@ export class Finder {
     throw new AppError('Incompatible', `${model}: the tensor ${name} ${fault}. ${remedy}`);
   }
 
-  /** One more than the largest number after `stem` in a name. */
+  /** One more than the largest number after `stem` in a name; throws Incompatible when there are fewer tensors. */
   count(stem: string): number {
-    const numbers = [...this.#byName.keys()]
-      .filter((name) => name.startsWith(stem))
-      .map((name) => parseInt(name.slice(stem.length), 10));
-    return Math.max(0, ...numbers.filter((n) => !Number.isNaN(n)).map((n) => n + 1));
+    let count = 0;
+    for (const name of this.#byName.keys()) {
+      if (!name.startsWith(stem)) continue;
+      const number = parseInt(name.slice(stem.length), 10);
+      if (number >= this.#byName.size)
+        throw new AppError(
+          'Incompatible',
+          `The tensor ${name} is of layer ${number}, and there are ${this.#byName.size} tensors in all. ${remedy}`,
+        );
+      if (number >= count) count = number + 1;
+    }
+    return count;
   }
 
   take(wants: readonly Want[]): Parts {

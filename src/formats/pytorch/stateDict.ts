@@ -29,6 +29,7 @@ const training =
   /^(?:\w*optim(?:izer)?s?\w*|\w*scheduler\w*|\w*scaler\w*|\w*rng_state\w*|callbacks|loops|hyper_parameters|args|config|cfg)$/i;
 
 const mostDepth = 100;
+const mostNameLength = 10_000;
 const mostVisits = 2_000_000;
 
 /** Finds the tensors of the model, under the names of its state_dict. Throws BadFile. */
@@ -126,6 +127,8 @@ class Walk {
   #take(key: PickleValue, value: PickleValue, prefix: string): void {
     if (++this.#visits > mostVisits)
       throw badPickle(this.place, 0, `holds over ${mostVisits} values, or some of them many times`);
+    if (typeof key === 'string' && prefix.length + key.length > mostNameLength)
+      throw badPickle(this.place, 0, `gives a value a name of over ${mostNameLength} characters`);
     if (value instanceof PickleTensor) {
       if (typeof key !== 'string')
         throw badPickle(this.place, value.at, `holds a tensor under the key ${describeValue(key)}`);

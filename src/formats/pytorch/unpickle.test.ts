@@ -97,6 +97,22 @@ const malformed: [string, Uint8Array<ArrayBuffer>, string][] = [
     'recalls value number 7, which was never memorised',
   ],
   [
+    'names as long as memory',
+    opcodes(
+      'X',
+      little(300, 4),
+      'k'.repeat(300),
+      'q',
+      0,
+      '0',
+      '}h\x00'.repeat(50),
+      '}s',
+      's'.repeat(49),
+      '.',
+    ),
+    'gives a value a name of over 10000 characters',
+  ],
+  [
     'deep nesting',
     opcodes('('.repeat(1001), '.'),
     'nests more than 1000 values in each other, at byte 1002',
