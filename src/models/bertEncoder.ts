@@ -15,15 +15,7 @@ export interface BertKind extends BertHeadNames {
   countsTokens: boolean;
 }
 
-interface Sizes {
-  prefix: string;
-  words: number;
-  positions: number;
-  types: number;
-  hidden: number;
-  inner: number;
-  layers: number;
-}
+type Sizes = ReturnType<typeof sizesOf>;
 
 /** The text tower of BERT and its relatives (Devlin et al., 2019): LayerNorms follow what they normalise. */
 export function buildBert(
@@ -44,7 +36,11 @@ export function buildBert(
   finder.check(kind.label);
   const table = `${prefix}embeddings.word_embeddings.weight`;
   return {
-    ...{ input: 'text', blocks, hidden, limit: positions - first, vocabulary: words },
+    input: 'text',
+    blocks,
+    hidden,
+    limit: positions - first,
+    vocabulary: words,
     heads: {
       ...maskedLmHead(kind, { hidden, words, eps, table }, tensors, config),
       classifier: (task) => tanhClassifier(kind, hidden, task),
@@ -52,7 +48,7 @@ export function buildBert(
   };
 }
 
-function sizesOf({ label }: BertKind, finder: Finder, config: Config): Sizes {
+function sizesOf({ label }: BertKind, finder: Finder, config: Config) {
   const prefix = finder.prefix('embeddings.word_embeddings.weight') ?? '';
   const at = (name: string) => finder.shape(prefix + name, 2, label);
   const [words = 0, hidden = 0] = at('embeddings.word_embeddings.weight');
@@ -61,8 +57,12 @@ function sizesOf({ label }: BertKind, finder: Finder, config: Config): Sizes {
   const [inner = 0] = at('encoder.layer.0.intermediate.dense.weight');
   const layers = finder.count(`${prefix}encoder.layer.`);
   config.agree({
-    ...{ vocab_size: words, hidden_size: hidden, max_position_embeddings: positions },
-    ...{ type_vocab_size: types, intermediate_size: inner, num_hidden_layers: layers },
+    vocab_size: words,
+    hidden_size: hidden,
+    max_position_embeddings: positions,
+    type_vocab_size: types,
+    intermediate_size: inner,
+    num_hidden_layers: layers,
   });
   return { prefix, words, positions, types, hidden, inner, layers };
 }

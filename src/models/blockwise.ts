@@ -103,38 +103,21 @@ export async function lossAndGradients(
     }
     for (let i = last; i === last || i >= firstTrainable; i--) {
       const loaded = (inUse = await loads.take(i, i > firstTrainable ? i - 1 : null));
-      const x = i > firstTrainable ? (inputs[i] ?? null) : null;
-      const fixed = x ? null : (inputs[i] ?? null);
-      const names = loaded.trainable;
-      const upstream: Tensor | null = dy;
-      let output: Tensor | null = null;
-      const body = (...args: Tensor[]): Tensor => {
-        const given = new Map(names.map((name, k) => [name, args[k + (x ? 1 : 0)]!]));
-        const y = run(tf, segments[i] ?? [], loaded, x ? (args[0] ?? null) : fixed, batch, given);
-        if (i < last) return y;
-        output = tf.keep(y);
-        return loss(tf, y, batch);
-      };
-      const args = [...(x ? [x] : []), ...names.map((name) => paramOf(loaded, name))];
-      const gradients = tf.tidy((): Tensor[] => {
-        if (i < last && upstream) return tf.grads(body)(args, upstream);
-        if (args.length === 0) return [tf.keep(body()) as Tensor];
-        const { value, grads } = tf.valueAndGrads((...each) => body(...each).asScalar())(args);
-        return [tf.keep(value) as Tensor, ...grads];
+      const { value, dx, gradients } = backward(tf, {
+        blocks: segments[i] ?? [],
+        loaded,
+        input: inputs[i] ?? null,
+        further: i > firstTrainable,
+        batch,
+        from: dy ?? loss,
       });
-      upstream?.dispose();
-      if (i === last) {
-        const value = gradients.shift();
-        const kept = output as Tensor | null;
-        if (!value || !kept) throw new AppError('Bug', 'The loss was not computed.');
-        result = Promise.all([value.data<'float32'>(), kept.data<'float32'>()]);
-        void result.finally(() => tf.dispose([value, kept])).catch(() => undefined);
-      }
-      dy = x ? (gradients.shift() ?? null) : null;
+      dy?.dispose();
+      dy = dx;
+      result ??= value;
       try {
-        if (names.length > 0) await consume(new Map(names.map((name, k) => [name, gradients[k]!])));
+        if (gradients.size > 0) await consume(gradients);
       } finally {
-        tf.dispose(gradients);
+        tf.dispose([...gradients.values()]);
       }
       inUse = null;
       loaded.release();
@@ -150,6 +133,50 @@ export async function lossAndGradients(
   if (!result) throw new AppError('Bug', 'A model without blocks has no loss.');
   const [[value = NaN], output] = await result;
   return { loss: value, output };
+}
+
+/** A segment going backward. */
+interface Step {
+  blocks: readonly Block[];
+  loaded: LoadedBlock;
+  input: Tensor | null;
+  /** Whether the gradient of the input is wanted. */
+  further: boolean;
+  batch: Batch;
+  /** The gradient of the output, or for the last segment the loss. */
+  from: Tensor | Loss;
+}
+
+/** Gradients of a segment's parameters by name and of its input, owned by the caller; of the last segment its loss and output too. */
+function backward(tf: Tf, { blocks, loaded, input, further, batch, from }: Step) {
+  const x = further ? input : null;
+  const names = loaded.trainable;
+  let output: Tensor | null = null;
+  const body = (...args: Tensor[]): Tensor => {
+    const given = new Map(names.map((name, k) => [name, args[k + (x ? 1 : 0)]!]));
+    const y = run(tf, blocks, loaded, x ? (args[0] ?? null) : input, batch, given);
+    if (typeof from !== 'function') return y;
+    output = tf.keep(y);
+    return from(tf, y, batch);
+  };
+  const args = [...(x ? [x] : []), ...names.map((name) => paramOf(loaded, name))];
+  const found = tf.tidy((): Tensor[] => {
+    if (typeof from !== 'function') return tf.grads(body)(args, from);
+    if (args.length === 0) return [tf.keep(body()) as Tensor];
+    const { value, grads } = tf.valueAndGrads((...each) => body(...each).asScalar())(args);
+    return [tf.keep(value) as Tensor, ...grads];
+  });
+  const value = typeof from === 'function' ? read(tf, found.shift(), output) : null;
+  const dx = x ? (found.shift() ?? null) : null;
+  return { value, dx, gradients: new Map(names.map((name, k) => [name, found[k]!])) };
+}
+
+/** The values of the loss and the output, which are disposed once they are read. */
+function read(tf: Tf, loss: Tensor | undefined, output: Tensor | null) {
+  if (!loss || !output) throw new AppError('Bug', 'The loss was not computed.');
+  const values = Promise.all([loss.data<'float32'>(), output.data<'float32'>()]);
+  void values.finally(() => tf.dispose([loss, output])).catch(() => undefined);
+  return values;
 }
 
 /** Runs the blocks of a segment; `given` stands in for loaded parameters. */

@@ -8,13 +8,12 @@ import { embedImages, gridOf } from './images.ts';
 import {
   causalMask,
   conv1d,
-  embed,
+  embedTokens,
   firstRows,
   given,
   layerNorm,
   linear,
   rowsAt,
-  tokenIds,
 } from './layers.ts';
 import { preNormLayer, type PreNorm } from './preNorm.ts';
 import { Finder, firstBlock, laterBlock, normWants } from './weights.ts';
@@ -63,8 +62,15 @@ function planOf(kind: Plan['kind'], tensors: readonly TensorInfo[], whole: Confi
     const eps = config.number(['layer_norm_eps'], 1e-5);
     const label = `CLIP's ${kind} tower`;
     return {
-      ...{ kind, label, names, outer, finder, whole, config, eps },
+      kind,
+      label,
+      names,
+      outer,
       root: outer + names.root,
+      finder,
+      whole,
+      config,
+      eps,
     };
   }
   return null;
@@ -98,7 +104,7 @@ function visionTower(plan: Plan): Tower {
   const blocks = [embeddings, ...layers(plan, hidden, () => null)];
   const heads = projectionHead(plan, hidden, (tf, x) => firstRows(tf, x));
   finder.check(label);
-  return { ...{ input: 'images', blocks, hidden, limit: grid.image, vocabulary: 0 }, heads };
+  return { input: 'images', blocks, hidden, limit: grid.image, vocabulary: 0, heads };
 }
 
 function textTower(plan: Plan): Tower {
@@ -110,15 +116,13 @@ function textTower(plan: Plan): Tower {
     { key: 'table', names: [root + names.anchor], shape: [words, hidden] },
     { key: 'places', names: [root + names.places], shape: [positions, hidden] },
   ]);
-  const embeddings = firstBlock('text.embeddings', parts, (tf, weights, batch) => {
-    const ids = tokenIds(batch, positions);
-    const at = tf.range(0, ids.shape[1] ?? 0, 1, 'int32');
-    return tf.add(embed(tf, weights.get('table'), ids), tf.gather(weights.get('places'), at));
-  });
+  const embeddings = firstBlock('text.embeddings', parts, (tf, weights, batch) =>
+    embedTokens(tf, weights, batch, positions),
+  );
   const blocks = [embeddings, ...layers(plan, hidden, causalMask)];
   const heads = projectionHead(plan, hidden, (tf, x, batch) => rowsAt(tf, x, given(batch, 'at')));
   finder.check(label);
-  return { ...{ input: 'text', blocks, hidden, limit: positions, vocabulary: words }, heads };
+  return { input: 'text', blocks, hidden, limit: positions, vocabulary: words, heads };
 }
 
 function layers(
@@ -132,7 +136,9 @@ function layers(
   const count = finder.count(stem);
   config.agree({ hidden_size: hidden, intermediate_size: inner, num_hidden_layers: count });
   const options: PreNorm = {
-    ...{ eps, layout: 'linear', heads: headsOf(config, hidden) },
+    eps,
+    layout: 'linear',
+    heads: headsOf(config, hidden),
     activation: activationOf(activationName(plan)),
   };
   return Array.from({ length: count }, (_, i) => {
@@ -174,7 +180,8 @@ function projectionHead(
   const parts = finder.take([
     ...normWants('after', root + names.after, hidden),
     {
-      ...{ key: 'projection.weight', names: [tensor] },
+      key: 'projection.weight',
+      names: [tensor],
       shape: layout === 'linear' ? [shared, hidden] : [hidden, shared],
     },
   ]);

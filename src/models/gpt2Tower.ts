@@ -3,21 +3,14 @@ import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import { activationOf } from './activations.ts';
 import type { Batch, Block, Tensor, Tf, Tower } from './block.ts';
 import { Config } from './config.ts';
-import { causalMask, embed, given, layerNorm, tokenIds } from './layers.ts';
+import { causalMask, embedTokens, given, layerNorm } from './layers.ts';
 import { preNormLayer, type PreNorm } from './preNorm.ts';
 import { tokenLosses } from './tokenLoss.ts';
 import { Finder, firstBlock, laterBlock, normWants, type Parts } from './weights.ts';
 
 const label = 'GPT-2';
 
-interface Sizes {
-  prefix: string;
-  words: number;
-  positions: number;
-  hidden: number;
-  inner: number;
-  layers: number;
-}
+type Sizes = ReturnType<typeof sizesOf>;
 
 /** GPT-2's decoder (Radford et al., 2019); padding must follow the tokens. */
 export function buildGpt2(
@@ -31,14 +24,8 @@ export function buildGpt2(
   const eps = config.number(['layer_norm_epsilon'], 1e-5);
   const table = { key: 'table', names: [`${prefix}wte.weight`], shape: [words, hidden] };
   const places = { key: 'places', names: [`${prefix}wpe.weight`], shape: [positions, hidden] };
-  const embeddings = firstBlock(
-    'embeddings',
-    finder.take([table, places]),
-    (tf, weights, batch) => {
-      const ids = tokenIds(batch, positions);
-      const at = tf.range(0, ids.shape[1] ?? 0, 1, 'int32');
-      return tf.add(embed(tf, weights.get('table'), ids), tf.gather(weights.get('places'), at));
-    },
+  const embeddings = firstBlock('embeddings', finder.take([table, places]), (tf, weights, batch) =>
+    embedTokens(tf, weights, batch, positions),
   );
   const blocks = [embeddings, ...layers(sizes, finder, config, eps)];
   const untied = config.flag('tie_word_embeddings', true) ? null : finder.prefix('lm_head.weight');
@@ -46,12 +33,16 @@ export function buildGpt2(
   const head = finder.take([...normWants('norm', `${prefix}ln_f`, hidden), out]);
   finder.check(label);
   return {
-    ...{ input: 'text', blocks, hidden, limit: positions, vocabulary: words },
+    input: 'text',
+    blocks,
+    hidden,
+    limit: positions,
+    vocabulary: words,
     heads: { languageModel: () => languageModel(head, eps) },
   };
 }
 
-function sizesOf(finder: Finder, config: Config): Sizes {
+function sizesOf(finder: Finder, config: Config) {
   const prefix = finder.prefix('wte.weight') ?? '';
   const at = (name: string) => finder.shape(prefix + name, 2, label);
   const [words = 0, hidden = 0] = at('wte.weight');
@@ -84,7 +75,10 @@ function layers(sizes: Sizes, finder: Finder, config: Config, eps: number): Bloc
       ...conv('down', 'mlp.c_proj', inner, hidden),
     ]);
     const options: PreNorm = {
-      ...{ eps, activation, heads, layout: 'conv1d' },
+      eps,
+      activation,
+      heads,
+      layout: 'conv1d',
       scale: byLayer ? scale / (i + 1) : scale,
     };
     return laterBlock(`layer.${i}`, parts, (tf, weights, x) =>

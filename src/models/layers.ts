@@ -94,6 +94,13 @@ export function embed(tf: Tf, table: Tensor, ids: Tensor): Tensor {
   return tf.reshape(rows, [...ids.shape, table.shape[1]!]);
 }
 
+/** The token ids of a batch through `table`, plus `places` of their positions: [B, T, d]. Throws as `tokenIds` does. */
+export function embedTokens(tf: Tf, weights: Weights, batch: Batch, limit: number): Tensor {
+  const ids = tokenIds(batch, limit);
+  const at = tf.range(0, ids.shape[1] ?? 0, 1, 'int32');
+  return tf.add(embed(tf, weights.get('table'), ids), tf.gather(weights.get('places'), at));
+}
+
 /** x [B, T, d] at one position of each row, `at` [B] int32: [B, d]. */
 export function rowsAt(tf: Tf, x: Tensor, at: Tensor): Tensor {
   const [size = 0, length = 0, width = 0] = x.shape;

@@ -85,12 +85,16 @@ export function buildVit(
   const grid = gridOf(patch, positions, extra, config, label);
   const eps = config.number(['layer_norm_eps'], names.eps);
   const token = (key: 'cls' | 'dist'): Want => ({
-    ...{ key, names: [prefix + names[key]], shape: [1, 1, hidden], optional: key === 'dist' },
+    key,
+    names: [prefix + names[key]],
+    shape: [1, 1, hidden],
+    optional: key === 'dist',
   });
   const parts = finder.take([
     { key: 'patch.weight', names: [`${prefix}${names.patch}.weight`], shape: patch },
     { key: 'patch.bias', names: [`${prefix}${names.patch}.bias`], shape: [hidden], optional: true },
-    ...[token('cls'), token('dist')],
+    token('cls'),
+    token('dist'),
     { key: 'places', names: [prefix + names.places], shape: [1, positions, hidden] },
   ]);
   const embeddings = firstBlock('embeddings', parts, (tf, weights, batch) =>
@@ -100,7 +104,11 @@ export function buildVit(
   const norm = finder.take(normWants('norm', prefix + names.norm, hidden));
   finder.check(label);
   return {
-    ...{ input: 'images', blocks, hidden, limit: grid.image, vocabulary: 0 },
+    input: 'images',
+    blocks,
+    hidden,
+    limit: grid.image,
+    vocabulary: 0,
     heads: { classifier: (task) => classifier(names, norm, hidden, task, eps) },
   };
 }
@@ -118,7 +126,8 @@ function layers(
   const count = finder.count(at);
   config.agree({ hidden_size: hidden, num_hidden_layers: count, intermediate_size: inner });
   const options: PreNorm = {
-    ...{ eps, layout: 'linear' },
+    eps,
+    layout: 'linear',
     heads: config.heads(['num_attention_heads'], hidden),
     activation: activationOf(config.text('hidden_act', 'gelu')),
   };
