@@ -27,6 +27,11 @@ export function formatScore(value: number, metric: MetricName): string {
   return metric === 'perplexity' ? value.toFixed(value < 100 ? 2 : 0) : formatPercent(value);
 }
 
+/** A score beside an axis, short: "40 %". */
+export function scoreTick(y: number, metric: MetricName): string {
+  return metric === 'perplexity' ? String(y) : `${Number((100 * y).toPrecision(3))}\u00a0%`;
+}
+
 /** The order of scores by a metric in which the best comes first. */
 export const bestFirst = (metric: MetricName) =>
   metric === 'perplexity' ? 'ascending' : 'descending';

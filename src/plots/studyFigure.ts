@@ -3,7 +3,15 @@ import type { LocalizerInfo } from '../api/localizing.ts';
 import type { Score, ScoredModel } from '../api/results.ts';
 import { count, scoreColumn, share, text } from './columns.ts';
 import { mean } from './numbers.ts';
-import { bestFirst, formatScore, metricNames, scoreInterval, scoreOf, tasksOf } from './scores.ts';
+import {
+  bestFirst,
+  formatScore,
+  metricNames,
+  scoredNames,
+  scoreInterval,
+  scoreOf,
+  tasksOf,
+} from './scores.ts';
 import { sortRows, type Table } from '../ui/table.ts';
 
 /** What a study varies: the share of the scope in each mask (0 … 1), the examples per class, or the number of tasks. */
@@ -74,26 +82,26 @@ export function studyLines(
     .filter((line) => line.points.length);
 }
 
-/** Levels to compare with: the base and the fine-tuned models, as far as they were measured. */
-export function studyLevels(
-  points: readonly MeasuredPoint[],
-  { metric, task }: StudyView,
+/** Levels to compare with: the base and the fine-tuned models, as far as all of these tasks were measured. */
+export function levelsOf(
+  points: readonly { scores: readonly Score[] }[],
+  metric: MetricName,
+  tasks: readonly string[],
 ): { label: string; y: number }[] {
-  const tasks = task === null ? studyTasks(points, metric) : [task];
   return (['base', 'finetuned'] as const).flatMap((model) => {
     const [level] = points.flatMap(({ scores }) => measured(scores, model, metric, tasks) ?? []);
-    return level ? { label: model === 'base' ? 'base' : 'fine-tuned', y: level.y } : [];
+    return level ? { label: scoredNames[model], y: level.y } : [];
   });
+}
+
+/** The levels of a study. */
+export function studyLevels(points: readonly MeasuredPoint[], { metric, task }: StudyView) {
+  return levelsOf(points, metric, task === null ? studyTasks(points, metric) : [task]);
 }
 
 /** A value of the axis, short: "0.5 %", "16". */
 export function formatX(axis: StudyAxis, x: number): string {
   return axis === 'density' ? `${Number((100 * x).toPrecision(3))}\u00a0%` : String(x);
-}
-
-/** A level of the score axis, short: "40 %". */
-export function formatTick(y: number, metric: MetricName): string {
-  return metric === 'perplexity' ? String(y) : `${Number((100 * y).toPrecision(3))}\u00a0%`;
 }
 
 const placed = (axis: StudyAxis, x: number) =>
