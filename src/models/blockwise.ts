@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import type { Batch, Block, Params, Tensor, Tf } from './block.ts';
+import { loadAhead } from './loadAhead.ts';
 
 /** The parameters of a block on the device. */
 export interface LoadedBlock {
@@ -201,34 +202,11 @@ function paramOf({ params }: LoadedBlock, name: string): Tensor {
   return tensor;
 }
 
-/** Loads segments ahead of their use. */
-function aheadOf(segments: readonly (readonly Block[])[], source: ParameterSource) {
-  const pending = new Map<number, Promise<LoadedBlock>>();
-  const start = (i: number) => {
+const aheadOf = (segments: readonly (readonly Block[])[], source: ParameterSource) =>
+  loadAhead((i) => {
     const segment = segments[i];
-    if (!segment || pending.has(i)) return;
-    const loading = loadAll(segment, source);
-    loading.catch(() => undefined);
-    pending.set(i, loading);
-  };
-  return {
-    /** Segment i; starts loading `next`. */
-    async take(i: number, next: number | null): Promise<LoadedBlock> {
-      start(i);
-      const loading = pending.get(i);
-      if (!loading) throw new AppError('Bug', `There is no segment ${i}.`);
-      const loaded = await loading;
-      pending.delete(i);
-      if (next !== null) start(next);
-      return loaded;
-    },
-    /** Releases what was loaded and not taken. */
-    async drop(): Promise<void> {
-      const rest = await Promise.allSettled(pending.values());
-      for (const each of rest) if (each.status === 'fulfilled') each.value.release();
-    },
-  };
-}
+    return segment ? loadAll(segment, source) : null;
+  });
 
 async function loadAll(blocks: readonly Block[], source: ParameterSource): Promise<LoadedBlock> {
   const loaded: LoadedBlock[] = [];
