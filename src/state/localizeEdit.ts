@@ -1,15 +1,13 @@
-import type { LocalizeSettings, MetricName, Recipe, TaskData } from '../recipe/recipe.ts';
+import {
+  defaultLocalize,
+  type LocalizeSettings,
+  type MetricName,
+  type Recipe,
+  type TaskData,
+} from '../recipe/recipe.ts';
 import type { LocalizerInfo, LocalizedMask } from '../api/localizing.ts';
 import type { MethodInfo } from '../api/methods.ts';
 import { type RecipeModel, valueFor, withoutMask } from './recipeEdit.ts';
-
-/** How masks are found when a recipe does not say. */
-export const defaultLocalize: LocalizeSettings = {
-  preset: 'scaled',
-  budget: 'exact',
-  shots: 64,
-  seed: 0,
-};
 
 export const localizeOf = ({ localize }: Recipe): LocalizeSettings => localize ?? defaultLocalize;
 
