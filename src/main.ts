@@ -7,16 +7,22 @@ import './styles/base.css';
 import './styles/controls.css';
 import './styles/plots.css';
 import { engine } from './engine/client.ts';
+import { expandSweep } from './recipe/sweep.ts';
 
 const target = document.getElementById('app');
 if (!target) throw new Error('index.html has no #app');
 const app = new App(engine);
 mount(AppView, { target, props: { app } });
 addEventListener('unhandledrejection', ({ reason }) => app.notices.fail(reason));
-void app.start();
+const started = app.start();
 
 window.stitchwork = {
   engine,
+  async readRecipe(text) {
+    await started;
+    const recipe = app.setup.parse(text);
+    return { recipe, variants: expandSweep(recipe) };
+  },
   opened: () => app.opening.opened(),
   async download(runId, options) {
     const files = await engine.outputs(runId, options);

@@ -10,24 +10,25 @@ import { basename, join } from 'node:path';
 /** An error whose message is for the user: no stack is printed. */
 export class Refusal extends Error {}
 
+/** @typedef {Pick<Automation, 'readRecipe'> & Omit<EngineApi, 'lab'>} Calls */
+
 /**
- * Calls the worker through the page, which passes progress on; an error of the app comes out as a Refusal.
- * @template {Exclude<keyof EngineApi, 'lab'>} Name
+ * Calls the page, or the worker through it, which passes progress on; an error of the app comes out as a Refusal.
+ * @template {keyof Calls} Name
  * @param {Page} page
  * @param {Name} name
  * @param {...unknown} args
- * @returns {Promise<Awaited<ReturnType<EngineApi[Name]>>>}
+ * @returns {Promise<Awaited<ReturnType<Calls[Name]>>>}
  */
 export async function call(page, name, ...args) {
   const outcome = await page.evaluate(
     async ({ name, args }) => {
-      const { engine } = /** @type {import('../../src/automation.ts').Automation} */ (
-        window.stitchwork
-      );
+      const page = /** @type {import('../../src/automation.ts').Automation} */ (window.stitchwork);
       const withProgress = ['ingest', 'run', 'predictions'].includes(name);
       const report = Reflect.get(window, 'reportProgress');
       try {
-        const method = /** @type {(...args: unknown[]) => Promise<unknown>} */ (engine[name]);
+        /** @type {(...args: unknown[]) => Promise<unknown>} */
+        const method = Reflect.get(name === 'readRecipe' ? page : page.engine, name);
         return { value: await method(...args, ...(withProgress ? [report] : [])) };
       } catch (error) {
         return { message: error instanceof Error ? error.message : String(error) };
@@ -36,7 +37,7 @@ export async function call(page, name, ...args) {
     { name, args },
   );
   if (outcome.message !== undefined) throw new Refusal(outcome.message);
-  return /** @type {Awaited<ReturnType<EngineApi[Name]>>} */ (outcome.value);
+  return /** @type {Awaited<ReturnType<Calls[Name]>>} */ (outcome.value);
 }
 
 /**

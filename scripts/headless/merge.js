@@ -80,7 +80,7 @@ export async function merge(recipePath, models, out, predictions) {
     const { page, context } = app;
     await page.exposeFunction('reportProgress', progressLine.show);
     const memory = await watchMemory(context);
-    const recipe = await call(page, 'parseRecipe', text);
+    const { recipe, variants } = await call(page, 'readRecipe', text);
     if (predictions !== undefined) requireTests(recipe);
     const { keys, outputBytes } = await openModels(page, recipe, models);
 
@@ -92,7 +92,10 @@ export async function merge(recipePath, models, out, predictions) {
     const ingest = seconds(ingestStarted);
     await addData(page, recipe, models);
     if (recipe.sweep) {
-      const report = { sweep: await runSweep(page, recipe), peakMemoryBytes: await memory.stop() };
+      const report = {
+        sweep: await runSweep(page, variants),
+        peakMemoryBytes: await memory.stop(),
+      };
       writeFileSync(join(out, 'sweep.json'), `${JSON.stringify(report, null, 2)}\n`);
       return report;
     }

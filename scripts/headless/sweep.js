@@ -3,15 +3,15 @@ import { progressLine } from './progressLine.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 /** @typedef {import('../../src/recipe/recipe.ts').Recipe} Recipe */
+/** @typedef {import('../../src/recipe/sweep.ts').SweptRecipe} SweptRecipe */
 
 /**
  * Runs every recipe of a sweep, one after another, and returns what each came to; no weights are kept. One that fails
  * has its error in place of scores.
  * @param {Page} page
- * @param {Recipe} recipe
+ * @param {SweptRecipe[]} variants
  */
-export async function runSweep(page, recipe) {
-  const variants = await call(page, 'expandSweep', recipe);
+export async function runSweep(page, variants) {
   const runs = [];
   for (const [i, { values, recipe }] of variants.entries()) {
     progressLine.say(`Recipe ${i + 1} of ${variants.length}: ${JSON.stringify(values)}`);

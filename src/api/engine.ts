@@ -1,7 +1,6 @@
 import type { MethodInfo } from './methods.ts';
 import type { Preflight } from './preflight.ts';
 import type { LocalizeSettings, Recipe, TaskData } from '../recipe/recipe.ts';
-import type { SweptRecipe } from '../recipe/sweep.ts';
 import type { DType } from '../tensor/dtype.ts';
 import type { Family } from './family.ts';
 import type { LabApi } from './lab.ts';
@@ -46,16 +45,6 @@ export interface EngineApi {
   /** Base of the library: the id marked, or null. */
   base(): Promise<string | null>;
   setBase(id: string): Promise<void>;
-
-  /** Errors name line and field. */
-  parseRecipe(text: string): Promise<Recipe>;
-  formatRecipe(recipe: Recipe): Promise<string>;
-  /** The recipes of a sweep, each with the values that make it. */
-  expandSweep(recipe: Recipe): Promise<SweptRecipe[]>;
-  /** A recipe text as the hash of a link. */
-  encodeRecipeLink(text: string): Promise<string>;
-  /** The recipe text of a link's hash, or null when the hash is about something else. */
-  decodeRecipeLink(hash: string): Promise<string | null>;
 
   /** Starts or resumes the run of this recipe on the library; resolves with its result when done. */
   run(job: string, recipe: Recipe, onProgress: (progress: Progress) => void): Promise<RunResult>;

@@ -1,3 +1,4 @@
+import type { MergekitForm } from '../recipe/mergekitForm.ts';
 import type { ParameterName, ParameterRule } from '../recipe/parameters.ts';
 
 /** A parameter that a method has; `min` and `max` are those of its slider. */
@@ -42,8 +43,8 @@ export interface MethodInfo extends MethodFace {
   masks: boolean;
   /** Whether a patch has its own mask for it, and no density. */
   pinsPatches: boolean;
-  /** Its parameters under `compat: mergekit`, null when mergekit has no such method. */
-  mergekit: readonly ParameterInfo[] | null;
+  /** What it takes under `compat: mergekit`, null when mergekit has no such method. */
+  mergekit: (MergekitForm & { parameters: readonly ParameterInfo[] }) | null;
   /** What data of every task it learns from, one plain line; null when it goes by weights alone. */
   needs: string | null;
 }

@@ -1,10 +1,4 @@
 import { requestCompute } from '../gpu/requestCompute.ts';
-import { localizers } from '../localize/localizers/registry.ts';
-import { mergekitForms, methods } from '../merge/methods/registry.ts';
-import { formatRecipe } from '../recipe/formatRecipe.ts';
-import { parseRecipe } from '../recipe/parseRecipe.ts';
-import { expandSweep } from '../recipe/sweep.ts';
-import { decodeRecipeLink, encodeRecipeLink } from '../recipe/recipeLink.ts';
 import { deleteCheckpoint, getBase, renameCheckpoint, setBase } from '../storage/checkpoints.ts';
 import { deleteData } from '../storage/dataSets.ts';
 import { storageEstimate } from '../storage/quota.ts';
@@ -54,17 +48,6 @@ export const api: EngineApi = {
   family,
   base: getBase,
   setBase,
-  async parseRecipe(text) {
-    return parseRecipe(text, Object.keys(methods), Object.keys(localizers), mergekitForms);
-  },
-  async formatRecipe(recipe) {
-    return formatRecipe(recipe);
-  },
-  async expandSweep(recipe) {
-    return expandSweep(recipe);
-  },
-  encodeRecipeLink,
-  decodeRecipeLink,
   run,
   runs,
   result,

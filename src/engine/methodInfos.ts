@@ -19,7 +19,9 @@ export function methodInfos(): MethodInfo[] {
       learnsMasks,
       masks: hasMasks(method),
       pinsPatches: method.mask === 'density',
-      mergekit: method.mergekit?.parameters ?? null,
+      mergekit: method.mergekit
+        ? { base: method.mergekit.base, parameters: method.mergekit.parameters }
+        : null,
       needs: method.learner?.needs ?? null,
     };
   });

@@ -1,6 +1,7 @@
 import { createContext } from 'svelte';
 import type { EngineApi } from '../api/engine.ts';
 import type { EngineStatus } from '../api/status.ts';
+import { decodeRecipeLink, encodeRecipeLink } from '../recipe/recipeLink.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { DroppedFile } from '../ui/fileDrop.ts';
 import { formatList } from '../ui/format.ts';
@@ -81,8 +82,7 @@ export class App {
         this.engine.localizers(),
         this.engine.presets(),
       ]);
-      await this.openLink();
-      await this.refresh();
+      await Promise.all([this.setup.loadYaml(), this.openLink().then(() => this.refresh())]);
     });
     await this.engine.watch(() => this.#changed());
   }
@@ -110,13 +110,13 @@ export class App {
     const { link } = this.route.at;
     if (!link || link === this.#link) return;
     this.#link = link;
-    const text = await this.engine.decodeRecipeLink(link);
+    const text = await decodeRecipeLink(link);
     if (text !== null) await this.setup.load(text);
   }
 
   async copyLink(): Promise<void> {
     await this.notices.attempt(async () => {
-      const link = await this.engine.encodeRecipeLink(this.setup.text);
+      const link = await encodeRecipeLink(this.setup.text);
       await navigator.clipboard.writeText(new URL(link, location.href).href);
       this.notices.say('Link copied. It holds the recipe, no weights.');
     });

@@ -23,7 +23,8 @@ export function newRecipe(method: string, base: string, models: readonly string[
 /** A recipe's method, with mergekit's parameters under `compat`; null when there is none. */
 export function methodOf(recipe: Recipe, methods: readonly MethodInfo[]): MethodInfo | null {
   const method = methods.find(({ id }) => id === recipe.merge_method) ?? null;
-  return method?.mergekit && recipe.compat ? { ...method, parameters: method.mergekit } : method;
+  if (!method?.mergekit || !recipe.compat) return method;
+  return { ...method, parameters: method.mergekit.parameters };
 }
 
 /** The recipe with another method; what mergekit alone can do is left where the method is none of mergekit's. */

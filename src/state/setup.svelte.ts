@@ -1,7 +1,9 @@
-import { type AppError, toAppError } from '../errors.ts';
+import { AppError, toAppError } from '../errors.ts';
 import type { Preflight } from '../api/preflight.ts';
+import type { MergekitForms } from '../recipe/mergekitForm.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-import type { SweptRecipe } from '../recipe/sweep.ts';
+import type * as RecipeText from '../recipe/recipeText.ts';
+import { expandSweep, type SweptRecipe } from '../recipe/sweep.ts';
 import type { LocalizerInfo } from '../api/localizing.ts';
 import type { EngineApi } from '../api/engine.ts';
 import type { MethodInfo } from '../api/methods.ts';
@@ -10,6 +12,7 @@ import type { DataChecks } from './dataChecks.svelte.ts';
 import type { Datasets } from './datasets.svelte.ts';
 import type { Library } from './library.svelte.ts';
 import { dropMasks, localizeOf } from './localizeEdit.ts';
+import { Newest } from './newest.ts';
 import {
   defaultMethod,
   includeModel,
@@ -33,15 +36,17 @@ export class Setup {
   methods = $state.raw<MethodInfo[]>([]);
   localizers = $state.raw<LocalizerInfo[]>([]);
   recipe = $state.raw<Recipe | null>(null);
-  /** The recipes of its sweep; none where it sweeps nothing. */
-  variants = $state.raw<SweptRecipe[]>([]);
-  text = $state('');
+  /** What reads and writes recipes as text; null until it has arrived. */
+  #yaml = $state.raw<typeof RecipeText | null>(null);
+  /** Text as it was typed or loaded; null where the recipe is shown as it is formatted. */
+  #typed = $state<string | null>(null);
   /** Why `text` is no recipe; `recipe` is then the last one that was. */
   error = $state.raw<AppError | null>(null);
   preflight = $state.raw<Preflight | null>(null);
   preflightError = $state.raw<AppError | null>(null);
   #typing: ReturnType<typeof setTimeout> | undefined;
   #question = '';
+  readonly #asked = new Newest();
   /** Masks of earlier runs that are asked for again, by model, for when that is taken back. */
   dropped = $state.raw<ReadonlyMap<string, string>>(new Map());
   /** Models taken out, as they were, for when they come back. */
@@ -49,6 +54,9 @@ export class Setup {
   /** Whether the recipe was made by hand, and so no longer follows the library. */
   byHand = $state(false);
 
+  readonly text = $derived(this.#typed ?? (this.recipe ? this.format(this.recipe) : ''));
+  /** The recipes of its sweep; none where it sweeps nothing. */
+  readonly variants: SweptRecipe[] = $derived(this.recipe?.sweep ? expandSweep(this.recipe) : []);
   readonly method = $derived(this.recipe && methodOf(this.recipe, this.methods));
   readonly lanes = $derived(this.#lanes());
   readonly absent = $derived(
@@ -79,6 +87,35 @@ export class Setup {
     readonly datasets: Datasets,
     readonly checks: DataChecks,
   ) {}
+
+  /** Loads what reads and writes recipes as text; what was typed before it came is read then. */
+  async loadYaml(): Promise<void> {
+    try {
+      this.#yaml = await import('../recipe/recipeText.ts');
+    } catch (cause) {
+      const message =
+        'Recipes cannot be read as text: a script did not arrive. Check the connection, then reload.';
+      throw new AppError('BadFile', message, cause);
+    }
+    if (this.#typed !== null) await this.load(this.#typed);
+  }
+
+  /** A recipe from its text, once `loadYaml` is done. Throws BadFile, which names lines and fields. */
+  parse(text: string): Recipe {
+    if (!this.#yaml) throw new AppError('Bug', 'What reads recipes has not arrived.');
+    const forms = this.methods.flatMap(({ id, mergekit }) => (mergekit ? [[id, mergekit]] : []));
+    return this.#yaml.parseRecipe(
+      text,
+      this.methods.map(({ id }) => id),
+      this.localizers.map(({ id }) => id),
+      Object.fromEntries(forms) as MergekitForms,
+    );
+  }
+
+  /** A recipe as text; empty until `loadYaml` is done. */
+  format(recipe: Recipe): string {
+    return this.#yaml?.formatRecipe(recipe) ?? '';
+  }
 
   /** Follows the library: a recipe nobody touched takes in every checkpoint that fits. */
   follow(): Promise<void> {
@@ -158,14 +195,16 @@ export class Setup {
   /** Takes text from the editor, and parses it once the typing rests. */
   type(text: string): void {
     this.byHand = true;
-    this.text = text;
+    this.#typed = text;
     clearTimeout(this.#typing);
     this.#typing = setTimeout(() => void this.load(text), typingMs);
   }
 
   /** Parses what was just typed; whether the recipe is what the text says. */
   async settle(): Promise<boolean> {
-    return this.#typing === undefined ? !this.error : this.load(this.text);
+    if (this.#typed === null) return true;
+    const read = this.#yaml !== null && this.#typing === undefined;
+    return read ? !this.error : this.load(this.#typed);
   }
 
   /** Takes a recipe as text, which stays as it is written; true when it is valid. */
@@ -173,19 +212,17 @@ export class Setup {
     this.#endTyping();
     this.byHand = true;
     this.dropped = new Map();
-    this.text = text;
+    this.#typed = text;
+    if (!this.#yaml) return false;
     try {
-      const recipe = await this.engine.parseRecipe(text);
-      if (this.text !== text) return false;
-      this.recipe = recipe;
+      this.recipe = this.parse(text);
       this.error = null;
-      await this.#expand();
-      await this.#check();
-      return true;
     } catch (thrown) {
-      if (this.text === text) this.error = toAppError(thrown);
+      this.error = toAppError(thrown);
       return false;
     }
+    await this.#check();
+    return true;
   }
 
   /** Gives up text that is no recipe, for the last one that was. */
@@ -201,19 +238,10 @@ export class Setup {
 
   async #show(recipe: Recipe): Promise<void> {
     this.#endTyping();
-    const { text: before } = this;
     this.recipe = recipe;
+    this.#typed = null;
     this.error = null;
-    const text = await this.engine.formatRecipe(recipe);
-    if (this.recipe === recipe && this.text === before) this.text = text;
-    await this.#expand();
     await this.#check();
-  }
-
-  async #expand(): Promise<void> {
-    const { recipe } = this;
-    const variants = recipe?.sweep ? await this.engine.expandSweep(recipe) : [];
-    if (this.recipe === recipe) this.variants = variants;
   }
 
   /** Asks how the recipe's checkpoints fit, when one of them or the scope is another than before. */
@@ -233,17 +261,18 @@ export class Setup {
     this.#question = question;
     this.preflightError = null;
     if (!recipe || !base || !ids.length || ids.length < models.length) {
+      this.#asked.drop();
       this.preflight = null;
       return;
     }
-    try {
-      const preflight = await this.engine.preflight(base, ids, recipe);
-      if (question === this.#question) this.preflight = preflight;
-    } catch (thrown) {
-      if (question !== this.#question) return;
-      this.preflight = null;
-      this.preflightError = toAppError(thrown);
-    }
+    await this.#asked.ask(
+      () => this.engine.preflight(base, ids, recipe),
+      (preflight) => (this.preflight = preflight),
+      (error) => {
+        this.preflight = null;
+        this.preflightError = error;
+      },
+    );
   }
 
   #lanes(): Lane[] {

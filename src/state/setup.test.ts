@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { formatRecipe } from '../recipe/formatRecipe.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { EngineApi } from '../api/engine.ts';
 import type { MethodInfo } from '../api/methods.ts';
@@ -11,21 +12,14 @@ import { Setup } from './setup.svelte.ts';
 
 const checkpoint = (name: string) => ({ id: name, name }) as CheckpointSummary;
 
-/** A table whose worker answers calls of one kind only when told to. */
-function setup(slow?: 'preflight' | 'formatRecipe') {
+/** A table whose worker answers the question of a new recipe only when told to, if it is slow. */
+function setup(slow = false) {
   let answer = () => {};
   const told = new Promise<void>((resolve) => (answer = resolve));
   const fake: Partial<EngineApi> = {
     async preflight(_, ids, recipe) {
-      if (slow === 'preflight' && !recipe) await told;
+      if (slow && !recipe) await told;
       return { models: ids.map(() => ({ refusal: null })) } as never;
-    },
-    async formatRecipe(recipe) {
-      if (slow === 'formatRecipe') await told;
-      return JSON.stringify(recipe);
-    },
-    async parseRecipe(text) {
-      return JSON.parse(text) as Recipe;
     },
   };
   const engine = fake as EngineApi;
@@ -33,34 +27,58 @@ function setup(slow?: 'preflight' | 'formatRecipe') {
   library.checkpoints = ['base', 'a', 'b'].map(checkpoint);
   library.baseId = 'base';
   const table = new Setup(engine, library, {} as Datasets, {} as DataChecks);
-  table.methods = [{ id: 'linear', parameters: [] } as Partial<MethodInfo> as MethodInfo];
+  table.methods = ['linear', 'ties'].map(
+    (id) => ({ id, parameters: [], mergekit: null }) as Partial<MethodInfo> as MethodInfo,
+  );
   return { table, answer };
 }
 
 const typed: Recipe = {
-  ...{ merge_method: 'ties', base_model: 'base', dtype: 'float32', out_dtype: 'base' },
+  merge_method: 'ties',
+  base_model: 'base',
   models: [{ model: 'a' }],
+  dtype: 'float32',
+  out_dtype: 'base',
 };
+const text = `# by hand\n${formatRecipe(typed)}`;
 
-it.each(['preflight', 'formatRecipe'] as const)(
-  'what is typed stays when the recipe proposed before arrives after it, held up in %s',
-  async (slow) => {
-    const { table, answer } = setup(slow);
-    const proposed = table.startOver();
-    const text = JSON.stringify(typed);
-    table.type(text);
-    answer();
-    await proposed;
-    await expect.poll(() => table.recipe).toEqual(typed);
-    expect(table.text).toBe(text);
-    expect(table.byHand).toBe(true);
-  },
-);
+it('what is typed stays when the recipe proposed before arrives after it', async () => {
+  const { table, answer } = setup(true);
+  await table.loadYaml();
+  const proposed = table.startOver();
+  table.type(text);
+  answer();
+  await proposed;
+  await expect.poll(() => table.recipe).toEqual(typed);
+  expect(table.text).toBe(text);
+  expect(table.byHand).toBe(true);
+});
+
+it('what is typed stays while the library of texts loads, and is read when it has come', async () => {
+  const { table } = setup();
+  await table.startOver();
+  const proposed = table.recipe;
+  table.type(text);
+  expect(await table.settle()).toBe(false);
+  expect(await table.settle()).toBe(false);
+  expect([table.text, table.recipe, table.error]).toEqual([text, proposed, null]);
+  await table.loadYaml();
+  expect([table.text, table.recipe, table.error]).toEqual([text, typed, null]);
+});
+
+it('a recipe made while the library of texts loads shows as text when it has come', async () => {
+  const { table } = setup();
+  await table.change(typed);
+  expect(table.text).toBe('');
+  await table.loadYaml();
+  expect(table.text).toBe(formatRecipe(typed));
+});
 
 it('a merge asked for at once takes what was typed, or nothing', async () => {
   const { table } = setup();
+  await table.loadYaml();
   await table.startOver();
-  table.type(JSON.stringify(typed));
+  table.type(text);
   expect(await table.settle()).toBe(true);
   expect(table.recipe).toEqual(typed);
   table.type('{');
@@ -70,9 +88,20 @@ it('a merge asked for at once takes what was typed, or nothing', async () => {
   expect(table.recipe).toEqual(typed);
 });
 
+it('a change made with the controls takes the place of text at once', async () => {
+  const { table } = setup();
+  await table.loadYaml();
+  await table.load('{');
+  const swept = { ...typed, sweep: { scope: ['blocks', 'all'] } };
+  void table.change(swept);
+  expect([table.text, table.error]).toEqual([formatRecipe(swept), null]);
+  expect(table.variants.map(({ recipe }) => recipe.scope)).toEqual(['blocks', 'all']);
+});
+
 it('an untouched recipe follows the library', async () => {
   const { table } = setup();
+  await table.loadYaml();
   await table.startOver();
   expect(table.recipe?.models).toEqual([{ model: 'a' }, { model: 'b' }]);
-  expect(table.text).toBe(JSON.stringify(table.recipe));
+  expect(table.text).toBe(formatRecipe(table.recipe!));
 });
