@@ -1,6 +1,9 @@
 import { Document, isMap, isSeq, visit } from 'yaml';
 import { parameterNames, parameterRules, type Settings } from './parameters.ts';
-import type { LocalizeSettings, Recipe, Scope, Sweep, TaskData } from './recipe.ts';
+import { localizeKeys } from './parseLocalize.ts';
+import { scopeKeys } from './parseRecipe.ts';
+import { columnKeys, dataKeys } from './parseTaskData.ts';
+import type { Recipe, Sweep, TaskData } from './recipe.ts';
 import type { Setting } from './setting.ts';
 
 /** Fields of data that are written on one line. */
@@ -8,25 +11,27 @@ const shortData = ['columns', 'label_words', 'labels', 'prompts'] as const;
 
 /** A recipe as YAML in mergekit's vocabulary, keys in one fixed order; `parseRecipe` gives the same recipe back. */
 export function formatRecipe(recipe: Recipe): string {
+  const { parameters, localize, scope, sweep } = recipe;
+  // What is undefined is not written.
   const content = {
     merge_method: recipe.merge_method,
-    ...(recipe.compat && { compat: recipe.compat }),
-    ...(!isImplied(recipe) && { base_model: recipe.base_model }),
+    compat: recipe.compat,
+    base_model: isImplied(recipe) ? undefined : recipe.base_model,
     models: recipe.models.map(({ model, parameters, data, mask }) => ({
       model,
-      ...(parameters && { parameters: orderParameters(parameters) }),
-      ...(data && { data: orderData(data) }),
-      ...(mask !== undefined && { mask }),
+      parameters: parameters && orderParameters(parameters),
+      data: data && orderData(data),
+      mask,
     })),
-    ...(recipe.parameters && { parameters: orderParameters(recipe.parameters) }),
-    ...(recipe.localize && { localize: orderLocalize(recipe.localize) }),
-    ...(recipe.evaluate && { evaluate: recipe.evaluate }),
-    ...(recipe.scope !== undefined && { scope: orderScope(recipe.scope) }),
+    parameters: parameters && orderParameters(parameters),
+    localize: localize && inOrder(localize, localizeKeys),
+    evaluate: recipe.evaluate,
+    scope: typeof scope === 'object' ? inOrder(scope, scopeKeys) : scope,
     dtype: recipe.dtype,
     out_dtype: recipe.out_dtype,
-    ...(recipe.tokenizer_source !== undefined && { tokenizer_source: recipe.tokenizer_source }),
-    ...(recipe.chat_template !== undefined && { chat_template: recipe.chat_template }),
-    ...(recipe.sweep && { sweep: orderSweep(recipe.sweep) }),
+    tokenizer_source: recipe.tokenizer_source,
+    chat_template: recipe.chat_template,
+    sweep: sweep && orderSweep(sweep),
   };
   const document = new Document(content, { compat: 'yaml-1.1' });
   const short = [
@@ -58,13 +63,22 @@ function isImplied({ compat, merge_method, base_model, models }: Recipe): boolea
   return compat !== undefined && merge_method !== 'slerp' && models[0]?.model === base_model;
 }
 
-function orderParameters(parameters: Settings): Record<string, unknown> {
-  const written = parameterNames.flatMap((name) => {
+/** An object with its keys in this order. */
+function inOrder<T extends object>(value: T, keys: readonly (keyof T & string)[]) {
+  return Object.fromEntries(keys.map((key) => [key, value[key]]));
+}
+
+function orderParameters(parameters: Settings) {
+  const written = parameterNames.map((name) => {
     const value = parameters[name];
-    if (value === undefined) return [];
-    return [[name, writtenSetting(value, parameterRules[name].kind === 'flag')] as const];
+    const isFlag = parameterRules[name].kind === 'flag';
+    return [name, value === undefined ? value : writtenSetting(value, isFlag)];
   });
-  return Object.fromEntries(written);
+  return Object.fromEntries(written) as Record<string, unknown>;
+}
+
+function orderData({ columns, ...data }: TaskData) {
+  return inOrder({ ...data, columns: columns && inOrder(columns, columnKeys) }, dataKeys);
 }
 
 /** A setting with its flags as true and false. */
@@ -87,46 +101,4 @@ function orderSweep(sweep: Sweep): Record<string, (number | string | boolean)[]>
       isFlag(path) ? values.map((value) => value !== 0) : values,
     ]),
   );
-}
-
-function orderData(data: TaskData): TaskData {
-  const { train, test, columns, template, label_words, labels } = data;
-  const { prompts, head, kind, on_corrupt } = data;
-  return {
-    ...(train !== undefined && { train }),
-    ...(test !== undefined && { test }),
-    ...(columns && { columns: orderColumns(columns) }),
-    ...(template !== undefined && { template }),
-    ...(label_words && { label_words }),
-    ...(labels && { labels }),
-    ...(prompts && { prompts }),
-    ...(head !== undefined && { head }),
-    ...(kind && { kind }),
-    ...(on_corrupt && { on_corrupt }),
-  };
-}
-
-function orderColumns({ text, text_b, label }: NonNullable<TaskData['columns']>) {
-  return {
-    ...(text !== undefined && { text }),
-    ...(text_b !== undefined && { text_b }),
-    ...(label !== undefined && { label }),
-  };
-}
-
-function orderLocalize(settings: LocalizeSettings): LocalizeSettings {
-  const { preset, budget, shots, seed, epochs, batch_size, learning_rate, l1 } = settings;
-  return {
-    ...{ preset, budget, shots, seed },
-    ...(epochs !== undefined && { epochs }),
-    ...(batch_size !== undefined && { batch_size }),
-    ...(learning_rate !== undefined && { learning_rate }),
-    ...(l1 !== undefined && { l1 }),
-  };
-}
-
-function orderScope(scope: Scope): Scope {
-  if (typeof scope === 'string') return scope;
-  const { include, exclude } = scope;
-  return { ...(include && { include }), ...(exclude && { exclude }) };
 }

@@ -4,6 +4,7 @@ import {
   type MergekitForm,
   type MergekitForms,
 } from './mergekitForm.ts';
+import { parseModels } from './parseModels.ts';
 import { parseParameter } from './parseParameters.ts';
 import { parameterRules, type ParameterName, type Settings } from './parameters.ts';
 import type { OutDtype, Recipe } from './recipe.ts';
@@ -11,8 +12,15 @@ import type { FilteredValue, Setting } from './setting.ts';
 import type { Field, Fields, YamlReader } from './yamlReader.ts';
 
 const keys = [
-  ...['merge_method', 'base_model', 'models', 'parameters', 'dtype', 'out_dtype'],
-  ...['tokenizer_source', 'chat_template', 'compat'],
+  'merge_method',
+  'base_model',
+  'models',
+  'parameters',
+  'dtype',
+  'out_dtype',
+  'tokenizer_source',
+  'chat_template',
+  'compat',
 ];
 const ignored = ['int8_mask', ...Object.keys(fixedFlags)];
 const dtypes = ['float32', 'float16', 'bfloat16'] as const satisfies OutDtype[];
@@ -32,7 +40,7 @@ export function parseMergekit(yaml: YamlReader, forms: MergekitForms): Recipe {
   const method = (methodField && yaml.oneOf(methodField, Object.keys(forms))) ?? '';
   const form = Object.hasOwn(forms, method) ? forms[method] : undefined;
   const modelsField = yaml.required(fields, 'models', 'list at least one checkpoint');
-  const listed = modelsField ? parseModels(yaml, modelsField) : [];
+  const listed = modelsField ? parseListed(yaml, modelsField) : [];
   const parametersField = at('parameters');
   const shared = parametersField && parseSettings(yaml, parametersField, 'merge');
   const baseField =
@@ -44,11 +52,9 @@ export function parseMergekit(yaml: YamlReader, forms: MergekitForms): Recipe {
   const dtype = at('dtype');
   const outDtype = at('out_dtype');
   const computed = dtype && yaml.oneOf(dtype, dtypes);
-  const kept = ['tokenizer_source', 'chat_template'].flatMap((key) => {
-    const field = at(key);
-    const value = field && yaml.text(field, key === 'chat_template' ? 'a template' : 'base');
-    return value === undefined ? [] : [[key, value] as const];
-  });
+  const kept = yaml.each(fields, ['tokenizer_source', 'chat_template'] as const, (field, key) =>
+    yaml.text(field, key === 'chat_template' ? 'a template' : 'base'),
+  );
   yaml.finish();
   if (form)
     for (const { name, required } of form.parameters)
@@ -61,7 +67,7 @@ export function parseMergekit(yaml: YamlReader, forms: MergekitForms): Recipe {
     ...(shared && { parameters: shared }),
     dtype: 'float32',
     out_dtype: (outDtype ? yaml.oneOf(outDtype, outDtypes) : computed) ?? 'base',
-    ...Object.fromEntries(kept),
+    ...kept,
   };
 }
 
@@ -92,37 +98,25 @@ function refuseOthers(yaml: YamlReader, fields: Fields | undefined): void {
   const tokenizer = fields?.at.get('tokenizer');
   if (tokenizer)
     yaml.report(
-      ...([tokenizer.line, tokenizer.path] as const),
+      tokenizer.line,
+      tokenizer.path,
       'a vocabulary cannot be built anew here. Leave it out to keep the tokenizer of the base.',
     );
   const source = fields?.at.get('tokenizer_source');
   const base = fields?.at.get('base_model');
   if (source && !['base', base && yaml.plainOf(base)].includes(yaml.plainOf(source)))
     yaml.report(
-      ...([source.line, source.path] as const),
+      source.line,
+      source.path,
       'only base is supported, the tokenizer of the base. Leave it out when all models have the same.',
     );
 }
 
-function parseModels(yaml: YamlReader, field: Field): Listed[] {
-  const lineOf = new Map<string, number>();
-  return yaml.list(field, 'checkpoint').map((item) => {
-    const fields = yaml.map(item, ['model', 'parameters']);
-    const name = yaml.required(fields, 'model', 'name a checkpoint');
-    const parameters = fields?.at.get('parameters');
-    const model = (name && yaml.text(name, 'the name of a checkpoint')) ?? '';
-    const earlier = lineOf.get(model);
-    if (name && model) {
-      if (earlier !== undefined)
-        yaml.report(name.line, name.path, `"${model}" is listed on line ${earlier} already.`);
-      lineOf.set(model, name.line);
-    }
-    const line = fields?.line ?? item.line;
-    return {
-      ...{ model, line },
-      ...(parameters && { parameters: parseSettings(yaml, parameters, 'model') }),
-    };
-  });
+function parseListed(yaml: YamlReader, field: Field): Listed[] {
+  return parseModels(yaml, field, 'checkpoint', ['parameters'], (fields, item) => ({
+    line: fields?.line ?? item.line,
+    ...yaml.each(fields, ['parameters'] as const, (at) => parseSettings(yaml, at, 'model')),
+  }));
 }
 
 /** The models that are merged: a base apart is none of them; a base among them is there, in SLERP at the start. */
@@ -172,13 +166,7 @@ function parseSettings(yaml: YamlReader, field: Field, of: 'merge' | 'model'): S
     if (given && value !== undefined && only !== undefined && value !== only)
       yaml.report(given.line, given.path, `only ${only} is supported.`);
   }
-  const settings: Settings = {};
-  for (const name of allowed) {
-    const given = fields?.at.get(name);
-    const value = given && parseSetting(yaml, given, name);
-    if (value !== undefined) settings[name] = value;
-  }
-  return settings;
+  return yaml.each(fields, allowed, (given, name) => parseSetting(yaml, given, name));
 }
 
 function parseSetting(yaml: YamlReader, field: Field, name: ParameterName): Setting | undefined {

@@ -11,14 +11,9 @@ export function parseParameters(yaml: YamlReader, field: Field, of: 'merge' | 'm
   const allowed = nativeParameters.filter(
     (name) => of === 'merge' || parameterRules[name].per === of,
   );
-  const fields = yaml.map(field, allowed);
-  const parameters: Parameters = {};
-  for (const name of allowed) {
-    const given = fields?.at.get(name);
-    const value = given && parseParameter(yaml, given, name);
-    if (value !== undefined) parameters[name] = value;
-  }
-  return parameters;
+  return yaml.each(yaml.map(field, allowed), allowed, (given, name) =>
+    parseParameter(yaml, given, name),
+  );
 }
 
 /** One value of a parameter; flags as 1 or 0. */

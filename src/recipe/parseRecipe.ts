@@ -1,11 +1,12 @@
 import { parseLocalize, parseMetrics } from './parseLocalize.ts';
 import { isMergekits, type MergekitForms } from './mergekitForm.ts';
 import { parseMergekit } from './parseMergekit.ts';
+import { parseModels } from './parseModels.ts';
 import { parseParameters } from './parseParameters.ts';
 import { parseSweep } from './parseSweep.ts';
 import { parseTaskData } from './parseTaskData.ts';
-import { defaultLocalize, type OutDtype, type Recipe, type Scope } from './recipe.ts';
-import { YamlReader, type Field } from './yamlReader.ts';
+import { defaultLocalize, type OutDtype, type Recipe, type RecipeModel, type Scope } from './recipe.ts';
+import { YamlReader, type Field, type Fields } from './yamlReader.ts';
 
 const keys = [
   'merge_method',
@@ -22,6 +23,8 @@ const keys = [
 const outDtypes = ['float32', 'float16', 'bfloat16', 'base'] as const satisfies OutDtype[];
 
 const scopes = ['blocks', 'all'] as const satisfies Scope[];
+/** What a scope by patterns may have. */
+export const scopeKeys = ['include', 'exclude'] as const;
 
 /**
  * A recipe from YAML text in mergekit's vocabulary; `methods` are the ids allowed as merge_method, `presets`
@@ -47,59 +50,44 @@ export function parseRecipe(
     'every method needs the checkpoint that scope and copied tensors come from',
   );
   const models = yaml.required(fields, 'models', 'list at least one fine-tuned checkpoint');
-  const parameters = fields?.at.get('parameters');
-  const localize = fields?.at.get('localize');
-  const evaluate = fields?.at.get('evaluate');
-  const scope = fields?.at.get('scope');
-  const dtype = fields?.at.get('dtype');
-  const outDtype = fields?.at.get('out_dtype');
-  const sweep = fields?.at.get('sweep');
-
   const baseName = (base && yaml.text(base, 'the name of a checkpoint')) ?? '';
-  const parsed = models ? parseModels(yaml, models, baseName) : [];
-  const settings = localize
-    ? parseLocalize(yaml, localize, presets)
-    : parsed.some(({ data }) => data) && { ...defaultLocalize };
+  const listed = models ? parseFineTuned(yaml, models, baseName) : [];
   const recipe: Recipe = {
     merge_method: (method && yaml.oneOf(method, methods)) ?? '',
     base_model: baseName,
-    models: parsed,
-    ...(parameters && { parameters: parseParameters(yaml, parameters, 'merge') }),
-    ...(settings && { localize: settings }),
-    ...(evaluate && { evaluate: parseMetrics(yaml, evaluate) }),
-    ...(scope && { scope: parseScope(yaml, scope) }),
-    dtype: (dtype && yaml.oneOf(dtype, ['float32'], 'float32')) ?? 'float32',
-    out_dtype: (outDtype && yaml.oneOf(outDtype, outDtypes)) ?? 'base',
-    ...(sweep && { sweep: parseSweep(yaml, sweep, methods, presets) }),
+    models: listed,
+    ...(listed.some(({ data }) => data) && { localize: { ...defaultLocalize } }),
+    dtype: 'float32',
+    out_dtype: 'base',
+    ...yaml.object<Optional>(fields, {
+      parameters: (at) => parseParameters(yaml, at, 'merge'),
+      localize: (at) => parseLocalize(yaml, at, presets),
+      evaluate: (at) => parseMetrics(yaml, at),
+      scope: (at) => parseScope(yaml, at),
+      dtype: (at) => yaml.oneOf(at, ['float32'], 'float32'),
+      out_dtype: (at) => yaml.oneOf(at, outDtypes),
+      sweep: (at) => parseSweep(yaml, at, methods, presets),
+    }),
   };
   yaml.finish();
   return recipe;
 }
 
-function parseModels(yaml: YamlReader, field: Field, base: string): Recipe['models'] {
-  const lineOf = new Map<string, number>();
-  return yaml.list(field, 'fine-tuned checkpoint').map((item) => {
-    const fields = yaml.map(item, ['model', 'parameters', 'data', 'mask']);
-    const name = yaml.required(fields, 'model', 'name a checkpoint');
-    const parameters = fields?.at.get('parameters');
-    const data = fields?.at.get('data');
-    const mask = fields?.at.get('mask');
-    const model = (name && yaml.text(name, 'the name of a checkpoint')) ?? '';
-    const earlier = lineOf.get(model);
-    if (name && model) {
-      if (model === base)
-        yaml.report(name.line, name.path, `"${model}" is the base already; list only fine-tuned.`);
-      if (earlier !== undefined)
-        yaml.report(name.line, name.path, `"${model}" is listed on line ${earlier} already.`);
-      lineOf.set(model, name.line);
-    }
-    return {
-      model,
-      ...(parameters && { parameters: parseParameters(yaml, parameters, 'model') }),
-      ...(data && { data: parseTaskData(yaml, data) }),
-      ...(mask && { mask: parseMask(yaml, mask) }),
-    };
-  });
+/** Fields that a recipe need not have. */
+type Optional = Pick<
+  Recipe,
+  'parameters' | 'localize' | 'evaluate' | 'scope' | 'dtype' | 'out_dtype' | 'sweep'
+>;
+
+function parseFineTuned(yaml: YamlReader, field: Field, base: string): RecipeModel[] {
+  const own = ['parameters', 'data', 'mask'];
+  const read = (fields: Fields | undefined) =>
+    yaml.object<Omit<RecipeModel, 'model'>>(fields, {
+      parameters: (at) => parseParameters(yaml, at, 'model'),
+      data: (at) => parseTaskData(yaml, at),
+      mask: (at) => parseMask(yaml, at),
+    });
+  return parseModels(yaml, field, 'fine-tuned checkpoint', own, read, base);
 }
 
 function parseMask(yaml: YamlReader, field: Field): string {
@@ -114,15 +102,11 @@ function parseScope(yaml: YamlReader, field: Field): Scope {
     const wanted = 'blocks, all or {include: […], exclude: […]}';
     return yaml.oneOf(field, scopes, wanted) ?? 'blocks';
   }
-  const fields = yaml.map(field, ['include', 'exclude']);
-  const scope: Exclude<Scope, string> = {};
-  for (const key of ['include', 'exclude'] as const) {
-    const list = fields?.at.get(key);
-    if (list)
-      scope[key] = yaml
-        .list(list, 'pattern over tensor names')
-        .flatMap((item) => yaml.text(item, 'a pattern over tensor names') ?? []);
-  }
+  const fields = yaml.map(field, scopeKeys);
+  const pattern = 'pattern over tensor names';
+  const scope = yaml.each(fields, scopeKeys, (list) =>
+    yaml.list(list, pattern).flatMap((item) => yaml.text(item, `a ${pattern}`) ?? []),
+  );
   if (fields?.at.size === 0)
     yaml.report(field.line, field.path, 'give include, exclude or both, or write blocks or all.');
   return scope;

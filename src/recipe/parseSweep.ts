@@ -1,4 +1,4 @@
-import { localizeKeys, parseSetting } from './parseLocalize.ts';
+import { localizeReaders } from './parseLocalize.ts';
 import { parseParameter } from './parseParameters.ts';
 import { nativeParameters } from './parameters.ts';
 import type { Sweep } from './recipe.ts';
@@ -18,7 +18,7 @@ export function parseSweep(
   const fields = yaml.map(field, [...readers.keys()]);
   const sweep: Sweep = {};
   for (const [path, given] of fields?.at ?? [])
-    sweep[path] = parseValues(yaml, given, readers.get(path)!);
+    sweep[path] = yaml.distinct(given, 'value', readers.get(path)!);
   if (fields?.at.size === 0)
     yaml.report(field.line, field.path, 'give a path with its values, or leave sweep out.');
   const runs = sweepSize(sweep);
@@ -34,6 +34,7 @@ function readersOf(
   methods: readonly string[],
   presets: readonly string[],
 ): Map<string, Reader> {
+  const localizing = Object.entries<Reader>(localizeReaders(yaml, presets));
   return new Map<string, Reader>([
     ['merge_method', (field) => yaml.oneOf(field, methods)],
     ['scope', (field) => yaml.oneOf(field, ['blocks', 'all'])],
@@ -41,20 +42,6 @@ function readersOf(
       `parameters.${name}`,
       (field) => parseParameter(yaml, field, name),
     ]),
-    ...localizeKeys.map((key): [string, Reader] => [
-      `localize.${key}`,
-      (field) => parseSetting(yaml, field, key, presets),
-    ]),
+    ...localizing.map(([key, read]): [string, Reader] => [`localize.${key}`, read]),
   ]);
-}
-
-function parseValues(yaml: YamlReader, field: Field, read: Reader): (number | string)[] {
-  const values: (number | string)[] = [];
-  for (const item of yaml.list(field, 'value')) {
-    const value = read(item);
-    if (value === undefined) continue;
-    if (values.includes(value)) yaml.report(item.line, item.path, `${value} is listed already.`);
-    else values.push(value);
-  }
-  return values;
 }

@@ -1,7 +1,8 @@
 import type { TaskData } from './recipe.ts';
 import type { Field, Fields, YamlReader } from './yamlReader.ts';
 
-const keys = [
+/** The fields of data, in the order in which they are written. */
+export const dataKeys = [
   'train',
   'test',
   'columns',
@@ -12,66 +13,33 @@ const keys = [
   'head',
   'kind',
   'on_corrupt',
-] as const;
-const columnKeys = ['text', 'text_b', 'label'] as const;
-const onCorrupt = ['skip', 'refuse'] as const;
-const kinds = ['labels', 'next_token', 'choices'] as const;
+] as const satisfies (keyof TaskData)[];
+/** The columns of a table that data may name. */
+export const columnKeys = ['text', 'text_b', 'label'] as const;
 
 /** The data of one model; what does not go together is reported at the field that is too much. */
 export function parseTaskData(yaml: YamlReader, field: Field): TaskData {
-  const fields = yaml.map(field, keys);
-  const at = (key: (typeof keys)[number]) => fields?.at.get(key);
-  const data: TaskData = {};
-  for (const key of ['train', 'test', 'head'] as const) {
-    const path = at(key);
-    const text = path && yaml.text(path, 'the path of data');
-    if (text !== undefined) data[key] = text;
-  }
-  const columns = at('columns');
-  if (columns) data.columns = parseColumns(yaml, columns);
-  const template = at('template');
-  const text = template && yaml.text(template, 'a template such as "{text} It was{mask} ."');
-  if (text !== undefined) data.template = text;
-  for (const key of ['label_words', 'labels', 'prompts'] as const) {
-    const list = at(key);
-    if (list) data[key] = parseTexts(yaml, list, names[key]);
-  }
-  const kind = at('kind');
-  const word = kind && yaml.oneOf(kind, kinds);
-  if (word) data.kind = word;
-  const corrupt = at('on_corrupt');
-  const choice = corrupt && yaml.oneOf(corrupt, onCorrupt);
-  if (choice) data.on_corrupt = choice;
+  const fields = yaml.map(field, dataKeys);
+  const path = (at: Field) => yaml.text(at, 'the path of data');
+  const texts = (of: string) => (at: Field) =>
+    yaml.distinct(at, of, (item) => yaml.text(item, `a ${of}`));
+  const data = yaml.object<TaskData>(fields, {
+    train: path,
+    test: path,
+    head: path,
+    columns: (at) =>
+      yaml.each(yaml.map(at, columnKeys), columnKeys, (name) =>
+        yaml.text(name, 'the name of a column'),
+      ),
+    template: (at) => yaml.text(at, 'a template such as "{text} It was{mask} ."'),
+    label_words: texts('label word'),
+    labels: texts('class name'),
+    prompts: texts('prompt such as "a photo of a {label}."'),
+    kind: (at) => yaml.oneOf(at, ['labels', 'next_token', 'choices']),
+    on_corrupt: (at) => yaml.oneOf(at, ['skip', 'refuse']),
+  });
   if (fields) checkTaskData(yaml, fields, data);
   return data;
-}
-
-const names = {
-  label_words: 'label word',
-  labels: 'class name',
-  prompts: 'prompt such as "a photo of a {label}."',
-};
-
-function parseColumns(yaml: YamlReader, field: Field): NonNullable<TaskData['columns']> {
-  const fields = yaml.map(field, columnKeys);
-  const columns: NonNullable<TaskData['columns']> = {};
-  for (const key of columnKeys) {
-    const given = fields?.at.get(key);
-    const name = given && yaml.text(given, 'the name of a column');
-    if (name !== undefined) columns[key] = name;
-  }
-  return columns;
-}
-
-function parseTexts(yaml: YamlReader, field: Field, of: string): string[] {
-  const seen = new Set<string>();
-  return yaml.list(field, of).flatMap((item) => {
-    const text = yaml.text(item, `a ${of}`);
-    if (text === undefined) return [];
-    if (seen.has(text)) yaml.report(item.line, item.path, `"${text}" is listed already.`);
-    seen.add(text);
-    return [text];
-  });
 }
 
 function checkTaskData(yaml: YamlReader, fields: Fields, data: TaskData): void {
@@ -98,10 +66,9 @@ function checkTaskData(yaml: YamlReader, fields: Fields, data: TaskData): void {
   if (prompts?.some((prompt) => prompt.split('{label}').length !== 2))
     report('prompts', 'must each have one {label}, where the name of a class is put.');
   if (template !== undefined)
-    report('head', 'is for images, a template is for text. Leave one of them out.');
+    for (const key of ['head', 'on_corrupt'])
+      report(key, 'is for images, a template is for text. Leave one of them out.');
   if (prompts) report('head', 'stands in place of prompts. Leave one of them out.');
-  if (template !== undefined)
-    report('on_corrupt', 'is for images, a template is for text. Leave one of them out.');
   if (kind === 'labels') return;
   for (const key of ['template', 'label_words', 'labels', 'prompts', 'head', 'on_corrupt'])
     report(key, `is for classes, and kind is ${kind}. Leave one of them out.`);

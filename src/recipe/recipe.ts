@@ -48,11 +48,20 @@ export const defaultLocalize: Readonly<LocalizeSettings> = {
   seed: 0,
 };
 
-export const metricNames = ['accuracy', 'f1', 'perplexity', 'mc2'] as const;
-export type MetricName = (typeof metricNames)[number];
+export const metricIds = ['accuracy', 'f1', 'perplexity', 'mc2'] as const;
+export type MetricName = (typeof metricIds)[number];
 
 /** Values to be tried, by the path of what they set in the recipe: `parameters.density`. */
 export type Sweep = Record<string, (number | string)[]>;
+
+/** A model of a recipe, with all it has of its own. */
+export interface RecipeModel {
+  model: string;
+  parameters?: Settings;
+  data?: TaskData;
+  /** Id of a mask localized before, to be used as it is. */
+  mask?: string;
+}
 
 /** What to merge and how: the page's whole setting. */
 export interface Recipe {
@@ -61,13 +70,7 @@ export interface Recipe {
   compat?: 'mergekit';
   /** Name of a checkpoint in the library, or its content id; under `compat` it may be one of the models. */
   base_model: string;
-  models: {
-    model: string;
-    parameters?: Settings;
-    data?: TaskData;
-    /** Id of a mask localized before, to be used as it is. */
-    mask?: string;
-  }[];
+  models: RecipeModel[];
   parameters?: Settings;
   /** Of methods that localize, for the models with data. */
   localize?: LocalizeSettings;

@@ -28,6 +28,11 @@ export interface Fields {
   at: ReadonlyMap<string, Field>;
 }
 
+/** What reads each key of an object. */
+export type Readers<T extends object> = {
+  readonly [Key in keyof T]-?: (field: Field) => T[Key] | undefined;
+};
+
 /** Reads checked values out of a YAML text and gathers every problem with its line and field. */
 export class YamlReader {
   readonly #problems: { line: number; text: string }[] = [];
@@ -111,6 +116,27 @@ export class YamlReader {
     return { path: field.path, line: field.line, at };
   }
 
+  /** What `read` makes of each of these keys; those not given or refused are left out. */
+  each<Key extends string, Value>(
+    fields: Fields | undefined,
+    keys: readonly Key[],
+    read: (field: Field, key: Key) => Value | undefined,
+  ): Partial<Record<Key, Value>> {
+    const values: Partial<Record<Key, Value>> = {};
+    for (const key of keys) {
+      const field = fields?.at.get(key);
+      const value = field && read(field, key);
+      if (value !== undefined) values[key] = value;
+    }
+    return values;
+  }
+
+  /** The keys of a mapping, each by its own reader; those not given or refused are left out. */
+  object<T extends object>(fields: Fields | undefined, readers: Readers<T>): Partial<T> {
+    const keys = Object.keys(readers) as (keyof T & string)[];
+    return this.each(fields, keys, (field, key) => readers[key](field)) as Partial<T>;
+  }
+
   /** A key that must be there; reported with `why` when it is not. */
   required(fields: Fields | undefined, key: string, why: string): Field | undefined {
     const field = fields?.at.get(key);
@@ -126,9 +152,26 @@ export class YamlReader {
     return [];
   }
 
+  /** The items of a list as `read` makes them, without those refused; what comes twice is reported. */
+  distinct<Value extends string | number>(
+    field: Field,
+    of: string,
+    read: (item: Field) => Value | undefined,
+  ): Value[] {
+    const seen = new Set<Value>();
+    return this.list(field, of).flatMap((item) => {
+      const value = read(item);
+      if (value === undefined) return [];
+      const shown = typeof value === 'string' ? `"${value}"` : value;
+      if (seen.has(value)) this.report(item.line, item.path, `${shown} is listed already.`);
+      seen.add(value);
+      return [value];
+    });
+  }
+
   /** A finite number from `min` to `max`, both allowed. */
   number(field: Field, min: number, max: number): number | undefined {
-    const value = isScalar(field.node) ? field.node.value : null;
+    const value = valueOf(field);
     if (typeof value === 'number' && Number.isFinite(value) && value >= min && value <= max)
       return value;
     const range = rangeOf(min, max);
@@ -138,27 +181,26 @@ export class YamlReader {
 
   /** A whole number from `min` to `max`, both allowed. */
   integer(field: Field, min: number, max: number): number | undefined {
-    const value = isScalar(field.node) ? field.node.value : null;
-    if (Number.isSafeInteger(value)) return this.number(field, min, max);
+    if (Number.isSafeInteger(valueOf(field))) return this.number(field, min, max);
     this.#refuse(field, `a whole number from ${min} to ${max}`);
     return undefined;
   }
 
   /** True or false. */
   flag(field: Field): boolean | undefined {
-    const value = isScalar(field.node) ? field.node.value : null;
+    const value = valueOf(field);
     if (typeof value === 'boolean') return value;
     this.#refuse(field, 'true or false');
     return undefined;
   }
 
   isText(field: Field): boolean {
-    return isScalar(field.node) && typeof field.node.value === 'string';
+    return typeof valueOf(field) === 'string';
   }
 
   /** A text that is not empty; `of` says what it names. */
   text(field: Field, of: string): string | undefined {
-    const value = isScalar(field.node) ? field.node.value : null;
+    const value = valueOf(field);
     if (typeof value === 'string' && value !== '') return value;
     const quoted = typeof value === 'number' || typeof value === 'boolean' ? ', in quotes' : '';
     this.#refuse(field, `${of}${quoted}`);
@@ -171,7 +213,7 @@ export class YamlReader {
     words: readonly Word[],
     wanted = `one of ${words.join(', ')}`,
   ): Word | undefined {
-    const value = isScalar(field.node) ? field.node.value : null;
+    const value = valueOf(field);
     const word = words.find((each) => each === value);
     if (word === undefined) this.#refuse(field, wanted);
     return word;
@@ -207,6 +249,11 @@ export class YamlReader {
   #lineAt(offset: number): number {
     return Math.max(1, this.#lines.linePos(offset).line);
   }
+}
+
+/** The value of a field that is neither list nor mapping. */
+function valueOf({ node }: Field): unknown {
+  return isScalar(node) ? node.value : null;
 }
 
 function rangeOf(min: number, max: number): string {

@@ -3,11 +3,12 @@ import {
   type LocalizeSettings,
   type MetricName,
   type Recipe,
+  type RecipeModel,
   type TaskData,
 } from '../recipe/recipe.ts';
 import type { LocalizerInfo, LocalizedMask } from '../api/localizing.ts';
 import type { MethodInfo } from '../api/methods.ts';
-import { type RecipeModel, valueFor, withoutMask } from './recipeEdit.ts';
+import { valueFor, withoutMask } from './recipeEdit.ts';
 
 export const localizeOf = ({ localize }: Recipe): LocalizeSettings => localize ?? defaultLocalize;
 

@@ -1,5 +1,5 @@
 import type { ParameterName, Settings } from '../recipe/parameters.ts';
-import type { Recipe, Scope } from '../recipe/recipe.ts';
+import type { Recipe, RecipeModel, Scope } from '../recipe/recipe.ts';
 import type { Setting } from '../recipe/setting.ts';
 import type { MethodInfo } from '../api/methods.ts';
 
@@ -69,9 +69,6 @@ export function valueFor(
   const fallback = method.parameters.find((each) => each.name === name)?.default ?? 0;
   return own ?? recipe.parameters?.[name] ?? fallback;
 }
-
-/** A model of a recipe, with all it has of its own. */
-export type RecipeModel = Recipe['models'][number];
 
 /** Sets a parameter of one model; another density asks for another mask than one kept from earlier. */
 export function setForModel(

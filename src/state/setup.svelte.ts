@@ -1,7 +1,7 @@
 import { AppError, toAppError } from '../errors.ts';
 import type { Preflight } from '../api/preflight.ts';
 import type { MergekitForms } from '../recipe/mergekitForm.ts';
-import type { Recipe } from '../recipe/recipe.ts';
+import type { Recipe, RecipeModel } from '../recipe/recipe.ts';
 import type * as RecipeText from '../recipe/recipeText.ts';
 import { expandSweep, type SweptRecipe } from '../recipe/sweep.ts';
 import type { LocalizerInfo } from '../api/localizing.ts';
@@ -18,7 +18,6 @@ import {
   includeModel,
   methodOf,
   newRecipe,
-  type RecipeModel,
 } from './recipeEdit.ts';
 
 /** One row of the merge view: a fine-tuned checkpoint, or a name in the recipe that the library lacks. */

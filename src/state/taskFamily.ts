@@ -1,7 +1,7 @@
-import type { Recipe } from '../recipe/recipe.ts';
+import type { Recipe, RecipeModel } from '../recipe/recipe.ts';
 import type { LocalizedMask } from '../api/localizing.ts';
 import { keepMasks } from './localizeEdit.ts';
-import { includeModel, type RecipeModel } from './recipeEdit.ts';
+import { includeModel } from './recipeEdit.ts';
 
 /** A finished run as far as its tasks go. */
 export interface PastRun {
