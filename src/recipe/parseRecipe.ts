@@ -5,7 +5,13 @@ import { parseModels } from './parseModels.ts';
 import { parseParameters } from './parseParameters.ts';
 import { parseSweep } from './parseSweep.ts';
 import { parseTaskData } from './parseTaskData.ts';
-import { defaultLocalize, type OutDtype, type Recipe, type RecipeModel, type Scope } from './recipe.ts';
+import {
+  defaultLocalize,
+  type OutDtype,
+  type Recipe,
+  type RecipeModel,
+  type Scope,
+} from './recipe.ts';
 import { YamlReader, type Field, type Fields } from './yamlReader.ts';
 
 const keys = [

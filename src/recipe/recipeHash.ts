@@ -10,7 +10,8 @@ export async function recipeHash(recipe: Recipe, contentIds: readonly string[]):
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-function canonicalJson(value: object): string {
+/** JSON in which the order of keys tells nothing. */
+export function canonicalJson(value: object): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)
       ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -36,7 +36,7 @@ export class Answers {
       this.#next = null;
       const { models, task, question } = request;
       try {
-        this.shares = await this.lab.answer(models, task, question);
+        this.shares = await this.lab.remote.answer(models, task, question);
         this.error = null;
       } catch (thrown) {
         this.error = toAppError(thrown);

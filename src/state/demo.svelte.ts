@@ -4,7 +4,9 @@ import type { EngineApi } from '../api/engine.ts';
 import type { DemoName, LoadedDemo } from '../api/demo.ts';
 import type { Progress } from '../api/progress.ts';
 import type { Datasets } from './datasets.svelte.ts';
+import { unlessCancelled } from './cancelled.ts';
 import type { Library } from './library.svelte.ts';
+import { setLocalize } from './localizeEdit.ts';
 import type { Route } from './route.svelte.ts';
 import type { Runs } from './runs.svelte.ts';
 import type { Setup } from './setup.svelte.ts';
@@ -23,16 +25,8 @@ const first = { tasks: ['digits', 'signs', 'aerial', 'scenes'], density: 0.1 };
 function quick({ recipe }: LoadedDemo): Recipe {
   const chosen = recipe.models.filter(({ model }) => first.tasks.includes(model));
   const models = chosen.length > 1 ? chosen : recipe.models.slice(0, first.tasks.length);
-  const localize = recipe.localize && {
-    ...recipe.localize,
-    preset: 'dataless',
-  };
-  return {
-    ...recipe,
-    models,
-    parameters: { density: first.density },
-    ...(localize && { localize }),
-  };
+  const fast: Recipe = { ...recipe, models, parameters: { density: first.density } };
+  return recipe.localize ? setLocalize(fast, { preset: 'dataless' }) : fast;
 }
 
 /** Brings the demos into the library, and leads from one button to a result. */
@@ -100,16 +94,13 @@ export class Demo {
     const job = crypto.randomUUID();
     this.state = { at: 'loading', which, job, progress: null };
     const folder = new URL('demo/', document.baseURI).href;
+    const loading = this.engine.loadDemo(job, folder, which, (progress) => {
+      if (this.state.at === 'loading') this.state = { ...this.state, progress };
+    });
     try {
-      const demo = await this.engine.loadDemo(job, folder, which, (progress) => {
-        if (this.state.at === 'loading') this.state = { ...this.state, progress };
-      });
-      this.note = demo.note;
+      const demo = await unlessCancelled(loading);
+      if (demo) this.note = demo.note;
       return demo;
-    } catch (thrown) {
-      const error = toAppError(thrown);
-      if (error.kind !== 'Cancelled') throw error;
-      return null;
     } finally {
       this.state = { at: 'idle' };
       await Promise.all([this.library.refresh(), this.datasets.refresh()]);

@@ -1,20 +1,17 @@
 import { toAppError, type AppError } from '../errors.ts';
 import type {
+  LabApi,
   LabFindOptions,
   LabFound,
   LabInfo,
   LabInput,
-  LabMask,
   LabModel,
-  LabOverlap,
-  LabOwners,
-  LabQuestion,
   LabScore,
-  LabVector,
 } from '../api/lab.ts';
 import type { LocalizeLive } from '../api/localizing.ts';
 import type { EngineApi } from '../api/engine.ts';
 import type { Progress } from '../api/progress.ts';
+import { endedBy, unlessCancelled } from './cancelled.ts';
 
 /** What the lab holds. */
 export type LabStatus =
@@ -65,7 +62,12 @@ export class Lab {
   readonly info = $derived(this.status.at === 'ready' ? this.status.info : null);
   readonly #slots = new Map<string, Slot>();
 
-  constructor(readonly engine: EngineApi) {}
+  /** What the worker does with the models that are open. */
+  readonly remote: LabApi;
+
+  constructor(readonly engine: EngineApi) {
+    this.remote = engine.lab;
+  }
 
   /** Loads what `input` names, in place of what was open; its info, or null when it was cancelled or failed. */
   async open(input: LabInput): Promise<LabInfo | null> {
@@ -75,16 +77,14 @@ export class Lab {
     this.status = { at: 'loading', job, progress: null };
     try {
       await ending;
-      const info = await this.engine.lab.open(job, input, (progress) => {
+      const info = await this.remote.open(job, input, (progress) => {
         if (isCurrent()) this.status = { at: 'loading', job, progress };
       });
       if (!isCurrent()) return null;
       this.status = { at: 'ready', info, input };
       return info;
     } catch (thrown) {
-      const error = toAppError(thrown);
-      if (isCurrent())
-        this.status = error.kind === 'Cancelled' ? { at: 'idle' } : { at: 'failed', error };
+      if (isCurrent()) this.status = endedBy(thrown);
       return null;
     }
   }
@@ -94,7 +94,7 @@ export class Lab {
     const ending = this.#end();
     this.status = { at: 'idle' };
     await ending;
-    await this.engine.lab.close();
+    await this.remote.close();
   }
 
   async #end(): Promise<void> {
@@ -110,7 +110,7 @@ export class Lab {
     for (const [name, slot] of this.#slots) {
       slot.waiting?.settle(null);
       slot.waiting = null;
-      void this.engine.lab.stop(name);
+      void this.remote.stop(name);
     }
     this.#slots.clear();
     this.scores = new Map();
@@ -143,7 +143,7 @@ export class Lab {
     };
     let result: readonly LabScore[] | null = null;
     try {
-      const scores = await this.engine.lab.score(name, model, tasks, (scores) => {
+      const scores = await this.remote.score(name, model, tasks, (scores) => {
         if (!isCurrent()) return;
         show(scores, false);
         slot.reported = true;
@@ -172,19 +172,17 @@ export class Lab {
     if (this.searching) return null;
     const job = crypto.randomUUID();
     this.searching = { job, localizer, tasks, live: null, stopping: false };
+    const searched = this.remote.find(job, localizer, tasks, options, (live) => {
+      if (this.searching?.job === job) this.searching = { ...this.searching, live };
+    });
     try {
-      const found = await this.engine.lab.find(job, localizer, tasks, options, (live) => {
-        if (this.searching?.job === job) this.searching = { ...this.searching, live };
-      });
+      const found = await unlessCancelled(searched);
+      if (!found) return null;
       const others = this.found.filter(
         (each) => each.localizer !== localizer || !each.tasks.every((t) => tasks.includes(t)),
       );
       this.found = [...others, found];
       return found;
-    } catch (thrown) {
-      const error = toAppError(thrown);
-      if (error.kind === 'Cancelled') return null;
-      throw error;
     } finally {
       if (this.searching?.job === job) this.searching = null;
     }
@@ -203,29 +201,5 @@ export class Lab {
       each.density >= density &&
       tasks.every((task) => each.tasks.includes(task));
     return this.found.findLast(holds) ?? null;
-  }
-
-  changed(model: LabModel): Promise<number> {
-    return this.engine.lab.changed(model);
-  }
-
-  vector(task: number): Promise<LabVector> {
-    return this.engine.lab.vector(task);
-  }
-
-  overlap(masks: (LabMask | null)[]): Promise<LabOverlap> {
-    return this.engine.lab.overlap(masks);
-  }
-
-  owners(tensor: string, masks: (LabMask | null)[]): Promise<LabOwners> {
-    return this.engine.lab.owners(tensor, masks);
-  }
-
-  answer(models: LabModel[], task: number, question: LabQuestion): Promise<number[][]> {
-    return this.engine.lab.answer(models, task, question);
-  }
-
-  pictures(task: number, count: number): Promise<{ label: number; picture: ImageBitmap }[]> {
-    return this.engine.lab.pictures(task, count);
   }
 }

@@ -1,6 +1,7 @@
 import { untrack } from 'svelte';
 import type { LabModel, LabScore } from '../api/lab.ts';
 import type { Lab } from './lab.svelte.ts';
+import { tunedTasks } from './labModels.ts';
 
 const nothing: readonly LabScore[] = [];
 
@@ -42,7 +43,7 @@ export class LiveScores {
   /** Ends scoring; what is shown stays. */
   stop(): void {
     this.#asked = '';
-    void this.lab.engine.lab.stop(this.slot);
+    void this.lab.remote.stop(this.slot);
   }
 }
 
@@ -77,7 +78,7 @@ export class References {
 
   /** Tasks with a fine-tune. */
   #tasks(): number[] {
-    return this.lab.info?.tasks.flatMap(({ general }, i) => (general ? [] : i)) ?? [];
+    return this.lab.info ? tunedTasks(this.lab.info) : [];
   }
 
   async #score(slot: string, model: LabModel, tasks: number[]): Promise<void> {

@@ -6,6 +6,7 @@ import {
   type RecipeModel,
   type TaskData,
 } from '../recipe/recipe.ts';
+import { canonicalJson } from '../recipe/recipeHash.ts';
 import type { LocalizerInfo, LocalizedMask } from '../api/localizing.ts';
 import type { MethodInfo } from '../api/methods.ts';
 import { valueFor, withoutMask } from './recipeEdit.ts';
@@ -74,15 +75,9 @@ export function removeData(recipe: Recipe, model: string): Recipe {
 
 /** Changes how masks are found; a setting of undefined goes back to the localizer's own. */
 export function setLocalize(recipe: Recipe, patch: Partial<LocalizeSettings>): Recipe {
-  const { epochs, batch_size, learning_rate, l1, ...rest } = { ...localizeOf(recipe), ...patch };
-  const localize = {
-    ...rest,
-    ...(epochs !== undefined && { epochs }),
-    ...(batch_size !== undefined && { batch_size }),
-    ...(learning_rate !== undefined && { learning_rate }),
-    ...(l1 !== undefined && { l1 }),
-  };
-  return { ...recipe, localize };
+  const settings = Object.entries({ ...localizeOf(recipe), ...patch });
+  const given = settings.filter(([, value]) => value !== undefined);
+  return { ...recipe, localize: Object.fromEntries(given) as typeof defaultLocalize };
 }
 
 /** Chooses a localizer; numbers set for another one go back to this one's own. */
@@ -132,16 +127,7 @@ function maskQuestion(recipe: Recipe, method: MethodInfo, model: string, joint: 
     const { train, test: _, ...reading } = each.data ?? {};
     return [each.model, train, reading, valueFor(recipe, method, 'density', each.model)];
   });
-  return sortedJson([recipe.base_model, recipe.scope ?? null, localizeOf(recipe), own]);
-}
-
-/** JSON in which the order of keys tells nothing. */
-function sortedJson(value: unknown): string {
-  return JSON.stringify(value, (_, each: unknown) =>
-    each !== null && typeof each === 'object' && !Array.isArray(each)
-      ? Object.fromEntries(Object.entries(each).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : each,
-  );
+  return canonicalJson([recipe.base_model, recipe.scope ?? null, localizeOf(recipe), own]);
 }
 
 /** Whether a run of the past found the mask this recipe asks for. */

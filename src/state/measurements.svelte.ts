@@ -42,7 +42,7 @@ export class Measurements {
 
   stop(): void {
     this.#stopped = true;
-    void this.lab.engine.lab.stop(this.slot);
+    void this.lab.remote.stop(this.slot);
   }
 
   #missing(): Wanted | undefined {
@@ -56,7 +56,7 @@ export class Measurements {
       for (let next = this.#missing(); next && !this.#stopped; next = this.#missing()) {
         const { model, tasks } = next;
         const started = performance.now();
-        const changed = await this.lab.changed(model);
+        const changed = await this.lab.remote.changed(model);
         const seconds = (performance.now() - started) / 1000;
         const scores = await this.lab.score(this.slot, model, [...tasks]);
         if (!scores) {

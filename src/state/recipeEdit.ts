@@ -1,4 +1,4 @@
-import type { ParameterName, Settings } from '../recipe/parameters.ts';
+import { nativeParameters, type ParameterName, type Settings } from '../recipe/parameters.ts';
 import type { Recipe, RecipeModel, Scope } from '../recipe/recipe.ts';
 import type { Setting } from '../recipe/setting.ts';
 import type { MethodInfo } from '../api/methods.ts';
@@ -21,7 +21,7 @@ export function newRecipe(method: string, base: string, models: readonly string[
 }
 
 /** A recipe's method, with mergekit's parameters under `compat`; null when there is none. */
-export function methodOf(recipe: Recipe, methods: readonly MethodInfo[]): MethodInfo | null {
+export function methodInfoOf(recipe: Recipe, methods: readonly MethodInfo[]): MethodInfo | null {
   const method = methods.find(({ id }) => id === recipe.merge_method) ?? null;
   if (!method?.mergekit || !recipe.compat) return method;
   return { ...method, parameters: method.mergekit.parameters };
@@ -49,11 +49,11 @@ export function withoutCompat({
   return { ...recipe, models, ...(shared && { parameters: shared }) };
 }
 
-const mergekitAlone: readonly string[] = ['normalize', 'normalize_weights', 'max_iter', 'tol'];
+const nativeNames: ReadonlySet<string> = new Set(nativeParameters);
 
 function numbersOf(settings: Settings | undefined): Settings | undefined {
   const kept = Object.entries(settings ?? {}).filter(
-    ([name, value]) => typeof value === 'number' && !mergekitAlone.includes(name),
+    ([name, value]) => typeof value === 'number' && nativeNames.has(name),
   );
   return kept.length ? Object.fromEntries(kept) : undefined;
 }

@@ -13,12 +13,7 @@ import type { Datasets } from './datasets.svelte.ts';
 import type { Library } from './library.svelte.ts';
 import { dropMasks, localizeOf } from './localizeEdit.ts';
 import { Newest } from './newest.ts';
-import {
-  defaultMethod,
-  includeModel,
-  methodOf,
-  newRecipe,
-} from './recipeEdit.ts';
+import { defaultMethod, includeModel, methodInfoOf, newRecipe } from './recipeEdit.ts';
 
 /** One row of the merge view: a fine-tuned checkpoint, or a name in the recipe that the library lacks. */
 export interface Lane {
@@ -56,7 +51,7 @@ export class Setup {
   readonly text = $derived(this.#typed ?? (this.recipe ? this.format(this.recipe) : ''));
   /** The recipes of its sweep; none where it sweeps nothing. */
   readonly variants: SweptRecipe[] = $derived(this.recipe?.sweep ? expandSweep(this.recipe) : []);
-  readonly method = $derived(this.recipe && methodOf(this.recipe, this.methods));
+  readonly method = $derived(this.recipe && methodInfoOf(this.recipe, this.methods));
   readonly lanes = $derived(this.#lanes());
   readonly absent = $derived(
     [
