@@ -2,8 +2,7 @@ import type { Recipe } from '../recipe/recipe.ts';
 import type { SweptRecipe } from '../recipe/sweep.ts';
 import type { LocalizerInfo } from '../api/localizing.ts';
 import { formatPlural } from '../ui/format.ts';
-import type { ParameterInfo } from '../api/methods.ts';
-import type { MethodInfo } from '../api/methods.ts';
+import type { MethodInfo, ParameterInfo } from '../api/methods.ts';
 import { choosePreset, dropMasks, localizeOf, withMetrics, withTraining } from './localizeEdit.ts';
 import { setForAll } from './recipeEdit.ts';
 import { studyBlocked } from './studyPlan.ts';
@@ -53,7 +52,11 @@ function byDefault({ parameters: _, ...recipe }: Recipe, { id }: MethodInfo): Re
 function plain(recipe: Recipe, method: MethodInfo): Contender {
   const { id, label, summary, parameters } = method;
   return {
-    ...{ id, label, summary, recipe, kind: kindOf(method) },
+    id,
+    label,
+    summary,
+    recipe,
+    kind: learnsOf(method),
     blocked: methodBlocked(recipe, method),
     grid: gridOf(recipe, parameters),
   };
@@ -67,11 +70,12 @@ function localized(recipe: Recipe, method: MethodInfo, localizer: LocalizerInfo)
     summary: localizer.summary,
     recipe: own ? recipe : choosePreset(dropMasks(recipe), localizer.id),
     blocked: wrongCount(recipe, method) ?? studyBlocked(recipe, localizer),
-    ...{ kind: localizer.needs === 'nothing' ? 'weights' : 'masks', grid: [] },
+    kind: localizer.needs === 'nothing' ? 'weights' : 'masks',
+    grid: [],
   };
 }
 
-const kindOf = ({ needs }: MethodInfo): Kind => (needs ? 'learned' : 'weights');
+const learnsOf = ({ needs }: MethodInfo): Kind => (needs ? 'learned' : 'weights');
 
 function methodBlocked(recipe: Recipe, method: MethodInfo): string | null {
   const untaught = method.needs !== null && withTraining(recipe).length < recipe.models.length;
@@ -99,11 +103,13 @@ export function sweepContenders(
     return {
       id: JSON.stringify(values),
       label: valuesLabel(values),
-      ...{ summary: '', recipe: withMetrics(recipe), grid: [] },
+      summary: '',
+      recipe: withMetrics(recipe),
+      grid: [],
       blocked:
         (method ? methodBlocked(recipe, method) : null) ??
         (localizes ? studyBlocked(recipe, localizer) : null),
-      kind: searches ? 'masks' : method ? kindOf(method) : 'weights',
+      kind: searches ? 'masks' : method ? learnsOf(method) : 'weights',
     };
   });
 }

@@ -1,10 +1,8 @@
-import { toAppError } from '../errors.ts';
-import type { Recipe } from '../recipe/recipe.ts';
 import type { SweptRecipe } from '../recipe/sweep.ts';
 import type { RunResult, Score } from '../api/results.ts';
 import { type Contender, onTraining } from './comparePlan.ts';
 import type { Library } from './library.svelte.ts';
-import type { Runs } from './runs.svelte.ts';
+import type { Run, Runs } from './runs.svelte.ts';
 
 /** A contender to be measured, by its own recipe or by the best of its grid. */
 export interface Entry extends Contender {
@@ -37,8 +35,6 @@ export interface ComparisonAtWork {
   startedAt: number;
 }
 
-type Measure = (recipe: Recipe) => Promise<RunResult>;
-
 /** Measures ways to merge the same models one after another, kept until the page closes. */
 export class Comparison {
   active = $state.raw<ComparisonAtWork | null>(null);
@@ -65,24 +61,18 @@ export class Comparison {
     if (!first || this.runs.running) return;
     const total = runsOf(entries);
     this.active = { entries, entry: 0, done: 0, total, startedAt: performance.now() };
-    try {
-      await this.runs.measure(first.recipe, 'Comparing', async (run) => {
-        const measure: Measure = async (recipe) => {
-          const result = await run(recipe);
-          if (this.active) this.active = { ...this.active, done: this.active.done + 1 };
-          return result;
-        };
-        for (const [at, entry] of entries.entries()) {
-          this.active = { ...this.active!, entry: at, done: runsOf(entries.slice(0, at)) };
-          try {
-            this.#keep(entry, await measureEntry(entry, measure));
-          } catch (thrown) {
-            const { kind, message } = toAppError(thrown);
-            if (kind === 'Cancelled') return;
-            this.#keep(entry, { why: message });
-          }
-        }
+    const measureOne = async (entry: Entry, run: Run, at: number) => {
+      this.active = { ...this.active!, entry: at, done: runsOf(entries.slice(0, at)) };
+      const outcome = await measureEntry(entry, async (recipe) => {
+        const result = await run(recipe);
+        if (this.active) this.active = { ...this.active, done: this.active.done + 1 };
+        return result;
       });
+      this.#keep(entry, outcome);
+    };
+    const fail = (entry: Entry, why: string) => this.#keep(entry, { why });
+    try {
+      await this.runs.measureEach(entries, first.recipe, 'Comparing', measureOne, fail);
     } finally {
       this.active = null;
     }
@@ -113,7 +103,7 @@ export function comparisonSeconds(
 const runsOf = (entries: readonly Pick<Entry, 'tuned' | 'grid'>[]) =>
   entries.reduce((sum, { tuned, grid }) => sum + (tuned ? grid.length + 1 : 1), 0);
 
-async function measureEntry(entry: Entry, measure: Measure): Promise<Outcome> {
+async function measureEntry(entry: Entry, measure: Run): Promise<Outcome> {
   const tuning = entry.tuned ? await tune(entry.grid, measure) : null;
   const { scores, parameters, seconds } = await measure(tuning?.recipe ?? entry.recipe);
   if (!scores.length) return { why: 'There were no test data to measure on.' };
@@ -121,7 +111,7 @@ async function measureEntry(entry: Entry, measure: Measure): Promise<Outcome> {
 }
 
 /** The recipe of the grid whose merge does best on the training examples; the earlier of equal ones. */
-async function tune(grid: readonly SweptRecipe[], measure: Measure): Promise<Measured['tuning']> {
+async function tune(grid: readonly SweptRecipe[], measure: Run): Promise<Measured['tuning']> {
   const tried: (SweptRecipe & Tried)[] = [];
   let better = 1;
   for (const { values, recipe } of grid) {

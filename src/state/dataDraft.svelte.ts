@@ -1,8 +1,8 @@
-import { toAppError } from '../errors.ts';
 import type { MetricName, TaskData } from '../recipe/recipe.ts';
 import type { DataCheck, DataPreview, TaskPreset } from '../api/tasks.ts';
 import type { Datasets } from './datasets.svelte.ts';
 import { localizeOf, metricOf, removeData, setData } from './localizeEdit.ts';
+import { Newest } from './newest.ts';
 import type { Setup } from './setup.svelte.ts';
 import { guessFiles } from './sortDrop.ts';
 import { applyPreset, headOf, missing, proposeHead, setHead } from './taskDataEdit.ts';
@@ -25,7 +25,7 @@ export class DataDraft {
   readonly kind = $derived.by(
     () => this.datasets.find(this.data.train ?? this.data.test)?.kind ?? null,
   );
-  #asked = 0;
+  readonly #asked = new Newest();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -83,7 +83,7 @@ export class DataDraft {
 
   close(): void {
     clearTimeout(this.#timer);
-    this.#asked++;
+    this.#asked.drop();
   }
 
   #presetOf(id: string | null): TaskPreset | null {
@@ -100,24 +100,27 @@ export class DataDraft {
   /** Reads the first rows; for fresh data also proposes how to read them. */
   async #look(fresh: boolean): Promise<void> {
     const name = this.data.train ?? this.data.test;
-    const asked = ++this.#asked;
     this.error = null;
     if (name === undefined) {
+      this.#asked.drop();
       [this.preview, this.check] = [null, null];
       return;
     }
-    try {
-      const preview = await this.setup.engine.previewData(name);
-      const names = fresh ? await this.#tensors() : [];
-      if (asked !== this.#asked) return;
-      this.preview = preview;
-      if (fresh) this.#propose(preview, names);
-      this.#ask(0);
-    } catch (thrown) {
-      if (asked !== this.#asked) return;
-      this.preview = null;
-      this.error = toAppError(thrown).message;
-    }
+    await this.#asked.ask(
+      async () => ({
+        preview: await this.setup.engine.previewData(name),
+        tensors: fresh ? await this.#tensors() : [],
+      }),
+      ({ preview, tensors }) => {
+        this.preview = preview;
+        if (fresh) this.#propose(preview, tensors);
+        this.#ask(0);
+      },
+      ({ message }) => {
+        this.preview = null;
+        this.error = message;
+      },
+    );
   }
 
   async #tensors(): Promise<string[]> {
@@ -147,15 +150,16 @@ export class DataDraft {
     clearTimeout(this.#timer);
     const { recipe, library, engine } = this.setup;
     const [base, tuned] = [recipe && library.find(recipe.base_model), library.find(this.model)];
-    const asked = ++this.#asked;
+    this.#asked.drop();
     if (!recipe || !base || !tuned) return;
-    this.#timer = setTimeout(() => {
-      // How many examples a class needs is asked where their number is chosen.
-      const settings = { ...localizeOf(recipe), shots: 1 };
-      engine.checkData(base.id, tuned.id, this.data, settings).then(
-        (check) => asked === this.#asked && (this.check = check),
-        (thrown: unknown) => asked === this.#asked && (this.error = toAppError(thrown).message),
+    // How many examples a class needs is asked where their number is chosen.
+    const settings = { ...localizeOf(recipe), shots: 1 };
+    const check = () =>
+      this.#asked.ask(
+        () => engine.checkData(base.id, tuned.id, this.data, settings),
+        (check) => (this.check = check),
+        ({ message }) => (this.error = message),
       );
-    }, afterMs);
+    this.#timer = setTimeout(() => void check(), afterMs);
   }
 }

@@ -6,6 +6,7 @@ import type { Progress } from '../api/progress.ts';
 import type { DroppedFile } from '../ui/fileDrop.ts';
 import { baseByName, overlap } from './chooseBase.ts';
 import type { Library } from './library.svelte.ts';
+import { Newest } from './newest.ts';
 import type { Notices } from './notices.svelte.ts';
 import { type DataGroup, sortDrop } from './sortDrop.ts';
 
@@ -36,7 +37,7 @@ export class Opening {
   /** Data among the files on the table. */
   data = $state.raw<readonly DataGroup[]>([]);
   #files: DroppedFile[] = [];
-  #asked = 0;
+  readonly #asked = new Newest();
   #opened: Promise<InspectResult | null> | null = null;
 
   readonly found = $derived(
@@ -115,14 +116,12 @@ export class Opening {
     this.base = key;
     this.preflight = null;
     this.preflightError = null;
-    const asked = ++this.#asked;
     const models = this.candidates.map((candidate) => candidate.key).filter((each) => each !== key);
-    try {
-      const preflight = await this.engine.preflight(key, models);
-      if (asked === this.#asked) this.preflight = preflight;
-    } catch (thrown) {
-      if (asked === this.#asked) this.preflightError = toAppError(thrown);
-    }
+    await this.#asked.ask(
+      () => this.engine.preflight(key, models),
+      (preflight) => (this.preflight = preflight),
+      (error) => (this.preflightError = error),
+    );
   }
 
   include(key: string, included: boolean): void {
@@ -135,7 +134,7 @@ export class Opening {
   close(): void {
     this.#files = [];
     this.data = [];
-    this.#asked++;
+    this.#asked.drop();
     this.state = { at: 'idle' };
     this.base = null;
     this.preflight = null;

@@ -3,6 +3,7 @@ import type { Recipe } from '../recipe/recipe.ts';
 import type { RunResult, RunSummary } from '../api/results.ts';
 import type { EngineApi } from '../api/engine.ts';
 import type { Progress } from '../api/progress.ts';
+import { endedBy, unlessCancelled } from './cancelled.ts';
 import type { Notices } from './notices.svelte.ts';
 import { withWakeLock } from './wakeLock.ts';
 
@@ -19,6 +20,9 @@ export type Activity =
       purpose: string | null;
     }
   | { at: 'failed'; recipe: Recipe; error: AppError };
+
+/** Runs a recipe to the end. */
+export type Run = (recipe: Recipe) => Promise<RunResult>;
 
 type Work<T> = (job: string, report: (progress: Progress) => void) => Promise<T>;
 
@@ -56,8 +60,8 @@ export class Runs {
       this.activity = { at: 'idle' };
       return result;
     } catch (thrown) {
-      const error = toAppError(thrown);
-      this.activity = error.kind === 'Cancelled' ? { at: 'idle' } : { at: 'failed', recipe, error };
+      const ended = endedBy(thrown);
+      this.activity = ended.at === 'idle' ? ended : { ...ended, recipe };
       return null;
     } finally {
       await this.notices.attempt(() => this.refresh());
@@ -65,27 +69,38 @@ export class Runs {
   }
 
   /**
-   * Runs what `work` asks for, one recipe after another, and keeps none of these runs that was not stored before; nothing
-   * else starts in between. False, without a call of `work`, when something is at work already.
+   * Measures items one after another, each by the runs it asks for, until they are done or cancelled; one that fails is
+   * told of, and the rest goes on. None of these runs is kept that was not stored before, nothing else starts in between,
+   * and nothing happens where something is at work already.
    */
-  async measure(
+  async measureEach<T>(
+    items: readonly T[],
     first: Recipe,
     purpose: string,
-    work: (run: (recipe: Recipe) => Promise<RunResult>) => Promise<void>,
-  ): Promise<boolean> {
-    if (this.running) return false;
+    each: (item: T, run: Run, at: number) => Promise<void>,
+    failed: (item: T, why: string) => void,
+  ): Promise<void> {
+    if (this.running) return;
     const before = this.activity;
-    this.activity = {
-      ...{ at: 'running', job: '', recipe: first, progress: null, stopping: false, purpose },
-    };
+    this.#begin('', first, purpose);
+    const run: Run = (recipe) => this.#passingRun(recipe, purpose);
     try {
-      await withWakeLock(() => work((recipe) => this.#passingRun(recipe, purpose)));
+      await withWakeLock(async () => {
+        for (const [at, item] of items.entries()) {
+          try {
+            await each(item, run, at);
+          } catch (thrown) {
+            const { kind, message } = toAppError(thrown);
+            if (kind === 'Cancelled') return;
+            failed(item, message);
+          }
+        }
+      });
     } finally {
       this.#passing.clear();
       this.activity = before;
       await this.notices.attempt(() => this.refresh());
     }
-    return true;
   }
 
   async #passingRun(recipe: Recipe, purpose: string): Promise<RunResult> {
@@ -117,11 +132,7 @@ export class Runs {
     if (this.running) return null;
     const before = this.activity;
     try {
-      return await withWakeLock(() => this.#atWork(recipe, purpose, work));
-    } catch (thrown) {
-      const error = toAppError(thrown);
-      if (error.kind === 'Cancelled') return null;
-      throw error;
+      return await unlessCancelled(withWakeLock(() => this.#atWork(recipe, purpose, work)));
     } finally {
       this.activity = before;
     }
@@ -129,13 +140,15 @@ export class Runs {
 
   #atWork<T>(recipe: Recipe, purpose: string | null, work: Work<T>): Promise<T> {
     const job = crypto.randomUUID();
-    this.activity = {
-      ...{ at: 'running', job, recipe, progress: null, stopping: false, purpose },
-    };
+    this.#begin(job, recipe, purpose);
     return work(job, (progress) => {
       if (this.activity.at === 'running' && this.activity.job === job)
         this.activity = { ...this.activity, progress };
     });
+  }
+
+  #begin(job: string, recipe: Recipe, purpose: string | null): void {
+    this.activity = { at: 'running', job, recipe, progress: null, stopping: false, purpose };
   }
 
   /** Holds the localizing at work, or lets it go on; the worker says when it does. */

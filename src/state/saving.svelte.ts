@@ -1,8 +1,9 @@
-import { AppError, throwIfCancelled, toAppError } from '../errors.ts';
+import { AppError, throwIfCancelled } from '../errors.ts';
 import { formatPlural } from '../ui/format.ts';
 import type { EngineApi } from '../api/engine.ts';
 import type { OutputFile, SaveOptions } from '../api/outputs.ts';
 import { download } from '../ui/download.ts';
+import { endedBy } from './cancelled.ts';
 import { pickFile, pickFolder, pickers } from './filePickers.ts';
 
 /** How a save stands; `done` and `total` count bytes. */
@@ -52,7 +53,8 @@ export class Saving {
       if (this.canPickFile && !handle) return null;
       const file = (await this.outputs(run)).find(isWeights);
       if (!file) throw new AppError('Bug', 'This run has no weights to save.');
-      if (handle) await this.#write(handle, file.blob, file.name, 0, file.blob.size, signal);
+      if (handle)
+        await this.#pipe(handle, file.blob.stream(), file.name, 0, file.blob.size, signal);
       else download(file.name, file.blob);
       return handle ? `Saved ${handle.name}.` : `${file.name} is in your downloads.`;
     });
@@ -70,21 +72,24 @@ export class Saving {
 
   /** The patches of a run's `models`: into a folder the user picks where the browser can, else as a zip. */
   savePatches(run: string, models: number): Promise<void> {
-    const patches = (signal: AbortSignal) => this.#patches(run, models, signal);
+    const patches = (signal: AbortSignal) =>
+      this.#each(models, 'patch', signal, (...at) => this.engine.patch(...at), run);
     return this.canPickFolder ? this.#saveFolder(patches) : this.#saveZip('patches.zip', patches);
   }
 
   /** The masks of a run's `models` as SHiRA adapters of PEFT, a folder each, in one zip. */
   saveAdapters(run: string, models: number): Promise<void> {
-    return this.#saveZip('adapters.zip', async (signal) =>
-      (
-        await this.#each(models, 'adapter', signal, (...at) => this.engine.adapter(...at), run)
-      ).flat(),
-    );
-  }
-
-  #patches(run: string, models: number, signal: AbortSignal): Promise<OutputFile[]> {
-    return this.#each(models, 'patch', signal, (...at) => this.engine.patch(...at), run);
+    const adapters = async (signal: AbortSignal) => {
+      const made = this.#each(
+        models,
+        'adapter',
+        signal,
+        (...at) => this.engine.adapter(...at),
+        run,
+      );
+      return (await made).flat();
+    };
+    return this.#saveZip('adapters.zip', adapters);
   }
 
   async #each<T>(
@@ -118,7 +123,7 @@ export class Saving {
       let done = 0;
       for (const { name, blob } of files) {
         const handle = await folder.getFileHandle(name, { create: true });
-        await this.#write(handle, blob, name, done, total, signal);
+        await this.#pipe(handle, blob.stream(), name, done, total, signal);
         done += blob.size;
       }
       return `Saved ${formatPlural(files.length, 'file')} to ${folder.name}.`;
@@ -153,20 +158,8 @@ export class Saving {
       const text = await work(this.#abort.signal);
       this.state = text === null ? { at: 'idle' } : { at: 'saved', text };
     } catch (thrown) {
-      const error = toAppError(thrown);
-      this.state = error.kind === 'Cancelled' ? { at: 'idle' } : { at: 'failed', error };
+      this.state = endedBy(thrown);
     }
-  }
-
-  #write(
-    handle: FileSystemFileHandle,
-    blob: Blob,
-    name: string,
-    before: number,
-    total: number,
-    signal: AbortSignal,
-  ): Promise<void> {
-    return this.#pipe(handle, blob.stream(), name, before, total, signal);
   }
 
   async #pipe(

@@ -1,6 +1,5 @@
-import { toAppError } from '../errors.ts';
 import type { RunSummary } from '../api/results.ts';
-import type { Runs } from './runs.svelte.ts';
+import type { Run, Runs } from './runs.svelte.ts';
 import {
   sameVariant,
   type StudyFailure,
@@ -41,22 +40,16 @@ export class Study {
     const [first] = variants;
     if (!first || this.runs.running) return;
     this.active = { run: id, variants, done: 0 };
+    const measureOne = async (variant: Variant, run: Run, done: number) => {
+      this.active = { run: id, variants, done };
+      const { scores, intersections } = await run(variantRecipe(recipe, variant));
+      if (scores.length) this.#add(id, { ...variant, scores, intersections });
+      else fail(variant, 'There were no test data to measure on.');
+    };
+    const fail = (variant: Variant, why: string) => this.#fail(id, { ...variant, why });
+    const opening = variantRecipe(recipe, first);
     try {
-      await this.runs.measure(variantRecipe(recipe, first), 'Measuring', async (measure) => {
-        for (const [done, variant] of variants.entries()) {
-          this.active = { run: id, variants, done };
-          try {
-            const result = await measure(variantRecipe(recipe, variant));
-            const { scores, intersections } = result;
-            if (scores.length) this.#add(id, { ...variant, scores, intersections });
-            else this.#fail(id, { ...variant, why: 'There were no test data to measure on.' });
-          } catch (thrown) {
-            const { kind, message } = toAppError(thrown);
-            if (kind === 'Cancelled') return;
-            this.#fail(id, { ...variant, why: message });
-          }
-        }
-      });
+      await this.runs.measureEach(variants, opening, 'Measuring', measureOne, fail);
     } finally {
       this.active = null;
     }

@@ -22,6 +22,7 @@ export function takeHomeRecipe(
     parameters: { density },
     ...(joint && { localize: { preset: 'joint', budget: 'exact', shots, seed: 0 } }),
     ...(scope && { scope }),
-    ...{ dtype, out_dtype: 'base' },
+    dtype,
+    out_dtype: 'base',
   };
 }
