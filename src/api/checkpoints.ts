@@ -1,37 +1,33 @@
 import type { ErrorKind } from '../errors.ts';
 import type { DType } from '../tensor/dtype.ts';
 
-export interface CheckpointSummary {
-  /** Content id: SHA-256 over the SHA-256s of fixed chunks, hex. */
-  id: string;
+/** What a checkpoint is, as its headers tell. */
+interface CheckpointFacts {
   name: string;
   architecture: { id: string; label: string } | null;
   parameters: number;
-  tensors: number;
   /** Dtypes by number of parameters, most first. */
   dtypes: DType[];
   /** Of a patch: content id of its base, and its task; `parameters` are those it holds. */
   patch: { base: string; task: string } | null;
   bytes: number;
-  sideFiles: string[];
   /** Whether its metadata tell how it was merged. */
   merged: boolean;
+}
+
+/** A checkpoint of the library. */
+export interface CheckpointSummary extends CheckpointFacts {
+  /** Content id: SHA-256 over the SHA-256s of fixed chunks, hex. */
+  id: string;
+  tensors: number;
+  sideFiles: string[];
   addedAt: number;
 }
 
 /** A dropped checkpoint that waits for its copy. */
-export interface Candidate {
+export interface Candidate extends CheckpointFacts {
   /** Handle for `ingest`; valid until the next `inspect`. */
   key: string;
-  name: string;
-  architecture: { id: string; label: string } | null;
-  parameters: number;
-  dtypes: DType[];
-  /** Of a patch: content id of its base, and its task; `parameters` are those it holds. */
-  patch: { base: string; task: string } | null;
-  bytes: number;
-  /** Whether its metadata tell how it was merged. */
-  merged: boolean;
   /** Bytes already copied by an ingest that was cut off. */
   resumableBytes: number;
   /** Sentences on how its files were read, and what of them was left out. */

@@ -9,7 +9,7 @@ import type { CrossScore, Predictions, RunResult, RunSummary, ScoredModel } from
 import type { DataCheck, DataPreview, DataSummary, TaskPreset } from './tasks.ts';
 import type { EngineStatus, MemoryBudget } from './status.ts';
 import type { CheckpointSummary, InspectResult } from './checkpoints.ts';
-import type { Progress } from './progress.ts';
+import type { OnProgress } from './progress.ts';
 import type { DemoName, LoadedDemo } from './demo.ts';
 import type { OutputFile, SaveOptions } from './outputs.ts';
 
@@ -23,7 +23,7 @@ export interface EngineApi {
   /** How checkpoints fit: keys of candidates or ids of the library. The scope is the method's unless given. */
   preflight(base: string, models: string[], recipe?: Recipe): Promise<Preflight>;
   /** Copies a candidate into the library; returns its content id. Ends an earlier cut-off copy. */
-  ingest(job: string, key: string, onProgress: (progress: Progress) => void): Promise<string>;
+  ingest(job: string, key: string, onProgress: OnProgress): Promise<string>;
 
   library(): Promise<CheckpointSummary[]>;
   /**
@@ -34,7 +34,7 @@ export interface EngineApi {
     job: string,
     folder: string,
     which: DemoName,
-    onProgress: (progress: Progress) => void,
+    onProgress: OnProgress,
   ): Promise<LoadedDemo>;
 
   rename(id: string, name: string): Promise<void>;
@@ -47,16 +47,12 @@ export interface EngineApi {
   setBase(id: string): Promise<void>;
 
   /** Starts or resumes the run of this recipe on the library; resolves with its result when done. */
-  run(job: string, recipe: Recipe, onProgress: (progress: Progress) => void): Promise<RunResult>;
+  run(job: string, recipe: Recipe, onProgress: OnProgress): Promise<RunResult>;
   runs(): Promise<RunSummary[]>;
   result(runId: string): Promise<RunResult>;
   removeRun(runId: string): Promise<void>;
   /** Scores every fine-tune of a finished run on the tests of its other tasks, each by its natural metric. */
-  scoreAcross(
-    job: string,
-    runId: string,
-    onProgress: (progress: Progress) => void,
-  ): Promise<CrossScore[]>;
+  scoreAcross(job: string, runId: string, onProgress: OnProgress): Promise<CrossScore[]>;
   /**
    * What a model of a finished run puts out on the test data of task `task`, a place in its recipe. Throws Incompatible
    * where there are none.
@@ -65,24 +61,14 @@ export interface EngineApi {
     job: string,
     runId: string,
     of: { task: number; model: ScoredModel },
-    onProgress: (progress: Progress) => void,
+    onProgress: OnProgress,
   ): Promise<Predictions>;
   /** The merged checkpoint as files: weights, index when sharded, side files, README model card. */
   outputs(runId: string, options: SaveOptions): Promise<OutputFile[]>;
   /** The mask of one model of a finished run with its values, as a sparse safetensors file. */
-  patch(
-    job: string,
-    runId: string,
-    model: number,
-    onProgress: (progress: Progress) => void,
-  ): Promise<OutputFile>;
+  patch(job: string, runId: string, model: number, onProgress: OnProgress): Promise<OutputFile>;
   /** The same mask as a folder of a SHiRA adapter of PEFT; throws Unsupported where it is none. */
-  adapter(
-    job: string,
-    runId: string,
-    model: number,
-    onProgress: (progress: Progress) => void,
-  ): Promise<OutputFile[]>;
+  adapter(job: string, runId: string, model: number, onProgress: OnProgress): Promise<OutputFile[]>;
   /** Why the masks of a run are no SHiRA adapters, null when their headers allow it. */
   whyNoAdapter(runId: string): Promise<string | null>;
 

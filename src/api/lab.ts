@@ -1,6 +1,6 @@
 import type { Recipe, TaskData } from '../recipe/recipe.ts';
 import type { LocalizeLive } from './localizing.ts';
-import type { Progress } from './progress.ts';
+import type { OnProgress } from './progress.ts';
 
 /**
  * How a mask is chosen: largest changes, at random, or by the localizer (its id) whose search `find` ran on that task.
@@ -155,7 +155,7 @@ export interface LabApi {
    * Loads a recipe's checkpoints, heads and test examples from the library, in place of what was open. Throws Incompatible
    * for models without data, QuotaFull where memory does not hold them. `cancel(job)` ends it.
    */
-  open(job: string, input: LabInput, onProgress: (progress: Progress) => void): Promise<LabInfo>;
+  open(job: string, input: LabInput, onProgress: OnProgress): Promise<LabInfo>;
   close(): Promise<void>;
   /**
    * Scores on a first part of every task's tests, then on growing ones, each reported; the last is on all. A newer

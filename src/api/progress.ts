@@ -16,3 +16,6 @@ export interface Progress {
   /** While localizing with data: how the optimisation goes. */
   live?: LocalizeLive;
 }
+
+/** Takes how far work is, as it goes. */
+export type OnProgress = (progress: Progress) => void;

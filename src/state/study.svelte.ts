@@ -21,57 +21,45 @@ export interface StudyAtWork {
   done: number;
 }
 
-const nothing: StudyRecord = { points: [], failures: [] };
-
 /** Measures series of variants of a result's recipe, kept until the page closes; masks found stay in storage. */
 export class Study {
   active = $state.raw<StudyAtWork | null>(null);
-  #records = $state.raw<ReadonlyMap<string, StudyRecord>>(new Map());
+  #outcomes = $state.raw<readonly { run: string; of: StudyPoint | StudyFailure }[]>([]);
 
   constructor(readonly runs: Runs) {}
 
   /** What was measured for a result so far. */
   of(run: string): StudyRecord {
-    return this.#records.get(run) ?? nothing;
+    const own = this.#outcomes.filter((each) => each.run === run).map(({ of }) => of);
+    return {
+      points: own.filter((each) => 'scores' in each),
+      failures: own.filter((each) => 'why' in each),
+    };
   }
 
   /** Measures variants one after another until they are done or cancelled; one that fails does not end the others. */
   async start({ id, recipe }: RunSummary, variants: readonly Variant[]): Promise<void> {
     const [first] = variants;
     if (!first || this.runs.running) return;
-    this.active = { run: id, variants, done: 0 };
+    const fail = (variant: Variant, why: string) => this.#keep(id, { ...variant, why });
     const measureOne = async (variant: Variant, run: Run, done: number) => {
       this.active = { run: id, variants, done };
       const { scores, intersections } = await run(variantRecipe(recipe, variant));
-      if (scores.length) this.#add(id, { ...variant, scores, intersections });
+      if (scores.length) this.#keep(id, { ...variant, scores, intersections });
       else fail(variant, 'There were no test data to measure on.');
     };
-    const fail = (variant: Variant, why: string) => this.#fail(id, { ...variant, why });
-    const opening = variantRecipe(recipe, first);
+    this.active = { run: id, variants, done: 0 };
     try {
+      const opening = variantRecipe(recipe, first);
       await this.runs.measureEach(variants, opening, 'Measuring', measureOne, fail);
     } finally {
       this.active = null;
     }
   }
 
-  #add(run: string, point: StudyPoint): void {
-    const { points, failures } = this.#without(run, point);
-    this.#keep(run, { points: [...points, point], failures });
-  }
-
-  #fail(run: string, failure: StudyFailure): void {
-    const { points, failures } = this.#without(run, failure);
-    this.#keep(run, { points, failures: [...failures, failure] });
-  }
-
-  #without(run: string, variant: Variant): StudyRecord {
-    const { points, failures } = this.of(run);
-    const other = (each: Variant) => !sameVariant(each, variant);
-    return { points: points.filter(other), failures: failures.filter(other) };
-  }
-
-  #keep(run: string, record: StudyRecord): void {
-    this.#records = new Map(this.#records).set(run, record);
+  /** Keeps an outcome, the last of a variant measured again. */
+  #keep(run: string, of: StudyPoint | StudyFailure): void {
+    const others = this.#outcomes.filter((each) => each.run !== run || !sameVariant(each.of, of));
+    this.#outcomes = [...others, { run, of }];
   }
 }
