@@ -8,7 +8,7 @@ export default defineConfig({
   testIgnore: process.env.DEEP === '1' ? [] : ['deep/**'],
   timeout: 180_000,
   expect: { timeout: 20_000 },
-  workers: 1,
+  workers: 2,
   retries: 0,
   forbidOnly: true,
   reporter: [['list'], ['json', { outputFile: '.cache/e2e.json' }]],

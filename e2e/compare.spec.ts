@@ -1,58 +1,10 @@
-import { readFileSync } from 'node:fs';
-import AxeBuilder from '@axe-core/playwright';
-import { expect, type Page, test } from '@playwright/test';
+import { expect, test } from '@playwright/test';
+import { expectNoViolation } from './support/axe.ts';
+import { compare, saved } from './support/compare.ts';
 import { ingestSuite, putRecipe, suiteRecipe, tasks, usePicoSuite } from './support/suite.ts';
 
 const suite = usePicoSuite();
 const three = tasks.slice(0, 3);
-
-async function saved(page: Page, button: string): Promise<string> {
-  const coming = page.waitForEvent('download');
-  await page.getByRole('button', { name: button, exact: true }).click();
-  return readFileSync(await (await coming).path(), 'utf8');
-}
-
-/** Measures what is chosen and waits for the end. */
-async function compare(page: Page, button: string | RegExp, timeout = 60_000) {
-  await page.getByRole('button', { name: button }).click();
-  await expect(page.getByText('All of this is measured.')).toBeVisible({ timeout });
-}
-
-test('every method is measured on the demo in one go', async ({ page }) => {
-  test.setTimeout(400_000);
-  await page.goto('/');
-  const { recipe, methods } = await page.evaluate(async () => {
-    const { engine } = window.stitchwork!;
-    const folder = new URL('demo/', document.baseURI).href;
-    const { recipe } = await engine.loadDemo('e2e', folder, 'vision', () => undefined);
-    return { recipe, methods: await engine.methods() };
-  });
-  await page.goto('/#/merge');
-  const editor = page.getByRole('textbox', { name: 'Recipe as YAML' });
-  // Once the page has seen the demo, its own recipe of it no longer takes the place of another.
-  await expect(editor).toHaveValue(/model: scenes/);
-  await putRecipe(page, JSON.stringify({ ...recipe, models: recipe.models.slice(0, 2) }));
-  await page.getByRole('link', { name: 'Compare methods on these models' }).click();
-  // The other learners take minutes each.
-  for (const name of ['RegMean', 'RegMean++'])
-    await page.getByRole('checkbox', { name, exact: true }).check();
-  await compare(page, /^Compare \d+ methods$/, 350_000);
-
-  const told = JSON.parse(await saved(page, 'Methods as JSON')) as {
-    methods: { id: string; why?: string; scores: { model: string; value: number }[] }[];
-  };
-  expect(told.methods.filter(({ why }) => why)).toEqual([]);
-  const ofOne = ['nearswap', 'passthrough'];
-  const wanted = methods.filter(
-    ({ id, needs }) => !ofOne.includes(id) && (needs === null || id.startsWith('regmean')),
-  );
-  const measured = new Set(told.methods.map(({ id }) => id.split('/')[0]));
-  expect([...measured].sort()).toEqual(wanted.map(({ id }) => id).sort());
-  for (const { id, scores } of told.methods) {
-    const merged = scores.filter(({ model }) => model === 'merged');
-    expect(merged.map(({ value }) => value > 0.3 && value < 1, id)).toEqual([true, true]);
-  }
-});
 
 test('methods that learn from data run from a recipe', async ({ page }) => {
   await page.goto('/');
@@ -140,8 +92,7 @@ test('methods and a sweep are measured in one go, and no run stays', async ({ pa
   await compare(page, 'Compare 1 method');
   const tuned = table.getByRole('row', { name: /^Task arithmetic, tuned/ });
   await expect(tuned).toContainText(/lambda (0\.\d|1) by training examples/);
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id }) => id)).toEqual([]);
+  await expectNoViolation(page, 'methods side by side');
 
   await page.goto('/#/merge');
   const swept = `${suiteRecipe(three).replace('localize_and_stitch', 'ties')}sweep: {parameters.density: [0.1, 0.5]}\n`;
@@ -179,8 +130,7 @@ test('two runs of the history stand side by side, and one is run again', async (
   await expect(pair.getByRole('row', { name: /^Weights changed/ })).toContainText('%');
   await page.getByRole('searchbox', { name: 'Search runs' }).fill('ties mood');
   await expect(runs.getByRole('row')).toHaveCount(2);
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(violations.map(({ id }) => id)).toEqual([]);
+  await expectNoViolation(page, 'history of runs');
   await runs.getByRole('button', { name: /^Put the recipe of TIES/ }).click();
   await expect(page.getByRole('textbox', { name: 'Recipe as YAML' })).toHaveValue(
     /^merge_method: ties/,

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
+import { makeCheckpoint } from './makeCheckpoint.ts';
 import {
   expectDemoResult,
   expectDemoRuns,
@@ -163,6 +164,16 @@ test.describe('the result of a demo', () => {
     expect(Math.abs(tip!.x - word!.x)).toBeLessThan(40);
     await page.keyboard.press('Escape');
     await expect(line).toBeHidden();
+  });
+
+  test('files added after the demo make a recipe of their own', async () => {
+    const own = [makeCheckpoint('tiny-base', 7), makeCheckpoint('tiny-news', 8)];
+    await page.locator('#open-files').setInputFiles(own);
+    await page.getByRole('button', { name: /^Add to library/ }).click();
+    await page.getByRole('link', { name: 'Set up the merge' }).click();
+    const editor = page.getByRole('textbox', { name: 'Recipe as YAML' });
+    await expect(editor).toHaveValue(/base_model: tiny-base\nmodels:\n {2}- model: tiny-news\n\w/);
+    await expect(page.getByRole('button', { name: 'Merge', exact: true })).toBeEnabled();
   });
 });
 

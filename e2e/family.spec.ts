@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
+import { expectNoViolation } from './support/axe.ts';
 import { file } from './support/badFiles.ts';
 import { addToLibrary, names } from './support/library.ts';
 import { ingestFolders } from './support/run.ts';
@@ -38,11 +38,7 @@ test('a merged file shows its family tree and is rebuilt from it', async ({ page
   await expect(members).toHaveCount(3);
   await expect(members.nth(0)).toContainText(/base.*base.*in the library.*[0-9a-f]{64}/s);
   await expect(members.nth(1)).toContainText(/mood.*fine-tuned.*in the library/s);
-  for (const theme of ['light', 'dark']) {
-    await page.evaluate((name) => (document.documentElement.dataset.theme = name), theme);
-    const { violations } = await new AxeBuilder({ page }).include('dialog').analyze();
-    expect(violations).toEqual([]);
-  }
+  await expectNoViolation(page, 'family tree');
   const overflow = await dialog.evaluate((element) => element.scrollWidth > element.clientWidth);
   expect(overflow).toBe(false);
 

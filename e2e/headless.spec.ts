@@ -1,130 +1,11 @@
-import { spawn } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
 import { picoData, picoFolder } from '../src/test/picoSuite.ts';
+import { expectMerge, goldens, headless, readTensors, root } from './support/headless.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const goldens = join(root, 'src/merge/goldens');
-
-interface Ended {
-  code: number | null;
-  stdout: string;
-  stderr: string;
-}
-
-function headless(...args: string[]): Promise<Ended> {
-  const child = spawn('node', ['scripts/headless.js', ...args], {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (data) => (stdout += data));
-  child.stderr.on('data', (data) => (stderr += data));
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
-
-interface Entry {
-  dtype: string;
-  shape: number[];
-  data_offsets: [number, number];
-}
-
-/** Dtype, shape and bytes (as hex) of every tensor of a small safetensors file. */
-async function readTensors(path: string): Promise<Record<string, unknown>> {
-  const bytes = await readFile(path);
-  const start = 8 + Number(bytes.readBigUInt64LE());
-  const header: Record<string, Entry> = JSON.parse(bytes.toString('utf8', 8, start));
-  const tensors = Object.entries(header).filter(([name]) => name !== '__metadata__');
-  return Object.fromEntries(
-    tensors.map(
-      ([
-        name,
-        {
-          dtype,
-          shape,
-          data_offsets: [from, to],
-        },
-      ]) => [name, { dtype, shape, hex: bytes.toString('hex', start + from, start + to) }],
-    ),
-  );
-}
-
-interface Case {
-  set: string;
-  case: string;
-  recipe: { merge_method: string; models: { model: string }[] };
-  stats: { parameters: object; kept: number[] };
-}
-
-async function goldenCase(set: string, name: string): Promise<Case> {
-  const cases: Case[] = JSON.parse(await readFile(join(goldens, 'cases.json'), 'utf8'));
-  const found = cases.find((each) => each.set === set && each.case === name);
-  if (!found) throw new Error(`There is no golden ${set} ${name}.`);
-  return found;
-}
-
-const merges = [
-  ['mixed', 'localize_and_stitch-mixed.float16'],
-  ['equal-steps', 'linear-weighted.base'],
-  ['equal-steps', 'task_arithmetic-weighted.base'],
-  ['equal-steps', 'ties-weighted.base'],
-] as const;
-
-for (const [set, name] of merges)
-  test(`merging ${name} from the command line gives the bytes and counts of the reference`, async () => {
-    const info = test.info();
-    const golden = await goldenCase(set, name);
-    const recipe = info.outputPath('recipe.yml');
-    const out = info.outputPath('merged');
-    await mkdir(info.outputDir, { recursive: true });
-    await writeFile(recipe, JSON.stringify(golden.recipe));
-    const ended = await headless(recipe, '--models', join(goldens, golden.set), '--out', out);
-    expect(ended.code, ended.stderr).toBe(0);
-
-    const report = JSON.parse(ended.stdout.trim().split('\n').at(-1) ?? '');
-    expect(report).toMatchObject({
-      method: golden.recipe.merge_method,
-      parameters: golden.stats.parameters,
-      seconds: { ingest: expect.any(Number), merge: expect.any(Number), save: expect.any(Number) },
-      adapter: expect.any(String),
-    });
-    expect(report.peakMemoryBytes).toBeGreaterThan(10e6);
-    expect(Object.keys(report.density)).toEqual(golden.recipe.models.map(({ model }) => model));
-    expect(report.outputs).toContain(join(out, 'model.safetensors'));
-    expect((await readdir(out)).map((name) => join(out, name)).sort()).toEqual(
-      [...report.outputs].sort(),
-    );
-    expect(await readTensors(join(out, 'model.safetensors'))).toEqual(
-      await readTensors(join(goldens, golden.set, `${golden.case}.safetensors`)),
-    );
-  });
-
-test('a sweep from the command line gives the counts of each of its recipes', async () => {
-  const info = test.info();
-  const [ties, arithmetic] = await Promise.all(
-    ['ties.base', 'task_arithmetic.base'].map((name) => goldenCase('f32', name)),
-  );
-  const methods = ['ties', 'task_arithmetic', 'slerp'];
-  const recipe = info.outputPath('recipe.yml');
-  const out = info.outputPath('swept');
-  await mkdir(info.outputDir, { recursive: true });
-  await writeFile(recipe, JSON.stringify({ ...ties!.recipe, sweep: { merge_method: methods } }));
-  const ended = await headless(recipe, '--models', join(goldens, 'f32'), '--out', out);
-  expect(ended.code, ended.stderr).toBe(0);
-  const { sweep } = JSON.parse(await readFile(join(out, 'sweep.json'), 'utf8'));
-  expect(sweep).toMatchObject([
-    { values: { merge_method: 'ties' }, parameters: ties!.stats.parameters },
-    { values: { merge_method: 'task_arithmetic' }, parameters: arithmetic!.stats.parameters },
-    { values: { merge_method: 'slerp' }, error: expect.stringContaining('exactly 2 models') },
-  ]);
-  expect(await readdir(out)).toEqual(['sweep.json']);
-});
+test('merging from the command line gives the bytes and counts of the reference', () =>
+  expectMerge('mixed', 'localize_and_stitch-mixed.float16'));
 
 test('a wrong recipe ends with its line and field on stderr and nothing on stdout', async () => {
   const info = test.info();
@@ -190,20 +71,6 @@ async function accuracyOf(values: readonly number[][], jsonl: string): Promise<n
   return right.length / labels.length;
 }
 
-test('predictions need test data of every task', async () => {
-  const info = test.info();
-  const recipe = info.outputPath('recipe.yml');
-  await mkdir(info.outputDir, { recursive: true });
-  await writeFile(recipe, 'merge_method: ties\nbase_model: base\nmodels: [{model: a}]\n');
-  const told = info.outputPath('predictions.json');
-  const ended = await headless(
-    ...[recipe, '--models', join(goldens, 'f32'), '--out', info.outputPath('merged')],
-    ...['--predictions', told],
-  );
-  expect(ended.code).toBe(1);
-  expect(ended.stderr).toContain('--predictions needs test data, and "a" has none');
-});
-
 test('localizing with data from the command line scores base, fine-tuned, graft and merged', async () => {
   const info = test.info();
   const models = info.outputPath('models');
@@ -254,41 +121,4 @@ out_dtype: float32
     { model: 'second', preset: 'scaled', reused: false, steps: 4 },
   ]);
   expect(Object.keys(await readTensors(join(out, 'model.safetensors')))).toContain('lm_head.bias');
-});
-
-test('data that are not there are named', async () => {
-  const info = test.info();
-  const recipe = info.outputPath('recipe.yml');
-  await mkdir(info.outputDir, { recursive: true });
-  const models = join(goldens, 'f32');
-  const merge = (path: string) =>
-    writeFile(
-      recipe,
-      `merge_method: localize_and_stitch\nbase_model: base\nmodels: [{model: a, data: {train: ${path}}}]\n`,
-    );
-  await merge('gone.jsonl');
-  const gone = await headless(recipe, '--models', models, '--out', info.outputPath('merged'));
-  expect(gone.code).toBe(1);
-  expect(gone.stderr).toContain(
-    `There is neither a file nor a folder ${join(models, 'gone.jsonl')}.`,
-  );
-  await merge('../cases.json');
-  const outside = await headless(recipe, '--models', models, '--out', info.outputPath('merged'));
-  expect(outside.stderr).toContain('is no path below');
-});
-
-test('--help prints the usage, and a call that does not fit one line and the usage', async () => {
-  const help = await headless('--help');
-  expect(help).toMatchObject({ code: 0, stderr: '' });
-  expect(help.stdout).toMatch(/^npm run headless -- recipe\.yml --models DIR --out DIR/);
-  for (const [args, line] of [
-    [['--model', 'x'], "Unknown option '--model'."],
-    [['recipe.yml', '--models', 'x'], '--out is missing.'],
-    [['--inspect'], 'No path is given.'],
-  ] as const)
-    expect(await headless(...args)).toEqual({
-      code: 1,
-      stdout: '',
-      stderr: `${line}\n\n${help.stdout}`,
-    });
 });

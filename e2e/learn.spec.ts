@@ -1,115 +1,154 @@
+import { readFileSync } from 'node:fs';
 import { expect, type Page, test } from '@playwright/test';
 import { expectNoViolation } from './support/axe.ts';
+import {
+  bars,
+  expectScored,
+  loadMs,
+  methodRows,
+  openLesson,
+  openMoment,
+  scoreMs,
+} from './support/lessons.ts';
 import { useOnePage } from './support/onePage.ts';
 import { ingestSuite, putRecipe, suiteRecipe, usePicoSuite } from './support/suite.ts';
 
-const loadMs = 60_000;
-const scoreMs = 150_000;
+const suite = usePicoSuite();
 
-/** Opens a moment of a lesson and waits until its bars show all test examples. */
-async function openMoment(page: Page, link: string) {
-  await page.goto(`/#/learn/${link}`);
-  await expect(page.getByRole('figure').first()).toBeVisible({ timeout: loadMs });
+test('lessons without models of one’s own say what they need', async ({ page }) => {
+  await page.goto('/#/learn/1?on=own');
+  await expect(
+    page.getByRole('heading', { name: 'Nothing to run this lesson on yet' }),
+  ).toBeVisible();
+  await expectNoViolation(page, 'no models');
+  await page.getByRole('combobox', { name: 'Run on' }).selectOption('Demo: pictures');
+  await page.getByRole('button', { name: 'Cancel' }).click({ timeout: loadMs });
+  await expect(page.getByRole('button', { name: 'Load the models' })).toBeVisible();
+});
+
+test('lessons run on the recipe on the table', async ({ page }) => {
+  await page.goto('/');
+  await ingestSuite(page, [suite.folder('base'), suite.folder('mood'), suite.folder('topic')]);
+  await putRecipe(page, suiteRecipe(['mood', 'topic']));
+
+  await openMoment(page, '1?on=own&task=mood&alpha=1');
+  await page.getByRole('slider', { name: 'Share put back' }).focus();
+  await page.keyboard.press('Home');
   await expectScored(page);
-}
+  const mood = bars(page).filter({ hasText: 'mood' });
+  // None of the task vector is the base, scored by itself.
+  await expect
+    .poll(async () => {
+      const cells = await mood.getByRole('cell').allInnerTexts();
+      return cells[0] === cells[2];
+    })
+    .toBe(true);
+  await expectNoViolation(page, 'lesson 1');
 
-const expectScored = (page: Page) =>
-  expect(page.getByText(/^On all [\d,]+ test examples/)).toBeVisible({ timeout: scoreMs });
+  await openMoment(page, '2?on=own');
+  await expect(bars(page)).toHaveCount(1 + 2);
+  await page.getByRole('button', { name: 'Base' }).click();
+  await expectScored(page);
+  await expectNoViolation(page, 'lesson 2');
 
-/** Rows of the table of the first figure, as text; the first names the columns. */
-const bars = (page: Page) =>
-  page
-    .getByRole('region', { name: /^Table: / })
-    .first()
-    .getByRole('row');
+  await openMoment(page, '3?on=own&a=mood&b=topic&density=0.1');
+  await expect(page.getByText(/^8 of 8 densities measured/)).toBeVisible({ timeout: scoreMs });
+  const owners = page.getByRole('region', { name: /^Table: .*(held|nobody)/i }).getByRole('row');
+  await expect(owners.nth(1)).toContainText('mood alone');
+  await expectNoViolation(page, 'lesson 3');
 
-/** Accuracy of a task now, in percent. */
-async function accuracyOf(page: Page, task: string): Promise<number> {
-  const row = bars(page).filter({ has: page.getByRole('rowheader', { name: task, exact: true }) });
-  return parseFloat(await row.getByRole('cell').first().innerText());
-}
+  await page.goto('/#/learn/4?on=own&density=0.2');
+  await page.getByRole('button', { name: 'Find the mask' }).click();
+  await expect(page.getByText(/^Found in/)).toBeVisible({ timeout: scoreMs });
+  await expectNoViolation(page, 'lesson 4');
+
+  await openLesson(page, '5?on=own&tasks=mood,topic', 'Find all masks');
+  await expect(methodRows(page)).toHaveCount(1 + 4);
+  await expect(page.getByText(/^Means over the tasks/)).toBeVisible({ timeout: scoreMs });
+  await expectNoViolation(page, 'lesson 5');
+});
 
 test.describe('on the demo', () => {
   const shared = useOnePage();
 
-  test('lesson 1 walks from the base to a fine-tuned model and past it', async () => {
+  test('a picture opened or dropped in lesson 5 is answered as the test picture it is', async () => {
     const page = shared();
-    test.setTimeout(240_000);
-    await openMoment(page, '1?task=scenes&alpha=1');
-    await expect(page.getByRole('radio', { name: 'Scenes', exact: true })).toBeChecked();
-    await expect(page.getByRole('figure')).toHaveCount(3);
-    await expect(page.getByRole('figure', { name: /^Furthest moved|^Every part/ })).toBeVisible();
+    await openLesson(page, '5?tasks=digits', 'Find all masks');
+    const own = page.getByRole('region', { name: 'Try it with a picture of your own' });
+    const answers = () => own.getByRole('listitem').allInnerTexts();
+    const told: string[][] = [];
+    for (const digit of [0, 1]) {
+      await own.getByRole('button', { name: `Test picture: ${digit}` }).click();
+      await expect.poll(answers, { timeout: loadMs }).not.toEqual(told.at(-1) ?? []);
+      told.push(await answers());
+    }
+    expect(told[0]).toHaveLength(3 * 4);
 
-    // All of the task vector is the fine-tuned model, scored by itself.
-    const row = bars(page).filter({ hasText: 'Scenes' });
-    await expect(row.getByRole('cell').nth(3)).toContainText('%', { timeout: scoreMs });
-    const cells = await row.getByRole('cell').allInnerTexts();
-    expect(cells[0]).toBe(cells[3]);
+    const open = (name: string, buffer: Buffer) =>
+      own.getByLabel('Open a picture').setInputFiles({ name, mimeType: 'image/png', buffer });
+    await open('0.png', Buffer.from(await tilePng(page, 0), 'base64'));
+    await expect.poll(answers, { timeout: loadMs }).toEqual(told[0]);
 
-    await page.getByRole('slider', { name: 'Share put back' }).focus();
-    await page.keyboard.press('Home');
-    await expect(page).toHaveURL(/alpha=0|\?task=scenes$/);
-    await expectScored(page);
-    await expect
-      .poll(async () => (await row.getByRole('cell').allInnerTexts())[0], { timeout: scoreMs })
-      .toBe(cells[2]);
-    await expectNoViolation(page, 'lesson 1');
+    const transfer = await page.evaluateHandle(
+      async (text) => {
+        const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+        const data = new DataTransfer();
+        data.items.add(new File([bytes], '1.png', { type: 'image/png' }));
+        return data;
+      },
+      await tilePng(page, 1),
+    );
+    await own
+      .getByRole('group', { name: 'Your picture' })
+      .dispatchEvent('drop', { dataTransfer: transfer });
+    await expect.poll(answers, { timeout: loadMs }).toEqual(told[1]);
+
+    await open('no.png', Buffer.from('no picture'));
+    await expect(page.getByText(/^no\.png is no picture that this browser reads/)).toBeVisible();
+    expect(await answers()).toEqual(told[1]);
   });
 
-  test('lesson 2 adds tasks, takes one away and is put back by one button', async () => {
-    const page = shared();
-    test.setTimeout(240_000);
-    await openMoment(page, '2?add=0,0,0,0,0,0,0,0');
-    await expect(page.getByRole('button', { name: 'Base' })).toHaveAttribute(
-      'aria-pressed',
-      'true',
-    );
-    await expect(bars(page)).toHaveCount(1 + 9);
-    const before = await accuracyOf(page, 'Scenes');
+  /** The first tile of a row of the digits' test sheet, as a PNG in base64. */
+  const tilePng = (page: Page, row: number) =>
+    page.evaluate(async (row) => {
+      const sheet = await createImageBitmap(
+        await (await fetch('demo/vision/digits/test.png')).blob(),
+      );
+      const canvas = Object.assign(document.createElement('canvas'), { width: 32, height: 32 });
+      canvas.getContext('2d')?.drawImage(sheet, 0, -32 * row);
+      return canvas.toDataURL('image/png').split(',')[1] ?? '';
+    }, row);
 
-    await page.getByRole('combobox', { name: /next two buttons/ }).selectOption('Scenes');
-    await page.getByRole('button', { name: 'Only Scenes' }).click();
-    await expect(page.getByRole('figure', { name: /(falls|rises) from/ })).toBeVisible({
-      timeout: scoreMs,
+  test('lesson 6 makes files whose patches are a small part of the fine-tunes', async () => {
+    const page = shared();
+    await openLesson(page, '6?tasks=digits,cars&density=0.01', 'Make the files');
+    await page.getByRole('button', { name: 'Make the files' }).click();
+    await expect(page.getByRole('figure', { name: /^A patch is/ })).toBeVisible({
+      timeout: loadMs,
     });
-    await expectScored(page);
-    expect(await accuracyOf(page, 'Scenes')).toBeGreaterThan(before);
-    await expect(page).toHaveURL(/add=0,0,0,0,0,0,0,1&one=scenes/);
+    await expectNoViolation(page, 'lesson 6');
 
-    await page.getByRole('button', { name: 'Forget Scenes' }).click();
-    await expect.poll(() => accuracyOf(page, 'Scenes'), { timeout: scoreMs }).toBeLessThan(before);
-    await expectNoViolation(page, 'lesson 2');
-
-    await page.getByRole('button', { name: 'Reset the demo' }).click();
-    await expect(page.getByRole('button', { name: 'Add all at 0.4' })).toHaveAttribute(
-      ...(['aria-pressed', 'true'] as const),
-    );
-    await expect(page).toHaveURL(/#\/learn\/2$/);
-  });
-
-  test('lesson 3 measures overlap against accuracy and shows who owns a tensor', async () => {
-    const page = shared();
-    test.setTimeout(240_000);
-    await openMoment(page, '3?a=signs&b=textures&density=0.1');
-    const [first, second] = ['First task', 'Second task'].map((name) =>
-      page.getByRole('group', { name }),
-    );
-    await expect(first!.getByRole('radio', { name: 'Traffic signs' })).toBeChecked();
-    await expect(second!.getByRole('radio', { name: 'Textures' })).toBeChecked();
-
-    await expect(page.getByText(/^8 of 8 densities measured/)).toBeVisible({ timeout: 150_000 });
-    const curve = page.getByRole('region', { name: /^Table: Best at/ }).getByRole('row');
-    await expect(curve).toHaveCount(1 + 8);
-    await expect(curve.last()).toContainText(/100\s%\s*100\.0\s%/);
-    const owners = page.getByRole('region', { name: /^Table: .*(held|nobody)/i }).getByRole('row');
-    await expect(owners).toHaveCount(1 + 4);
-    await expect(owners.nth(1)).toContainText('Traffic signs alone');
-
-    // The second task, picked as the first too, trades places with it.
-    await first!.getByRole('radio', { name: 'Textures' }).check();
-    await expect(second!.getByRole('radio', { name: 'Traffic signs' })).toBeChecked();
-    await expect(page).toHaveURL(/a=textures/);
-    await expectNoViolation(page, 'lesson 3');
+    const downloaded = async (name: string | RegExp) => {
+      const coming = page.waitForEvent('download');
+      await page.getByRole('button', { name }).click();
+      return readFileSync(await (await coming).path());
+    };
+    const recipe = (await downloaded('Save recipe')).toString();
+    expect(recipe).toContain('merge_method: localize_and_stitch');
+    expect(recipe).toContain('density: 0.01');
+    await page.getByText('2 single files').click();
+    const patch = await downloaded(/^cars\.patch\.safetensors/);
+    const headerBytes = Number(patch.readBigUInt64LE());
+    const header = JSON.parse(patch.subarray(8, 8 + headerBytes).toString()) as Record<
+      string,
+      { dtype: string; shape: number[] }
+    >;
+    const names = Object.keys(header).filter((name) => name.endsWith('.values'));
+    const kept = names.reduce((sum, name) => sum + header[name]!.shape[0]!, 0);
+    const tuned = readFileSync('public/demo/vision/cars/model.safetensors');
+    // Half precision: little more than 1 byte for where a weight goes, 2 for the weight.
+    expect(patch.length).toBeLessThan(8 + headerBytes + 3.5 * kept);
+    expect(patch.length).toBeLessThan(0.05 * tuned.length);
   });
 
   test('arrow keys turn the pages, but not from within a field', async () => {
@@ -125,33 +164,5 @@ test.describe('on the demo', () => {
     await page.getByRole('combobox', { name: 'Run on' }).focus();
     await page.keyboard.press('ArrowRight');
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(/^What fine/);
-  });
-});
-
-test('lessons without models of one’s own say what they need', async ({ page }) => {
-  await page.goto('/#/learn/1?on=own');
-  await expect(
-    page.getByRole('heading', { name: 'Nothing to run this lesson on yet' }),
-  ).toBeVisible();
-  await expectNoViolation(page, 'no models');
-  await page.getByRole('combobox', { name: 'Run on' }).selectOption('Demo: pictures');
-  await page.getByRole('button', { name: 'Cancel' }).click({ timeout: loadMs });
-  await expect(page.getByRole('button', { name: 'Load the models' })).toBeVisible();
-});
-
-test.describe('with models of one’s own', () => {
-  const suite = usePicoSuite();
-
-  test('lessons run on the recipe on the table', async ({ page }) => {
-    await page.goto('/');
-    await ingestSuite(page, [suite.folder('base'), suite.folder('mood'), suite.folder('topic')]);
-    await putRecipe(page, suiteRecipe(['mood', 'topic']));
-    await openMoment(page, '2?on=own');
-    await expect(bars(page)).toHaveCount(1 + 2);
-    await page.getByRole('button', { name: 'Base' }).click();
-    await expectScored(page);
-    await page.goto('/#/learn/4?on=own&density=0.2');
-    await page.getByRole('button', { name: 'Find the mask' }).click();
-    await expect(page.getByText(/^Found in/)).toBeVisible({ timeout: scoreMs });
   });
 });

@@ -2,7 +2,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, type Page, test } from '@playwright/test';
-import { expectNoViolation } from './support/axe.ts';
 import { savedHash } from './support/run.ts';
 import {
   addData,
@@ -236,34 +235,4 @@ test('a file dropped on a model becomes its data', async ({ page }) => {
   const dialog = page.getByRole('dialog', { name: 'Data of mood' });
   await expect(dialog.getByRole('combobox', { name: 'Training data' })).toHaveValue('few.tsv');
   await expect(dialog.getByRole('cell', { name: 'good' })).toBeVisible();
-});
-
-test('localizing with data is free of axe violations and fits 390 px', async ({ page }) => {
-  test.setTimeout(240_000);
-  const check = async (view: string) => {
-    await expectNoViolation(page, view);
-    await page.setViewportSize({ width: 390, height: 844 });
-    const width = () => page.evaluate(() => document.documentElement.scrollWidth);
-    // Figures take the new width a frame later.
-    await expect.poll(width, { message: `${view}: width` }).toBeLessThanOrEqual(390);
-    await page.setViewportSize({ width: 1280, height: 800 });
-  };
-  await openWith(page, ['base', mood, topic]);
-  await check('library with data');
-  await putRecipe(page, suiteRecipe([mood, topic], 'epochs: 40'));
-  await check('merge with data');
-  await page.getByRole('button', { name: `Change data: ${mood}` }).click();
-  await expect(page.getByText(/It was<mask> \./)).toBeVisible();
-  await check('data of a model');
-  await page.getByRole('button', { name: 'Cancel' }).click();
-  await page.getByRole('button', { name: 'Localize with data' }).click();
-  await page.getByRole('button', { name: 'Pause' }).click();
-  await check('localizing');
-  await page.getByRole('button', { name: 'Resume' }).click();
-  await expect(page).toHaveURL(/#\/results\//, { timeout: 60_000 });
-  await expect(maskRows(page)).toHaveCount(2);
-  await check('results with scores');
-  for (const button of await page.getByRole('button', { name: 'Table' }).all())
-    await button.click();
-  await check('results as tables');
 });

@@ -1,6 +1,5 @@
 import { expect, type Page, test } from '@playwright/test';
 import { makeCheckpoint } from './makeCheckpoint.ts';
-import { tryDemo } from './support/demo.ts';
 
 const files = [
   makeCheckpoint('base', 0),
@@ -38,18 +37,6 @@ test('dropped checkpoints are understood, copied, merged and compared', async ({
   await page.getByRole('radio', { name: /^Localize-and-Stitch/ }).check();
   await page.getByRole('button', { name: 'Merge', exact: true }).click();
   await expect(page.getByRole('navigation', { name: 'Results' }).getByRole('link')).toHaveCount(2);
-});
-
-test('files added after the demo make a recipe of their own', async ({ page }) => {
-  await page.goto('/');
-  await tryDemo(page);
-  const own = [makeCheckpoint('tiny-base', 7), makeCheckpoint('tiny-news', 8)];
-  await page.locator('#open-files').setInputFiles(own);
-  await page.getByRole('button', { name: /^Add to library/ }).click();
-  await page.getByRole('link', { name: 'Set up the merge' }).click();
-  const editor = page.getByRole('textbox', { name: 'Recipe as YAML' });
-  await expect(editor).toHaveValue(/base_model: tiny-base\nmodels:\n {2}- model: tiny-news\n\w/);
-  await expect(page.getByRole('button', { name: 'Merge', exact: true })).toBeEnabled();
 });
 
 test('checkpoints can be renamed, marked as base and deleted, and stay over a reload', async ({

@@ -1,12 +1,6 @@
-import { randomFillSync } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { expect, type Page, test } from '@playwright/test';
 import { chromiumArgs, findChromium } from '../scripts/chromium.js';
-import { safetensorsHeader } from '../scripts/shapes.js';
-import { file } from './support/badFiles.ts';
-import { addToLibrary, names } from './support/library.ts';
 import { useMediumCheckpoints } from './support/medium.ts';
-import { limitStorage } from './support/storage.ts';
 import { expectMidRun, ingestFolders, resume, savedHash, startMerge } from './support/run.ts';
 
 const medium = useMediumCheckpoints();
@@ -70,40 +64,6 @@ test('a run whose GPU is lost says so and goes on to the same bytes on a new dev
   await expect(panel.getByRole('alert')).toContainText(/GPU stopped responding.*press Resume/);
   await resume(page);
   expect(await savedHash(page)).toBe(expected);
-});
-
-test('a run that fills the disk keeps what it stored and goes on once there is room', async ({
-  browser,
-}) => {
-  // A profile on disk: one in memory counts the bytes of copied files too low.
-  const { baseURL } = test.info().project.use;
-  const profile = test.info().outputPath('profile');
-  const context = await browser.browserType().launchPersistentContext(profile, {
-    ...{ executablePath: findChromium(), args: chromiumArgs, baseURL },
-    serviceWorkers: 'block',
-  });
-  const page = await context.newPage();
-  await limitStorage(page, 158e6);
-  await page.goto('/');
-  const bytes = randomFillSync(Buffer.alloc(44e6));
-  const header = safetensorsHeader([{ name: 'table', shape: [11e6] }], 'F32');
-  await addToLibrary(page, [file('filler.safetensors', Buffer.concat([header, bytes]))]);
-  await ingestFolders(page, medium.folders);
-  await startMerge(page);
-  await expect(page.getByRole('region', { name: 'Estimate' }).getByRole('alert')).toContainText(
-    /no room left for the output of this merge.*stored is kept.*Everything stored earlier is intact/,
-    { timeout: 30_000 },
-  );
-  await page.goto('/#/');
-  await expect(names(page)).toHaveText(['filler', 'base', 'task1', 'task2']);
-  await page.getByRole('button', { name: 'Delete filler' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-  await expect(names(page)).toHaveText(['base', 'task1', 'task2']);
-  await page.goto('/#/merge');
-  await resume(page);
-  expect(await savedHash(page)).toBe(expected);
-  await context.close();
-  rmSync(profile, { recursive: true });
 });
 
 test('without WebGPU the page says so, and the CPU gives the same bytes', async ({ browser }) => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
+import { expectNoViolation } from './support/axe.ts';
 import { ingestSuite, putRecipe, suiteRecipe, tasks, usePicoSuite } from './support/suite.ts';
 
 const suite = usePicoSuite();
@@ -84,11 +84,7 @@ test('two densities by two localizers become a figure and files, and no run stay
   await expect(
     page.getByRole('figure', { name: new RegExp(`^Grafted on ${mood} at`) }),
   ).toBeVisible();
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map(({ id }) => id)).toEqual([]);
-  }
+  await expectNoViolation(page, 'study');
 });
 
 test('tasks are stitched one by one, and each is told', async ({ page }) => {
