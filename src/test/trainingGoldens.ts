@@ -9,6 +9,7 @@ import { adaMergingPlusPlus } from '../merge/methods/adaMergingPlusPlus.ts';
 import { planMerge } from '../merge/plan.ts';
 import type { Parameters } from '../recipe/parameters.ts';
 import type { Recipe } from '../recipe/recipe.ts';
+import { deep } from '../test/deep.ts';
 import { entropyLearner, supervisedLearner } from '../training/adaMerging.ts';
 import { fewShotLearner } from '../training/fewShot.ts';
 import { fisherLearner } from '../training/fisher.ts';
@@ -113,12 +114,14 @@ export function testFirstSteps(open: () => Promise<Tensors>): void {
   }, 60_000);
 
   it('AdaMerging has the first losses of torch', async () => {
-    const { details } = await learn(tensors, 'entropy', entropyLearner, 3, 1e9);
-    expect(details).toEqual(toldLosses(told.coefficients.entropy.losses.slice(0, 3)));
+    const steps = deep ? 3 : 2;
+    const { details } = await learn(tensors, 'entropy', entropyLearner, steps, 1e9);
+    expect(details).toEqual(toldLosses(told.coefficients.entropy.losses.slice(0, steps)));
   });
 
-  it('the weights of RegMean++ are those of torch', () =>
-    compareMade(tensors, 'regmean_plus_plus', regMeanPlusPlusLearner, regMeanExamples, 1e9));
+  if (deep)
+    it('the weights of RegMean++ are those of torch', () =>
+      compareMade(tensors, 'regmean_plus_plus', regMeanPlusPlusLearner, regMeanExamples, 1e9));
 }
 
 const held = ({ tf, compute }: Tensors) => [tf.memory().numTensors, compute.liveBuffers];
