@@ -22,8 +22,18 @@ export interface StateDict {
 
 /** Keys under which training scripts put the weights, the likeliest first. */
 const containers = [
-  ...['state_dict', 'model_state_dict', 'model', 'module', 'net', 'network', 'weights', 'params'],
-  ...['params_ema', 'model_ema', 'ema_state_dict', 'ema'],
+  'state_dict',
+  'model_state_dict',
+  'model',
+  'module',
+  'net',
+  'network',
+  'weights',
+  'params',
+  'params_ema',
+  'model_ema',
+  'ema_state_dict',
+  'ema',
 ];
 const training =
   /^(?:\w*optim(?:izer)?s?\w*|\w*scheduler\w*|\w*scaler\w*|\w*rng_state\w*|callbacks|loops|hyper_parameters|args|config|cfg)$/i;

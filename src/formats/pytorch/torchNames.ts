@@ -132,14 +132,20 @@ export function isHarmless(full: string): boolean {
 }
 
 /** Packages whose classes and functions are common attributes of pickled modules. */
-export const modulePackages: readonly string[] = [
-  ...['torch', 'torchvision', 'torchaudio', 'transformers', 'tokenizers', 'open_clip', 'clip'],
-  ...['timm', 'numpy', 'PIL', 'collections', '__torch__'],
-];
+export const modulePackages: readonly string[] = words(
+  'torch torchvision torchaudio transformers tokenizers open_clip clip timm numpy PIL',
+  'collections __torch__',
+);
 
 /** Packages by whose functions a pickle can run any command when Python loads it. */
-export const commandPackages: ReadonlySet<string> = new Set([
-  ...['os', 'posix', 'nt', 'sys', 'subprocess', 'builtins', '__builtin__', 'importlib', 'runpy'],
-  ...['socket', 'shutil', 'pty', 'commands', 'webbrowser', 'ctypes', 'pickle', 'urllib'],
-  ...['requests', 'http', 'operator', 'types', 'functools', 'asyncio', 'multiprocessing'],
-]);
+export const commandPackages: ReadonlySet<string> = new Set(
+  words(
+    'os posix nt sys subprocess builtins __builtin__ importlib runpy socket shutil pty commands',
+    'webbrowser ctypes pickle urllib requests http operator types functools asyncio multiprocessing',
+  ),
+);
+
+/** The words of lines. */
+function words(...lines: readonly string[]): string[] {
+  return lines.flatMap((line) => line.split(' '));
+}
