@@ -1,5 +1,6 @@
 import { AppError, shownJson } from '../errors.ts';
 import { decodeImage, maxImagePixels } from './decodeImage.ts';
+import { parseJson } from './parseJson.ts';
 import { resample } from './resample.ts';
 import type { Filter, Pixels } from './resample.ts';
 import { isRecord } from './tokenizerJson.ts';
@@ -42,15 +43,11 @@ export async function imageProcessor(config: Blob | null, size: number): Promise
 }
 
 async function readConfig(blob: Blob): Promise<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(await blob.text());
-    if (isRecord(value)) return isRecord(value.image_processor) ? value.image_processor : value;
-  } catch (error) {
-    const message =
-      'preprocessor_config.json is not valid JSON. Download it again, or remove it to take CLIP’s settings.';
-    throw new AppError('BadFile', message, error);
-  }
-  throw new AppError('BadFile', 'preprocessor_config.json is no JSON object. Download it again.');
+  const name = 'preprocessor_config.json';
+  const remedy = 'Download it again, or remove it to take CLIP’s settings.';
+  const value = parseJson(await blob.text(), name, remedy);
+  if (isRecord(value)) return isRecord(value.image_processor) ? value.image_processor : value;
+  throw new AppError('BadFile', `${name} is no JSON object. ${remedy}`);
 }
 
 /** Settings of a configuration; a crop or square of another size than the model's is scaled to it. */

@@ -1,4 +1,5 @@
 import { AppError } from '../errors.ts';
+import { parseJson } from './parseJson.ts';
 import { addRow, skipRow } from './table.ts';
 import type { ReadTable, Table } from './table.ts';
 import { textChunks, textLines } from './textLines.ts';
@@ -45,13 +46,8 @@ async function readArray(name: string, blob: Blob): Promise<unknown[]> {
   }
   let text = '';
   for await (const chunk of textChunks(name, blob)) text += chunk;
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) ? value : [];
-  } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error);
-    throw new AppError('BadFile', `${name} is not valid JSON (${cause}). Save it again.`, error);
-  }
+  const value = parseJson(text, name, 'Save it again.');
+  return Array.isArray(value) ? value : [];
 }
 
 /** The cells of an object, or why there are none. */

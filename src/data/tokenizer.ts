@@ -1,5 +1,6 @@
 import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { AppError } from '../errors.ts';
+import { parseJson } from './parseJson.ts';
 import { asPython, prefixesSpace } from './pythonTokenizer.ts';
 import { specialTokens } from './specialTokens.ts';
 import type { SpecialTokens } from './specialTokens.ts';
@@ -108,19 +109,8 @@ async function readText(blob: Blob, name: string): Promise<string> {
   }
 }
 
-async function readJson(blob: Blob, name: string): Promise<unknown> {
-  const text = await readText(blob, name);
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error);
-    throw new AppError(
-      'BadFile',
-      `${name} is not valid JSON (${cause}). Download it again.`,
-      error,
-    );
-  }
-}
+const readJson = async (blob: Blob, name: string) =>
+  parseJson(await readText(blob, name), name, 'Download it again.');
 
 async function readConfig(files: Files, name: string): Promise<Config> {
   const blob = files.get(name);
