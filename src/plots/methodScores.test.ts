@@ -1,15 +1,13 @@
 import { expect, it } from 'vitest';
 import type { Score } from '../api/results.ts';
+import { meanTitle, secondsTitle, tasksTitle } from './methodFindings.ts';
 import {
   bestOf,
   failedRow,
-  meanTitle,
   methodRow,
   methodTable,
   referenceRows,
-  secondsTitle,
   sortMethods,
-  tasksTitle,
 } from './methodScores.ts';
 
 const tasks = ['a', 'b'];

@@ -3,7 +3,7 @@ import type { RunResult, Score, ScoredModel } from '../api/results.ts';
 import { formatPercent } from '../ui/format.ts';
 import { number, scoreColumn, share, text } from './columns.ts';
 import { ratio } from './numbers.ts';
-import { formatScore, meanScore, metricNames, normalised, scoreOf } from './scores.ts';
+import { formatScore, meanScore, normalised, scoreOf } from './scores.ts';
 import { sortRows, type Order, type Table } from '../ui/table.ts';
 
 /** A measured way to merge, as far as figures ask. */
@@ -136,7 +136,8 @@ export function sortMethods(
   return sortRows(rows, (row) => cellOf(row, by), bestEnd(by, metric));
 }
 
-const ranked = (rows: readonly MethodRow[], by: MethodColumn, metric: MetricName) =>
+/** Merges that have a number in a column, the best first. */
+export const ranked = (rows: readonly MethodRow[], by: MethodColumn, metric: MetricName) =>
   sortMethods(
     rows.filter((row) => !row.reference && cellOf(row, by) !== null),
     by,
@@ -159,38 +160,6 @@ export function methodText(value: number | null, column: MethodColumn, metric: M
   if (column === 'seconds') return value.toFixed(value < 10 ? 2 : 1);
   if (column === 'changed' || column === 'normalised') return formatPercent(value);
   return formatScore(value, metric);
-}
-
-/** What the means say: the best, and the next. */
-export function meanTitle(rows: readonly MethodRow[], metric: MetricName): string {
-  const [best, next] = ranked(rows, 'mean', metric);
-  const name = metricNames[metric];
-  if (!best) return `Mean ${name} by method`;
-  const text = ({ mean }: MethodRow) => formatScore(mean ?? 0, metric);
-  const other = next ? `; next ${next.label}, ${text(next)}` : '';
-  return `${best.label} has the best mean ${name}, ${text(best)}${other}`;
-}
-
-/** What the lines over tasks say: on how many the best mean is best, too. */
-export function tasksTitle(
-  rows: readonly MethodRow[],
-  tasks: readonly string[],
-  metric: MetricName,
-): string {
-  const [best] = ranked(rows, 'mean', metric);
-  if (!best) return `${metricNames[metric]} by task`;
-  const first = tasks.filter((_, t) => best.values[t] === bestOf(rows, t, metric)).length;
-  const where = first === tasks.length ? 'every task' : `${first} of ${tasks.length} tasks`;
-  return `The best mean, ${best.label}, is best on ${where}`;
-}
-
-/** What the times say: the fastest and the slowest. */
-export function secondsTitle(rows: readonly MethodRow[], metric: MetricName): string {
-  const sorted = ranked(rows, 'seconds', metric);
-  const [fastest, slowest] = [sorted[0], sorted.at(-1)];
-  if (!fastest || !slowest || fastest === slowest) return 'Seconds to merge';
-  const text = ({ seconds }: MethodRow) => `${methodText(seconds, 'seconds', metric)} s`;
-  return `${fastest.label} takes ${text(fastest)}, ${slowest.label} ${text(slowest)}`;
 }
 
 /** Every number, a row for each method. */

@@ -7,11 +7,10 @@ import {
   studyJson,
   studyLevels,
   studyLines,
-  studyNote,
   studyTable,
-  studyTitle,
   type StudyView,
 } from './studyFigure.ts';
+import { studyNote, studyTitle } from './studyFindings.ts';
 
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');
 const score = (model: Score['model'], task: string, value: number): Score => ({
