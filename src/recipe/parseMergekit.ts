@@ -7,7 +7,7 @@ import {
 import { parseModels } from './parseModels.ts';
 import { parseParameter } from './parseParameters.ts';
 import { parameterRules, type ParameterName, type Settings } from './parameters.ts';
-import type { OutDtype, Recipe } from './recipe.ts';
+import { outDtypes, type Recipe } from './recipe.ts';
 import type { FilteredValue, Setting } from './setting.ts';
 import type { Field, Fields, YamlReader } from './yamlReader.ts';
 
@@ -23,8 +23,7 @@ const keys = [
   'compat',
 ];
 const ignored = ['int8_mask', ...Object.keys(fixedFlags)];
-const dtypes = ['float32', 'float16', 'bfloat16'] as const satisfies OutDtype[];
-const outDtypes = [...dtypes, 'base'] as const;
+const computedDtypes = outDtypes.filter((each) => each !== 'base');
 
 const noSlices =
   'layers of models cannot be stacked here. Where every slice is a whole model, write models: with one entry for each; else run it in mergekit.';
@@ -51,7 +50,7 @@ export function parseMergekit(yaml: YamlReader, forms: MergekitForms): Recipe {
   const placed = form ? placeBase(form, method, base, listed, baseField?.line ?? 1) : listed;
   const dtype = at('dtype');
   const outDtype = at('out_dtype');
-  const computed = dtype && yaml.oneOf(dtype, dtypes);
+  const computed = dtype && yaml.oneOf(dtype, computedDtypes);
   const kept = yaml.each(fields, ['tokenizer_source', 'chat_template'] as const, (field, key) =>
     yaml.text(field, key === 'chat_template' ? 'a template' : 'base'),
   );

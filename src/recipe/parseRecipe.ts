@@ -5,13 +5,7 @@ import { parseModels } from './parseModels.ts';
 import { parseParameters } from './parseParameters.ts';
 import { parseSweep } from './parseSweep.ts';
 import { parseTaskData } from './parseTaskData.ts';
-import {
-  defaultLocalize,
-  type OutDtype,
-  type Recipe,
-  type RecipeModel,
-  type Scope,
-} from './recipe.ts';
+import { defaultLocalize, outDtypes, type Recipe, type RecipeModel, type Scope } from './recipe.ts';
 import { YamlReader, type Field, type Fields } from './yamlReader.ts';
 
 const keys = [
@@ -26,7 +20,6 @@ const keys = [
   'out_dtype',
   'sweep',
 ] as const;
-const outDtypes = ['float32', 'float16', 'bfloat16', 'base'] as const satisfies OutDtype[];
 
 const scopes = ['blocks', 'all'] as const satisfies Scope[];
 /** What a scope by patterns may have. */

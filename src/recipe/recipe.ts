@@ -1,6 +1,8 @@
 import type { Settings } from './parameters.ts';
 
-export type OutDtype = 'float32' | 'float16' | 'bfloat16' | 'base';
+/** What merged weights may be written in; `base`: each tensor in the dtype of the base. */
+export const outDtypes = ['float32', 'float16', 'bfloat16', 'base'] as const;
+export type OutDtype = (typeof outDtypes)[number];
 
 export type Scope = 'blocks' | 'all' | { include?: string[]; exclude?: string[] };
 

@@ -171,7 +171,7 @@ export class YamlReader {
 
   /** A finite number from `min` to `max`, both allowed. */
   number(field: Field, min: number, max: number): number | undefined {
-    const value = valueOf(field);
+    const value = scalarOf(field);
     if (typeof value === 'number' && Number.isFinite(value) && value >= min && value <= max)
       return value;
     const range = rangeOf(min, max);
@@ -181,26 +181,26 @@ export class YamlReader {
 
   /** A whole number from `min` to `max`, both allowed. */
   integer(field: Field, min: number, max: number): number | undefined {
-    if (Number.isSafeInteger(valueOf(field))) return this.number(field, min, max);
+    if (Number.isSafeInteger(scalarOf(field))) return this.number(field, min, max);
     this.#refuse(field, `a whole number from ${min} to ${max}`);
     return undefined;
   }
 
   /** True or false. */
   flag(field: Field): boolean | undefined {
-    const value = valueOf(field);
+    const value = scalarOf(field);
     if (typeof value === 'boolean') return value;
     this.#refuse(field, 'true or false');
     return undefined;
   }
 
   isText(field: Field): boolean {
-    return typeof valueOf(field) === 'string';
+    return typeof scalarOf(field) === 'string';
   }
 
   /** A text that is not empty; `of` says what it names. */
   text(field: Field, of: string): string | undefined {
-    const value = valueOf(field);
+    const value = scalarOf(field);
     if (typeof value === 'string' && value !== '') return value;
     const quoted = typeof value === 'number' || typeof value === 'boolean' ? ', in quotes' : '';
     this.#refuse(field, `${of}${quoted}`);
@@ -213,7 +213,7 @@ export class YamlReader {
     words: readonly Word[],
     wanted = `one of ${words.join(', ')}`,
   ): Word | undefined {
-    const value = valueOf(field);
+    const value = scalarOf(field);
     const word = words.find((each) => each === value);
     if (word === undefined) this.#refuse(field, wanted);
     return word;
@@ -252,7 +252,7 @@ export class YamlReader {
 }
 
 /** The value of a field that is neither list nor mapping. */
-function valueOf({ node }: Field): unknown {
+function scalarOf({ node }: Field): unknown {
   return isScalar(node) ? node.value : null;
 }
 

@@ -133,19 +133,19 @@ export class App {
   }
 
   /** Opens dropped or chosen files; recipes among them go to Merge, data without models to the library at once. */
-  async open(files: readonly DroppedFile[]): Promise<void> {
+  async takeFiles(files: readonly DroppedFile[]): Promise<void> {
     if (this.demo.busy) {
       this.notices.say('Wait until the demo is done, then drop these again.');
       return;
     }
-    const found = await this.opening.open(files);
+    const found = await this.opening.inspect(files);
     if (!found) return;
     const [recipe] = found.recipes;
     if (recipe) await this.setup.load(recipe.text);
     this.opening.nameData(this.setup.dataNames);
     const more = found.candidates.length > 0 || found.problems.length > 0;
     if (this.opening.state.at === 'idle' || !more) {
-      const names = await this.#storeData();
+      const names = await this.datasets.add(this.opening.data);
       this.opening.close();
       if (names.length) this.notices.say(`Added to the library: ${formatList(names)}.`);
     }
@@ -155,15 +155,11 @@ export class App {
   }
 
   /** Stores the data among dropped files for a model, and opens what says how it reads them. */
-  async openFor(model: string, files: readonly DroppedFile[]): Promise<void> {
+  async takeFilesFor(model: string, files: readonly DroppedFile[]): Promise<void> {
     const { models, data } = sortDrop(files, this.setup.dataNames);
-    if (!data.length || models.length) return this.open(files);
+    if (!data.length || models.length) return this.takeFiles(files);
     const names = await this.datasets.add(data);
     if (names.length) this.draft = { model, given: names };
-  }
-
-  async #storeData(): Promise<string[]> {
-    return this.datasets.add(this.opening.data);
   }
 
   /** Runs the demo, in place of what may lie on the table. */
@@ -176,7 +172,7 @@ export class App {
 
   /** Copies what is on the table into the library. */
   async add(): Promise<void> {
-    const names = await this.#storeData();
+    const names = await this.datasets.add(this.opening.data);
     const withRecipe = (this.opening.found?.recipes.length ?? 0) > 0 && !this.setup.error;
     const { ids, whole } = await this.opening.add();
     // A recipe dropped with its checkpoints names those it wants.

@@ -2,7 +2,7 @@ import type { SweptRecipe } from '../recipe/sweep.ts';
 import type { RunResult, Score } from '../api/results.ts';
 import { type Contender, onTraining } from './comparePlan.ts';
 import type { Library } from './library.svelte.ts';
-import type { Run, Runs } from './runs.svelte.ts';
+import type { RunRecipe, Runs } from './runs.svelte.ts';
 
 /** A contender to be measured, by its own recipe or by the best of its grid. */
 export interface Entry extends Contender {
@@ -61,7 +61,7 @@ export class Comparison {
     if (!first || this.runs.running) return;
     const total = runsOf(entries);
     this.active = { entries, entry: 0, done: 0, total, startedAt: performance.now() };
-    const measureOne = async (entry: Entry, run: Run, at: number) => {
+    const measureOne = async (entry: Entry, run: RunRecipe, at: number) => {
       this.active = { ...this.active!, entry: at, done: runsOf(entries.slice(0, at)) };
       const outcome = await measureEntry(entry, async (recipe) => {
         const result = await run(recipe);
@@ -103,7 +103,7 @@ export function comparisonSeconds(
 const runsOf = (entries: readonly Pick<Entry, 'tuned' | 'grid'>[]) =>
   entries.reduce((sum, { tuned, grid }) => sum + (tuned ? grid.length + 1 : 1), 0);
 
-async function measureEntry(entry: Entry, measure: Run): Promise<Outcome> {
+async function measureEntry(entry: Entry, measure: RunRecipe): Promise<Outcome> {
   const tuning = entry.tuned ? await tune(entry.grid, measure) : null;
   const { scores, parameters, seconds } = await measure(tuning?.recipe ?? entry.recipe);
   if (!scores.length) return { why: 'There were no test data to measure on.' };
@@ -111,7 +111,7 @@ async function measureEntry(entry: Entry, measure: Run): Promise<Outcome> {
 }
 
 /** The recipe of the grid whose merge does best on the training examples; the earlier of equal ones. */
-async function tune(grid: readonly SweptRecipe[], measure: Run): Promise<Measured['tuning']> {
+async function tune(grid: readonly SweptRecipe[], measure: RunRecipe): Promise<Measured['tuning']> {
   const tried: (SweptRecipe & Tried)[] = [];
   let better = 1;
   for (const { values, recipe } of grid) {

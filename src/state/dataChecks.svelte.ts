@@ -44,7 +44,7 @@ export class DataChecks {
   problems(recipe: Recipe): string[] {
     return recipe.models.flatMap(({ model, data }) => {
       const check = data && this.of(recipe, model, data);
-      const problem = check && problemOf(check);
+      const problem = check && whyUnusable(check);
       return problem ? `${model}: ${problem}` : [];
     });
   }
@@ -67,6 +67,6 @@ export class DataChecks {
 }
 
 /** Why data cannot be used as a check tells; null when they can. */
-export function problemOf(checked: DataCheck | AppError): string | null {
+export function whyUnusable(checked: DataCheck | AppError): string | null {
   return 'problem' in checked ? checked.problem : checked.message;
 }

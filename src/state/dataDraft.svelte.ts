@@ -5,7 +5,7 @@ import { localizeOf, metricOf, removeData, setData } from './localizeEdit.ts';
 import { Newest } from './newest.ts';
 import type { Setup } from './setup.svelte.ts';
 import { guessFiles } from './sortDrop.ts';
-import { applyPreset, headOf, missing, proposeHead, setHead } from './taskDataEdit.ts';
+import { applyPreset, headKind, missing, proposeHead, setHead } from './taskDataEdit.ts';
 
 const typingMs = 250;
 
@@ -18,7 +18,7 @@ export class DataDraft {
   error = $state<string | null>(null);
   /** Id of the task of the paper that the data are read as, empty for none. */
   preset = $state('');
-  readonly head = $derived(headOf(this.data));
+  readonly head = $derived(headKind(this.data));
   /** Class names, in the order of the label words. */
   readonly labels = $derived(this.#labels());
   readonly lacks = $derived(missing(this.data, this.labels));

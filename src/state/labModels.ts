@@ -17,7 +17,7 @@ export function stitchOf(info: LabInfo, tasks: readonly number[], mask: LabMask)
 }
 
 /** θ_pre + weight · Σ τ over these tasks. */
-export function sumOf(info: LabInfo, tasks: readonly number[], weight: number): LabModel {
+export function weightedSum(info: LabInfo, tasks: readonly number[], weight: number): LabModel {
   const weights = tunedTasks(info).map((task) => (tasks.includes(task) ? weight : 0));
   return { kind: 'sum', weights };
 }
@@ -38,8 +38,12 @@ export function comparedModels(
 ): ComparedModel[] {
   const stitch = (by: string) => stitchOf(info, tasks, { by, density });
   return [
-    { id: 'average', label: 'Average', model: sumOf(info, tasks, 1 / Math.max(1, tasks.length)) },
-    { id: 'arithmetic', label: 'Task arithmetic', model: sumOf(info, tasks, 0.4) },
+    {
+      id: 'average',
+      label: 'Average',
+      model: weightedSum(info, tasks, 1 / Math.max(1, tasks.length)),
+    },
+    { id: 'arithmetic', label: 'Task arithmetic', model: weightedSum(info, tasks, 0.4) },
     {
       id: 'ties',
       label: 'TIES',

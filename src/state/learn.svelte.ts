@@ -2,7 +2,7 @@ import { type AppError, toAppError } from '../errors.ts';
 import type { LabInfo, LabInput } from '../api/lab.ts';
 import type { Progress } from '../api/progress.ts';
 import type { App } from './app.svelte.ts';
-import { choice, type Field, LessonState } from './lessonState.svelte.ts';
+import { choice, type LinkPart, LessonState } from './lessonState.svelte.ts';
 import { lessonHash } from './route.svelte.ts';
 
 /** What lessons run on: the demo's pictures or texts, or the recipe on the table. */
@@ -35,7 +35,7 @@ export class Learn {
   /** Of opening: what an earlier one found is of no use. */
   #turn = 0;
   #stage = $state.raw<Stage>({ at: 'fetching' });
-  readonly #moment: LessonState<{ on: Field<Source> }>;
+  readonly #moment: LessonState<{ on: LinkPart<Source> }>;
   readonly source: Source = $derived.by(() => this.#moment.values.on);
   readonly status: LearnStatus = $derived.by(() => this.#status());
 
@@ -49,7 +49,7 @@ export class Learn {
   }
 
   /** Loads what the link asks for, unless it is there. */
-  async open(): Promise<void> {
+  async bringIn(): Promise<void> {
     const { source } = this;
     const turn = ++this.#turn;
     this.#stage = { at: 'fetching' };
@@ -61,8 +61,8 @@ export class Learn {
         return;
       }
       const { status } = this.app.lab;
-      const open = status.at === 'ready' && JSON.stringify(status.input) === JSON.stringify(input);
-      if (!open) await this.app.lab.open(input);
+      const held = status.at === 'ready' && JSON.stringify(status.input) === JSON.stringify(input);
+      if (!held) await this.app.lab.open(input);
       if (turn === this.#turn) this.#stage = { at: 'held' };
     } catch (thrown) {
       if (turn === this.#turn) this.#stage = { at: 'failed', error: toAppError(thrown) };

@@ -1,17 +1,17 @@
 import type { Route } from './route.svelte.ts';
 
 /** One parameter of a lesson as its link writes it; `read` gives null for text that is none. */
-export interface Field<T> {
+export interface LinkPart<T> {
   fallback: T;
   read(text: string): T | null;
   write(value: T): string;
 }
 
 /** The parameters of a lesson by name. */
-export type Fields = Record<string, Field<unknown>>;
+export type LinkParts = Record<string, LinkPart<unknown>>;
 
-export type Values<F extends Fields> = {
-  readonly [Name in keyof F]: F[Name] extends Field<infer T> ? T : never;
+export type PartValues<F extends LinkParts> = {
+  readonly [Name in keyof F]: F[Name] extends LinkPart<infer T> ? T : never;
 };
 
 function readNumber(text: string, min: number, max: number): number | null {
@@ -20,7 +20,7 @@ function readNumber(text: string, min: number, max: number): number | null {
 }
 
 /** A number from `min` to `max`, written with at most `digits` decimals. */
-export function decimal(fallback: number, min: number, max: number, digits = 2): Field<number> {
+export function decimal(fallback: number, min: number, max: number, digits = 2): LinkPart<number> {
   return {
     fallback,
     read: (text) => readNumber(text, min, max),
@@ -34,7 +34,7 @@ export function decimals(
   min: number,
   max: number,
   digits = 2,
-): Field<readonly number[]> {
+): LinkPart<readonly number[]> {
   const each = decimal(0, min, max, digits);
   return {
     fallback,
@@ -47,7 +47,7 @@ export function decimals(
 }
 
 /** One of the options; the first where the link names none. */
-export function choice<T extends string>(options: readonly T[], fallback: T): Field<T> {
+export function choice<T extends string>(options: readonly T[], fallback: T): LinkPart<T> {
   return {
     fallback,
     read: (text) => options.find((option) => option === text) ?? null,
@@ -59,7 +59,7 @@ export function choice<T extends string>(options: readonly T[], fallback: T): Fi
 export function choices(
   options: readonly string[],
   fallback: readonly string[],
-): Field<readonly string[]> {
+): LinkPart<readonly string[]> {
   return {
     fallback,
     read(text) {
@@ -71,20 +71,20 @@ export function choices(
 }
 
 /** The parameters that a query names; its own fallback for each that it does not name, or not rightly. */
-export function readValues<F extends Fields>(fields: F, query: string): Values<F> {
+export function readValues<F extends LinkParts>(fields: F, query: string): PartValues<F> {
   const given = new URLSearchParams(query);
   const entries = Object.entries(fields).map(([name, field]) => {
     const text = given.get(name);
     return [name, (text === null ? null : field.read(text)) ?? field.fallback];
   });
-  return Object.fromEntries(entries) as Values<F>;
+  return Object.fromEntries(entries) as PartValues<F>;
 }
 
 /** The query with these parameters changed; those at their fallback are left out, those of others stay. */
-export function writeValues<F extends Fields>(
+export function writeValues<F extends LinkParts>(
   fields: F,
   query: string,
-  changes: Partial<Values<F>>,
+  changes: Partial<PartValues<F>>,
 ): string {
   const given = new URLSearchParams(query);
   for (const [name, value] of Object.entries(changes)) {
@@ -98,15 +98,15 @@ export function writeValues<F extends Fields>(
 }
 
 /** The parameters of the lesson on screen: what its link says, until they are set. */
-export class LessonState<F extends Fields> {
-  readonly values: Values<F> = $derived.by(() => readValues(this.fields, this.route.at.query));
+export class LessonState<F extends LinkParts> {
+  readonly values: PartValues<F> = $derived.by(() => readValues(this.fields, this.route.at.query));
 
   constructor(
     readonly route: Route,
     readonly fields: F,
   ) {}
 
-  set(changes: Partial<Values<F>>): void {
+  set(changes: Partial<PartValues<F>>): void {
     this.route.keepQuery(writeValues(this.fields, this.route.at.query, changes));
   }
 }

@@ -5,7 +5,7 @@ import {
   decimal,
   decimals,
   readValues,
-  type Values,
+  type PartValues,
   writeValues,
 } from './lessonState.svelte.ts';
 
@@ -52,7 +52,7 @@ it('writes only what differs from the fallback, and leaves what it does not know
 });
 
 it('reads back what it wrote', () => {
-  const moment: Values<typeof fields> = {
+  const moment: PartValues<typeof fields> = {
     ...{ task: 'land use', alpha: 0, weights: [1.5, -1, 0.05], shown: ['digits', 'land use'] },
   };
   expect(readValues(fields, writeValues(fields, '', moment))).toEqual(moment);

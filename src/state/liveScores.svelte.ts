@@ -87,7 +87,7 @@ export class References {
 }
 
 /** Share of a task's examples told right, null before any was seen. */
-export function accuracy(scores: readonly LabScore[], task: number): number | null {
+export function taskAccuracy(scores: readonly LabScore[], task: number): number | null {
   const score = scores.find((each) => each.task === task);
   return score?.n ? score.right / score.n : null;
 }

@@ -38,7 +38,7 @@ export class Opening {
   data = $state.raw<readonly DataGroup[]>([]);
   #files: DroppedFile[] = [];
   readonly #asked = new Newest();
-  #opened: Promise<InspectResult | null> | null = null;
+  #inspecting: Promise<InspectResult | null> | null = null;
 
   readonly found = $derived(
     this.state.at === 'reviewing' || this.state.at === 'copying' ? this.state.found : null,
@@ -63,18 +63,18 @@ export class Opening {
   ) {}
 
   /** Inspects these files together with those already on the table; data alone need no inspection. */
-  open(files: readonly DroppedFile[]): Promise<InspectResult | null> {
-    this.#opened = this.#open(files);
-    return this.#opened;
+  inspect(files: readonly DroppedFile[]): Promise<InspectResult | null> {
+    this.#inspecting = this.#inspect(files);
+    return this.#inspecting;
   }
 
   /** What is on the table, once an inspection under way is over. */
   async opened(): Promise<InspectResult | null> {
-    await this.#opened;
+    await this.#inspecting;
     return this.found;
   }
 
-  async #open(files: readonly DroppedFile[]): Promise<InspectResult | null> {
+  async #inspect(files: readonly DroppedFile[]): Promise<InspectResult | null> {
     if (this.state.at === 'copying' || this.state.at === 'reading') {
       this.notices.say('Wait until the copy under way is done, then drop these again.');
       return null;

@@ -22,7 +22,7 @@ export type Activity =
   | { at: 'failed'; recipe: Recipe; error: AppError };
 
 /** Runs a recipe to the end. */
-export type Run = (recipe: Recipe) => Promise<RunResult>;
+export type RunRecipe = (recipe: Recipe) => Promise<RunResult>;
 
 type Work<T> = (job: string, report: (progress: Progress) => void) => Promise<T>;
 
@@ -77,13 +77,13 @@ export class Runs {
     items: readonly T[],
     first: Recipe,
     purpose: string,
-    each: (item: T, run: Run, at: number) => Promise<void>,
+    each: (item: T, run: RunRecipe, at: number) => Promise<void>,
     failed: (item: T, why: string) => void,
   ): Promise<void> {
     if (this.running) return;
     const before = this.activity;
     this.#begin('', first, purpose);
-    const run: Run = (recipe) => this.#passingRun(recipe, purpose);
+    const run: RunRecipe = (recipe) => this.#passingRun(recipe, purpose);
     try {
       await withWakeLock(async () => {
         for (const [at, item] of items.entries()) {
@@ -169,7 +169,7 @@ export class Runs {
   }
 
   /** Loads the result of a run that is done. */
-  async open(id: string): Promise<void> {
+  async loadResult(id: string): Promise<void> {
     if (this.results.has(id)) return;
     const result = await this.notices.attempt(() => this.engine.result(id));
     if (result) this.results = new Map(this.results).set(id, result);

@@ -1,5 +1,5 @@
 import type { RunSummary } from '../api/results.ts';
-import type { Run, Runs } from './runs.svelte.ts';
+import type { RunRecipe, Runs } from './runs.svelte.ts';
 import {
   sameVariant,
   type StudyFailure,
@@ -42,7 +42,7 @@ export class Study {
     const [first] = variants;
     if (!first || this.runs.running) return;
     const fail = (variant: Variant, why: string) => this.#keep(id, { ...variant, why });
-    const measureOne = async (variant: Variant, run: Run, done: number) => {
+    const measureOne = async (variant: Variant, run: RunRecipe, done: number) => {
       this.active = { run: id, variants, done };
       const { scores, intersections } = await run(variantRecipe(recipe, variant));
       if (scores.length) this.#keep(id, { ...variant, scores, intersections });

@@ -3,7 +3,7 @@ import type { TaskPreset } from '../api/tasks.ts';
 import {
   applyPreset,
   dataLine,
-  headOf,
+  headKind,
   missing,
   proposeHead,
   setHead,
@@ -30,7 +30,7 @@ const preset: TaskPreset = {
 describe('how a model answers', () => {
   it('is told by its data and back', () => {
     for (const head of ['prompt', 'own', 'zeroShot', 'nextToken', 'choices'] as const)
-      expect(headOf(setHead(files, head))).toBe(head);
+      expect(headKind(setHead(files, head))).toBe(head);
   });
 
   it('leaves nothing of the head before it', () => {
@@ -43,7 +43,7 @@ describe('how a model answers', () => {
 
   it('keeps a head from a file until another is chosen', () => {
     const data = { ...files, head: 'h.safetensors' };
-    expect(headOf(data)).toBe('file');
+    expect(headKind(data)).toBe('file');
     expect(setHead(data, 'file')).toEqual(data);
     expect(setHead(data, 'own')).toEqual(files);
     expect(missing(data, [])).toBeNull();

@@ -17,7 +17,7 @@ const singlePrompt = '{text} It was{mask} .';
 const pairPrompt = '{text} ?{mask} , {text_b}';
 const imagePrompts = ['a photo of a {label}.'];
 
-export function headOf({ kind, template, prompts, head }: TaskData): Head {
+export function headKind({ kind, template, prompts, head }: TaskData): Head {
   if (kind === 'next_token') return 'nextToken';
   if (kind === 'choices') return 'choices';
   if (template !== undefined) return 'prompt';
@@ -118,7 +118,7 @@ export function setWord(data: TaskData, count: number, at: number, word: string)
 /** What is still to be filled in, in one sentence; null when nothing is. */
 export function missing(data: TaskData, labels: readonly string[]): string | null {
   if (data.train === undefined && data.test === undefined) return 'Choose training or test data.';
-  const head = headOf(data);
+  const head = headKind(data);
   if (head === 'prompt') {
     const { template = '', label_words: words = [] } = data;
     if (!template.includes('{text}') || template.split('{mask}').length !== 2)
@@ -138,7 +138,7 @@ export function dataLine(
   { shots }: LocalizeSettings,
   classes: number | null,
 ): string {
-  const head = headOf(data);
+  const head = headKind(data);
   const labelled = head !== 'nextToken' && head !== 'choices';
   const told = classes || (data.label_words ?? data.labels)?.length;
   const few = shots === 'all' ? 'all examples' : `${shots} ${labelled ? 'per class' : 'examples'}`;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { LocalizedMask } from '../api/localizing.ts';
 import { newRecipe } from './recipeEdit.ts';
-import { familyOf, toggleTask } from './taskFamily.ts';
+import { familyTasks, toggleTask } from './taskFamily.ts';
 
 const run = (id: string, models: string[], base = 'base') => ({
   id,
@@ -15,7 +15,7 @@ const three = run('three', ['a', 'b', 'c']);
 const two = run('two', ['a', 'c']);
 
 it('finds the tasks that merges onto the same base had, each once', () => {
-  const family = familyOf(two, [two, three, run('other', ['d'], 'another base')]);
+  const family = familyTasks(two, [two, three, run('other', ['d'], 'another base')]);
   expect(family.map(({ model, included, run }) => [model, included, run])).toEqual([
     ['a', true, 'two'],
     ['b', false, 'three'],
@@ -24,21 +24,21 @@ it('finds the tasks that merges onto the same base had, each once', () => {
 });
 
 it('takes a task out and in again', () => {
-  const [, b] = familyOf(three, [three]);
+  const [, b] = familyTasks(three, [three]);
   const none = { own: [], other: [] };
   expect(toggleTask(three, b!, false, none)).toEqual(two.recipe);
-  const [, back] = familyOf(two, [two, three]);
+  const [, back] = familyTasks(two, [two, three]);
   expect(toggleTask(two, back!, false, none)).toEqual(three.recipe);
 });
 
 it('keeps masks that were found together', () => {
-  const [, b] = familyOf(three, [three]);
+  const [, b] = familyTasks(three, [three]);
   const own = ['a', 'b', 'c'].map(mask);
   expect(toggleTask(three, b!, true, { own, other: [] }).models).toEqual([
     { model: 'a', mask: 'mask-a' },
     { model: 'c', mask: 'mask-c' },
   ]);
-  const [, back] = familyOf(two, [two, three]);
+  const [, back] = familyTasks(two, [two, three]);
   expect(toggleTask(two, back!, true, { own: [], other: own }).models).toEqual([
     { model: 'a' },
     { model: 'b', mask: 'mask-b' },

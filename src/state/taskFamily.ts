@@ -20,14 +20,14 @@ export interface FamilyTask {
   order: string[];
 }
 
-const kindOf = ({ base_model, merge_method, scope }: Recipe) =>
+const mergeKind = ({ base_model, merge_method, scope }: Recipe) =>
   JSON.stringify([base_model, merge_method, scope ?? null]);
 
 /** The tasks of a run and of other runs onto the same base by the same method, the newest first, in one fixed order. */
-export function familyOf(run: PastRun, past: readonly PastRun[]): FamilyTask[] {
+export function familyTasks(run: PastRun, past: readonly PastRun[]): FamilyTask[] {
   const tasks = new Map<string, FamilyTask>();
   for (const { id, recipe } of [run, ...past]) {
-    if (kindOf(recipe) !== kindOf(run.recipe)) continue;
+    if (mergeKind(recipe) !== mergeKind(run.recipe)) continue;
     const order = recipe.models.map(({ model }) => model);
     for (const entry of recipe.models)
       if (!tasks.has(entry.model))
