@@ -36,8 +36,15 @@ export const sharedParameters = parameterNames.filter(
 );
 
 const foreignParameters = [
-  ...['normalize', 'normalize_weights', 'int8_mask', 'epsilon', 'scale', 'select_topk'],
-  ...['max_iter', 'tol', ...Object.keys(fixedFlags)],
+  'normalize',
+  'normalize_weights',
+  'int8_mask',
+  'epsilon',
+  'scale',
+  'select_topk',
+  'max_iter',
+  'tol',
+  ...Object.keys(fixedFlags),
 ];
 
 type Plain = Readonly<Record<string, unknown>>;

@@ -2,6 +2,7 @@ import type { SweptRecipe } from '../recipe/sweep.ts';
 import type { RunResult, Score } from '../api/results.ts';
 import { type Contender, onTraining } from './comparePlan.ts';
 import type { Library } from './library.svelte.ts';
+import { checkpointNames } from './recipeEdit.ts';
 import type { RunRecipe, Runs } from './runs.svelte.ts';
 
 /** A contender to be measured, by its own recipe or by the best of its grid. */
@@ -83,7 +84,7 @@ export class Comparison {
   }
 
   #key({ recipe, tuned }: Entry): string {
-    const names = [recipe.base_model, ...recipe.models.map(({ model }) => model)];
+    const names = checkpointNames(recipe);
     return JSON.stringify([tuned, recipe, names.map((name) => this.library.find(name)?.id)]);
   }
 }

@@ -5,7 +5,7 @@ import { localizeOf, metricOf, removeData, setData } from './localizeEdit.ts';
 import { Newest } from './newest.ts';
 import type { Setup } from './setup.svelte.ts';
 import { guessFiles } from './sortDrop.ts';
-import { applyPreset, headKind, missing, proposeHead, setHead } from './taskDataEdit.ts';
+import { applyPreset, filesOf, headKind, missing, proposeHead, setHead } from './taskDataEdit.ts';
 
 const typingMs = 250;
 
@@ -43,12 +43,8 @@ export class DataDraft {
     if (own) this.data = own;
     const test = given.find((each) => /test|dev|valid|eval/i.test(each.split('/').at(-1) ?? ''));
     const train = given.find((each) => each !== test);
-    const found = given.length
-      ? { ...(train !== undefined && { train }), ...(test !== undefined && { test }) }
-      : own
-        ? {}
-        : guessFiles(name, names);
-    this.data = { ...this.data, ...found };
+    const guessed = own ? {} : guessFiles(name, names);
+    this.data = { ...this.data, ...(given.length ? filesOf({ train, test }) : guessed) };
     await this.#look(own === undefined);
   }
 
@@ -131,8 +127,7 @@ export class DataDraft {
   #propose(preview: DataPreview, tensors: readonly string[]): void {
     const { train, test } = this.data;
     const checkpoint = this.setup.library.find(this.model);
-    const files = { ...(train !== undefined && { train }), ...(test !== undefined && { test }) };
-    const guessed: TaskData = { ...preview.guess, ...files };
+    const guessed: TaskData = { ...preview.guess, ...filesOf({ train, test }) };
     const own = checkpoint?.name.toLowerCase().replace(/[^a-z0-9]/g, '') ?? null;
     const preset = this.#presetOf(preview.preset) ?? this.#presetOf(own);
     if (preset) {

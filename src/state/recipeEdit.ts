@@ -20,6 +20,12 @@ export function newRecipe(method: string, base: string, models: readonly string[
   };
 }
 
+/** The checkpoints that a recipe names, the base first. */
+export const checkpointNames = ({ base_model, models }: Recipe): string[] => [
+  base_model,
+  ...models.map(({ model }) => model),
+];
+
 /** A recipe's method, with mergekit's parameters under `compat`; null when there is none. */
 export function methodInfoOf(recipe: Recipe, methods: readonly MethodInfo[]): MethodInfo | null {
   const method = methods.find(({ id }) => id === recipe.merge_method) ?? null;

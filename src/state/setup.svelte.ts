@@ -7,21 +7,19 @@ import { expandSweep, type SweptRecipe } from '../recipe/sweep.ts';
 import type { LocalizerInfo } from '../api/localizing.ts';
 import type { EngineApi } from '../api/engine.ts';
 import type { MethodInfo } from '../api/methods.ts';
-import type { CheckpointSummary } from '../api/checkpoints.ts';
 import type { DataChecks } from './dataChecks.svelte.ts';
 import type { Datasets } from './datasets.svelte.ts';
+import { lanesOf } from './lanes.ts';
 import type { Library } from './library.svelte.ts';
 import { dropMasks, localizeOf } from './localizeEdit.ts';
 import { Newest } from './newest.ts';
-import { defaultMethod, includeModel, methodInfoOf, newRecipe } from './recipeEdit.ts';
-
-/** One row of the merge view: a fine-tuned checkpoint, or a name in the recipe that the library lacks. */
-export interface Lane {
-  reference: string;
-  checkpoint: CheckpointSummary | null;
-  slot: number;
-  included: boolean;
-}
+import {
+  checkpointNames,
+  defaultMethod,
+  includeModel,
+  methodInfoOf,
+  newRecipe,
+} from './recipeEdit.ts';
 
 const typingMs = 350;
 
@@ -52,14 +50,11 @@ export class Setup {
   /** The recipes of its sweep; none where it sweeps nothing. */
   readonly variants: SweptRecipe[] = $derived(this.recipe?.sweep ? expandSweep(this.recipe) : []);
   readonly method = $derived(this.recipe && methodInfoOf(this.recipe, this.methods));
-  readonly lanes = $derived(this.#lanes());
+  readonly lanes = $derived.by(() => (this.recipe ? lanesOf(this.recipe, this.library) : []));
   readonly absent = $derived(
-    [
-      ...new Set([
-        this.recipe?.base_model ?? '',
-        ...(this.recipe?.models.map(({ model }) => model) ?? []),
-      ]),
-    ].filter((name) => name && !this.library.find(name)),
+    [...new Set(this.recipe ? checkpointNames(this.recipe) : [])].filter(
+      (name) => name && !this.library.find(name),
+    ),
   );
 
   readonly localizer = $derived(
@@ -267,29 +262,5 @@ export class Setup {
         this.preflightError = error;
       },
     );
-  }
-
-  #lanes(): Lane[] {
-    const { recipe, library } = this;
-    if (!recipe) return [];
-    const base = library.find(recipe.base_model);
-    const references = new Map(recipe.models.map(({ model }) => [library.find(model)?.id, model]));
-    const known = library.checkpoints
-      .filter(({ id }) => id !== base?.id || references.has(id))
-      .map((checkpoint, i) => ({
-        reference: references.get(checkpoint.id) ?? library.reference(checkpoint),
-        checkpoint,
-        slot: library.slot(checkpoint.id) ?? i,
-        included: references.has(checkpoint.id),
-      }));
-    const unknown = recipe.models
-      .filter(({ model }) => !library.find(model))
-      .map(({ model }, i) => ({
-        reference: model,
-        checkpoint: null,
-        slot: known.length + i,
-        included: true,
-      }));
-    return [...known, ...unknown];
   }
 }

@@ -1,4 +1,5 @@
 import type { DroppedFile } from '../ui/fileDrop.ts';
+import { type DataFiles, filesOf } from './taskDataEdit.ts';
 
 /** Files that make one data set, under the path recipes know it by. */
 export interface DataGroup {
@@ -130,10 +131,7 @@ function shortNames(paths: readonly string[], wanted: readonly string[]): string
 }
 
 /** The training and the test data that belong to a model by their names: those in its folder, or named after it. */
-export function guessFiles(
-  model: string,
-  names: readonly string[],
-): { train?: string; test?: string } {
+export function guessFiles(model: string, names: readonly string[]): DataFiles {
   const own = (model.split('/').at(-1) ?? model).toLowerCase();
   const parts = (name: string) => name.toLowerCase().split(/[/_.-]/);
   const near = names.filter(
@@ -144,5 +142,5 @@ export function guessFiles(
     near.find((name) => /dev|valid|eval/i.test(nameOf(name)));
   const rest = near.filter((name) => name !== test && !/dev|valid|eval/i.test(nameOf(name)));
   const train = rest.find((name) => /train|few|shot/i.test(nameOf(name))) ?? rest[0];
-  return { ...(train !== undefined && { train }), ...(test !== undefined && { test }) };
+  return filesOf({ train, test });
 }

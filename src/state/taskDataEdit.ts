@@ -13,6 +13,13 @@ export const headNames: Record<Head, string> = {
   choices: 'multiple choice',
 };
 
+/** The files that data have, without those they do not. */
+export function filesOf({ train, test }: Record<'train' | 'test', string | undefined>): DataFiles {
+  return { ...(train !== undefined && { train }), ...(test !== undefined && { test }) };
+}
+
+export type DataFiles = Pick<TaskData, 'train' | 'test'>;
+
 const singlePrompt = '{text} It was{mask} .';
 const pairPrompt = '{text} ?{mask} , {text_b}';
 const imagePrompts = ['a photo of a {label}.'];
@@ -85,8 +92,7 @@ export function applyPreset(
     classes && labels.every((label) => classes.includes(label) || isIndex(label, classes.length));
   const all = { ...own, ...Object.fromEntries(named) };
   return {
-    ...(train !== undefined && { train }),
-    ...(test !== undefined && { test }),
+    ...filesOf({ train, test }),
     ...(Object.keys(all).length && { columns: all }),
     ...reading,
     ...(reading.prompts && on_corrupt && { on_corrupt }),
