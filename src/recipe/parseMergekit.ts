@@ -81,32 +81,21 @@ function refuseOthers(yaml: YamlReader, fields: Fields | undefined): void {
     fields?.at.get(key),
   );
   if (models && slices)
-    yaml.report(
-      slices.line,
-      slices.path,
-      `stands beside models on line ${models.line}: keep models alone.`,
-    );
-  else if (slices) yaml.report(slices.line, slices.path, noSlices);
-  if (modules)
-    yaml.report(
-      modules.line,
-      modules.path,
-      'write models: here; all modules of a model are merged alike.',
-    );
+    yaml.report(slices, `stands beside models on line ${models.line}: keep models alone.`);
+  else if (slices) yaml.report(slices, noSlices);
+  if (modules) yaml.report(modules, 'write models: here; all modules of a model are merged alike.');
   if (!models && (slices ?? modules)) yaml.finish();
   const tokenizer = fields?.at.get('tokenizer');
   if (tokenizer)
     yaml.report(
-      tokenizer.line,
-      tokenizer.path,
+      tokenizer,
       'a vocabulary cannot be built anew here. Leave it out to keep the tokenizer of the base.',
     );
   const source = fields?.at.get('tokenizer_source');
   const base = fields?.at.get('base_model');
   if (source && !['base', base && yaml.plainOf(base)].includes(yaml.plainOf(source)))
     yaml.report(
-      source.line,
-      source.path,
+      source,
       'only base is supported, the tokenizer of the base. Leave it out when all models have the same.',
     );
 }
@@ -145,12 +134,12 @@ function requireParameter(
   if (shared[name] !== undefined) return;
   const why = `missing: ${method} asks for it`;
   if (parameterRules[name].per === 'merge') {
-    yaml.report(fields?.line ?? 1, `parameters.${name}`, `${why}.`);
+    yaml.report({ line: fields?.line ?? 1, path: `parameters.${name}` }, `${why}.`);
     return;
   }
   for (const { model, line, parameters } of models)
     if (parameters?.[name] === undefined)
-      yaml.report(line, `${name} of "${model}"`, `${why} of every model.`);
+      yaml.report({ line, path: `${name} of "${model}"` }, `${why} of every model.`);
 }
 
 function parseSettings(yaml: YamlReader, field: Field, of: 'merge' | 'model'): Settings {
@@ -163,7 +152,7 @@ function parseSettings(yaml: YamlReader, field: Field, of: 'merge' | 'model'): S
     const value = given && yaml.flag(given);
     const only = fixedFlags[name];
     if (given && value !== undefined && only !== undefined && value !== only)
-      yaml.report(given.line, given.path, `only ${only} is supported.`);
+      yaml.report(given, `only ${only} is supported.`);
   }
   return yaml.each(fields, allowed, (given, name) => parseSetting(yaml, given, name));
 }

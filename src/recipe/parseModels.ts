@@ -17,9 +17,9 @@ export function parseModels<T extends object>(
     const earlier = lineOf.get(model);
     if (name && model) {
       if (model === base)
-        yaml.report(name.line, name.path, `"${model}" is the base already; list only fine-tuned.`);
+        yaml.report(name, `"${model}" is the base already; list only fine-tuned.`);
       if (earlier !== undefined)
-        yaml.report(name.line, name.path, `"${model}" is listed on line ${earlier} already.`);
+        yaml.report(name, `"${model}" is listed on line ${earlier} already.`);
       lineOf.set(model, name.line);
     }
     return { model, ...read(fields, item) };

@@ -92,7 +92,7 @@ function parseFineTuned(yaml: YamlReader, field: Field, base: string): RecipeMod
 function parseMask(yaml: YamlReader, field: Field): string {
   const id = yaml.text(field, 'the id of a mask') ?? '';
   if (id && !/^[0-9a-f]{64}$/.test(id))
-    yaml.report(field.line, field.path, `must be the id of a mask, 64 hexadecimal digits.`);
+    yaml.report(field, `must be the id of a mask, 64 hexadecimal digits.`);
   return id;
 }
 
@@ -107,6 +107,6 @@ function parseScope(yaml: YamlReader, field: Field): Scope {
     yaml.list(list, pattern).flatMap((item) => yaml.text(item, `a ${pattern}`) ?? []),
   );
   if (fields?.at.size === 0)
-    yaml.report(field.line, field.path, 'give include, exclude or both, or write blocks or all.');
+    yaml.report(field, 'give include, exclude or both, or write blocks or all.');
   return scope;
 }

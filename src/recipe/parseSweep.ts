@@ -19,11 +19,9 @@ export function parseSweep(
   const sweep: Sweep = {};
   for (const [path, given] of fields?.at ?? [])
     sweep[path] = yaml.distinct(given, 'value', readers.get(path)!);
-  if (fields?.at.size === 0)
-    yaml.report(field.line, field.path, 'give a path with its values, or leave sweep out.');
+  if (fields?.at.size === 0) yaml.report(field, 'give a path with its values, or leave sweep out.');
   const runs = sweepSize(sweep);
-  if (runs > mostRuns)
-    yaml.report(field.line, field.path, `expands to ${runs} runs; give at most ${mostRuns}.`);
+  if (runs > mostRuns) yaml.report(field, `expands to ${runs} runs; give at most ${mostRuns}.`);
   return sweep;
 }
 

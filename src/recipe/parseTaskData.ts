@@ -45,11 +45,11 @@ export function parseTaskData(yaml: YamlReader, field: Field): TaskData {
 function checkTaskData(yaml: YamlReader, fields: Fields, data: TaskData): void {
   const report = (key: string, message: string) => {
     const field = fields.at.get(key);
-    if (field) yaml.report(field.line, field.path, message);
+    if (field) yaml.report(field, message);
   };
   const { template, label_words: words, labels, prompts, kind = 'labels' } = data;
   if (!fields.at.has('train') && !fields.at.has('test'))
-    yaml.report(fields.line, fields.path, 'give train, test or both.');
+    yaml.report(fields, 'give train, test or both.');
   if (template !== undefined && !fields.at.has('label_words'))
     report('template', 'needs label_words, one for each class, to stand where {mask} is.');
   if (words && !fields.at.has('template'))

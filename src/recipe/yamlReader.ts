@@ -13,20 +13,23 @@ import { hasTooManyAliases, maxAliases, refuseOversize } from './yamlLimits.ts';
 
 const maxProblems = 20;
 
-/** A value of the YAML text with its place: `path` as in `models[0].parameters.density`. */
-export interface Field {
+/** Where something stands in the text: `path` as in `models[0].parameters.density`, lines counted from 1. */
+interface Place {
   path: string;
-  /** Line counted from 1. */
   line: number;
+}
+
+/** A value of the YAML text. */
+export interface Field extends Place {
   node: Node;
 }
 
 /** A parsed YAML mapping; `line` is where it starts, `path` what its keys come after. */
-export interface Fields {
-  path: string;
-  line: number;
+export interface Fields extends Place {
   at: ReadonlyMap<string, Field>;
 }
+
+const start: Place = { path: '', line: 1 };
 
 /** What reads each key of an object. */
 export type Readers<T extends object> = {
@@ -48,14 +51,13 @@ export class YamlReader {
     });
     for (const { pos, code, message } of [...this.#document.errors, ...this.#document.warnings])
       this.report(
-        this.#lineAt(pos[0]),
-        '',
+        { line: this.#lineAt(pos[0]), path: '' },
         code === 'MULTIPLE_DOCS'
           ? 'a second document starts here; a recipe is a single one.'
           : `not valid YAML: ${message}.`,
       );
     if (hasTooManyAliases(this.#document))
-      this.report(1, '', `more than ${maxAliases} aliases (*name). Write the values out.`);
+      this.report(start, `more than ${maxAliases} aliases (*name). Write the values out.`);
     this.finish();
     this.#refuseBomb();
   }
@@ -65,7 +67,8 @@ export class YamlReader {
     return this.#field('', this.#document.contents);
   }
 
-  report(line: number, path: string, message: string): void {
+  /** Notes a problem with its place; `finish` tells them all. */
+  report({ line, path }: Place, message: string): void {
     this.#problems.push({ line, text: `Line ${line}${path && `, ${path}`}: ${message}` });
   }
 
@@ -109,8 +112,8 @@ export class YamlReader {
       const line = this.#lineOf(key);
       const earlier = at.get(name);
       if (!keys.includes(name))
-        this.report(line, path, `unknown key. Allowed here: ${keys.join(', ')}.`);
-      else if (earlier) this.report(line, path, `given on line ${earlier.line} already.`);
+        this.report({ line, path }, `unknown key. Allowed here: ${keys.join(', ')}.`);
+      else if (earlier) this.report({ line, path }, `given on line ${earlier.line} already.`);
       else at.set(name, { ...this.#field(path, value), line });
     }
     return { path: field.path, line: field.line, at };
@@ -140,7 +143,8 @@ export class YamlReader {
   /** A key that must be there; reported with `why` when it is not. */
   required(fields: Fields | undefined, key: string, why: string): Field | undefined {
     const field = fields?.at.get(key);
-    if (fields && !field) this.report(fields.line, join(fields.path, key), `missing: ${why}.`);
+    if (fields && !field)
+      this.report({ line: fields.line, path: join(fields.path, key) }, `missing: ${why}.`);
     return field;
   }
 
@@ -163,7 +167,7 @@ export class YamlReader {
       const value = read(item);
       if (value === undefined) return [];
       const shown = typeof value === 'string' ? `"${value}"` : value;
-      if (seen.has(value)) this.report(item.line, item.path, `${shown} is listed already.`);
+      if (seen.has(value)) this.report(item, `${shown} is listed already.`);
       seen.add(value);
       return [value];
     });
@@ -225,8 +229,7 @@ export class YamlReader {
     } catch (thrown) {
       if (!(thrown instanceof ReferenceError)) throw thrown;
       this.report(
-        1,
-        '',
+        start,
         'aliases (*name) of aliases come to too many values. Write the values out.',
       );
       this.finish();
@@ -234,7 +237,7 @@ export class YamlReader {
   }
 
   #refuse(field: Field, wanted: string): void {
-    this.report(field.line, field.path, `must be ${wanted}, not ${describe(field.node)}.`);
+    this.report(field, `must be ${wanted}, not ${describe(field.node)}.`);
   }
 
   #field(path: string, value: Node | null): Field {
