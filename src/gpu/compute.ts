@@ -1,9 +1,11 @@
+/** Invocations of a workgroup of every kernel, along x. */
+export const workgroupSize = 64;
+
 /** One WGSL shader with its plain reference; `reference` serves tests and the CPU fallback. */
 export interface Kernel {
   id: string;
   /** Complete source; entry point `main`; bindings are the buffers in order, then the uniform params. */
   wgsl: string;
-  workgroupSize: number;
   /** Access of each buffer, in binding order. */
   access: readonly ('read' | 'write')[];
   /** Does what one dispatch of `threads` × `rows` invocations does. */

@@ -51,7 +51,9 @@ async function onWebGpu(tf: Tf, compute: Compute): Promise<Tensors> {
     backend.submitQueue();
   };
   return {
-    ...{ tf, backend: 'webgpu', compute },
+    tf,
+    backend: 'webgpu',
+    compute,
     tensorOf: (buffer, shape) =>
       tf.tensor({ buffer: device.bufferOf(buffer), zeroCopy: true }, [...shape], 'float32'),
     bufferOf(tensor) {
@@ -76,7 +78,9 @@ async function onWasm(tf: Tf, wasmPaths: WasmPaths): Promise<Tensors> {
   }
   const compute = createCpuCompute('WebAssembly on the CPU');
   return {
-    ...{ tf, backend: 'wasm', compute },
+    tf,
+    backend: 'wasm',
+    compute,
     tensorOf(buffer, shape) {
       const words = wordsOf(buffer);
       const size = shape.reduce((a, b) => a * b, 1);

@@ -1,6 +1,12 @@
 import { AppError } from '../errors.ts';
 import { asBytes, release } from '../tensor/release.ts';
-import type { Compute, ComputeBuffer, Constants, Kernel } from './compute.ts';
+import {
+  workgroupSize,
+  type Compute,
+  type ComputeBuffer,
+  type Constants,
+  type Kernel,
+} from './compute.ts';
 
 interface GpuBuffer extends ComputeBuffer {
   gpu: GPUBuffer;
@@ -141,7 +147,7 @@ export function createWebGpuCompute(
         layout: pipeline.getBindGroupLayout(0),
         entries: resources.map((buffer, binding) => ({ binding, resource: { buffer } })),
       });
-      const groups = Math.ceil(threads / kernel.workgroupSize);
+      const groups = Math.ceil(threads / workgroupSize);
       const x = Math.min(groups, maxGroupsPerDimension);
       const encoder = device.createCommandEncoder();
       const pass = encoder.beginComputePass();

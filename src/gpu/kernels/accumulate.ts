@@ -11,7 +11,6 @@ const { fround } = Math;
 export const accumulate: Kernel = {
   id: 'accumulate',
   wgsl: source,
-  workgroupSize: 64,
   access: ['read', 'read', 'read', 'write'],
   reference(buffers, params, { OWNERS = 0, SQUARE = 0 }) {
     const [gradient, tau, , sum] = buffers.map(floats);

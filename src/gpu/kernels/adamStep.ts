@@ -27,7 +27,6 @@ export function adamParams(
 export const adamStep: Kernel = {
   id: 'adamStep',
   wgsl: source,
-  workgroupSize: 64,
   access: ['read', 'write', 'write', 'write'],
   reference(buffers, params) {
     const [gradient, theta, m, v] = buffers.map(floats);

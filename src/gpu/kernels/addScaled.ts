@@ -6,7 +6,6 @@ import { floats } from './floats.ts';
 export const addScaled: Kernel = {
   id: 'addScaled',
   wgsl: source,
-  workgroupSize: 64,
   access: ['read', 'write'],
   reference(buffers, params, { ABS = 0 }) {
     const [x, y] = buffers.map(floats);

@@ -4,7 +4,7 @@ import balance from './balance.wgsl?raw';
 import source from './combine.wgsl?raw';
 import { encode, inputWords, load, wordDtypes } from './numeric.ts';
 import numeric from './numeric.wgsl?raw';
-import { holdersOf, mergedTerm } from './terms.ts';
+import { holdersOf, mergedTerm, type TermInputs } from './terms.ts';
 import terms from './terms.wgsl?raw';
 
 const { fround } = Math;
@@ -19,14 +19,17 @@ const leastChange = fround(1e-6);
 export const combine: Kernel = {
   id: 'combine',
   wgsl: numeric + balance + terms + source,
-  workgroupSize: 64,
   access: ['read', 'read', 'read', 'write', 'write'],
   reference([weights, inputs, masks, out, changed], params, constants) {
     const [elements, words, models, dtype, lambdaBits] = params;
     const lambda = bitsFloat(lambdaBits!);
-    const of = {
-      ...{ weights: weights!, inputs: inputs!, masks: masks! },
-      ...{ words: words!, models: models!, constants },
+    const of: TermInputs = {
+      weights: weights!,
+      inputs: inputs!,
+      masks: masks!,
+      words: words!,
+      models: models!,
+      constants,
     };
     out!.fill(0);
     changed!.fill(0, 0, words!);

@@ -4,7 +4,7 @@ import balance from './balance.wgsl?raw';
 import source from './consensus.wgsl?raw';
 import { load } from './numeric.ts';
 import numeric from './numeric.wgsl?raw';
-import { holdersOf, mergedTerm, sizeOf } from './terms.ts';
+import { holdersOf, mergedTerm, sizeOf, type TermInputs } from './terms.ts';
 import terms from './terms.wgsl?raw';
 
 const { fround } = Math;
@@ -16,13 +16,16 @@ const { fround } = Math;
 export const consensus: Kernel = {
   id: 'consensus',
   wgsl: numeric + balance + terms + source,
-  workgroupSize: 64,
   access: ['read', 'read', 'read', 'write'],
   reference([weights, inputs, masks, agreed], params, constants) {
     const [elements, words, models, , , , tall, least] = params;
-    const of = {
-      ...{ weights: weights!, inputs: inputs!, masks: masks! },
-      ...{ words: words!, models: models!, constants },
+    const of: TermInputs = {
+      weights: weights!,
+      inputs: inputs!,
+      masks: masks!,
+      words: words!,
+      models: models!,
+      constants,
     };
     agreed!.fill(0, 0, words! * models!);
     for (let k = 0; k < elements!; k++) {

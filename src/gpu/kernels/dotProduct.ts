@@ -9,7 +9,6 @@ export const dotPartials = 256;
 export const dotProduct: Kernel = {
   id: 'dotProduct',
   wgsl: source,
-  workgroupSize: 64,
   access: ['read', 'read', 'write'],
   reference(buffers, [elements]) {
     const [x, y, partial] = buffers.map(floats);

@@ -5,7 +5,6 @@ import source from './dropOutliers.wgsl?raw';
 export const dropOutliers: Kernel = {
   id: 'dropOutliers',
   wgsl: source,
-  workgroupSize: 64,
   access: ['write'],
   reference([masks], [words, models]) {
     const length = words! * models!;

@@ -7,7 +7,6 @@ import hash from './hash.wgsl?raw';
 export const dropRandom: Kernel = {
   id: 'dropRandom',
   wgsl: hash + source,
-  workgroupSize: 64,
   access: ['read', 'write'],
   reference([streams, masks], [, words, first, firstHigh]) {
     const models = streams!.length / 4;

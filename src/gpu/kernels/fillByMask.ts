@@ -6,7 +6,6 @@ import { floats } from './floats.ts';
 export const fillByMask: Kernel = {
   id: 'fillByMask',
   wgsl: source,
-  workgroupSize: 64,
   access: ['read', 'write'],
   reference([mask, out], params) {
     const [, on = 0, off = 0] = floats(params);

@@ -11,7 +11,6 @@ const { fround } = Math;
 export const graftWeights: Kernel = {
   id: 'graftWeights',
   wgsl: source,
-  workgroupSize: 64,
   access: ['read', 'read', 'read', 'read', 'write'],
   reference(buffers, [elements], { FORM = 0, ALONE = 0 }) {
     const [base, tau, logits, , theta] = buffers.map(floats);

@@ -14,7 +14,6 @@ const { fround } = Math;
 export const heldSums: Kernel = {
   id: 'heldSums',
   wgsl: numeric + source,
-  workgroupSize: 64,
   access: ['read', 'read', 'read', 'write'],
   reference([weights, inputs, masks, partial], [elements, words, models], { SQUARE = 0 }) {
     const sums = new Float32Array(2 * models! * partialSums);

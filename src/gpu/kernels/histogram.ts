@@ -11,7 +11,6 @@ export const binCount = 65_536;
 export const histogram: Kernel = {
   id: 'histogram',
   wgsl: keysWgsl + source,
-  workgroupSize: 64,
   access: ['read', 'read', 'write'],
   reference([weights, inputs, bins], [elements, level, , rows, share], constants) {
     const of = { weights: weights!, inputs: inputs!, rows: rows!, share: bitsFloat(share!) };

@@ -13,7 +13,6 @@ export const partialSums = 256;
 export const innerProducts: Kernel = {
   id: 'innerProducts',
   wgsl: numeric + source,
-  workgroupSize: 64,
   access: ['read', 'read', 'write'],
   reference([weights, inputs, partial], [elements, models], { DELTA = 0 }) {
     const x = new Float32Array(models!);

@@ -25,7 +25,6 @@ export function keyWord(bits: number, kind: number): number {
 export const keyHistogram: Kernel = {
   id: 'keyHistogram',
   wgsl: source,
-  workgroupSize: 64,
   access: ['read', 'read', 'write'],
   reference([x, y, bins], [elements, level, prefix], { KEY = 0 }) {
     const [left, right] = [floats(x!), floats(y!)];

@@ -9,7 +9,6 @@ const signBit = -0x8000_0000;
 export const keyMask: Kernel = {
   id: 'keyMask',
   wgsl: source,
-  workgroupSize: 64,
   access: ['read', 'write', 'write'],
   reference([x, above, ties], [elements, words, threshold], { KEY = 0 }) {
     const limit = threshold! ^ signBit;

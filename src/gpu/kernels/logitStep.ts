@@ -12,7 +12,6 @@ export const gammaBins = 20;
 export const logitStep: Kernel = {
   id: 'logitStep',
   wgsl: source,
-  workgroupSize: 64,
   access: ['read', 'read', 'read', 'write', 'write'],
   reference(buffers, params, { FORM = 0, SUMMED = 0 }) {
     const [gradient, tau, , logits] = buffers.map(floats);

@@ -8,7 +8,6 @@ import { inputWords } from './numeric.ts';
 export const mask: Kernel = {
   id: 'mask',
   wgsl: keysWgsl + source,
-  workgroupSize: 64,
   access: ['read', 'read', 'write', 'write'],
   reference([weights, inputs, above, ties], [elements, words, models, , share], constants) {
     const of = { weights: weights!, inputs: inputs!, rows: models!, share: bitsFloat(share ?? 0) };

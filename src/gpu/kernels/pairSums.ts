@@ -15,7 +15,6 @@ export const exponentialSteps = 8192;
 export const pairSums: Kernel = {
   id: 'pairSums',
   wgsl: numeric + balance + source,
-  workgroupSize: 64,
   access: ['read', 'read', 'write'],
   reference([weights, inputs, partial], [elements, models, level]) {
     const of = { weights: weights!, inputs: inputs!, models: models! };

@@ -11,7 +11,6 @@ const { fround } = Math;
 export const stitchWeights: Kernel = {
   id: 'stitchWeights',
   wgsl: source,
-  workgroupSize: 64,
   access: ['read', 'read', 'read', 'read', 'write', 'write'],
   reference(buffers, params, { FIRST = 1, LAST = 1, ELECT = 0 }) {
     const [base, tau, , sum, , theta] = buffers.map(floats);

@@ -5,7 +5,6 @@ import source from './tiebreak.wgsl?raw';
 export const tiebreak: Kernel = {
   id: 'tiebreak',
   wgsl: source,
-  workgroupSize: 64,
   access: ['read', 'write', 'write'],
   reference([ties, masks, remaining], [words, , models]) {
     for (let m = 0; m < models!; m++) {
