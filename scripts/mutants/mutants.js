@@ -497,9 +497,9 @@ export const mutants = [
   {
     id: 'localize/rank-step',
     what: 'rank scores climb the loss',
-    file: 'src/localize/rank.ts',
-    from: 'steps[u] = -rate / percentile99(sizes[i]!)',
-    to: 'steps[u] = rate / percentile99(sizes[i]!)',
+    file: 'src/localize/rankScores.ts',
+    from: '-rate / percentile99(each)',
+    to: 'rate / percentile99(each)',
     killedBy: { unit: ['src/localize/goldens.test.ts'] },
   },
   {
