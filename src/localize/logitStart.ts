@@ -4,11 +4,10 @@ import { asBytes } from '../tensor/release.ts';
 import { floatBits } from '../tensor/float.ts';
 import type { ScopeArrays } from '../scope/scopeArrays.ts';
 import type { LogitForm } from './localizer.ts';
+import type { LogitArray } from './logitArrays.ts';
 
 import { largestTensor, scopeSize } from '../scope/masks.ts';
 import { createKeyMasker, thresholdOfLargest, type KeyBins } from '../scope/select.ts';
-
-export type LogitArray = 'base' | 'tau' | 'S' | 'start' | 'sum' | 'best' | 'theta';
 
 /**
  * Marks the positions of largest |τ| in `start` and sets S from them; for flips S is U[0, 1), drawn in position order by
