@@ -7,7 +7,6 @@ import { ScopeArrays } from '../scope/scopeArrays.ts';
 import { baseValues, passingArray, sharedReads, taskVector } from '../scope/arraySpecs.ts';
 import { createScopeSource } from '../scope/scopeSource.ts';
 import type { Loss } from '../models/blockwise.ts';
-import { createReaderSource } from '../models/readerSource.ts';
 import type { Task } from '../models/task.ts';
 import { floatBits } from '../tensor/float.ts';
 import type { Learned, TrainingHost, TrainingInput } from './learner.ts';
@@ -40,13 +39,7 @@ export async function learnCoefficients(
   const gradients = scope.map(() => tasks.map(() => 0));
   const adam = createAdam(lambda, layerwise === 1);
   const model = await scaledModel(input, host, plan.arrayBytes, lambda, gradients);
-  const rests = tasks.map(({ tuned }) =>
-    createReaderSource(
-      host.tensors,
-      ({ of }) => (of === 'model' ? input.base : tuned),
-      plan.restBytes,
-    ),
-  );
+  const rests = tasks.map(({ tuned }) => plan.rest(input.base, tuned));
   const sources = rests.map((rest) => model.over(rest));
   try {
     for (let step = 0; step < steps; step++) {
@@ -56,9 +49,7 @@ export async function learnCoefficients(
         await host.resumed();
         const segments = plan.segments(task.blocks);
         const rows = rowsAt(task, step, settings);
-        loss += await trainStep(
-          ...([host.tensors, task, segments, lossOf(task), rows, sources[u]!] as const),
-        );
+        loss += await trainStep(host.tensors, task, segments, lossOf(task), rows, sources[u]!);
       }
       await model.settled();
       adam(gradients, rate, step + 1);
@@ -84,7 +75,8 @@ async function scaledModel(
   const shared = sharedReads(base);
   const taus = tasks.map((_, u): TauName => `tau${u}`);
   const specs = {
-    ...{ base: baseValues(shared), theta: passingArray },
+    base: baseValues(shared),
+    theta: passingArray,
     ...Object.fromEntries(
       taus.map((name, u) => [name, taskVector(shared, tasks[u]!.tuned, u, kept)]),
     ),
@@ -101,7 +93,10 @@ async function scaledModel(
       createScopeSource<'base' | 'theta' | TauName>(
         tensors,
         {
-          ...{ arrays, names: ['base', 'theta', ...taus], taken: [], changed: [] },
+          arrays,
+          names: ['base', 'theta', ...taus],
+          taken: [],
+          changed: [],
           async write(buffers, elements, t) {
             compute.copy(buffers.base, buffers.theta, elements * 4);
             for (const [u, name] of taus.entries())

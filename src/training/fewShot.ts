@@ -6,7 +6,6 @@ import type { ScopeTensor } from '../scope/scopeTensor.ts';
 import { createScopeSource } from '../scope/scopeSource.ts';
 import { epochBatches } from '../data/batches.ts';
 import { readF32 } from '../models/readF32.ts';
-import { createReaderSource } from '../models/readerSource.ts';
 import { asBytes } from '../tensor/release.ts';
 import type { Learned, Learner, TrainingHost, TrainingInput } from './learner.ts';
 import { lasting, putMade } from './made.ts';
@@ -20,31 +19,32 @@ export const fewShotLearner: Learner = {
   run: fineTuneAll,
 };
 
-const names = ['theta', 'm', 'v'] as const;
-
 async function fineTuneAll(input: TrainingInput, host: TrainingHost): Promise<Learned> {
-  const { tasks, scope, settings, parameters } = input;
+  const { tasks, scope, parameters } = input;
+  const { batchSize, seed } = input.settings;
   const { tensors } = host;
   const { epochs = 1, learning_rate: rate = 0, from_average: average = 0 } = parameters[0] ?? {};
   const adam = { rate, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0.01 };
   const plan = planTraining(input, host, 3);
   const specs = { theta: keptArray, m: keptArray, v: keptArray };
-  const arrays = new ScopeArrays(
-    ...([tensors.compute, scope, specs, lasting(host.scratch), plan.arrayBytes] as const),
-  );
+  const scratch = lasting(host.scratch);
+  const arrays = new ScopeArrays(tensors.compute, scope, specs, scratch, plan.arrayBytes);
   let step = 0;
-  const rests = tasks.map(({ tuned }) =>
-    createReaderSource(tensors, ({ of }) => (of === 'model' ? input.base : tuned), plan.restBytes),
-  );
+  const rests = tasks.map(({ tuned }) => plan.rest(input.base, tuned));
   const sources = rests.map((rest) =>
     createScopeSource(
       tensors,
       {
-        ...{ arrays, names: ['theta'] as const, taken: ['m', 'v'] as const, changed: names },
+        arrays,
+        names: ['theta'],
+        taken: ['m', 'v'],
+        changed: ['theta', 'm', 'v'],
         write: async () => undefined,
         take: (gradient, { theta, m, v }, elements) =>
           tensors.compute.dispatch({
-            ...{ kernel: adamStep, buffers: [gradient, theta, m, v], threads: elements },
+            kernel: adamStep,
+            buffers: [gradient, theta, m, v],
+            threads: elements,
             params: adamParams(elements, adam, step + 1),
           }),
       },
@@ -52,16 +52,14 @@ async function fineTuneAll(input: TrainingInput, host: TrainingHost): Promise<Le
     ),
   );
   const sizes = tasks.map(({ task }) => task.train?.size ?? 0);
-  const total = epochs * epochBatches(sizes, settings.batchSize, 0, settings.seed).length;
+  const total = epochs * epochBatches(sizes, batchSize, 0, seed).length;
   try {
     for (const [t, tensor] of scope.entries()) {
       const theta = await (average ? averageOf(input, tensor) : readF32(input.base, tensor.base));
       await arrays.fill(t, 'theta', asBytes(new Uint32Array(theta.buffer)));
     }
     for (let epoch = 0; epoch < epochs; epoch++)
-      for (const { task: u, rows } of epochBatches(
-        ...([sizes, settings.batchSize, epoch, settings.seed] as const),
-      )) {
+      for (const { task: u, rows } of epochBatches(sizes, batchSize, epoch, seed)) {
         throwIfCancelled(host.signal);
         await host.resumed();
         const { task } = tasks[u]!;
@@ -69,11 +67,10 @@ async function fineTuneAll(input: TrainingInput, host: TrainingHost): Promise<Le
         const loss = await trainStep(tensors, task, segments, task.loss, rows, sources[u]!);
         host.onProgress(++step, total, `epoch ${epoch + 1} of ${epochs}, loss ${loss.toFixed(3)}`);
       }
-    for (const t of scope.keys())
-      await putMade(
-        ...([host.scratch, t] as const),
-        new Float32Array((await arrays.content(t, 'theta')).buffer),
-      );
+    for (const t of scope.keys()) {
+      const { buffer } = await arrays.content(t, 'theta');
+      await putMade(host.scratch, t, new Float32Array(buffer));
+    }
   } finally {
     await arrays.dispose();
     rests.forEach((rest) => rest.close());

@@ -7,7 +7,6 @@ import type { ScopeTensor } from '../scope/scopeTensor.ts';
 import { createScopeSource } from '../scope/scopeSource.ts';
 import type { Loss } from '../models/blockwise.ts';
 import { readF32 } from '../models/readF32.ts';
-import { createReaderSource } from '../models/readerSource.ts';
 import { floatBits } from '../tensor/float.ts';
 import { asBytes } from '../tensor/release.ts';
 import { countElements } from '../tensor/tensorIndex.ts';
@@ -79,21 +78,22 @@ async function withFisher(
   const arrays = new ScopeArrays(tensors.compute, scope, specs, lasting(scratch), plan.arrayBytes);
   const content = async (t: number, name: keyof typeof specs) =>
     new Float32Array((await arrays.content(t, name)).buffer);
-  const rest = createReaderSource(
-    tensors,
-    ({ of }) => (of === 'model' ? model : tuned),
-    plan.restBytes,
-  );
+  const rest = plan.rest(model, tuned);
   const random = mulberry32(settings.seed + u);
   const examples = Math.min(parameters[u]?.examples ?? 256, task.train?.size ?? 0);
   const { source, consume } = createScopeSource(
     tensors,
     {
-      ...{ arrays, names: ['theta'], taken: ['fisher'], changed: ['fisher'] },
+      arrays,
+      names: ['theta'],
+      taken: ['fisher'],
+      changed: ['fisher'],
       write: async () => undefined,
       take: (gradient, { fisher }, elements) =>
         tensors.compute.dispatch({
-          ...{ kernel: accumulate, constants: { SQUARE: 1 }, threads: elements },
+          kernel: accumulate,
+          constants: { SQUARE: 1 },
+          threads: elements,
           buffers: [gradient, gradient, gradient, fisher],
           params: new Uint32Array([elements, floatBits(1)]),
         }),

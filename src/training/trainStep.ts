@@ -10,21 +10,26 @@ import {
   type ParameterSource,
 } from '../models/blockwise.ts';
 import type { Block } from '../models/block.ts';
+import { createReaderSource } from '../models/readerSource.ts';
 import type { Task } from '../models/task.ts';
+import type { TensorReader } from '../tensor/tensorIndex.ts';
 import type { TrainingHost, TrainingInput } from './learner.ts';
 
-/** Where the arrays of a learner may stay, and how its models are cut for going backward. */
+/** Where the arrays of a learner may stay, where the rest of its models, and how these are cut for going backward. */
 export function planTraining(
   { scope, tasks, settings }: TrainingInput,
-  { budgetBytes }: TrainingHost,
+  { tensors, budgetBytes }: TrainingHost,
   arrays: number,
-): { arrayBytes: number; restBytes: number; segments(blocks: readonly Block[]): Block[][] } {
+) {
   const needs = { arrays, scope, tasks: tasks.map(({ task }) => task), ...settings };
   const { resident, restBytes } = planArrays(needs, budgetBytes);
   return {
-    restBytes,
     arrayBytes: Math.max(0, budgetBytes - restBytes),
-    segments: (blocks) => segmentsOf(blocks, resident || hasShared(blocks, scope)),
+    /** Parameters of a model, and of the head of a task in its fine-tuned checkpoint. */
+    rest: (model: TensorReader, tuned: TensorReader) =>
+      createReaderSource(tensors, ({ of }) => (of === 'model' ? model : tuned), restBytes),
+    segments: (blocks: readonly Block[]) =>
+      segmentsOf(blocks, resident || hasShared(blocks, scope)),
   };
 }
 
