@@ -12,7 +12,9 @@ export type MergeMatrix = (
 
 const mergeMatrix: MergeMatrix = async (id, { taskVectors, ...matrix }) => {
   const merged = await methodOf(id)?.matrix?.({
-    ...{ ...matrix, models: taskVectors.length, taskVector: (model) => taskVectors[model]! },
+    ...matrix,
+    models: taskVectors.length,
+    taskVector: (model) => taskVectors[model]!,
     tensors: () => Promise.reject(new AppError('Bug', 'There is no tfjs here.')),
     breathe: async () => undefined,
   });

@@ -20,7 +20,11 @@ export function createMeter(report: (progress: Progress) => void) {
     const elapsed = (at - first.at) / 1000;
     const rate = elapsed > 0.2 ? (doneBytes - first.bytes) / elapsed : 0;
     report({
-      ...{ stage, unit: 'bytes', done: doneBytes, total: totalBytes, perSecond: rate },
+      stage,
+      unit: 'bytes',
+      done: doneBytes,
+      total: totalBytes,
+      perSecond: rate,
       secondsLeft: rate > 0 ? (totalBytes - doneBytes) / rate : null,
       detail,
     });
@@ -39,7 +43,12 @@ export function createStepMeter(report: (progress: Progress) => void) {
     last = at;
     const each = done > began.done ? (at - began.at) / 1000 / (done - began.done) : null;
     report({
-      ...{ stage, unit: 'steps', done, total, perSecond: 0, detail },
+      stage,
+      unit: 'steps',
+      done,
+      total,
+      perSecond: 0,
+      detail,
       secondsLeft: each === null ? null : each * (total - done),
       ...(live && { live }),
     });

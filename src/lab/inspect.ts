@@ -29,9 +29,13 @@ export async function inspectVector(lab: OpenLab, task: number): Promise<LabVect
     norm: Math.sqrt(sumSquares(tau, 0, tau.length)),
     baseNorm: Math.sqrt(sumSquares(base, 0, base.length)),
     tensors: weights.ranges.map(({ tensor: { name, shape }, from, to }, t) => ({
-      ...{ name, shape: [...shape], elements: to - from },
-      ...{ layer: roles[t]?.layer ?? null, component: roles[t]?.component ?? 'other' },
-      ...{ tau: root(tau, from, to), base: root(base, from, to) },
+      name,
+      shape: [...shape],
+      elements: to - from,
+      layer: roles[t]?.layer ?? null,
+      component: roles[t]?.component ?? 'other',
+      tau: root(tau, from, to),
+      base: root(base, from, to),
     })),
   };
 }

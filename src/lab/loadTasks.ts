@@ -60,7 +60,14 @@ export async function loadTask(
     ...tensors.map((t) => t.info.name),
   ]);
   return {
-    ...{ name, data, base, tuned, prepared, head, test, side },
+    name,
+    data,
+    base,
+    tuned,
+    prepared,
+    head,
+    test,
+    side,
     tower: prepared.tower,
     family: side === null ? name : names.join(),
     order: balancedOrder(test.labels),

@@ -121,8 +121,17 @@ async function load(
   const info = await infoOf(input, checkpoints, tensors, { tasks, planned, ranges });
   report(total, total, '');
   return {
-    ...{ info, tensors, checkpoints, weights, masks, shelf, tasks, free },
-    ...{ turns: new Turns(), known: new Map(), models: tuned.length },
+    info,
+    tensors,
+    checkpoints,
+    weights,
+    masks,
+    shelf,
+    tasks,
+    free,
+    turns: new Turns(),
+    known: new Map(),
+    models: tuned.length,
   };
 }
 
@@ -188,9 +197,14 @@ async function infoOf(
   return {
     id: await jsonHash({ ids, data, models: recipe.models, extra, scope: recipe.scope ?? null }),
     tasks: tasks.map(({ name, prepared, order, shots, ...task }, t) => ({
-      ...{ id: name, label: told[name]?.label ?? name, about: told[name]?.about ?? '' },
-      ...{ labels: [...prepared.labels], input: task.side === null ? 'text' : 'images' },
-      ...{ tests: order.length, shots, general: t >= recipe.models.length },
+      id: name,
+      label: told[name]?.label ?? name,
+      about: told[name]?.about ?? '',
+      labels: [...prepared.labels],
+      input: task.side === null ? 'text' : 'images',
+      tests: order.length,
+      shots,
+      general: t >= recipe.models.length,
     })),
     scope: ranges.at(-1)?.to ?? 0,
     parameters: planned.reduce((sum, { tensor }) => sum + countElements(tensor), 0),

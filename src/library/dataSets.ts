@@ -99,7 +99,9 @@ const previews: Record<DataKind, (data: StoredData) => Promise<Previewed>> = {
     return {
       columns: ['tensor', 'dtype', 'shape'],
       rows: tensors.slice(0, previewRows).map(({ name: tensor, dtype, shape }) => ({
-        ...{ tensor, dtype, shape: `[${shape.join(', ')}]` },
+        tensor,
+        dtype,
+        shape: `[${shape.join(', ')}]`,
       })),
       guess: {},
       labels: [],

@@ -113,7 +113,8 @@ export const tensors: EngineApi['tensors'] = async (id) => {
     ? patch.entries.map(({ name, values }) => ({ ...values, name }))
     : index.tensors;
   return listed.map(({ name, dtype, shape }) => ({
-    ...{ name, dtype },
+    name,
+    dtype,
     shape: [...shape],
     bytes: tensorBytes({ dtype, shape }),
   }));

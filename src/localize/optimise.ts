@@ -72,7 +72,12 @@ export async function optimise<Name extends string>(
     if (last) [accuracy, right, seen] = [isLabelled(tasks) ? right / seen : null, 0, 0];
     times.push((performance.now() - started) / 1000);
     host.onProgress({
-      ...{ epoch, epochs, step: step + 1, steps, losses, accuracy },
+      epoch,
+      epochs,
+      step: step + 1,
+      steps,
+      losses,
+      accuracy,
       ...optimiser.live(),
       secondsPerStep: median(times.slice(-20)),
       notes: [...host.notes, ...optimiser.notes],

@@ -60,7 +60,8 @@ export async function createChunkMasker(
     if (ties.length) compute.write(remaining, 0, asBytes(Uint32Array.from(ties)));
   };
   return {
-    ...{ remaining, restart },
+    remaining,
+    restart,
     async fill(work, thresholds) {
       const { chunk, inputs, slot, words, dtypes } = work;
       const rows = inputs.length > 1 ? ranks : [];

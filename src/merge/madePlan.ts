@@ -23,7 +23,8 @@ export function madePlan(plan: MergePlan): MergePlan {
     models: plan.models + 1,
     weights: [...plan.weights.map(() => 0), 1],
     masked: [...plan.masked, false],
-    ...{ parameters, values: () => parameters },
+    parameters,
+    values: () => parameters,
     outputs: plan.outputs.map((output) => ({ ...output, planned: of(output.planned) })),
     chunks: plan.chunks.map((chunk) => ({ ...chunk, tensor: of(chunk.tensor) })),
   };

@@ -57,7 +57,8 @@ export async function magnitudeThresholds(
           constants: { ...keyConstants, ...dtypeConstants(...inputs.map(({ dtype }) => dtype)) },
           buffers: [slot.weights, slot.keys, bins],
           params: new Uint32Array([elements, level, threads, rows, floatBits(1 / rows), 0, 0, 0]),
-          ...{ threads, rows },
+          threads,
+          rows,
         });
         const last = lasts.has(chunk);
         const words = compute.read([{ buffer: bins, bytes: last ? bins.bytes : 4 }]);

@@ -45,7 +45,8 @@ export async function mergeChunks(
   const rest = plan.chunks.slice(journal.nextChunk);
   const restBytes = rest.reduce((sum, chunk) => sum + chunkBytes(chunk), 0);
   const by: CombineBy = {
-    ...{ masker, factors: createFactors(plan, journal.weights) },
+    masker,
+    factors: createFactors(plan, journal.weights),
     thresholds: journal.thresholds ?? [],
   };
   const { DELTA = 0, USE_MASKS = 1 } = plan.method.constants;

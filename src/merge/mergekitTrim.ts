@@ -30,8 +30,12 @@ export function trimmed({
   return {
     ...shared(sum),
     parameters: [
-      ...[density, weight, ...(outliers ? [gamma] : []), lambda],
-      ...[sum.normalize ? normalize : plainSum, notRescaled],
+      density,
+      weight,
+      ...(outliers ? [gamma] : []),
+      lambda,
+      sum.normalize ? normalize : plainSum,
+      notRescaled,
     ],
     byTensor: true,
   };

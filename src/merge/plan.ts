@@ -96,7 +96,9 @@ export function planMerge(
     weights,
     masked: recipe.models.map((_, m) => masked[m] ?? false),
     groups: method.mask === 'differs' ? [] : groups,
-    ...{ parameters, values, layers },
+    parameters,
+    values,
+    layers,
     ...cut(tensors, recipe, method, elementsPerChunk),
   };
 }

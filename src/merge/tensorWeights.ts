@@ -72,12 +72,15 @@ export async function tensorWeights(
     const shared = { threads: partialSums, rows };
     if (kind === 'products')
       return host.compute.dispatch({
-        ...{ kernel: innerProducts, constants: { DELTA, ...dtypes }, ...shared },
+        kernel: innerProducts,
+        constants: { DELTA, ...dtypes },
+        ...shared,
         buffers: [slot.weights, slot.inputs, partials],
         params: new Uint32Array([elements, models, 0, 0]),
       });
     return host.compute.dispatch({
-      ...{ kernel: heldSums, ...shared },
+      kernel: heldSums,
+      ...shared,
       constants: { SQUARE: kind === 'squares' ? 1 : 0, ...dtypes },
       buffers: [slot.weights, slot.inputs, slot.masks, partials],
       params: new Uint32Array([elements, words, models, 0]),

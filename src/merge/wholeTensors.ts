@@ -141,7 +141,11 @@ async function mergeMatrix(
     return mergeBeside({ rows, columns, parameters, taskVectors });
   }
   return method.matrix?.({
-    ...{ rows, columns, models, parameters, taskVector: tau },
+    rows,
+    columns,
+    models,
+    parameters,
+    taskVector: tau,
     async tensors() {
       if (!host.tensors) throw new AppError('Bug', 'This merge has no tfjs.');
       return host.tensors();

@@ -151,7 +151,13 @@ async function addToLibrary(
     const name = uniqueName(opened.name, taken);
     const bytes = totalBytes(opened);
     const checkpoint: StoredCheckpoint = {
-      ...{ id, name, index, architecture, bytes, sideFiles, copy },
+      id,
+      name,
+      index,
+      architecture,
+      bytes,
+      sideFiles,
+      copy,
       ...(patch && { patch }),
       addedAt: Date.now(),
     };

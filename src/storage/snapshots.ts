@@ -57,7 +57,9 @@ export function createSnapshots<T>(searchId: string) {
     async commit(snapshot: T): Promise<void> {
       const old = await committed();
       const next: SnapshotRecord<T> = {
-        ...{ id: searchId, slot: slot ?? crypto.randomUUID(), snapshot },
+        id: searchId,
+        slot: slot ?? crypto.randomUUID(),
+        snapshot,
         touchedAt: Date.now(),
       };
       slot = null;

@@ -29,8 +29,11 @@ export async function prepareImageTask(
   const { blocks, head, reading } = await headOf(model, tower, data, labels);
   return {
     name: model.tuned.name,
-    ...{ tower: blocks, head },
-    ...{ loss: crossEntropy, labels, tokens: (tower.limit / 16) ** 2 },
+    tower: blocks,
+    head,
+    loss: crossEntropy,
+    labels,
+    tokens: (tower.limit / 16) ** 2,
     train: shown.sound.length > 0 ? imageExamples(shown.sound, processor) : null,
     test: tested.sound.length > 0 ? imageExamples(tested.sound, processor) : null,
     examples: tested.sound.length,

@@ -114,7 +114,9 @@ function languageBase(
       `${base.name} is no language model: it cannot tell the next token. Use labelled data, or a GPT-2.`,
     );
   return {
-    ...{ name: tuned.name, tower: tower.blocks, labels: [] },
+    name: tuned.name,
+    tower: tower.blocks,
+    labels: [],
     head: () => Promise.resolve(head),
     loss: (tf, nll, batch) => {
       if (!batch.types) return meanNll(tf, nll, batch);

@@ -42,7 +42,10 @@ export async function openTaskModel(
   const files = own ? theirs : ours;
   let tokenizer: Promise<Tokenizer> | null = null;
   return {
-    ...{ base, tuned, towers, file },
+    base,
+    tuned,
+    towers,
+    file,
     baseReader: createReader(base),
     tunedReader: createReader(tuned),
     config: await readConfig(tuned.name, file('config.json')),

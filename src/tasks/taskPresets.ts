@@ -6,7 +6,9 @@ import type { TaskPreset } from '../api/tasks.ts';
 /** The paper's tasks as the page knows them. */
 export function taskPresets(): TaskPreset[] {
   return presets.map((preset) => ({
-    ...{ id: preset.id, label: preset.label, metric: preset.metric },
+    id: preset.id,
+    label: preset.label,
+    metric: preset.metric,
     input: preset.kind === 'language' ? 'text' : 'images',
     data: dataOf(preset),
   }));

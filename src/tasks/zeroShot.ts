@@ -110,8 +110,14 @@ async function embed(
   );
   const examples = tokenExamples(encoded, [], tokenizer.special.pad);
   const task = {
-    ...{ name: model.base.name, blocks: [...tower.blocks, projection], loss: crossEntropy },
-    ...{ labels: [], tokens: longestBatch(encoded), train: null, test: examples, notes: [] },
+    name: model.base.name,
+    blocks: [...tower.blocks, projection],
+    loss: crossEntropy,
+    labels: [],
+    tokens: longestBatch(encoded),
+    train: null,
+    test: examples,
+    notes: [],
   };
   const source = createReaderSource(tensors, () => model.baseReader, Infinity);
   try {
