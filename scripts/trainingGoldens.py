@@ -20,6 +20,7 @@ from safetensors.torch import load_file, save_file
 from torch.func import functional_call
 
 from localizeOracle import GOLDEN, WORD, batch_order, mulberry32, shuffled
+from methodReference import elect, largest, share_of, sizes
 
 ROOT = pathlib.Path(__file__).parent.parent / "src"
 TASKS = ("a", "b")
@@ -79,17 +80,15 @@ def elected(setting, density):
     """TIES before its mean: each τ (float32) where it is among the largest |τ| of the scope, earlier ones first, and has the
     sign of the sum of all that are."""
     every = {task: torch.cat([tau.flatten() for tau in own.values()]).float() for task, own in changes(setting).items()}
-    for tau in every.values():
-        smallest_first = tau.abs().flip(0).argsort(stable=True)
-        tau[len(tau) - 1 - smallest_first[: len(tau) - int(density * len(tau))]] = 0
-    sign = sum(every.values()).sign()
-    sizes = [setting.base[name].numel() for name in setting.scope]
+    terms = [tau.numpy() for tau in every.values()]
+    masks = elect(terms, [largest(sizes(term), share_of(density, len(term))) for term in terms])
+    lengths = [setting.base[name].numel() for name in setting.scope]
     return {
         task: {
             name: piece.reshape(setting.base[name].shape).double()
-            for name, piece in zip(setting.scope, torch.where(tau.sign() == sign, tau, 0).split(sizes))
+            for name, piece in zip(setting.scope, torch.where(torch.from_numpy(mask), tau, 0).split(lengths))
         }
-        for task, tau in every.items()
+        for (task, tau), mask in zip(every.items(), masks)
     }
 
 

@@ -4,6 +4,7 @@ import copy
 
 import torch
 
+from merges import dataless, ties, top_k
 from miniature import accuracy
 
 SCOPE = "roberta.encoder."
@@ -25,24 +26,6 @@ def with_scope(base, values):
     return model
 
 
-def largest(vector, density):
-    """Mask of the largest magnitudes."""
-    mask = torch.zeros(len(vector), dtype=torch.bool)
-    mask[vector.abs().topk(int(density * len(vector))).indices] = True
-    return mask
-
-
-def ties(vectors, density):
-    trimmed = torch.stack([vector * largest(vector, density) for vector in vectors])
-    agree = (trimmed.sign() == trimmed.sum(0).sign()) & (trimmed != 0)
-    return (trimmed * agree).sum(0) / agree.sum(0).clamp(min=1)
-
-
-def stitch(vectors, density):
-    masks = torch.stack([largest(vector, density) for vector in vectors])
-    return (torch.stack(vectors) * masks).sum(0) / masks.sum(0).clamp(min=1)
-
-
 def measure(base, tuned, tests, kinds, tokenizer):
     """Accuracies by method and task, `grafted` of each task's own graft, and the lengths |tau| / |theta|."""
     start = flat(base)
@@ -51,12 +34,13 @@ def measure(base, tuned, tests, kinds, tokenizer):
     score = lambda model, name: round(accuracy(model, tokenizer, kinds[name], tests[name]), 4)
     merges = {"base": 0 * start, "average": sum(every) / len(every)}
     merges |= {f"arithmetic {alpha}": alpha * sum(every) for alpha in (0.2, 0.3, 0.4, 0.5, 0.6, 0.8)}
-    merges |= {f"ties 0.2, lambda {scale}": scale * ties(every, 0.2) for scale in (0.5, 0.8, 1.0)}
-    merges |= {f"stitch {density}": stitch(every, density) for density in (0.05, 0.1, 0.2, 0.4)}
+    merges |= {f"ties 0.2, lambda {scale}": scale * ties(0 * start, every, 0.2) for scale in (0.5, 0.8, 1.0)}
+    merges |= {f"stitch {density}": dataless(0 * start, torch.stack(every), density) for density in (0.05, 0.1, 0.2, 0.4)}
     found = {key: {name: score(with_scope(base, start + value), name) for name in kinds} for key, value in merges.items()}
     found["finetuned"] = {name: score(model, name) for name, model in tuned.items()}
     for density in (0.01, 0.05, 0.1, 0.2, 0.4):
-        grafts = {name: with_scope(base, start + vector * largest(vector, density)) for name, vector in vectors.items()}
+        masked = {name: vector * top_k(vector.abs(), int(density * len(vector))) for name, vector in vectors.items()}
+        grafts = {name: with_scope(base, start + vector) for name, vector in masked.items()}
         found[f"grafted {density}"] = {name: score(graft, name) for name, graft in grafts.items()}
     for scores in found.values():
         scores["mean"] = mean({name: scores[name] for name in tuned})

@@ -1,6 +1,9 @@
-"""Merges of vectors in the scope, θ [N] and τ [tasks, N], written plainly on torch."""
+"""Merges of vectors in the scope, θ [N] and τ [tasks, N], written plainly on torch; TIES is that of ../methodReference.py."""
 
+import numpy as np
 import torch
+
+from methodReference import elect, largest, share_of, sizes, weighted_sum
 
 
 def top_k(score, k):
@@ -10,10 +13,10 @@ def top_k(score, k):
 
 
 def ties(base, taus, density=0.2):
-    trimmed = torch.stack([tau * top_k(tau.abs(), int(density * len(tau))) for tau in taus])
-    sign = torch.sign(trimmed.sum(0))
-    agree = (torch.sign(trimmed) == sign) & (trimmed != 0)
-    return base + (trimmed * agree).sum(0) / agree.sum(0).clamp(min=1)
+    terms = [tau.numpy() for tau in taus]
+    masks = elect(terms, [largest(sizes(term), share_of(density, len(term))) for term in terms])
+    total, owners = weighted_sum(terms, [np.float32(1)] * len(terms), masks)
+    return base + torch.from_numpy(total / np.maximum(owners, 1))
 
 
 def stitch(base, taus, masks):
