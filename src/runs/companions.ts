@@ -36,7 +36,12 @@ export async function companions(
   const patches = inputs.flatMap(({ name, patch }) => (patch ? [name] : []));
   const mergekit = mergekitConfig(recipe, method, dtypesOf(base.index), patches);
   const card = modelCard({
-    ...{ recipe, inputs, method, result, mergekit, version },
+    recipe,
+    inputs,
+    method,
+    result,
+    mergekit,
+    version,
     loader: cardLoader(
       side.map(({ name }) => name),
       parseConfig(config),

@@ -20,7 +20,9 @@ export const outputs: EngineApi['outputs'] = async (runId, { layout, shardBytes 
     const copies = stored && reader ? await copiesIn(stored, reader) : null;
     const places = new Map(outputs.map((place) => [place.tensor.name, place]));
     const tensors = outputs.map((place) => ({
-      ...{ name: place.tensor.name, shape: place.tensor.shape, dtype: place.dtype },
+      name: place.tensor.name,
+      shape: place.tensor.shape,
+      dtype: place.dtype,
       bytes: tensorBytes({ ...place.tensor, dtype: place.dtype }),
       async open(): Promise<Blob> {
         const source = places.get(copies?.get(place.tensor.name) ?? '') ?? place;

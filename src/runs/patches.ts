@@ -23,7 +23,8 @@ export const patch: EngineApi['patch'] = (job, runId, model, onProgress) =>
     const [base] = checkpoints;
     const given = checkpoints[model + 1]?.patch;
     return composePatch(`${fileName(task)}.patch.safetensors`, tensors, {
-      ...{ base: base?.id ?? '', version },
+      base: base?.id ?? '',
+      version,
       task: given?.task ?? task,
       settings: given?.settings ?? JSON.stringify(settingsOf(record, result, model)),
     });
@@ -143,8 +144,16 @@ function maskTensors({
       return new Float32Array(widen(bytes, tensor.dtype, 'F32').buffer);
     };
     return {
-      ...{ name, dtype: info.dtype, elements, kept, chunks },
-      ...{ shape, layer, component, dtypes: [tensor.dtype, info.dtype], readBase },
+      name,
+      dtype: info.dtype,
+      elements,
+      kept,
+      chunks,
+      shape,
+      layer,
+      component,
+      dtypes: [tensor.dtype, info.dtype],
+      readBase,
     };
   });
 }

@@ -65,7 +65,9 @@ export function newRecord(
     chunkElements,
     outputs: plan.outputs.map(({ planned, dtype, firstPart, endPart }) => ({
       tensor: planned.tensor,
-      ...{ dtype, firstPart, endPart },
+      dtype,
+      firstPart,
+      endPart,
     })),
     journal,
     scores: [],

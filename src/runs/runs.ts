@@ -44,7 +44,10 @@ export async function runs(): Promise<RunSummary[]> {
   const { held = [] } = await navigator.locks.query();
   const running = new Set(held.map(({ name }) => name));
   return records.map(({ id, recipe, result, journal, chunks, startedAt, error }) => ({
-    ...{ id, recipe, startedAt, error },
+    id,
+    recipe,
+    startedAt,
+    error,
     state: result ? 'done' : running.has(`stitchwork-run-${id}`) ? 'running' : 'stopped',
     fraction: result ? 1 : journal.nextChunk / Math.max(1, chunks),
   }));

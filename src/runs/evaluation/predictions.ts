@@ -26,7 +26,8 @@ export const predictions: EngineApi['predictions'] = (job, runId, { task, model 
       step('Predicting', share, 1, `${own.name}, ${model}`),
     );
     return {
-      ...{ task: own.name, model },
+      task: own.name,
+      model,
       outputs: own.labels.length > 0 ? 'logits' : 'nll',
       labels: [...own.labels],
       paths: own.pictures?.map(({ path }) => path) ?? null,

@@ -102,9 +102,17 @@ async function searchOne(search: Search, plan: SearchPlan, host: SearchHost): Pr
       const notes = [...found.notes, ...(prepared[i]?.notes ?? [])];
       await putMask(
         {
-          ...{ id: mask, preset: settings.preset, settings: { ...settings, ...input } },
-          ...{ base: checkpoints[0]?.id ?? '', tuned: checkpoints[at + 1]?.id ?? '' },
-          ...{ scope: host.plan.scope, kept, steps, losses: [...losses], seconds, notes },
+          id: mask,
+          preset: settings.preset,
+          settings: { ...settings, ...input },
+          base: checkpoints[0]?.id ?? '',
+          tuned: checkpoints[at + 1]?.id ?? '',
+          scope: host.plan.scope,
+          kept,
+          steps,
+          losses: [...losses],
+          seconds,
+          notes,
         },
         words,
       );
