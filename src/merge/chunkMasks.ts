@@ -4,9 +4,9 @@ import { nothing, type Threshold } from '../scope/threshold.ts';
 import { floatBits } from '../tensor/float.ts';
 import { asBytes } from '../tensor/release.ts';
 import type { ComputeBuffer, Constants } from '../gpu/compute.ts';
-import { writeTable, type Allocate } from './chunkStream.ts';
+import { writeTable, type Allocate, type ChunkWork } from './chunkStream.ts';
 import { placeGiven } from './givenMasks.ts';
-import type { ChunkWork, MaskFilter, MaskHost } from './maskFilter.ts';
+import type { MaskFilter, MaskHost } from './maskFilter.ts';
 import type { Method } from './method.ts';
 import type { MergePlan } from './plan.ts';
 

@@ -1,9 +1,9 @@
 import { AppError, throwIfCancelled } from '../errors.ts';
-import type { Compute, ComputeBuffer } from '../gpu/compute.ts';
+import type { Compute, ComputeBuffer, Constants } from '../gpu/compute.ts';
 import { inputWords } from '../gpu/kernels/numeric.ts';
 import { asBytes, release } from '../tensor/release.ts';
 import type { TensorReader } from '../tensor/tensorIndex.ts';
-import { chunkBytes, readChunk, type ChunkInput } from './chunkInputs.ts';
+import { chunkBytes, dtypeConstants, readChunk, type ChunkInput } from './chunkInputs.ts';
 import type { Chunk } from './chunk.ts';
 
 export interface Slot {
@@ -30,16 +30,23 @@ export interface StreamHost {
   onProgress(stage: string, doneBytes: number, totalBytes: number, tensor: string): void;
 }
 
+/** A chunk whose inputs are in their slot. */
+export interface ChunkWork {
+  chunk: Chunk;
+  inputs: readonly ChunkInput[];
+  slot: Slot;
+  /** Words of a row of masks. */
+  words: number;
+  /** The constants that name the dtypes of the inputs. */
+  dtypes: Constants;
+}
+
 export interface Stage {
   /** In place of `readChunk`; called in chunk order. */
   read?(chunk: Chunk): Promise<ChunkInput[]>;
   /** Enqueues the work on a chunk and its readback. */
-  submit(
-    chunk: Chunk,
-    inputs: ChunkInput[],
-    slot: Slot,
-  ): Promise<{ words: Promise<Uint32Array<ArrayBuffer>[]> }>;
-  /** Called in chunk order; `inputs` have lost the bytes that `submit` uploaded, and keep their `raw` ones. */
+  submit(work: ChunkWork): Promise<{ words: Promise<Uint32Array<ArrayBuffer>[]> }>;
+  /** Called in chunk order; `inputs` have lost the bytes that were uploaded, and keep their `raw` ones. */
   finish(chunk: Chunk, inputs: ChunkInput[], words: Uint32Array<ArrayBuffer>[]): Promise<void>;
   /** Stores what is finished when the stage is cut off. */
   flush?(): Promise<void>;
@@ -47,16 +54,6 @@ export interface Stage {
 
 /** Gives a buffer that lives as long as the run. */
 export type Allocate = (bytes: number) => Promise<ComputeBuffer>;
-
-/** Writes a chunk's inputs into a slot. */
-export function upload(
-  compute: Compute,
-  { weights }: Slot,
-  elements: number,
-  inputs: readonly ChunkInput[],
-): void {
-  inputs.forEach(({ bytes }, row) => compute.write(weights, row * elements * 4, bytes));
-}
 
 /** Two words that a kernel reads beside a model's weights. */
 export interface TableRow {
@@ -87,7 +84,7 @@ export function writeTable(
  */
 export async function stream(
   chunks: readonly Chunk[],
-  { readers, signal, onProgress }: StreamHost,
+  { compute, readers, signal, onProgress }: StreamHost,
   slots: Slot[],
   stage: string,
   doneBefore: number,
@@ -111,7 +108,16 @@ export async function stream(
       const slot = slots[i % slots.length];
       if (!slot) throw new AppError('Bug', 'No slot was allocated.');
       await slot.done;
-      const { words } = await submit(chunk, inputs, slot);
+      const { elements } = chunk;
+      inputs.forEach(({ bytes }, row) => compute.write(slot.weights, row * elements * 4, bytes));
+      const dtypes = dtypeConstants(...inputs.map(({ dtype }) => dtype));
+      const { words } = await submit({
+        chunk,
+        inputs,
+        slot,
+        words: Math.ceil(elements / 32),
+        dtypes,
+      });
       inputs.forEach(({ bytes }) => release(bytes));
       const previous = order;
       order = Promise.all([words, previous]).then(async ([results]) => {

@@ -2,8 +2,8 @@ import { AppError } from '../errors.ts';
 import type { Scratch } from '../scope/scopeArrays.ts';
 import type { KeptBits } from '../scope/arraySpecs.ts';
 import { asBytes, release } from '../tensor/release.ts';
-import { chunkBytes, dtypeConstants, inputFloats, type ChunkInput } from './chunkInputs.ts';
-import { stream, upload } from './chunkStream.ts';
+import { chunkBytes, inputFloats, type ChunkInput } from './chunkInputs.ts';
+import { stream } from './chunkStream.ts';
 import { clock, type MergeJournal } from './journal.ts';
 import type { MergeHost } from './mergeChunks.ts';
 import type { MergePlan } from './plan.ts';
@@ -26,12 +26,10 @@ export async function keptPositions(
     const started = performance.now();
     const taus = new Map<Chunk, Float32Array<ArrayBuffer>[]>();
     await stream(scope, host, slots, 'Electing signs', 0, bytes, {
-      async submit(chunk, inputs, slot) {
-        const words = Math.ceil(chunk.elements / 32);
-        const dtypes = dtypeConstants(...inputs.map(({ dtype }) => dtype));
+      async submit(work) {
+        const { chunk, inputs, slot, words } = work;
         taus.set(chunk, taskVectors(inputs));
-        upload(host.compute, slot, chunk.elements, inputs);
-        await masker.fill({ chunk, inputs, slot, words, dtypes }, localized.thresholds ?? []);
+        await masker.fill(work, localized.thresholds ?? []);
         const masks = { buffer: slot.masks, bytes: plan.models * words * 4 };
         return { words: host.compute.read([masks]) };
       },

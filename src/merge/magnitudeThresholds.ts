@@ -1,8 +1,8 @@
 import { binCount, histogram } from '../gpu/kernels/histogram.ts';
 import type { ComputeBuffer } from '../gpu/compute.ts';
-import { chunkBytes, dtypeConstants } from './chunkInputs.ts';
+import { chunkBytes } from './chunkInputs.ts';
 import { constantsOf, tiesOf } from './chunkMasks.ts';
-import { stream, upload, writeTable, type Slot, type StreamHost } from './chunkStream.ts';
+import { stream, writeTable, type Slot, type StreamHost } from './chunkStream.ts';
 import type { MergeJournal } from './journal.ts';
 import type { MergePlan } from './plan.ts';
 import type { Chunk } from './chunk.ts';
@@ -41,10 +41,9 @@ export async function magnitudeThresholds(
   const pass = async (level: number, counted: (group: number, rows: Uint32Array[]) => void) => {
     compute.clear(bins);
     await stream(scope, host, slots, 'Localizing', level * passBytes, 2 * passBytes, {
-      async submit(chunk, inputs, slot) {
+      async submit({ chunk, inputs, slot, dtypes }) {
         const { elements, group } = chunk;
         const ranks = groups[group]?.ranks ?? [];
-        upload(compute, slot, elements, inputs);
         const table = ranks.map(({ model }, row) => ({
           model,
           words: [high[group]?.[row]?.bin ?? 0, 0] as const,
@@ -54,7 +53,7 @@ export async function magnitudeThresholds(
         const rows = level === 0 ? models : ranks.length;
         await compute.dispatch({
           kernel: histogram,
-          constants: { ...keyConstants, ...dtypeConstants(...inputs.map(({ dtype }) => dtype)) },
+          constants: { ...keyConstants, ...dtypes },
           buffers: [slot.weights, slot.keys, bins],
           params: new Uint32Array([elements, level, threads, rows, floatBits(1 / rows), 0, 0, 0]),
           threads,

@@ -1,9 +1,7 @@
 import type { Constants } from '../gpu/compute.ts';
 import type { Parameters } from '../recipe/parameters.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
-import type { Chunk } from './chunk.ts';
-import type { ChunkInput } from './chunkInputs.ts';
-import type { Allocate, Slot, StreamHost } from './chunkStream.ts';
+import type { Allocate, ChunkWork, StreamHost } from './chunkStream.ts';
 import type { PlannedTensor } from './preflight.ts';
 
 /** Words [from, to) of a model's given mask over a tensor of the base; no bit beyond the tensor's last element. */
@@ -16,17 +14,6 @@ export type MaskWords = (
 
 /** What masks need of their surroundings. */
 export type MaskHost = Pick<StreamHost, 'compute' | 'readers'> & { maskWords?: MaskWords };
-
-/** A chunk whose inputs and tables are in their slot. */
-export interface ChunkWork {
-  chunk: Chunk;
-  inputs: readonly ChunkInput[];
-  slot: Slot;
-  /** Words of a row of masks. */
-  words: number;
-  /** The constants that name the dtypes of the inputs. */
-  dtypes: Constants;
-}
 
 /** What filters know of a plan. */
 export interface FilterPlan {

@@ -4,11 +4,11 @@ import { combine } from '../gpu/kernels/combine.ts';
 import type { Threshold } from '../scope/threshold.ts';
 import { floatBits } from '../tensor/float.ts';
 import { asBytes, release } from '../tensor/release.ts';
-import { chunkBytes, dtypeConstants, type ChunkInput } from './chunkInputs.ts';
+import { chunkBytes, dtypeConstants } from './chunkInputs.ts';
 import type { ChunkMasker } from './chunkMasks.ts';
 import type { MaskHost } from './maskFilter.ts';
 import { kernelDtype, outputBytes } from './chunkOutput.ts';
-import { stream, upload, writeTable, type Slot, type TableRow } from './chunkStream.ts';
+import { stream, writeTable, type ChunkWork, type Slot, type TableRow } from './chunkStream.ts';
 import { createFactors } from './factors.ts';
 import { clock, type MergeJournal } from './journal.ts';
 import type { MergePlan } from './plan.ts';
@@ -63,10 +63,10 @@ export async function mergeChunks(
 
   await stream(rest, host, slots, 'Merging', all - restBytes, all, {
     read: createChunkReader(plan, host),
-    async submit(chunk, inputs, slot) {
+    async submit(work) {
+      const { chunk, slot, words } = work;
       const dtype = kernelDtype(dtypeOf(chunk));
-      await combineChunk(plan, host, { chunk, inputs, slot }, by, dtype);
-      const words = Math.ceil(chunk.elements / 32);
+      await combineChunk(plan, host, work, by, dtype);
       const rows = chunk.tensor.fate === 'merged' ? plan.models : 0;
       return {
         words: host.compute.read([
@@ -117,26 +117,23 @@ interface CombineBy {
 async function combineChunk(
   plan: MergePlan,
   { compute }: MergeHost,
-  { chunk, inputs, slot }: { chunk: Chunk; inputs: ChunkInput[]; slot: Slot },
+  work: ChunkWork,
   { masker, factors, thresholds }: CombineBy,
   dtype: number,
 ): Promise<void> {
+  const { chunk, inputs, slot, words } = work;
   const whole = isWhole(plan, chunk.tensor);
   const models = whole ? mergedAlone(plan) : inputs.length > 1 ? factors(chunk.tensor) : [];
-  const words = Math.ceil(chunk.elements / 32);
-  const dtypes = inputs.map((input) => input.dtype);
-  upload(compute, slot, chunk.elements, inputs);
   writeTable(compute, slot.inputs, chunk.elements, inputs, models, plan.pairs);
   const [values = {}] = models.length > 0 ? plan.values(chunk.tensor) : [];
   const { lambda = 1, normalize } = values;
-  const work = { chunk, inputs, slot, words, dtypes: dtypeConstants(...dtypes) };
   await masker.fill(work, thresholds);
   await compute.dispatch({
     kernel: combine,
     constants: {
       ...(models.length === 0 ? {} : whole ? keepsOne : plan.method.constants),
       ...(normalize !== undefined && { NORMALIZE: normalize }),
-      ...dtypeConstants(...dtypes, dtype),
+      ...dtypeConstants(...inputs.map((input) => input.dtype), dtype),
     },
     buffers: [slot.weights, slot.inputs, slot.masks, slot.out, slot.changed],
     params: new Uint32Array([

@@ -2,15 +2,8 @@ import { floats } from '../gpu/kernels/floats.ts';
 import { partialSums } from '../gpu/kernels/innerProducts.ts';
 import { exponentialSteps, pairSums } from '../gpu/kernels/pairSums.ts';
 import { floatBits } from '../tensor/float.ts';
-import { chunkBytes, dtypeConstants } from './chunkInputs.ts';
-import {
-  stream,
-  upload,
-  writeTable,
-  type Allocate,
-  type Slot,
-  type StreamHost,
-} from './chunkStream.ts';
+import { chunkBytes } from './chunkInputs.ts';
+import { stream, writeTable, type Allocate, type Slot, type StreamHost } from './chunkStream.ts';
 import type { MergePlan } from './plan.ts';
 
 /**
@@ -31,12 +24,12 @@ export async function measurePairs(
 
   const pass = async (level: number, pairs: number[], take: (words: Uint32Array) => void) =>
     stream(scope, host, slots, 'Measuring', level * passBytes, 2 * passBytes, {
-      async submit({ elements }, inputs, slot) {
-        upload(host.compute, slot, elements, inputs);
+      async submit({ chunk, inputs, slot, dtypes }) {
+        const { elements } = chunk;
         writeTable(host.compute, slot.keys, elements, inputs, table, pairs);
         await host.compute.dispatch({
           kernel: pairSums,
-          constants: dtypeConstants(...inputs.map(({ dtype }) => dtype)),
+          constants: dtypes,
           buffers: [slot.weights, slot.keys, partial],
           params: new Uint32Array([elements, models, level, 0]),
           threads: partialSums,

@@ -1,12 +1,11 @@
 import type { ComputeBuffer } from '../gpu/compute.ts';
 import { binCount } from '../gpu/kernels/histogram.ts';
 import { createChunkMasker, type ChunkMasker } from './chunkMasks.ts';
-import type { Allocate, Slot } from './chunkStream.ts';
+import type { Allocate, ChunkWork, Slot } from './chunkStream.ts';
 import { allocateSlots } from './slots.ts';
 import { nothingToFind } from './givenMasks.ts';
 import { clock, type MergeJournal } from './journal.ts';
 import { magnitudeThresholds } from './magnitudeThresholds.ts';
-import type { ChunkWork } from './maskFilter.ts';
 import { mergeChunks, type MergeHost } from './mergeChunks.ts';
 import type { MergePlan } from './plan.ts';
 import { measurePairs } from './pairTable.ts';

@@ -1,13 +1,12 @@
 import { heldSums } from '../gpu/kernels/heldSums.ts';
 import { innerProducts, partialSums } from '../gpu/kernels/innerProducts.ts';
 import { floats } from '../gpu/kernels/floats.ts';
-import { chunkBytes, dtypeConstants } from './chunkInputs.ts';
-import type { ChunkWork } from './maskFilter.ts';
+import { chunkBytes } from './chunkInputs.ts';
 import {
   stream,
-  upload,
   writeTable,
   type Allocate,
+  type ChunkWork,
   type Slot,
   type StreamHost,
 } from './chunkStream.ts';
@@ -37,12 +36,9 @@ export async function tensorWeights(
   const partials = await allocate(rows * partialSums * 4);
   const totals = new Map<PlannedTensor, Float64Array>();
   await stream(scope, host, slots, 'Measuring', 0, bytes, {
-    async submit(chunk, inputs, slot) {
-      const words = Math.ceil(chunk.elements / 32);
-      const dtypes = dtypeConstants(...inputs.map(({ dtype }) => dtype));
-      upload(host.compute, slot, chunk.elements, inputs);
-      if (kind !== 'products') await mask({ chunk, inputs, slot, words, dtypes });
-      await sum({ chunk, inputs, slot, words, dtypes }, rows);
+    async submit(work) {
+      if (kind !== 'products') await mask(work);
+      await sum(work, rows);
       return { words: host.compute.read([{ buffer: partials, bytes: partials.bytes }]) };
     },
     async finish({ tensor }, _, [words = new Uint32Array()]) {
