@@ -117,8 +117,13 @@ test('a stored copy with a missing or short slice is called damaged, with the by
   expect((await read()).length).toBe(10 * KiB);
   const key = sliceKey(checkpoint.copy.id, 0, 1);
   await write({ put: [[key, { blob: new Blob(['short']) }]] });
-  const message = /“torn” is damaged: model, bytes 65536 to 131072 are too short/;
+  const message = expect.stringMatching(
+    /“torn” is damaged: model, bytes 65536 to 131072 are too short/,
+  );
   await expect(read()).rejects.toMatchObject({ kind: 'BadFile', message });
   await write({ remove: [key] });
-  await expect(read()).rejects.toMatchObject({ kind: 'BadFile', message: /are missing/ });
+  await expect(read()).rejects.toMatchObject({
+    kind: 'BadFile',
+    message: expect.stringMatching(/are missing/),
+  });
 });
