@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,15 +25,16 @@ import { mutants } from './mutants.js';
  * @typedef {{ suites: Block[], stats: { expected: number, unexpected: number } }} PlaywrightReport
  */
 
-const usage = `npm run mutants -- [ID…] [--area AREA] [--runner unit|gpu|e2e] [--list] [--no-baseline]
+const usage = `npm run mutants -- [ID…] [--area AREA] [--runner unit|gpu|e2e] [--list] [--check] [--no-baseline]
 
-Makes each mutant of the production code in turn, runs the tests that must fail on it, and puts the file back.
-Exits with 1 when one survives, or when its snippet does not stand in its file exactly once.
+Makes each mutant of the production code in turn, runs those tests of npm test that must fail on it, and puts the file back.
+Exits with 1 when one survives, when its snippet does not stand in its file exactly once, or when its tests are not there.
 
   ID…            these mutants alone
   --area         those of an area: ${[...new Set(mutants.map(areaOf))].join(', ')}
   --runner       those whose tests this runner runs
   --list         print the table and run nothing
+  --check        only see that snippets and tests are where the table says
   --no-baseline  do not first run the tests on the code as it is`;
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -64,6 +65,7 @@ async function main() {
       area: { type: 'string' },
       runner: { type: 'string' },
       list: { type: 'boolean', default: false },
+      check: { type: 'boolean', default: false },
       baseline: { type: 'boolean', default: true },
       help: { type: 'boolean', default: false },
     },
@@ -78,6 +80,7 @@ async function main() {
   if (chosen.length === 0) return say(`No such mutant.\n\n${usage}`, 1);
   const faults = [...twice(mutants.map(({ id }) => id)), ...chosen.flatMap(misplaced)];
   if (faults.length > 0) return say(faults.join('\n'), 1);
+  if (values.check) return say(`${chosen.length} mutants are where the table says.`);
   if (values.list) return say(table(chosen.map((mutant) => [...rowOf(mutant), mutant.what])));
 
   if (values.baseline) {
@@ -85,12 +88,16 @@ async function main() {
     if (odd.length > 0) return say(`These fail on the code as it is:\n${odd.join('\n')}`, 1);
   }
   const rows = [];
+  let survivors = 0;
   for (const mutant of chosen) {
+    const begun = Date.now();
     const killer = await killerOf(mutant);
-    rows.push([...rowOf(mutant), killer === null ? 'SURVIVED' : `killed: ${killer}`]);
-    console.log(rows.at(-1)?.join('  '));
+    if (killer === null) survivors++;
+    const seconds = `${Math.round((Date.now() - begun) / 1000)} s`;
+    const row = [...rowOf(mutant), seconds, killer === null ? 'SURVIVED' : `killed: ${killer}`];
+    rows.push(row);
+    console.log(row.join('  '));
   }
-  const survivors = rows.filter((row) => row.at(-1) === 'SURVIVED').length;
   console.log(`\n${table(rows)}\n\n${rows.length - survivors} killed, ${survivors} survived`);
   return survivors > 0 ? 1 : 0;
 }
@@ -135,10 +142,21 @@ function twice(ids) {
 }
 
 /** @param {Mutant} mutant */
-function misplaced({ id, file, from, to }) {
-  const count = readFileSync(join(root, file), 'utf8').split(from).length - 1;
-  if (count !== 1) return [`${id}: the snippet stands ${count} times in ${file}, and not once.`];
-  return from === to ? [`${id} changes nothing.`] : [];
+function misplaced({ id, file, from, to, killedBy }) {
+  const path = join(root, file);
+  const count = existsSync(path) ? readFileSync(path, 'utf8').split(from).length - 1 : 0;
+  const tests = Object.values(killedBy).flat();
+  return [
+    ...(count === 1 ? [] : [`${id}: the snippet stands ${count} times in ${file}, and not once.`]),
+    ...(from === to ? [`${id} changes nothing.`] : []),
+    ...(tests.length === 0 ? [`${id} has no tests.`] : []),
+    ...tests.filter((test) => !isFast(test)).map((test) => `${id}: npm test has no ${test}.`),
+  ];
+}
+
+/** @param {string} test */
+function isFast(test) {
+  return existsSync(join(root, test)) && !test.startsWith('e2e/deep/');
 }
 
 /**
@@ -256,7 +274,7 @@ function taken(file) {
 async function npx(args, env = {}) {
   const child = spawn('npx', args, {
     cwd: root,
-    env: { ...process.env, ...env },
+    env: { ...process.env, ...env, DEEP: '' },
     stdio: 'ignore',
     shell: process.platform === 'win32',
   });
