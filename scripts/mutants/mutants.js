@@ -220,7 +220,7 @@ export const mutants = [
   {
     id: 'recipe/hash-order',
     what: "a run's id depends on the order in which the recipe was written",
-    file: 'src/recipe/recipeHash.ts',
+    file: 'src/canonicalJson.ts',
     from: '.sort(([a], [b]) => (a < b ? -1 : 1))',
     to: '.sort(() => 0)',
     killedBy: { unit: ['src/recipe/recipeHash.test.ts'] },

@@ -1,6 +1,7 @@
 import type { Recipe, TaskData } from '../recipe/recipe.ts';
 import type { LocalizeLive } from './localizing.ts';
 import type { OnProgress } from './progress.ts';
+import type { TensorPlace } from './results.ts';
 
 /**
  * How a mask is chosen: largest changes, at random, or by the localizer (its id) whose search `find` ran on that task.
@@ -104,14 +105,8 @@ export interface LabFindOptions {
 }
 
 /** A tensor in scope, and how far a fine-tune moved it. */
-export interface LabTensor {
-  name: string;
-  /** Block number, or null outside the blocks. */
-  layer: number | null;
-  /** "attention", "MLP", "LayerNorm", "embeddings", "head", "other". */
-  component: string;
+export interface LabTensor extends TensorPlace {
   shape: number[];
-  elements: number;
   /** Root mean squares. */
   tau: number;
   base: number;

@@ -42,14 +42,18 @@ export interface Predictions {
   values: Float32Array;
 }
 
-/** Counts over the positions of one tensor in scope. */
-export interface TensorStats {
+/** A tensor in scope, and where it stands in the model. */
+export interface TensorPlace {
   name: string;
   /** Block number, or null outside the blocks. */
   layer: number | null;
   /** "attention", "MLP", "LayerNorm", "embeddings", "head", "other". */
   component: string;
   elements: number;
+}
+
+/** Counts over the positions of one tensor in scope. */
+export interface TensorStats extends TensorPlace {
   /** Positions in the mask of each model, in recipe order. */
   kept: number[];
   changed: number;

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../canonicalJson.ts';
 import type { Recipe } from './recipe.ts';
 
 /**
@@ -8,13 +9,4 @@ export async function recipeHash(recipe: Recipe, contentIds: readonly string[]):
   const json = canonicalJson({ recipe, inputs: contentIds });
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(json));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-/** JSON in which the order of keys tells nothing. */
-export function canonicalJson(value: object): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }

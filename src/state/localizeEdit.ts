@@ -1,3 +1,4 @@
+import { canonicalJson } from '../canonicalJson.ts';
 import {
   defaultLocalize,
   type LocalizeSettings,
@@ -6,7 +7,6 @@ import {
   type RecipeModel,
   type TaskData,
 } from '../recipe/recipe.ts';
-import { canonicalJson } from '../recipe/recipeHash.ts';
 import type { LocalizerInfo, LocalizedMask } from '../api/localizing.ts';
 import type { MethodInfo } from '../api/methods.ts';
 import { valueFor, withoutMask } from './recipeEdit.ts';
