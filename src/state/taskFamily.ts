@@ -1,13 +1,11 @@
 import type { Recipe, RecipeModel } from '../recipe/recipe.ts';
 import type { LocalizedMask } from '../api/localizing.ts';
+import type { RunSummary } from '../api/results.ts';
 import { keepMasks } from './localizeEdit.ts';
 import { includeModel } from './recipeEdit.ts';
 
 /** A finished run as far as its tasks go. */
-export interface PastRun {
-  id: string;
-  recipe: Recipe;
-}
+export type PastRun = Pick<RunSummary, 'id' | 'recipe'>;
 
 /** A task of a merge, or one that a merge of the same kind had. */
 export interface FamilyTask {
