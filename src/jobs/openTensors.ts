@@ -11,7 +11,7 @@ let shared: { compute: Compute; opened: Promise<Tensors>; users: number } | null
  */
 export async function loadTensors(): Promise<Tensors> {
   const compute = await requestCompute();
-  if (shared?.compute !== compute) shared = { compute, opened: open(compute), users: 0 };
+  if (shared?.compute !== compute) shared = { compute, opened: openOn(compute), users: 0 };
   const use = shared;
   use.users++;
   try {
@@ -38,7 +38,7 @@ function once(work: () => void): () => void {
   };
 }
 
-async function open(compute: Compute): Promise<Tensors> {
+async function openOn(compute: Compute): Promise<Tensors> {
   const [{ openTensors }, { wasmPaths }] = await Promise.all([
     import('../gpu/tensors.ts'),
     import('../gpu/wasmPaths.ts'),
