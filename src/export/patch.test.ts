@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { composePatch, type PatchTensor } from './patch.ts';
+import { composePatch, takeKept, type PatchTensor } from './patch.ts';
 
 const facts = {
   ...{ base: 'b5', task: 'cars', version: '1.2.3' },
@@ -87,6 +87,12 @@ test('a mask without positions is a patch with a header alone', async () => {
   const { blob } = await composePatch('none', [untouched], facts);
   const text = await blob.text();
   expect(text.slice(8).trimEnd()).toBe(`{"__metadata__":${metadata('1')}}`);
+});
+
+test('a bit right after the last element is none of the chunk’s', () => {
+  const { indices, values } = takeKept(Uint32Array.of(0b110_0000), Uint8Array.of(5, 6), 1, 100, 6);
+  expect([...indices]).toEqual([105]);
+  expect(values).toHaveLength(1);
 });
 
 test('another number of positions than counted is refused', async () => {

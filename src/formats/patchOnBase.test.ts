@@ -82,6 +82,16 @@ test('gaps add up to positions, over blocks that hold fewer of them', async () =
   ]);
 });
 
+test('a block that ends on a carry hands it to the next one', async () => {
+  const gaps = new Uint8Array(blockCodes + 1).fill(1);
+  gaps[blockCodes - 1] = 255;
+  const { entries } = await check(coded(gaps, 'U8', blockCodes), 2 * blockCodes);
+  expect(entries[0]?.blocks).toEqual([
+    { from: 0, first: 0 },
+    { from: blockCodes - 1 + 255, first: blockCodes - 1 },
+  ]);
+});
+
 const faults: [what: string, positions: number[], says: string][] = [
   ['unsorted', [1, 7, 4], 'is not sorted: entry 2 is position 7, and entry 3 is 4'],
   ['repeated', [1, 7, 7], 'holds position 7 twice, as its entries 2 and 3'],

@@ -64,6 +64,11 @@ const malformations: [string, Uint8Array<ArrayBuffer>, string][] = [
     'is cut off: its header ends at byte 1007, the file at byte 62',
   ],
   [
+    'a header one byte past the end of the file',
+    safetensorsBytes(valid, 0, valid.length + 1),
+    'is cut off: its header ends at byte 63, the file at byte 62',
+  ],
+  [
     'a header over the cap',
     safetensorsBytes(valid, 4, maxHeaderBytes + 1),
     'states a header of 100000001 bytes, over the cap of 100,000,000',
