@@ -106,6 +106,11 @@ const rows: [fault: string, text: string, message: string][] = [
     'Line 3, models[1].model: "a" is listed on line 3 already.',
   ],
   [
+    'a model listed twice, lines apart',
+    sound.replace('[{model: a}, {model: b}]', '\n  - {model: a}\n  - {model: b}\n  - {model: a}'),
+    'Line 6, models[2].model: "a" is listed on line 4 already.',
+  ],
+  [
     'the base among the models',
     sound.replace('{model: b}', '{model: base}'),
     'Line 3, models[1].model: "base" is the base already; list only fine-tuned.',
