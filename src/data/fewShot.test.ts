@@ -20,6 +20,11 @@ describe('mulberry32', () => {
 });
 
 describe('shuffled', () => {
+  it('swaps from the end, each place with one up to itself', () => {
+    // Seed 0 gives 0.266, 0.0003 and 0.223: 3 goes with 1, 2 with 0, 1 with 0.
+    expect([...shuffled(4, 0)]).toEqual([3, 2, 0, 1]);
+  });
+
   it('is a permutation that the seed decides', () => {
     const order = shuffled(1000, 7);
     expect([...order].sort((a, b) => a - b)).toEqual(Array.from({ length: 1000 }, (_, i) => i));
