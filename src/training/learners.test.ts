@@ -88,6 +88,24 @@ describe('bytes read while learning from two tasks', () => {
   );
 });
 
+it('fine-tuning decays weights that have no gradient by a hundredth of the rate, each step', async () => {
+  const input = inputOf({ epochs: 1, learning_rate: 1 });
+  for (const each of input.tasks)
+    each.task = { ...each.task, loss: (tf, logits) => tf.mul(tf.sum(logits), 0) };
+  const scratch = memoryScratch();
+  let steps = 0;
+  await fewShotLearner.run(input, hostOf(tensors, { scratch, onProgress: () => steps++ }));
+  expect(steps).toBe(10);
+  const reader = madeReader(scratch, input.scope);
+  for (const { base } of input.scope) {
+    const decayed = await readF32(reader, { ...base, dtype: 'F32' });
+    const before = await readF32(input.base, base);
+    expect(Math.max(...decayed.map((x, k) => Math.abs(x - 0.99 ** 10 * before[k]!)))).toBeLessThan(
+      1e-6,
+    );
+  }
+});
+
 describe('bad weights and too few examples', () => {
   /** The goldens with NaN in a weight of the first layer of one task. */
   function withNaN(): Goldens {
