@@ -102,6 +102,21 @@ describe.each(withData)('%s', (id) => {
   });
 });
 
+it('the best epoch is the one whose own batches have the lowest mean loss', async () => {
+  const snapshots = memorySnapshots();
+  const settings = { ...inputOf('grafting').settings, epochs: 4 };
+  await localize(inputOf('grafting', { settings }), host({ snapshots, snapshotEveryMs: 0 }));
+  const { losses, numbers } = (await snapshots.read())!;
+  const perEpoch = 3;
+  const means = [0, 1, 2].map((epoch) => {
+    const own = losses.slice(epoch * perEpoch, (epoch + 1) * perEpoch);
+    return own.reduce((a, b) => a + b, 0) / perEpoch;
+  });
+  expect(losses).toHaveLength(3 * perEpoch);
+  expect(means.indexOf(Math.min(...means))).toBeGreaterThan(0);
+  expect(numbers['bestLoss']).toBeCloseTo(Math.min(...means), 12);
+});
+
 it('stops with a hint when the loss is no number', async () => {
   const broken = {
     ...toy.base,
