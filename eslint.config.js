@@ -90,7 +90,7 @@ function restrict(folder, patterns, extra = {}) {
   /** @type {import('eslint').Linter.Config} */
   const block = {
     files: folder ? [`src/${folder}/**/*.{ts,svelte}`] : ['src/*.{ts,svelte}'],
-    ignores: ['**/*.test.ts', '**/goldenFiles.ts'],
+    ignores: ['**/*.test.ts'],
     rules: {
       '@typescript-eslint/no-restricted-imports': [
         'error',

@@ -7,7 +7,7 @@ import {
   pickledTensor,
   torchZip,
   zipBytes as zip,
-} from '../src/formats/pytorch/fixtures.ts';
+} from '../src/test/torchFiles.ts';
 import { countElements, gpt2, safetensorsHeader } from '../scripts/shapes.js';
 import { makeCheckpoint } from './makeCheckpoint.ts';
 import { file, safetensors, statingHeader, type InputFile } from './support/badFiles.ts';

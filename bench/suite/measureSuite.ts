@@ -1,5 +1,5 @@
 import { accuracy, argmaxRows } from '../../src/analysis/metrics.ts';
-import { openNodeTensors } from '../../src/gpu/nodeTensors.ts';
+import { openNodeTensors } from '../../src/test/nodeTensors.ts';
 import type { Tensors } from '../../src/gpu/tensors.ts';
 import { localize } from '../../src/localize/localize.ts';
 import type {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { choicesOf, guessColumns, readTable, readTextBlocks, rowsOf } from './dataset.ts';
-import { goldenJson, goldenTokenizer } from './goldenFiles.ts';
+import { goldenJson, goldenTokenizer } from '../test/dataGoldens.ts';
 import { maxCellLength } from './table.ts';
 import { openTokenizer } from './tokenizer.ts';
 import type { Tokenizer } from './tokenizer.ts';

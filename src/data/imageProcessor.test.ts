@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { goldenJson } from './goldenFiles.ts';
+import { goldenJson } from '../test/dataGoldens.ts';
 import { imageProcessor, prepare, readSettings } from './imageProcessor.ts';
 import { resample } from './resample.ts';
 import type { Filter, Pixels } from './resample.ts';

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { goldenJson, goldenTokenizer } from './goldenFiles.ts';
+import { goldenJson, goldenTokenizer } from '../test/dataGoldens.ts';
 import { encodePrompt, labelWordIds, parseTemplate } from './prompt.ts';
 import { openTokenizer } from './tokenizer.ts';
 import type { Tokenizer } from './tokenizer.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { goldenJson, goldenTokenizer } from './goldenFiles.ts';
+import { goldenJson, goldenTokenizer } from '../test/dataGoldens.ts';
 import { checkVocabulary, openTokenizer } from './tokenizer.ts';
 
 const strings = goldenJson<string[]>('strings.json');

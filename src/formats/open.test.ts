@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { safetensorsBlob, type Shapes } from '../test/fileBytes.ts';
 import { openCheckpoints } from './open.ts';
-import { zipBytes } from './pytorch/fixtures.ts';
+import { zipBytes } from '../test/torchFiles.ts';
 
 const identify = (modelType: string | null) => modelType;
 const text = (content: string) => new Blob([content]);

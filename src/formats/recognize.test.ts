@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../errors.ts';
 import { convertWithPython } from './convertWithPython.ts';
 import { safetensorsBlob } from '../test/fileBytes.ts';
-import { zipBytes } from './pytorch/fixtures.ts';
+import { zipBytes } from '../test/torchFiles.ts';
 import { openWeights, recognize } from './recognize.ts';
 import { formats } from './registry.ts';
 

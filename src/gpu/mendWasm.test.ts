@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { openNodeTensors } from './nodeTensors.ts';
+import { openNodeTensors } from '../test/nodeTensors.ts';
 import type { Tensor, Tf } from './tf.ts';
 
 let tf: Tf;

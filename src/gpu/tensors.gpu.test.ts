@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { readSafetensorsHeader } from '../formats/safetensors.ts';
 import { testFirstEpoch } from '../test/localizeGoldens.ts';
-import { goldenNames, testParity, type Golden } from '../models/parityTests.ts';
+import { goldenNames, testParity, type Golden } from '../test/parityTests.ts';
 import { given } from '../test/trainingInput.ts';
 import { testFirstSteps } from '../test/trainingGoldens.ts';
 import { openTensors, type Tensors } from './tensors.ts';

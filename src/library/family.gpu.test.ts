@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { goldenTexts } from '../data/goldenFiles.ts';
+import { goldenTexts } from '../test/dataGoldens.ts';
 import { writeSafetensorsHeader } from '../formats/writeSafetensors.ts';
 import { formatRecipe } from '../recipe/formatRecipe.ts';
 import type { Recipe } from '../recipe/recipe.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { readSafetensorsHeader } from '../formats/safetensors.ts';
-import { openNodeTensors } from '../gpu/nodeTensors.ts';
+import { openNodeTensors } from '../test/nodeTensors.ts';
 import { testGoldens } from '../test/localizeGoldens.ts';
 import told from './goldens/localize.json';
 

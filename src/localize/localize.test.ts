@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AppError } from '../errors.ts';
-import { openNodeTensors } from '../gpu/nodeTensors.ts';
+import { openNodeTensors } from '../test/nodeTensors.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import { localize } from './localize.ts';
 import type { LocalizeHost, LocalizeInput } from './contract.ts';

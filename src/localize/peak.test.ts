@@ -1,5 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
-import { openNodeTensors } from '../gpu/nodeTensors.ts';
+import { openNodeTensors } from '../test/nodeTensors.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import { localize } from './localize.ts';
 import { localizers } from './localizers/registry.ts';

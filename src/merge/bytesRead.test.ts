@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { createCpuCompute } from '../gpu/cpu.ts';
-import { openNodeTensors } from '../gpu/nodeTensors.ts';
+import { openNodeTensors } from '../test/nodeTensors.ts';
 import { parseRecipe } from '../recipe/parseRecipe.ts';
 import { merge, open, type ReadGolden } from '../test/goldenMerge.ts';
 import { methods } from './methods/registry.ts';

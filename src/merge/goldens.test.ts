@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import type { Compute } from '../gpu/compute.ts';
 import { createCpuCompute } from '../gpu/cpu.ts';
-import { openNodeTensors } from '../gpu/nodeTensors.ts';
+import { openNodeTensors } from '../test/nodeTensors.ts';
 import type { Golden } from '../test/goldenMerge.ts';
 import { allGoldens, goldensOfKernels, testGoldens } from '../test/mergeGoldens.ts';
 

@@ -12,7 +12,7 @@ import {
   robertaClassifier,
   vitBase,
   type Shapes,
-} from '../models/fixtures.ts';
+} from '../test/modelShapes.ts';
 import type { DType } from '../tensor/dtype.ts';
 import type { CheckpointHeader } from './fitModel.ts';
 import { planTensors, preflight } from './preflight.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { bytesOf, goldenFile } from '../formats/pytorch/goldenFiles.ts';
+import { bytesOf, goldenFile } from '../test/torchGoldens.ts';
 import { openWeights } from '../formats/recognize.ts';
 import { createCpuCompute } from '../gpu/cpu.ts';
 import { freshJournal } from './journal.ts';

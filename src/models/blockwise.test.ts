@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { openNodeTensors } from '../gpu/nodeTensors.ts';
+import { openNodeTensors } from '../test/nodeTensors.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import type { Tensor, Tf } from '../gpu/tf.ts';
 import type { Block } from './block.ts';

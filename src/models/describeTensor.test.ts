@@ -10,7 +10,7 @@ import {
   t5Small,
   vitBase,
   vitTimm,
-} from './fixtures.ts';
+} from '../test/modelShapes.ts';
 
 describe('known architectures', () => {
   it.each([

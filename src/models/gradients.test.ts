@@ -1,10 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSafetensorsHeader } from '../formats/safetensors.ts';
-import { openNodeTensors } from '../gpu/nodeTensors.ts';
+import { openNodeTensors } from '../test/nodeTensors.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import type { Batch, Block, Tensor } from './block.ts';
-import { blocksOf, describeGolden, goldenNames, readTensors, type Golden } from './parityTests.ts';
+import {
+  blocksOf,
+  describeGolden,
+  goldenNames,
+  readTensors,
+  type Golden,
+} from '../test/parityTests.ts';
 import { zeroShotHead } from './zeroShot.ts';
 
 // Central differences along the gradient and along a random direction, both of length 1, with a step of 1/64. In float32

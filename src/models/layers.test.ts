@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openNodeTensors } from '../gpu/nodeTensors.ts';
+import { openNodeTensors } from '../test/nodeTensors.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import { activationOf } from './activations.ts';
 import type { Tensor } from './block.ts';

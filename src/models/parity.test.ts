@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { readSafetensorsHeader } from '../formats/safetensors.ts';
-import { openNodeTensors } from '../gpu/nodeTensors.ts';
-import { goldenNames, testParity, type Golden } from './parityTests.ts';
+import { openNodeTensors } from '../test/nodeTensors.ts';
+import { goldenNames, testParity, type Golden } from '../test/parityTests.ts';
 
 async function read(name: string): Promise<Golden> {
   const bytes = new Uint8Array(

@@ -14,7 +14,7 @@ import {
   vitBase,
   vitTimm,
   type Shapes,
-} from './fixtures.ts';
+} from '../test/modelShapes.ts';
 import { architectureOf, architectures, identifyArchitecture } from './registry.ts';
 
 const identify = (shapes: Shapes, modelType: string | null = null) =>

@@ -14,7 +14,7 @@ import {
   vitBase,
   vitTimm,
   type Shapes,
-} from './fixtures.ts';
+} from '../test/modelShapes.ts';
 import { buildTowers } from './registry.ts';
 
 const build = (id: string, shapes: Shapes, config = {}) =>

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { goldenTexts } from '../data/goldenFiles.ts';
+import { goldenTexts } from '../test/dataGoldens.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { emptyStore } from '../test/store.ts';
 import { engine } from '../engine/client.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { openNodeTensors } from '../gpu/nodeTensors.ts';
+import { openNodeTensors } from '../test/nodeTensors.ts';
 import { crossEntropy } from '../models/task.ts';
 import { methods } from '../merge/methods/registry.ts';
 import { planMerge } from '../merge/plan.ts';

@@ -5,7 +5,7 @@ import { keysUnder } from '../storage/keys.ts';
 import { putScores, type StoredScore } from '../storage/scores.ts';
 import { emptyStore } from '../test/store.ts';
 import { engine } from '../engine/client.ts';
-import { goldenTexts } from '../data/goldenFiles.ts';
+import { goldenTexts } from '../test/dataGoldens.ts';
 import { picoData, picoFolder } from '../test/picoSuite.ts';
 import type { Progress } from '../api/progress.ts';
 

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { goldenTexts } from '../data/goldenFiles.ts';
+import { goldenTexts } from '../test/dataGoldens.ts';
 import { readSafetensorsHeader } from '../formats/safetensors.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { sweepScratchFiles } from './scratchFile.ts';
 
 test('a scratch file keeps arrays by key and outlasts a sweep while it is open', async () => {
-  const url = new URL('./scratchFile.testWorker.ts', import.meta.url);
+  const url = new URL('../test/scratchFileWorker.ts', import.meta.url);
   const worker = new Worker(url, { type: 'module' });
   const result = await new Promise((resolve) => {
     worker.onmessage = ({ data }) => resolve(data);

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { goldenTexts } from '../data/goldenFiles.ts';
+import { goldenTexts } from '../test/dataGoldens.ts';
 import type { Recipe, TaskData } from '../recipe/recipe.ts';
 import { getCheckpoint } from '../storage/checkpoints.ts';
 import { emptyStore } from '../test/store.ts';

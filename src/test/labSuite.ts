@@ -1,4 +1,4 @@
-import { goldenTexts } from '../data/goldenFiles.ts';
+import { goldenTexts } from './dataGoldens.ts';
 import { mulberry32 } from '../data/random.ts';
 import type { Recipe, TaskData } from '../recipe/recipe.ts';
 import { emptyStore } from './store.ts';

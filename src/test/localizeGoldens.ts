@@ -3,7 +3,7 @@ import { tokenBatch } from '../data/batches.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import { buildTowers } from '../models/registry.ts';
 import { crossEntropy, type Examples, type Task } from '../models/task.ts';
-import { deep } from '../test/deep.ts';
+import { deep } from './deep.ts';
 import { countElements, type TensorInfo, type TensorReader } from '../tensor/tensorIndex.ts';
 import { localize } from '../localize/localize.ts';
 import type { Localized, LocalizeInput } from '../localize/contract.ts';

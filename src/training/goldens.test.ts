@@ -1,4 +1,4 @@
-import { openNodeTensors } from '../gpu/nodeTensors.ts';
+import { openNodeTensors } from '../test/nodeTensors.ts';
 import { testLearners } from '../test/trainingGoldens.ts';
 
 testLearners(openNodeTensors);

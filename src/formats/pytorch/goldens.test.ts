@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openCheckpoints } from '../open.ts';
 import { openWeights } from '../recognize.ts';
-import { bytesOf, goldenFile } from './goldenFiles.ts';
+import { bytesOf, goldenFile } from '../../test/torchGoldens.ts';
 
 const expectedFile = await goldenFile('expected.safetensors');
 const expected = (await openWeights(expectedFile, 0)).tensors;

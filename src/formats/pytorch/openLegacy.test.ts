@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { bytesFrom, refusalOf } from './fixtures.ts';
-import { goldenFile } from './goldenFiles.ts';
+import { bytesFrom, refusalOf } from '../../test/torchFiles.ts';
+import { goldenFile } from '../../test/torchGoldens.ts';
 
 describe('an old file of torch.save', () => {
   it('is refused when it is cut off or longer than its storages', async () => {

@@ -9,8 +9,8 @@ import {
   torchZip,
   zipBytes,
   type ZipFile,
-} from './fixtures.ts';
-import { goldenFile } from './goldenFiles.ts';
+} from '../../test/torchFiles.ts';
+import { goldenFile } from '../../test/torchGoldens.ts';
 
 const storage = new Uint8Array(16);
 const fine = pickledDict([['w', pickledTensor()]]);

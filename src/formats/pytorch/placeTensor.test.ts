@@ -5,7 +5,7 @@ import {
   refusalOf,
   torchZip,
   type TensorToPickle,
-} from './fixtures.ts';
+} from '../../test/torchFiles.ts';
 
 /** Tensors that do not fit their storage. */
 const misfits: [string, TensorToPickle, string][] = [

@@ -1,5 +1,12 @@
 import { expect, it } from 'vitest';
-import { bytesFrom, little, pickledDict, pickledTensor, refusalOf, torchZip } from './fixtures.ts';
+import {
+  bytesFrom,
+  little,
+  pickledDict,
+  pickledTensor,
+  refusalOf,
+  torchZip,
+} from '../../test/torchFiles.ts';
 
 const storage = new Uint8Array(16);
 /** A pickle of these opcodes in a file with a storage. */

@@ -4,8 +4,8 @@ import { deep } from '../../test/deep.ts';
 import { requestWebGpu } from '../webgpu.ts';
 import { streamKey } from './hash.ts';
 import { partialSums } from './innerProducts.ts';
-import { kernels } from './registry.ts';
-import { foldWorkgroups, runBoth } from './runKernel.ts';
+import { kernels } from '../../test/kernels.ts';
+import { foldWorkgroups, runBoth } from '../../test/runKernel.ts';
 
 let gpu: Awaited<ReturnType<typeof requestWebGpu>>;
 beforeAll(async () => {

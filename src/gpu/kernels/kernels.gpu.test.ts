@@ -5,8 +5,8 @@ import type { Constants } from '../compute.ts';
 import { requestWebGpu } from '../webgpu.ts';
 import { binCount } from './histogram.ts';
 import { wordDtypes } from './numeric.ts';
-import { kernels } from './registry.ts';
-import { foldWorkgroups, runBoth } from './runKernel.ts';
+import { kernels } from '../../test/kernels.ts';
+import { foldWorkgroups, runBoth } from '../../test/runKernel.ts';
 
 type Gpu = Awaited<ReturnType<typeof requestWebGpu>>;
 let gpu: Gpu;

@@ -3,7 +3,7 @@ import { floatBits } from '../../tensor/float.ts';
 import { createCpuCompute } from '../cpu.ts';
 import { floats } from './floats.ts';
 import { gammaBins, logitStep } from './logitStep.ts';
-import { runKernel } from './runKernel.ts';
+import { runKernel } from '../../test/runKernel.ts';
 
 /** Ten steps at a learning rate of 1e7 and an l1 of 10. */
 async function tenSteps(start: number[], gradient: number[]): Promise<number[]> {

@@ -7,8 +7,8 @@ import { binCount } from './histogram.ts';
 import { adamParams } from './adamStep.ts';
 import { dotPartials } from './dotProduct.ts';
 import { floats } from './floats.ts';
-import { kernels } from './registry.ts';
-import { foldWorkgroups, runBoth, runKernel } from './runKernel.ts';
+import { kernels } from '../../test/kernels.ts';
+import { foldWorkgroups, runBoth, runKernel } from '../../test/runKernel.ts';
 
 let gpu: Awaited<ReturnType<typeof requestWebGpu>>;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { goldenTexts } from '../../data/goldenFiles.ts';
+import { goldenTexts } from '../../test/dataGoldens.ts';
 import { getBase, listCheckpoints } from '../../storage/checkpoints.ts';
 import { toHex } from '../../storage/contentId.ts';
 import { listData } from '../../storage/dataSets.ts';

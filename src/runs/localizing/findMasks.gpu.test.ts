@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { goldenTexts } from '../../data/goldenFiles.ts';
+import { goldenTexts } from '../../test/dataGoldens.ts';
 import { openCheckpoints } from '../../formats/open.ts';
 import { localizers } from '../../localize/localizers/registry.ts';
 import { methodOf } from '../../merge/methods/registry.ts';

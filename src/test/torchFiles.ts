@@ -1,6 +1,6 @@
-import { openWeights } from '../recognize.ts';
+import { openWeights } from '../formats/recognize.ts';
 
-/** Bytes of text, of character codes below 256, or of numbers, one after the other; for tests. */
+/** Bytes of text, of character codes below 256, or of numbers, one after the other. */
 export function bytesFrom(...parts: (string | number | Uint8Array)[]): Uint8Array<ArrayBuffer> {
   const bytes = parts.flatMap((part) => {
     if (typeof part === 'number') return [part];
@@ -9,7 +9,7 @@ export function bytesFrom(...parts: (string | number | Uint8Array)[]): Uint8Arra
   return Uint8Array.from(bytes);
 }
 
-/** A number of so many bytes, little-endian; for tests. */
+/** A number of so many bytes, little-endian. */
 export function little(value: number | bigint, count: number): Uint8Array {
   let rest = BigInt.asUintN(8 * count, BigInt(value));
   return Uint8Array.from({ length: count }, () => {
@@ -32,7 +32,7 @@ export interface TensorToPickle {
   strides?: readonly number[];
 }
 
-/** The opcodes that make a tensor; for tests. */
+/** The opcodes that make a tensor. */
 export function pickledTensor({
   storage = 'FloatStorage',
   key = '0',
@@ -50,7 +50,7 @@ export function pickledTensor({
   );
 }
 
-/** A pickle of a dict of what opcodes make; for tests. */
+/** A pickle of a dict of what opcodes make. */
 export function pickledDict(entries: readonly (readonly [string, string | Uint8Array])[]) {
   const items = entries.flatMap(([key, value]) => [text(key), value]);
   return bytesFrom(0x80, 2, '}(', ...items, 'u.');
@@ -65,7 +65,7 @@ export interface ZipFile {
   headerAt?: number;
 }
 
-/** A zip of stored files, its directory written as zip64 when asked for; for tests. */
+/** A zip of stored files, its directory written as zip64 when asked for. */
 export function zipBytes(
   files: readonly ZipFile[],
   { zip64 = false } = {},
@@ -116,7 +116,7 @@ export function zipBytes(
   return bytesFrom(...parts);
 }
 
-/** A file of torch.save with this pickle and storages, by key; for tests. */
+/** A file of torch.save with this pickle and storages, by key. */
 export function torchZip(
   pickle: Uint8Array,
   storages: Readonly<Record<string, Uint8Array>> = {},
@@ -129,7 +129,7 @@ export function torchZip(
   );
 }
 
-/** Opens the bytes of a file m/x.bin: its kind of error and message, or "opened"; for tests. */
+/** Opens the bytes of a file m/x.bin: its kind of error and message, or "opened". */
 export async function refusalOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return openWeights({ path: 'm/x.bin', blob: new Blob([bytes]) }, 0).then(
     () => 'opened',

@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
-import { gatherStrided } from '../../tensor/gatherStrided.ts';
-import { tensorBytes, type TensorInfo } from '../../tensor/tensorIndex.ts';
-import type { SourceFile } from '../source.ts';
+import { gatherStrided } from '../tensor/gatherStrided.ts';
+import { tensorBytes, type TensorInfo } from '../tensor/tensorIndex.ts';
+import type { SourceFile } from '../formats/source.ts';
 
-/** A file of goldens/ (written by scripts/goldenPytorch.py); for tests only. */
+/** A file of formats/pytorch/goldens/, written by scripts/goldenPytorch.py. */
 export async function goldenFile(name: string): Promise<SourceFile> {
-  const bytes = await readFile(new URL(`./goldens/${name}`, import.meta.url));
+  const bytes = await readFile(new URL(`../formats/pytorch/goldens/${name}`, import.meta.url));
   return { path: name, blob: new Blob([new Uint8Array(bytes)]) };
 }
 
-/** All bytes of a tensor in row-major order; for tests only. */
+/** All bytes of a tensor in row-major order. */
 export async function bytesOf({ blob }: SourceFile, tensor: TensorInfo): Promise<Uint8Array> {
   const { start } = tensor;
   const read = async (from: number, to: number) =>

@@ -1,11 +1,12 @@
-/** Text of everything in goldens/ (written by scripts/tokenizerGoldens.py), by path; for tests only. */
+/** Text of everything in data/goldens/ (written by scripts/tokenizerGoldens.py), by path from data/. */
 export const goldenTexts = import.meta.glob<string>('./goldens/**/*.{json,txt}', {
+  base: '../data/',
   query: '?raw',
   import: 'default',
   eager: true,
 });
 
-/** A JSON file of goldens/. */
+/** A JSON file of data/goldens/. */
 export function goldenJson<T>(name: string): T {
   return JSON.parse(goldenTexts[`./goldens/${name}`] ?? 'null') as T;
 }

@@ -1,4 +1,4 @@
-import { openScratchFile, sweepScratchFiles } from './scratchFile.ts';
+import { openScratchFile, sweepScratchFiles } from '../storage/scratchFile.ts';
 
 const wrongSize = (error: unknown) => (error instanceof Error ? error.message : '');
 

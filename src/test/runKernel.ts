@@ -1,6 +1,6 @@
 import { vi } from 'vitest';
-import type { Compute, Constants, Kernel } from '../compute.ts';
-import { createCpuCompute } from '../cpu.ts';
+import type { Compute, Constants, Kernel } from '../gpu/compute.ts';
+import { createCpuCompute } from '../gpu/cpu.ts';
 
 type Run = [
   kernel: Kernel,
@@ -12,7 +12,7 @@ type Run = [
   rows?: number,
 ];
 
-/** What the written buffers hold after one dispatch of a kernel, for tests. */
+/** What the written buffers hold after one dispatch of a kernel. */
 export async function runKernel(
   compute: Compute,
   ...[kernel, data, params, threads, constants = {}, rows = 1]: Run

@@ -1,7 +1,7 @@
-import { createCpuCompute } from './cpu.ts';
-import { openTensors, type Tensors } from './tensors.ts';
+import { createCpuCompute } from '../gpu/cpu.ts';
+import { openTensors, type Tensors } from '../gpu/tensors.ts';
 
-/** tfjs on the wasm backend in Node, for scripts and tests. */
+/** tfjs on the wasm backend in Node. */
 export function openNodeTensors(): Promise<Tensors> {
   return openTensors(
     createCpuCompute('Node'),

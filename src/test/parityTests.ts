@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Tensors } from '../gpu/tensors.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
-import type { Batch, Block, Heads, Tensor, Tower } from './block.ts';
-import { lossAndGradients, segmentsOf, type ParameterSource } from './blockwise.ts';
-import { buildTowers } from './registry.ts';
+import type { Batch, Block, Heads, Tensor, Tower } from '../models/block.ts';
+import { lossAndGradients, segmentsOf, type ParameterSource } from '../models/blockwise.ts';
+import { buildTowers } from '../models/registry.ts';
 
 /** A file of scripts/parityGoldens.py. */
 export interface Golden {
@@ -22,7 +22,7 @@ export interface GoldenCase {
   bare: boolean;
 }
 
-/** Files in goldens/. */
+/** Files in models/goldens/. */
 export const goldenNames = [
   'roberta',
   'bert',
