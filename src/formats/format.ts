@@ -12,7 +12,6 @@ export interface WeightHeader {
 /** A kind of file: told by its first bytes, else by the ending of its name. */
 export interface Format {
   id: string;
-  label: string;
   /** Whether a file begins as this format does; `head` holds up to 512 bytes, `bytes` is the file's size. */
   matches(head: Uint8Array, bytes: number): boolean;
   /** Endings that tell the format when no first bytes do, e.g. ".onnx". */

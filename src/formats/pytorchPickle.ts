@@ -3,7 +3,6 @@ import { openTorchLegacy } from './pytorch/openLegacy.ts';
 
 export const pytorchPickle: Format = {
   id: 'pytorch-pickle',
-  label: 'PyTorch (legacy pickle)',
   matches: (head) => [2, 3, 4, 5].some((n) => beginsWith(head, `\x80${String.fromCharCode(n)}`)),
   endings: ['.pt', '.pth', '.ckpt', '.pkl', '.pickle'],
   open: openTorchLegacy,

@@ -3,7 +3,6 @@ import { openTorchZip } from './pytorch/openZip.ts';
 
 export const pytorchZip: Format = {
   id: 'pytorch-zip',
-  label: 'PyTorch or zip archive',
   matches: (head) => beginsWith(head, 'PK\x03\x04') || beginsWith(head, 'PK\x05\x06'),
   endings: ['.zip', '.keras', '.npz'],
   open: openTorchZip,

@@ -16,7 +16,6 @@ const openingBrace = 0x7b;
 
 export const safetensors: Format = {
   id: 'safetensors',
-  label: 'safetensors',
   matches: (head) =>
     head[lengthBytes] === openingBrace && head.subarray(4, lengthBytes).every((byte) => byte === 0),
   endings: ['.safetensors'],

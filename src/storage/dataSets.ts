@@ -4,7 +4,7 @@ import { changeLibrary } from './checkpoints.ts';
 import { digestChunks, hashChunkBytes, sha256, toHex } from './contentId.ts';
 import { read, readAll, write } from './db.ts';
 import { dataKey, keysUnder } from './keys.ts';
-import { formatBytes, isQuotaError, quotaFull } from './quota.ts';
+import { formatBytes, withRoom } from './quota.ts';
 import { namingSource } from './sources.ts';
 
 export type DataKind = 'table' | 'text' | 'images' | 'head';
@@ -34,14 +34,8 @@ export async function addData(
   const bytes = sources.reduce((sum, { blob }) => sum + blob.size, 0);
   checkSize(name, bytes);
   const data = await namingSource(`“${name}”`, () => describe(name, kind, sources));
-  await changeLibrary(async () => {
-    try {
-      await namingSource(`“${name}”`, () => write({ put: [[dataKey(name), data]] }));
-    } catch (thrown) {
-      if (!isQuotaError(thrown)) throw thrown;
-      throw quotaFull(`“${name}”`, `It needs ${formatBytes(bytes)}.`, thrown);
-    }
-  });
+  const put = () => namingSource(`“${name}”`, () => write({ put: [[dataKey(name), data]] }));
+  await changeLibrary(() => withRoom(`“${name}”`, `It needs ${formatBytes(bytes)}.`, put));
   return data;
 }
 

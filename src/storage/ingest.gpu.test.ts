@@ -1,8 +1,8 @@
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { listCheckpoints } from './checkpoints.ts';
 import { hashReads } from './contentId.ts';
-import { discardIngest, ingest, type IngestOptions } from './ingest.ts';
-import { resumableBytes } from './journal.ts';
+import { ingest, type IngestOptions } from './ingest.ts';
+import { dropJournal, fingerprintOf, resumableBytes } from './journal.ts';
 import { createFileReader } from './reader.ts';
 import {
   allKeys,
@@ -104,12 +104,12 @@ test('a cancelled ingest goes on where it stopped and ends with the same content
   expect((await allKeys()).filter((key) => key.startsWith('ingest'))).toEqual([]);
 });
 
-test('discarding a cancelled ingest frees all that it stored', async () => {
+test('dropping the journal of a cancelled ingest frees all that it stored', async () => {
   const opened = openedOf('cut', [new File([randomBytes(640 * KiB)], 'model')]);
   const cancel = new AbortController();
   const options = { ...small, signal: cancel.signal, onProgress: () => cancel.abort() };
   await expect(ingest(opened, options)).rejects.toMatchObject({ kind: 'Cancelled' });
-  await discardIngest(opened);
+  await dropJournal(await fingerprintOf(opened));
   expect(await allKeys()).toEqual([]);
   expect(await resumableBytes(opened)).toBe(0);
 });

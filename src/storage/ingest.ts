@@ -57,13 +57,6 @@ export async function ingest(opened: OpenedCheckpoint, options: IngestOptions): 
   return withFreeLock(ingestLock(fingerprint), work, refuse(busy));
 }
 
-/** Frees what a cut-off ingest of these files stored; `Unsupported` while a tab is copying them. */
-export async function discardIngest(opened: OpenedCheckpoint): Promise<void> {
-  const fingerprint = await fingerprintOf(opened);
-  const busy = `“${opened.name}” is being copied right now. Cancel the copy first.`;
-  await withFreeLock(ingestLock(fingerprint), () => dropJournal(fingerprint), refuse(busy));
-}
-
 async function copyAll(
   opened: OpenedCheckpoint,
   fingerprint: string,

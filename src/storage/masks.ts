@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 import { read, readAll, write } from './db.ts';
 import { keysUnder, maskKey, type Key } from './keys.ts';
-import { formatBytes, isQuotaError, quotaFull } from './quota.ts';
+import { formatBytes, withRoom } from './quota.ts';
 
 /** What a mask is made of and how it came about; settings are plain JSON. */
 export interface MaskFacts {
@@ -43,12 +43,9 @@ export async function putMask(
   });
   const blob = new Blob([...words.values()]);
   const mask: StoredMask = { ...facts, tensors, words: blob, madeAt: Date.now() };
-  try {
-    await write({ put: [[maskKey(facts.id), mask]] });
-  } catch (thrown) {
-    if (!isQuotaError(thrown)) throw thrown;
-    throw quotaFull('a mask', `It needs ${formatBytes(blob.size)}.`, thrown);
-  }
+  await withRoom('a mask', `It needs ${formatBytes(blob.size)}.`, () =>
+    write({ put: [[maskKey(facts.id), mask]] }),
+  );
   return mask;
 }
 

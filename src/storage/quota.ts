@@ -12,6 +12,20 @@ export function isQuotaError(thrown: unknown): boolean {
   return thrown.name === 'QuotaExceededError' || isQuotaError(thrown.cause);
 }
 
+/** Writes `what`; where there is no room, QuotaFull with the outcome. */
+export async function withRoom(
+  what: string,
+  outcome: string | (() => Promise<string>),
+  work: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (thrown) {
+    if (!isQuotaError(thrown)) throw thrown;
+    throw quotaFull(what, typeof outcome === 'string' ? outcome : await outcome(), thrown);
+  }
+}
+
 /** QuotaFull about `what`; `outcome` says how far storing came and what became of it. */
 export function quotaFull(what: string, outcome: string, cause: unknown): AppError {
   return new AppError(

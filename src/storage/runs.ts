@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 import { read, readAll, write } from './db.ts';
 import { keysUnder, partKey, runKey, type Key, type PartKind } from './keys.ts';
-import { formatBytes, isQuotaError, quotaFull } from './quota.ts';
+import { formatBytes, withRoom } from './quota.ts';
 import { announceLibraryChange, refuse, withFreeLock } from './tabs.ts';
 
 /** A run's record: the engine owns everything but its id; structured-cloneable, no Blobs. */
@@ -34,12 +34,11 @@ export async function putParts<T>(
     partKey(runId, kind, number),
     data instanceof Blob ? data : new Blob([data]),
   ]);
-  try {
-    await write({ put: [...put, [runKey(runId), record]] });
-  } catch (thrown) {
-    if (!isQuotaError(thrown)) throw thrown;
-    throw await fullError(runId, parts, thrown);
-  }
+  await withRoom(
+    'the output of this merge',
+    () => storedSoFar(runId, parts),
+    () => write({ put: [...put, [runKey(runId), record]] }),
+  );
 }
 
 /** The record of a run, undefined when there is none. */
@@ -67,15 +66,10 @@ export async function deleteRun(runId: string): Promise<void> {
   await withRun(runId, () => write({ remove: [runKey(runId), keysUnder('part', runId)] }));
 }
 
-async function fullError(
-  runId: string,
-  parts: readonly RunPart[],
-  cause: unknown,
-): Promise<AppError> {
+async function storedSoFar(runId: string, parts: readonly RunPart[]): Promise<string> {
   const size = ({ data }: RunPart) => (data instanceof Blob ? data.size : data.byteLength);
   const needed = parts.reduce((sum, part) => sum + size(part), 0);
   const stored = await readAll<Blob>(keysUnder('part', runId));
   const written = stored.reduce((sum, blob) => sum + blob.size, 0);
-  const outcome = `It stopped after ${formatBytes(written)}, for ${formatBytes(needed)} more; what is stored is kept, and the merge can go on from there.`;
-  return quotaFull('the output of this merge', outcome, cause);
+  return `It stopped after ${formatBytes(written)}, for ${formatBytes(needed)} more; what is stored is kept, and the merge can go on from there.`;
 }

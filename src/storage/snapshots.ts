@@ -1,7 +1,7 @@
 import { AppError } from '../errors.ts';
 import { listKeys, read, write } from './db.ts';
 import { keysUnder, snapshotKey, snapshotPartKey } from './keys.ts';
-import { formatBytes, isQuotaError, quotaFull } from './quota.ts';
+import { formatBytes, withRoom } from './quota.ts';
 import { refuse, withFreeLock } from './tabs.ts';
 
 /** The committed state of a search for masks: its parts lie under the slot. */
@@ -45,14 +45,11 @@ export function createSnapshots<T>(searchId: string) {
     },
     async put(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
       slot ??= crypto.randomUUID();
-      try {
-        await write({ put: [[snapshotPartKey(searchId, slot, name), new Blob([bytes])]] });
-      } catch (thrown) {
-        if (!isQuotaError(thrown)) throw thrown;
-        const size = formatBytes(bytes.byteLength);
-        const outcome = `A part of ${size} did not fit; what was kept before is whole.`;
-        throw quotaFull('the state of this search for masks', outcome, thrown);
-      }
+      const key = snapshotPartKey(searchId, slot, name);
+      const outcome = `A part of ${formatBytes(bytes.byteLength)} did not fit; what was kept before is whole.`;
+      await withRoom('the state of this search for masks', outcome, () =>
+        write({ put: [[key, new Blob([bytes])]] }),
+      );
     },
     async commit(snapshot: T): Promise<void> {
       const old = await committed();
