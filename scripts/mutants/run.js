@@ -13,11 +13,6 @@ import { mutants } from './mutants.js';
  * Of test files: whether any test ran and none failed, and the names of those that failed.
  * @typedef {{ passed: boolean, failed: string[] }} Outcome
  */
-/**
- * What Vitest's JSON reporter writes, as far as it is read here.
- * @typedef {{ numPassedTests: number, success: boolean,
- *   testResults: { assertionResults: { status: string, fullName: string, failureMessages: string[] }[] }[] }} VitestReport
- */
 /** @typedef {{ title: string, ok: boolean }} Spec */
 /** @typedef {{ specs?: Spec[], suites?: Block[] }} Block */
 /**
@@ -39,11 +34,15 @@ Exits with 1 when one survives, when its snippet does not stand in its file exac
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const reports = mkdtempSync(join(tmpdir(), 'stitchwork-mutants-'));
+// A test that the deep suite alone has is not what a mutant is killed by.
+process.env.DEEP = '';
 /** Milliseconds that a test may take, so that a busy machine kills no mutant. */
 const patience = 180_000;
 const late = /timed out/i;
 /** @type {Map<string, string>} */
 const originals = new Map();
+/** @type {Map<Runner, import('vitest/node').Vitest>} */
+const runners = new Map();
 
 process.on('exit', () => {
   restore();
@@ -56,6 +55,7 @@ process.exitCode = await main().catch((error) => {
   console.error(error instanceof Error ? error.message : error);
   return 1;
 });
+await Promise.all([...runners.values()].map((each) => each.close()));
 
 async function main() {
   const { values, positionals } = parseArgs({
@@ -167,10 +167,10 @@ async function killerOf(mutant) {
   const path = join(root, mutant.file);
   const original = readFileSync(path, 'utf8');
   originals.set(path, original);
-  writeFileSync(path, original.split(mutant.from).join(mutant.to));
+  write(path, original.split(mutant.from).join(mutant.to));
   try {
     for (const suite of suitesOf(mutant)) {
-      const [failed] = (await outcomeOf(suite, true)).failed;
+      const [failed] = (await outcomeOf(suite)).failed;
       if (failed !== undefined) return failed;
     }
     return null;
@@ -180,7 +180,7 @@ async function killerOf(mutant) {
 }
 
 function restore() {
-  for (const [path, text] of originals) writeFileSync(path, text);
+  for (const [path, text] of originals) write(path, text);
   originals.clear();
 }
 
@@ -196,7 +196,7 @@ async function failing(suites) {
     const files = [...new Set(own.flatMap((suite) => suite.files))];
     if (files.length === 0) continue;
     console.log(`On the code as it is: ${runner} ${files.join(' ')}`);
-    const { passed, failed } = await outcomeOf({ runner, files }, false);
+    const { passed, failed } = await outcomeOf({ runner, files });
     if (!passed) odd.push(`${runner}: ${failed.join(', ') || 'no test ran'}`);
   }
   return odd;
@@ -204,46 +204,65 @@ async function failing(suites) {
 
 /**
  * @param {Suite} suite
- * @param {boolean} first stops at the first failure
  * @returns {Promise<Outcome>}
  */
-function outcomeOf({ runner, files }, first) {
-  return runner === 'e2e' ? playwright(files, first) : vitest(runner, files, first);
+function outcomeOf({ runner, files }) {
+  return runner === 'e2e' ? playwright(files) : vitest(runner, files);
 }
 
 /**
  * A file that does not load fails no test of its own; a test that takes too long, as on a busy machine, tells nothing.
  * @param {'unit' | 'gpu'} project
  * @param {string[]} files
- * @param {boolean} first
  * @returns {Promise<Outcome>}
  */
-async function vitest(project, files, first) {
-  const report = join(reports, 'vitest.json');
-  const bail = first ? ['--bail=1'] : [];
-  const output = [`--testTimeout=${patience}`, '--reporter=json', `--outputFile=${report}`];
-  await npx(['vitest', 'run', '--project', project, ...files, ...bail, ...output]);
-  const { success, numPassedTests, testResults } = /** @type {VitestReport} */ (taken(report));
-  const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+async function vitest(project, files) {
+  const opened = runners.get(project) ?? (await openVitest(project));
+  runners.set(project, opened);
+  const specifications = await opened.globTestSpecifications(files);
+  const { testModules: modules } = await opened.runTestSpecifications(specifications);
+  // Those of earlier runs are among them.
+  const testModules = modules.filter(({ relativeModuleId }) => files.includes(relativeModuleId));
+  const tests = testModules.flatMap((module) => [...module.children.allTests()]);
   const failed = tests
-    .filter(({ status, failureMessages: [why = ''] }) => status === 'failed' && !late.test(why))
+    .filter((test) => test.result().errors?.some(({ message }) => !late.test(message)))
     .map(({ fullName }) => fullName);
-  return { passed: success && numPassedTests > 0, failed };
+  const passed = testModules.length > 0 && testModules.every((module) => module.ok());
+  return { passed, failed };
+}
+
+/**
+ * Vitest in this process: to start it for every mutant would take longer than most tests. It stops at the first failure.
+ * @param {'unit' | 'gpu'} project
+ */
+async function openVitest(project) {
+  const { createVitest } = await import('vitest/node');
+  const quiet = { reporters: [{}], silent: true };
+  const run = { watch: false, bail: 1, testTimeout: patience, project: [project] };
+  return createVitest('test', { root, ...run, ...quiet });
+}
+
+/**
+ * Writes a source file, of which no runner shall keep what it was.
+ * @param {string} path
+ * @param {string} text
+ */
+function write(path, text) {
+  writeFileSync(path, text);
+  for (const opened of runners.values()) opened.invalidateFile(path);
 }
 
 /**
  * @param {string[]} files
- * @param {boolean} first
  * @returns {Promise<Outcome>}
  */
-async function playwright(files, first) {
+async function playwright(files) {
   if ((await npx(['vite', 'build', '--logLevel', 'error'])) !== 0)
     throw new Error('The mutant does not build.');
   const report = join(reports, 'playwright.json');
-  const limit = first ? ['-x'] : [];
   const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: report };
-  await npx(['playwright', 'test', ...files, ...limit], env);
-  const { suites, stats } = /** @type {PlaywrightReport} */ (taken(report));
+  await npx(['playwright', 'test', '-x', ...files], env);
+  const { suites, stats } = taken(report);
   const failed = suites.flatMap(specsOf).filter(({ ok }) => !ok);
   const passed = stats.expected > 0 && stats.unexpected === 0;
   return { passed, failed: stats.unexpected > 0 ? failed.map(({ title }) => title) : [] };
@@ -260,6 +279,7 @@ function specsOf({ specs = [], suites = [] }) {
 /**
  * What a report tells; the file is removed, so that no later run is taken for this one.
  * @param {string} file
+ * @returns {PlaywrightReport}
  */
 function taken(file) {
   const report = JSON.parse(readFileSync(file, 'utf8'));
@@ -274,7 +294,7 @@ function taken(file) {
 async function npx(args, env = {}) {
   const child = spawn('npx', args, {
     cwd: root,
-    env: { ...process.env, ...env, DEEP: '' },
+    env: { ...process.env, ...env },
     stdio: 'ignore',
     shell: process.platform === 'win32',
   });
