@@ -2,11 +2,12 @@ import { readLineage } from '../export/lineage.ts';
 import type { Lineage } from '../api/family.ts';
 import { localizers } from '../localize/localizers/registry.ts';
 import { mergekitForms, methods } from '../merge/methods/registry.ts';
-import type { Recipe, TaskData } from '../recipe/recipe.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 import { listCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts';
 import { listData } from '../storage/dataSets.ts';
 import { getMask } from '../storage/masks.ts';
 import type { Family, FamilyMember, FamilyMerge } from '../api/family.ts';
+import { renamedRecipe } from './renamedRecipe.ts';
 
 /** What the library holds, by content id. */
 interface Holdings {
@@ -81,25 +82,6 @@ async function missingFor({ recipe }: Lineage, inputs: readonly FamilyMember[]):
 /** The recipe with the library's names: inputs lie in the order base, models, data of each model. */
 function renamed(recipe: Recipe, inputs: readonly FamilyMember[]): Recipe {
   const names = inputs.map(({ here, name }) => here ?? name);
-  let next = recipe.models.length + 1;
-  const dataName = (name: string) => names[next++] ?? name;
-  return {
-    ...recipe,
-    base_model: names[0] ?? recipe.base_model,
-    models: recipe.models.map(({ data, ...model }, m) => ({
-      ...model,
-      model: names[m + 1] ?? model.model,
-      ...(data && { data: renamedData(data, dataName) }),
-    })),
-  };
-}
-
-function renamedData(data: TaskData, nameOf: (name: string) => string): TaskData {
-  const { train, test, head } = data;
-  return {
-    ...data,
-    ...(train !== undefined && { train: nameOf(train) }),
-    ...(test !== undefined && { test: nameOf(test) }),
-    ...(head !== undefined && { head: nameOf(head) }),
-  };
+  const after = (from: number) => (name: string) => names[from++] ?? name;
+  return renamedRecipe(recipe, after(0), after(recipe.models.length + 1));
 }

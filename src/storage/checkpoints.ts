@@ -3,9 +3,9 @@ import type { Patch } from '../formats/patchFile.ts';
 import type { SourceFile } from '../formats/source.ts';
 import type { TensorIndex } from '../tensor/tensorIndex.ts';
 import { read, readAll, write } from './db.ts';
-import { baseKey, checkpointKey, keysUnder } from './keys.ts';
-import { maskKeysOf } from './masks.ts';
-import { scoreKeysOf } from './scores.ts';
+import { baseKey, checkpointKey, keysUnder, maskKey, scoreKey } from './keys.ts';
+import type { StoredMask } from './masks.ts';
+import type { StoredScore } from './scores.ts';
 import type { StoredCopy } from './slices.ts';
 import { announceLibraryChange, refuse, withFreeLock, withLock } from './tabs.ts';
 
@@ -76,7 +76,13 @@ export async function deleteCheckpoint(id: string): Promise<void> {
     const remove = async () => {
       const marks = (await getBase()) === id ? [baseKey] : [];
       const slices = keysUnder('slice', checkpoint.copy.id);
-      const made = [...(await maskKeysOf(id)), ...(await scoreKeysOf(id))];
+      const ofThis = ({ base, tuned }: StoredMask | StoredScore) => base === id || tuned === id;
+      const masks = (await readAll<StoredMask>(keysUnder('mask'))).filter(ofThis);
+      const scores = (await readAll<StoredScore>(keysUnder('score'))).filter(ofThis);
+      const made = [
+        ...masks.map((each) => maskKey(each.id)),
+        ...scores.map(({ id }) => scoreKey(id)),
+      ];
       await write({ remove: [checkpointKey(id), slices, ...marks, ...made] });
     };
     await withFreeLock(checkpointLock(id), remove, refuse(busy));

@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts';
-import { read, readAll, write } from './db.ts';
-import { keysUnder, maskKey, type Key } from './keys.ts';
+import { read, write } from './db.ts';
+import { maskKey } from './keys.ts';
 import { formatBytes, withRoom } from './quota.ts';
 
 /** What a mask is made of and how it came about; settings are plain JSON. */
@@ -70,12 +70,4 @@ export async function readMaskWords(
     'BadFile',
     `The stored mask ${id.slice(0, 12)}… is damaged at ${name}. Delete its checkpoint, add it again, and localize anew.`,
   );
-}
-
-/** Keys of the masks that a checkpoint has a part in. */
-export async function maskKeysOf(checkpointId: string): Promise<Key[]> {
-  const masks = await readAll<StoredMask>(keysUnder('mask'));
-  return masks
-    .filter(({ base, tuned }) => base === checkpointId || tuned === checkpointId)
-    .map(({ id }) => maskKey(id));
 }

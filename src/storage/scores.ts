@@ -1,5 +1,5 @@
 import { listKeys, read, readAll, write } from './db.ts';
-import { keysUnder, scoreKey, type Key } from './keys.ts';
+import { keysUnder, scoreKey } from './keys.ts';
 
 /** A measurement that later runs take over. */
 export interface StoredScore {
@@ -20,14 +20,6 @@ export function getScore(id: string): Promise<StoredScore | undefined> {
 
 export function putScores(scores: readonly StoredScore[]): Promise<void> {
   return write({ put: scores.map((score) => [scoreKey(score.id), score]) });
-}
-
-/** Keys of the scores that a checkpoint has a part in. */
-export async function scoreKeysOf(checkpointId: string): Promise<Key[]> {
-  const scores = await readAll<StoredScore>(keysUnder('score'));
-  return scores
-    .filter(({ base, tuned }) => base === checkpointId || tuned === checkpointId)
-    .map(({ id }) => scoreKey(id));
 }
 
 /** Deletes scores of checkpoints that are gone; resolves with their number. */

@@ -1,11 +1,12 @@
 import { localizers } from '../../localize/localizers/registry.ts';
 import { methods } from '../../merge/methods/registry.ts';
 import { parseRecipe } from '../../recipe/parseRecipe.ts';
-import type { Recipe, TaskData } from '../../recipe/recipe.ts';
+import type { TaskData } from '../../recipe/recipe.ts';
 import { getBase, getCheckpoint, setBase } from '../../storage/checkpoints.ts';
 import { withJob } from '../../jobs/jobs.ts';
 import type { EngineApi } from '../../api/engine.ts';
 import type { LoadedDemo } from '../../api/demo.ts';
+import { renamedData, renamedRecipe } from '../renamedRecipe.ts';
 import { openDemo, type DemoManifest, type DemoTask } from './demoSite.ts';
 import { storeDemo, type DemoNames } from './storeDemo.ts';
 
@@ -41,40 +42,12 @@ function describe(
   return {
     note: manifest.note,
     base: checkpoints.get(manifest.base) ?? '',
-    recipe: renamed(written, called, data),
-    extra: general ? [{ name: general.id, data: inLibrary(taskData(general), data) }] : [],
+    recipe: renamedRecipe(written, called, data),
+    extra: general ? [{ name: general.id, data: renamedData(taskData(general), data) }] : [],
     told: Object.fromEntries(told),
-  };
-}
-
-/** A recipe by the names of the library. */
-function renamed(
-  recipe: Recipe,
-  called: (folder: string) => string,
-  data: DemoNames['data'],
-): Recipe {
-  return {
-    ...recipe,
-    base_model: called(recipe.base_model),
-    models: recipe.models.map((each) => ({
-      ...each,
-      model: called(each.model),
-      ...(each.data && { data: inLibrary(each.data, data) }),
-    })),
   };
 }
 
 function taskData({ id: _, label: _l, about: _a, checkpoint: _c, ...data }: DemoTask): TaskData {
   return data;
-}
-
-/** Data whose files go by their names in the library. */
-function inLibrary(data: TaskData, called: DemoNames['data']): TaskData {
-  const { train, test, head } = data;
-  return {
-    ...data,
-    ...(train !== undefined && { train: called(train) }),
-    ...(test !== undefined && { test: called(test) }),
-    ...(head !== undefined && { head: called(head) }),
-  };
 }
