@@ -900,8 +900,8 @@ export const mutants = [
     id: 'worker/renamed-data',
     what: 'data of a rebuilt recipe take the names of the inputs before them',
     file: 'src/library/family.ts',
-    from: 'let next = recipe.models.length + 1;',
-    to: 'let next = recipe.models.length;',
+    from: 'after(recipe.models.length + 1)',
+    to: 'after(recipe.models.length)',
     killedBy: { gpu: ['src/library/family.gpu.test.ts'] },
   },
   {
