@@ -3,7 +3,7 @@ import type { RunResult } from '../api/results.ts';
 import { AppError, toAppError } from '../errors.ts';
 import type { JobControl } from '../jobs/jobs.ts';
 import { announceLibraryChange } from '../storage/tabs.ts';
-import { closeRun, openRun, type Stage } from './runAtWork.ts';
+import { closeRun, openRun, type RunStage } from './runAtWork.ts';
 import type { RunInput } from './runRecord.ts';
 import { compareStage } from './stages/compare.ts';
 import { evaluateStage } from './stages/evaluate.ts';
@@ -13,7 +13,7 @@ import { mergeStage } from './stages/merge.ts';
 import { sumUpStage } from './stages/sumUp.ts';
 
 /** What every run goes through, in order. */
-const stages: readonly Stage[] = [
+const stages: readonly RunStage[] = [
   localizeStage,
   learnStage,
   mergeStage,

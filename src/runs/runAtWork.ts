@@ -46,7 +46,7 @@ export interface RunAtWork extends Omit<RunInput, 'stored'> {
 }
 
 /** One step of every run; it leaves what it found in the run. */
-export type Stage = (run: RunAtWork) => Promise<void>;
+export type RunStage = (run: RunAtWork) => Promise<void>;
 
 /** Bytes of all inputs of a chunk, as f32, on the GPU: two of them are in flight. */
 const slotBytes = 16 * 2 ** 20;

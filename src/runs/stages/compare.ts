@@ -1,9 +1,9 @@
 import { createReader } from '../../storage/reader.ts';
 import { runCosines } from '../evaluation/cosines.ts';
-import type { Stage } from '../runAtWork.ts';
+import type { RunStage } from '../runAtWork.ts';
 
 /** Compares the masked task vectors with one another. */
-export const compareStage: Stage = async (run) => {
+export const compareStage: RunStage = async (run) => {
   const { id, plan, checkpoints, control, step } = run;
   const started = performance.now();
   const readers = checkpoints.map(createReader);

@@ -1,8 +1,8 @@
 import { evaluateRun } from '../evaluation/evaluateRun.ts';
-import type { Stage } from '../runAtWork.ts';
+import type { RunStage } from '../runAtWork.ts';
 
 /** Scores the models of the run on the test data of their tasks, where the recipe asks for it. */
-export const evaluateStage: Stage = async (run) => {
+export const evaluateStage: RunStage = async (run) => {
   const { id, recipe, checkpoints, plan, control, tools, found, record, step } = run;
   const started = performance.now();
   run.scores = await evaluateRun({

@@ -2,10 +2,10 @@ import { freshJournal } from '../../merge/journal.ts';
 import { keptPositions } from '../../merge/keptPositions.ts';
 import { learn } from '../learn.ts';
 import { hostOf } from '../mergeHost.ts';
-import type { Stage } from '../runAtWork.ts';
+import type { RunStage } from '../runAtWork.ts';
 
 /** Learns from examples what the method wants, unless the record has it. */
-export const learnStage: Stage = async (run) => {
+export const learnStage: RunStage = async (run) => {
   if (run.record.journal.weights) return;
   const learned = await learn(run, async (scratch) =>
     keptPositions(run.plan, await hostOf(run), run.record.journal, scratch),

@@ -1,10 +1,10 @@
 import { findMasks } from '../localizing/findMasks.ts';
 import { withLive } from '../localizing/live.ts';
 import { planSearches } from '../localizing/searchPlan.ts';
-import type { Stage } from '../runAtWork.ts';
+import type { RunStage } from '../runAtWork.ts';
 
 /** Finds the masks that the recipe wants found with data, or fetches those found before. */
-export const localizeStage: Stage = async (run) => {
+export const localizeStage: RunStage = async (run) => {
   const { recipe, checkpoints, plan, control, tools, step } = run;
   const search = await planSearches(recipe, checkpoints, plan);
   if (!search) return;

@@ -3,11 +3,11 @@ import type { MergeHost } from '../../merge/mergeChunks.ts';
 import { runMerge } from '../../merge/runMerge.ts';
 import { madeReader } from '../../training/made.ts';
 import { hostOf } from '../mergeHost.ts';
-import type { Stage } from '../runAtWork.ts';
+import type { RunStage } from '../runAtWork.ts';
 import { scopeOf } from '../scopeOf.ts';
 
 /** Writes the merged weights, chunk by chunk. */
-export const mergeStage: Stage = async (run) => {
+export const mergeStage: RunStage = async (run) => {
   const { plan, learned, record } = run;
   const host = await hostOf(run);
   const merge = () => {

@@ -7,12 +7,12 @@ import { describeTensors } from '../../models/describeTensor.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { getPart } from '../../storage/runs.ts';
 import type { RunResult, TensorStats } from '../../api/results.ts';
-import type { Stage } from '../runAtWork.ts';
+import type { RunStage } from '../runAtWork.ts';
 import type { StoredCheckpoint } from '../../storage/checkpoints.ts';
 import { notesOnPatches } from '../../library/patchFiles.ts';
 
 /** Counts the run's stored masks, part by part, and sums up what it came to. */
-export const sumUpStage: Stage = async (run) => {
+export const sumUpStage: RunStage = async (run) => {
   const { id, recipe, plan, checkpoints, tools, found, learned } = run;
   const { journal } = run.record;
   const sum = emptyTally(plan.models);
