@@ -636,7 +636,7 @@ export const mutants = [
     file: 'src/training/coefficients.ts',
     from: 'await model.settled();',
     to: 'void model.settled();',
-    killedBy: { gpu: ['src/training/goldens.gpu.test.ts'] },
+    killedBy: { gpu: ['src/gpu/tensors.gpu.test.ts'] },
   },
   {
     id: 'training/fisher-sum',
