@@ -21,6 +21,15 @@ export class AppError extends Error {
   }
 }
 
+export const badFile = maker('BadFile');
+export const incompatible = maker('Incompatible');
+export const unsupported = maker('Unsupported');
+export const bug = maker('Bug');
+
+function maker(kind: ErrorKind) {
+  return (message: string, cause?: unknown) => new AppError(kind, message, cause);
+}
+
 /** Throws `Cancelled` when the signal is aborted. */
 export function throwIfCancelled(signal: AbortSignal): void {
   if (signal.aborted) throw new AppError('Cancelled', 'Cancelled.');

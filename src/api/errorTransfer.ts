@@ -1,10 +1,10 @@
 import { transferHandlers } from 'comlink';
-import { AppError, toAppError, type ErrorKind } from '../errors.ts';
+import { AppError, bug, type ErrorKind, toAppError } from '../errors.ts';
 
 /** Lets AppErrors cross between page and worker with their kind; both sides call it once. */
 export function transferErrors(): void {
   const thrown = transferHandlers.get('throw');
-  if (!thrown) throw new AppError('Bug', 'Comlink has no handler for errors.');
+  if (!thrown) throw bug('Comlink has no handler for errors.');
   transferHandlers.set('throw', {
     canHandle: thrown.canHandle,
     serialize({ value }: { value: unknown }) {

@@ -1,4 +1,4 @@
-import { AppError, shownJson } from '../errors.ts';
+import { badFile, shownJson } from '../errors.ts';
 import { needColumns } from './columns.ts';
 import type { ColumnMap } from './columns.ts';
 import { cellOf, type Table } from './table.ts';
@@ -21,7 +21,7 @@ export function choicesOf(table: Table, columns: ColumnMap): ChoiceRow[] {
   return table.rows.map((row, at) => {
     const fail = (fault: string): never => {
       const message = `Line ${table.lines[at]} ${fault}. Give "choices" as a JSON list, and the right ones as their indices from 0.`;
-      throw new AppError('BadFile', message);
+      throw badFile(message);
     };
     const cells = choices.map((column) => parseCell(cellOf(row, column) ?? ''));
     const [first] = cells;

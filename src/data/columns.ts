@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { badFile } from '../errors.ts';
 import type { Table } from './table.ts';
 
 /** Which column holds what. */
@@ -67,5 +67,5 @@ export function needColumns(table: Table, wanted: readonly string[]): void {
   if (missing === undefined) return;
   const names = table.columns.map((column) => JSON.stringify(column)).join(', ');
   const message = `The data has no column ${JSON.stringify(missing)}; it has ${names || 'none'}. Choose one of these.`;
-  throw new AppError('BadFile', message);
+  throw badFile(message);
 }

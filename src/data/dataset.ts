@@ -1,4 +1,5 @@
-import { AppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
+import { badFile } from '../errors.ts';
 import { needColumns } from './columns.ts';
 import type { ColumnMap } from './columns.ts';
 import { readCsv, readTsv } from './delimited.ts';
@@ -38,13 +39,13 @@ export async function readTable(name: string, blob: Blob, limit = Infinity): Pro
   if (!isFormat(ending)) {
     const known = Object.keys(tableFormats).map((format) => `.${format}`);
     const message = `${name} is no data file that can be read: its name must end in ${known.join(', ')}. Convert or rename it.`;
-    throw new AppError('BadFile', message);
+    throw badFile(message);
   }
   const table = await tableFormats[ending](name, blob, limit);
   if (table.rows.length) return table;
   const [skipped] = table.skipped;
   const why = skipped ? `: line ${skipped.line} ${skipped.why}` : '';
-  throw new AppError('BadFile', `${name} holds no rows${why}. Choose a file with examples.`);
+  throw badFile(`${name} holds no rows${why}. Choose a file with examples.`);
 }
 
 /**
@@ -58,14 +59,14 @@ export function rowsOf(
 ): { rows: Row[]; labels: string[] } {
   const { text, text_b: second, label } = columns;
   if (label === undefined) {
-    throw new AppError('BadFile', 'No column is chosen as label. Choose the one with the classes.');
+    throw badFile('No column is chosen as label. Choose the one with the classes.');
   }
   needColumns(table, [text, label, ...(second === undefined ? [] : [second])]);
   const cell = (at: number, column: string): string => {
     const value = cellOf(table.rows[at], column);
     if (value !== undefined) return value;
     const message = `Line ${table.lines[at]} has no ${JSON.stringify(column)}. Fill it in, or remove the line.`;
-    throw new AppError('BadFile', message);
+    throw badFile(message);
   };
   const values = table.rows.map((_, at) => cell(at, label).trim());
   const names = labels ? [...labels] : labelsOf(values);
@@ -95,8 +96,7 @@ function unknownLabel(line: number, value: string, labels: readonly string[]): A
     value === '-1'
       ? ' (−1 stands for a label that is kept secret: choose a split that has them)'
       : '';
-  return new AppError(
-    'BadFile',
+  return badFile(
     `Line ${line} has the label ${JSON.stringify(value)}${hidden}, which is none of ${known}, nor a number from 0 to ${labels.length - 1}. Correct it, or choose the labels or their column anew.`,
   );
 }

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { badFile, bug } from '../errors.ts';
 import type { Pixels } from './resample.ts';
 
 /** Largest image that is decoded, in pixels. */
@@ -20,14 +20,14 @@ export async function decodeImage(
     });
   } catch (error) {
     const message = `${path} is no image that can be decoded (${blob.size} bytes). Save it again as PNG or JPEG, or choose to skip corrupt images.`;
-    throw new AppError('BadFile', message, error);
+    throw badFile(message, error);
   }
   try {
     checkSize(path, bitmap, most);
     const { width, height } = bitmap;
     const canvas = new OffscreenCanvas(width, height);
     const context = canvas.getContext('2d', { willReadFrequently: true });
-    if (!context) throw new AppError('Bug', `There is no canvas for ${path}.`);
+    if (!context) throw bug(`There is no canvas for ${path}.`);
     context.drawImage(bitmap, 0, 0);
     return context.getImageData(0, 0, width, height);
   } finally {
@@ -42,8 +42,7 @@ interface Size {
 
 function checkSize(path: string, { width, height }: Size, most: number): void {
   if (width * height <= most) return;
-  throw new AppError(
-    'BadFile',
+  throw badFile(
     `${path} has ${width} × ${height} pixels, more than the ${most} that are decoded. Scale it down.`,
   );
 }

@@ -1,5 +1,6 @@
 import Papa from 'papaparse';
-import { AppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
+import { badFile } from '../errors.ts';
 import { addRow, skipRow } from './table.ts';
 import type { ReadTable, Table } from './table.ts';
 import { maxLineLength, textChunks } from './textLines.ts';
@@ -88,7 +89,7 @@ class Sink {
 
   error(fault: string): AppError {
     const message = `${this.name} ${fault}, in line ${this.line}. Write quotes inside a quoted cell twice.`;
-    return new AppError('BadFile', message);
+    return badFile(message);
   }
 
   private takeRow(cells: string[]): void {
@@ -115,6 +116,6 @@ class Sink {
     const twice = names.find((column) => met.size === met.add(column).size);
     if (twice === undefined) return names;
     const message = `${this.name} has the column ${JSON.stringify(twice)} twice in line ${this.line}. Give every column a name of its own.`;
-    throw new AppError('BadFile', message);
+    throw badFile(message);
   }
 }

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { badFile } from '../errors.ts';
 import type { Row } from './dataset.ts';
 import { shuffled } from './random.ts';
 
@@ -23,8 +23,7 @@ export function fewShot(
   }
   const short = taken.findIndex((count) => count < shots);
   if (short < 0) return chosen;
-  throw new AppError(
-    'BadFile',
+  throw badFile(
     `The class ${JSON.stringify(labels[short])} has ${taken[short]} examples, fewer than the ${shots} asked for. Ask for ${taken[short] || 1} or fewer per class, or for all, or add examples.`,
   );
 }

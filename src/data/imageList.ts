@@ -1,6 +1,6 @@
 import { BlobReader, BlobWriter, configure, ZipReader } from '@zip.js/zip.js';
 import type { FileEntry } from '@zip.js/zip.js';
-import { AppError } from '../errors.ts';
+import { badFile } from '../errors.ts';
 import type { SourceFile } from '../formats/source.ts';
 import { readTable, rowsOf } from './dataset.ts';
 import type { ImageEntry, ImageList } from './imageEntry.ts';
@@ -37,14 +37,14 @@ export async function listImages(
   const images = visible.filter(({ path }) => imageName.test(path));
   if (images.length === 0) {
     const met = visible[0] ? `, only files such as ${visible[0].path}` : '';
-    throw fail(
+    throw badFile(
       `The data hold no images${met}. Choose a folder per class with PNG, JPEG, WebP, GIF, BMP or AVIF files.`,
     );
   }
   checkSizes(images);
   const tables = visible.filter(({ path }) => tableName.test(path));
   if (tables.length > 1) {
-    throw fail(
+    throw badFile(
       `The data have ${tables.length} tables (${tables[0]?.path}, ${tables[1]?.path}). Keep the one with the paths and labels.`,
     );
   }
@@ -53,8 +53,6 @@ export async function listImages(
   return first && images.length === 1 ? listSheet(first, labels) : byFolder(images);
 }
 
-const fail = (message: string, cause?: unknown) => new AppError('BadFile', message, cause);
-
 async function itemsOf({ path, blob }: SourceFile): Promise<Item[]> {
   if (!/\.zip$/i.test(path)) return [{ path, size: blob.size, open: () => Promise.resolve(blob) }];
   configure({ useWebWorkers: false });
@@ -62,7 +60,7 @@ async function itemsOf({ path, blob }: SourceFile): Promise<Item[]> {
     const entries = await new ZipReader(new BlobReader(blob)).getEntries();
     return entries.flatMap((entry) => (entry.directory ? [] : [zipItem(path, entry)]));
   } catch (error) {
-    throw fail(
+    throw badFile(
       `${path} is no zip file that can be read. Pack it again, or drop the folder itself.`,
       error,
     );
@@ -77,7 +75,7 @@ const zipItem = (zip: string, entry: FileEntry): Item => ({
       return await entry.getData(new BlobWriter());
     } catch (error) {
       const how = entry.encrypted ? 'is encrypted' : 'cannot be unpacked';
-      throw fail(`${entry.filename} in ${zip} ${how}. Pack it again without a password.`, error);
+      throw badFile(`${entry.filename} in ${zip} ${how}. Pack it again without a password.`, error);
     }
   },
 });
@@ -85,12 +83,12 @@ const zipItem = (zip: string, entry: FileEntry): Item => ({
 function checkSizes(images: readonly Item[]): void {
   const large = images.find(({ size }) => size > maxImageBytes);
   if (large)
-    throw fail(
+    throw badFile(
       `${large.path} has ${large.size} bytes, more than the ${maxImageBytes} of an image. Scale it down.`,
     );
   const bytes = images.reduce((sum, { size }) => sum + size, 0);
   if (bytes <= maxListedBytes && images.length <= maxRows) return;
-  throw fail(
+  throw badFile(
     `The data hold ${images.length} images of ${bytes} bytes, more than ${maxRows} or ${maxListedBytes}. Take a part: a few images per class are enough.`,
   );
 }
@@ -103,14 +101,14 @@ function byFolder(items: readonly Item[]): ImageList {
   const names = folders.map((folder) => folder.slice(depth).join('/'));
   const first = new Set(folders.map((folder) => folder[depth] ?? ''));
   if (first.size > 1 && [...first].every((name) => splits.includes(name.toLowerCase()))) {
-    throw fail(
+    throw badFile(
       `The data hold the splits ${[...first].join(', ')}. Choose the folder of one of them.`,
     );
   }
   const labels = [...new Set(names)].sort();
   const outside = names.indexOf('');
   if (outside >= 0) {
-    throw fail(
+    throw badFile(
       `${items[outside]?.path} lies in no class's folder. Make a folder per class and put the images there, or add a CSV of paths and labels.`,
     );
   }
@@ -136,7 +134,7 @@ async function listedIn(list: Item, items: readonly Item[]): Promise<ImageList> 
   const text = find(pathColumns);
   const label = find(labelColumns);
   if (text === undefined || label === undefined) {
-    throw fail(
+    throw badFile(
       `${list.path} has the columns ${table.columns.join(', ')}. Call the one with the images "path" and the one with the classes "label".`,
     );
   }
@@ -147,7 +145,7 @@ async function listedIn(list: Item, items: readonly Item[]): Promise<ImageList> 
     const path = row.text.replaceAll('\\', '/').replace(/^\.\//, '');
     const item = byPath.get(folder ? `${folder}/${path}` : path) ?? byPath.get(path);
     if (item) return entryOf(item, row.label);
-    throw fail(
+    throw badFile(
       `Line ${table.lines[at]} of ${list.path} names the image ${row.text}, which is not among the files. Paths must be relative to the table.`,
     );
   });

@@ -1,4 +1,4 @@
-import { AppError, shownJson } from '../errors.ts';
+import { badFile, shownJson } from '../errors.ts';
 import { decodeImage, maxImagePixels } from './decodeImage.ts';
 import { parseJson } from './parseJson.ts';
 import { resample } from './resample.ts';
@@ -47,7 +47,7 @@ async function readConfig(blob: Blob): Promise<Record<string, unknown>> {
   const remedy = 'Download it again, or remove it to take CLIP’s settings.';
   const value = parseJson(await blob.text(), name, remedy);
   if (isRecord(value)) return isRecord(value.image_processor) ? value.image_processor : value;
-  throw new AppError('BadFile', `${name} is no JSON object. ${remedy}`);
+  throw badFile(`${name} is no JSON object. ${remedy}`);
 }
 
 /** Settings of a configuration; a crop or square of another size than the model's is scaled to it. */
@@ -60,7 +60,7 @@ export function readSettings(config: Record<string, unknown>, size: number): Pro
     typeof edge === 'number' && typeof crop === 'number' ? (edge * size) / crop : size;
   if (!(shortest >= 0.5 && shortest <= mostSide)) {
     const message = `preprocessor_config.json has size ${shownJson(config.size)} and crop_size ${shownJson(config.crop_size)}, which scale images to ${shortest} pixels, where 1 to ${mostSide} must be. Download it again.`;
-    throw new AppError('BadFile', message);
+    throw badFile(message);
   }
   const plain = config.do_normalize === false;
   return {
@@ -83,7 +83,7 @@ function threeOf(value: unknown, name: string, otherwise: readonly number[]): re
   );
   if (good.length === 3 && numbers.length === 3) return good;
   const message = `preprocessor_config.json has ${name} ${shownJson(value)}, where three numbers must be (of image_std none 0). Download it again.`;
-  throw new AppError('BadFile', message);
+  throw badFile(message);
 }
 
 /**
@@ -100,7 +100,7 @@ export function prepare(
   const [across, down] = resizedTo(image, shortest, size);
   if (!(across * down <= maxImagePixels)) {
     const message = `${path} has ${image.width} × ${image.height} pixels, which become ${across} × ${down} at the model's size, more than ${maxImagePixels}. Cut it to a shape that is less long.`;
-    throw new AppError('BadFile', message);
+    throw badFile(message);
   }
   const { width, height, data } = resample(image, across, down, filter);
   const left = Math.floor((width - size) / 2);

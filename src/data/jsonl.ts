@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, badFile } from '../errors.ts';
 import { parseJson } from './parseJson.ts';
 import { addRow, skipRow } from './table.ts';
 import type { ReadTable, Table } from './table.ts';
@@ -39,8 +39,7 @@ export const readJsonl: ReadTable = async (name, blob, limit) => {
 
 async function readArray(name: string, blob: Blob): Promise<unknown[]> {
   if (blob.size > maxJsonBytes) {
-    throw new AppError(
-      'BadFile',
+    throw badFile(
       `${name} is one JSON list of ${blob.size} bytes, more than the ${maxJsonBytes} that are read at once. Save it as JSONL, an object per line.`,
     );
   }

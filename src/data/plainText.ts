@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { badFile } from '../errors.ts';
 import { textChunks } from './textLines.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
@@ -31,11 +31,10 @@ export async function readTextBlocks(
     ids = ids.slice(start);
     if (blocks.length * blockLength <= maxTextTokens) continue;
     const message = `${name} has more than ${maxTextTokens} tokens. Take a part of it.`;
-    throw new AppError('BadFile', message);
+    throw badFile(message);
   }
   if (blocks.length) return blocks;
-  throw new AppError(
-    'BadFile',
+  throw badFile(
     `${name} has ${ids.length} tokens, fewer than one block of ${blockLength}. Choose a longer text or shorter blocks.`,
   );
 }

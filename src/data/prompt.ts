@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { badFile, incompatible } from '../errors.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 /** A model input: ids with special tokens; `at` is the position whose hidden state is read: the mask token's, 0 ([CLS]) without template. */
@@ -23,7 +23,7 @@ const isField = (name: string): name is Field => fields.some((field) => field ==
 export function parseTemplate(text: string): Template {
   const fail = (fault: string): never => {
     const message = `The template ${JSON.stringify(text)} ${fault}. Write it like "{text} It was{mask} .".`;
-    throw new AppError('BadFile', message);
+    throw badFile(message);
   };
   const parts: ({ text: string } | { field: Field })[] = [];
   for (const piece of text.split(/(\{[^{}]*\})/)) {
@@ -107,7 +107,7 @@ function fill(
   if (mask === null) {
     const message =
       'The tokenizer has no mask token, so that no {mask} can be filled. Leave out the template, or use a RoBERTa or BERT model.';
-    throw new AppError('Incompatible', message);
+    throw incompatible(message);
   }
   let space = '';
   return template.parts.flatMap((part, at): Piece[] => {
@@ -126,7 +126,7 @@ function fill(
     const text = row[part.field];
     if (text === undefined) {
       const message = `The template has {${part.field}}, but the row has no such text. Choose a column for it, or leave it out of the template.`;
-      throw new AppError('BadFile', message);
+      throw badFile(message);
     }
     const ids = tokenizer.encode(space + text);
     space = '';
@@ -153,8 +153,7 @@ function cut(pieces: readonly Piece[], maxLength: number): boolean {
 }
 
 const tooLong = (maxLength: number, over: number) =>
-  new AppError(
-    'BadFile',
+  badFile(
     `The template and the special tokens alone have ${maxLength + over} tokens, more than the ${maxLength} of the model's input. Shorten the template or allow longer inputs.`,
   );
 
@@ -167,8 +166,7 @@ export function labelWordIds(tokenizer: Tokenizer, words: readonly string[]): nu
     const other = word.startsWith(' ') ? word.trimStart() : ` ${word}`;
     const works = tokenizer.encode(other).length === 1;
     const hint = works ? `Try ${JSON.stringify(other)}.` : 'Try a more common word.';
-    throw new AppError(
-      'BadFile',
+    throw badFile(
       `The label word ${JSON.stringify(word)} is ${ids.length} tokens (${pieces}), where it must be exactly one known token. ${hint}`,
     );
   });

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { badFile } from '../errors.ts';
 import { decodeImage } from './decodeImage.ts';
 import type { ImageList } from './imageEntry.ts';
 import type { Pixels } from './resample.ts';
@@ -45,8 +45,7 @@ function tileSide(path: string, { width, height }: Pixels, labels: readonly stri
   const wanted = labels
     ? `${labels.length} classes (${labels.slice(0, 12).join(', ')}) need as many rows of square tiles with a side of ${sides.least} to ${sides.most} pixels`
     : `without labels a lone picture must be a sheet of tiles of ${defaultTileSide} × ${defaultTileSide} pixels, a row for each class`;
-  throw new AppError(
-    'BadFile',
+  throw badFile(
     `${path} has ${width} × ${height} pixels, and ${wanted}. Name the classes of its rows as labels, or choose a folder per class.`,
   );
 }

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { badFile } from '../errors.ts';
 
 /** Longest cell, in characters. */
 export const maxCellLength = 1e6;
@@ -32,14 +32,12 @@ export function addRow(
 ): void {
   for (const [column, cell] of Object.entries(row)) {
     if (cell.length <= maxCellLength) continue;
-    throw new AppError(
-      'BadFile',
+    throw badFile(
       `${name} has ${cell.length} characters in the column ${JSON.stringify(column)} of line ${line}, more than the ${maxCellLength} a cell may have. Shorten it.`,
     );
   }
   if (table.rows.length >= maxRows) {
-    throw new AppError(
-      'BadFile',
+    throw badFile(
       `${name} has more than ${maxRows} rows. Take a part of it: a few examples per class are enough.`,
     );
   }
@@ -51,8 +49,7 @@ export function addRow(
 export function skipRow(name: string, table: Table, line: number, why: string): void {
   table.skipped.push({ line, why });
   if (table.skipped.length <= maxSkipped) return;
-  throw new AppError(
-    'BadFile',
+  throw badFile(
     `${name} has more than ${maxSkipped} lines that are no rows; line ${line} ${why}. Check that the name's ending fits the format.`,
   );
 }

@@ -1,4 +1,5 @@
-import { AppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
+import { badFile } from '../errors.ts';
 import { readSlice } from '../formats/readSlice.ts';
 
 /** Longest line, in characters. */
@@ -48,8 +49,7 @@ function invalidUtf8(
   const at = invalid - 1;
   const before = bytes.subarray(seen, Math.max(seen, at)).filter((byte) => byte === 10).length;
   const value = `0x${(bytes[at] ?? 0).toString(16).padStart(2, '0')}`;
-  return new AppError(
-    'BadFile',
+  return badFile(
     `${path} is not valid UTF-8: the byte is ${value} in line ${line + before}, at byte ${offset + at}. Save the file as UTF-8.`,
   );
 }
@@ -77,8 +77,7 @@ export async function* textLines(
     rest = lines.pop() ?? '';
     for (const text of lines) yield { line: line++, text: text.replace(/\r$/, '') };
     if (rest.length > maxLineLength) {
-      throw new AppError(
-        'BadFile',
+      throw badFile(
         `${path} has over ${maxLineLength} characters in line ${line}. Put each example on a line of its own.`,
       );
     }

@@ -1,5 +1,5 @@
 import { Tokenizer as Library } from '@huggingface/tokenizers';
-import { AppError } from '../errors.ts';
+import { badFile, incompatible, unsupported } from '../errors.ts';
 import { parseJson } from './parseJson.ts';
 import { asPython, prefixesSpace } from './pythonTokenizer.ts';
 import { specialTokens } from './specialTokens.ts';
@@ -59,8 +59,7 @@ function makeLibrary(json: TokenizerJson): Library {
     return new Library(asPython(json), {});
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
-    throw new AppError(
-      'Unsupported',
+    throw unsupported(
       `The tokenizer has a part that is not supported: ${cause}. Use a BERT, RoBERTa, GPT-2 or CLIP tokenizer.`,
       error,
     );
@@ -89,23 +88,21 @@ async function readAny(
       : '';
   const met = half || 'no tokenizer file';
   const wanted = architecture === 'bert' ? 'vocab.txt' : 'vocab.json and merges.txt';
-  throw new AppError(
-    'BadFile',
+  throw badFile(
     `The model's folder holds ${met}. Add tokenizer.json, or ${wanted}, from where the model was downloaded.`,
   );
 }
 
 async function readText(blob: Blob, name: string): Promise<string> {
   if (blob.size > maxTokenizerBytes) {
-    throw new AppError(
-      'BadFile',
+    throw badFile(
       `${name} has ${blob.size} bytes, more than the ${maxTokenizerBytes} a tokenizer may have. Choose the right file.`,
     );
   }
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(await blob.arrayBuffer());
   } catch (error) {
-    throw new AppError('BadFile', `${name} is not valid UTF-8. Download it again.`, error);
+    throw badFile(`${name} is not valid UTF-8. Download it again.`, error);
   }
 }
 
@@ -125,8 +122,7 @@ async function readConfig(files: Files, name: string): Promise<Config> {
 export function checkVocabulary(tokenizer: Tokenizer, embeddingRows: number, model: string): void {
   const { size } = tokenizer;
   if (size <= embeddingRows && embeddingRows <= size * 1.05 + 256) return;
-  throw new AppError(
-    'Incompatible',
+  throw incompatible(
     `The tokenizer of ${model} has ${size} ids, but its embedding has ${embeddingRows} rows: they belong to different models. Take the tokenizer files from the folder that the weights came from.`,
   );
 }

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { badFile } from '../errors.ts';
 import type { AddedToken, TokenizerJson, TokenizerPart } from './tokenizerJson.ts';
 
 /** Special tokens of the families whose tokenizers come without tokenizer.json. */
@@ -74,8 +74,7 @@ function readMerges(text: string): [string, string][] {
     if (at === 0 && line.startsWith('#version')) return [];
     const [left, right, more] = line.split(' ');
     if (left && right && more === undefined) return [[left, right] as [string, string]];
-    throw new AppError(
-      'BadFile',
+    throw badFile(
       `merges.txt has ${JSON.stringify(line.slice(0, 60))} in line ${at + 1}, where two tokens with a space between must be. Download it again.`,
     );
   });
@@ -92,8 +91,7 @@ export function wordPieceTokenizer(
   const tokens = linesOf(text);
   const vocab = Object.fromEntries(tokens.map((token, id): [string, number] => [token, id]));
   if (!Object.hasOwn(vocab, '[UNK]')) {
-    throw new AppError(
-      'BadFile',
+    throw badFile(
       'vocab.txt has no line "[UNK]", which a WordPiece vocabulary must have. Download it again, or add tokenizer.json.',
     );
   }

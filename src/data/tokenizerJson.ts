@@ -1,4 +1,4 @@
-import { AppError, shownJson } from '../errors.ts';
+import { badFile, shownJson, unsupported } from '../errors.ts';
 
 /** A part of tokenizer.json: a normalizer, a pre-tokenizer or a decoder. */
 export interface TokenizerPart {
@@ -34,7 +34,7 @@ const modelTypes = ['BPE', 'WordPiece'];
 const remedy = "Save the tokenizer again with Python's save_pretrained.";
 
 const fail = (what: string, name = 'tokenizer.json'): never => {
-  throw new AppError('BadFile', `${name} ${what}. ${remedy}`);
+  throw badFile(`${name} ${what}. ${remedy}`);
 };
 
 /** Reads tokenizer.json as far as it is used; throws BadFile, Unsupported. */
@@ -43,8 +43,7 @@ export function readTokenizerJson(value: unknown): TokenizerJson {
   const { model } = value;
   const type = typeof model.type === 'string' ? model.type : guessType(model);
   if (!modelTypes.includes(type)) {
-    throw new AppError(
-      'Unsupported',
+    throw unsupported(
       `tokenizer.json has a model of type ${JSON.stringify(type)}; supported are ${modelTypes.join(', ')}.`,
     );
   }

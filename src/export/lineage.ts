@@ -1,4 +1,5 @@
-import { AppError, toAppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
+import { badFile, toAppError } from '../errors.ts';
 import type { JsonValue } from '../formats/checkpoint.ts';
 import { parseStrictJson } from '../formats/strictJson.ts';
 import type { MergekitForms } from '../recipe/mergekitForm.ts';
@@ -87,5 +88,5 @@ function parseInput(entry: JsonValue, at: number, models: number): LineageInput 
 const remedy = 'Save the file again with Stitchwork.';
 
 function bad(fault: string): AppError {
-  return new AppError('BadFile', `Its metadata are odd: ${fault}. ${remedy}`);
+  return badFile(`Its metadata are odd: ${fault}. ${remedy}`);
 }

@@ -7,7 +7,7 @@ import {
   type PositionDType,
 } from '../formats/positionCodes.ts';
 import { writeSafetensorsHeader, inLibraryOrder } from '../formats/writeSafetensors.ts';
-import { AppError } from '../errors.ts';
+import { bug, unsupported } from '../errors.ts';
 import { dtypeBits, type DType } from '../tensor/dtype.ts';
 import type { ComposedFile } from './outputFiles.ts';
 
@@ -65,8 +65,7 @@ export async function composePatch(
   const held = tensors.filter(({ kept }) => kept > 0);
   const large = held.find(({ elements }) => elements > mostIndex);
   if (large)
-    throw new AppError(
-      'Unsupported',
+    throw unsupported(
       `${large.name} has ${large.elements} weights, more than the 2,147,483,648 that a patch can number. Save the merged file.`,
     );
   const pieces = [];
@@ -100,8 +99,7 @@ async function gather({ name, dtype, kept, chunks }: PatchTensor): Promise<[Piec
     indices.push(new Blob([taken.indices]));
     values.push(new Blob([taken.values]));
   }
-  if (count !== kept)
-    throw new AppError('Bug', `The mask holds ${count} positions of ${name}, not ${kept}.`);
+  if (count !== kept) throw bug(`The mask holds ${count} positions of ${name}, not ${kept}.`);
   const positions = await encodeSmallest(indices, counts);
   return [
     { name: `${name}.${positionPart(positions.dtype)}`, ...positions },

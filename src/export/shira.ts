@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { bug, unsupported } from '../errors.ts';
 import { inLibraryOrder, writeSafetensorsHeader } from '../formats/writeSafetensors.ts';
 import { widen } from '../tensor/convert.ts';
 import { dtypeBits, isMergeable, type DType } from '../tensor/dtype.ts';
@@ -115,7 +115,7 @@ async function takeDeltas(
   { name, dtype, readBase }: AdapterTensor,
   { start, elements, open }: AdapterTensor['chunks'][number],
 ): Promise<{ positions: Int32Array<ArrayBuffer>; deltas: Float32Array<ArrayBuffer> }> {
-  if (!isMergeable(dtype)) throw new AppError('Bug', `${name} is ${dtype}.`);
+  if (!isMergeable(dtype)) throw bug(`${name} is ${dtype}.`);
   const { words, values } = await open();
   const taken = takeKept(words, values, dtypeBits[dtype] / 8, start, elements);
   const tuned = new Float32Array(widen(taken.values, dtype, 'F32').buffer);
@@ -125,8 +125,7 @@ async function takeDeltas(
     const [before, after] = [own[position - start] ?? 0, tuned[i] ?? 0];
     deltas[i] = after - before;
     if (Number.isNaN(after) || !Object.is(Math.fround(before + (deltas[i] ?? 0)), after))
-      throw new AppError(
-        'Unsupported',
+      throw unsupported(
         `The change of ${name} at position ${position} cannot be added to the base in float32 without rounding, and a SHiRA adapter holds changes. Save patches instead.`,
       );
   }

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, badFile } from '../errors.ts';
 import type { Inspection, OpenedCheckpoint, OpenProblem } from './checkpoint.ts';
 import { folderOf, nameOf, repeatsWeights, roleOf } from './fileRoles.ts';
 import type { Format } from './format.ts';
@@ -129,7 +129,7 @@ async function readRecipe(source: SourceFile): Promise<{ path: string; text: str
     return { path: source.path, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
   } catch (error) {
     const message = `${source.path} is not text in UTF-8. Save the recipe as UTF-8.`;
-    throw new AppError('BadFile', message, error);
+    throw badFile(message, error);
   }
 }
 

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, badFile } from '../errors.ts';
 import type { OpenedCheckpoint } from './checkpoint.ts';
 import { nameOf, stemOf } from './fileRoles.ts';
 import type { WeightHeader } from './format.ts';
@@ -75,7 +75,7 @@ function shardOf(path: string): { whole: string; stem: string; count: number } |
 function indexMissing(folder: Folder, path: string, whole: string): AppError {
   const index = (folder.path && `${folder.path}/`) + whole + indexEnding;
   const message = `${path} is one shard of several, and their index ${index} is missing. Add the index, or open the whole folder.`;
-  return new AppError('BadFile', message);
+  return badFile(message);
 }
 
 async function openSingle(
@@ -97,10 +97,7 @@ async function openSharded(
   const weightMap = parseShardIndex(index.path, await readWhole(index, maxIndexBytes));
   const names = [...new Set(weightMap.values())].sort();
   const fail = (fault: string) =>
-    new AppError(
-      'BadFile',
-      `${index.path} ${fault}. Download the folder again, with all its files.`,
-    );
+    badFile(`${index.path} ${fault}. Download the folder again, with all its files.`);
   const files = names.map((name) => {
     const found = folder.weights.find(({ path }) => nameOf(path) === name);
     if (!found) throw fail(`names the shard ${name}, which is missing beside it`);
@@ -155,7 +152,7 @@ async function readModelType({ side }: Folder): Promise<string | null> {
 export async function readWhole(source: SourceFile, maxBytes: number): Promise<Uint8Array> {
   if (source.blob.size > maxBytes) {
     const message = `${source.path} has ${source.blob.size} bytes, over the ${maxBytes} that are read of such a file. Choose another file.`;
-    throw new AppError('BadFile', message);
+    throw badFile(message);
   }
   return readSlice(source, 0, maxBytes);
 }

@@ -1,4 +1,5 @@
-import { AppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
+import { badFile, unsupported } from '../errors.ts';
 import { isMergeable, type MergeableDType } from '../tensor/dtype.ts';
 import { countElements, type TensorIndex, type TensorInfo } from '../tensor/tensorIndex.ts';
 import { positionDTypes, positionPart, type PositionDType } from './positionCodes.ts';
@@ -59,11 +60,10 @@ export function readPatchHeader(path: string, index: TensorIndex): Patch | null 
   const form = text(patchKeys.form);
   if (form === undefined) return null;
   if (form !== patchForms.indices && form !== patchForms.gaps)
-    throw new AppError(
-      'Unsupported',
+    throw unsupported(
       `${path} is a patch of form ${JSON.stringify(form.slice(0, 20))}, and this version opens forms 1 and 2. Open it with a newer Stitchwork.`,
     );
-  const bad = (fault: string) => new AppError('BadFile', `${path} ${fault}. ${remedy}`);
+  const bad = (fault: string) => badFile(`${path} ${fault}. ${remedy}`);
   if (files.length !== 1) throw bad(`is a patch in ${files.length} files instead of one`);
   const base = text(patchKeys.base) ?? '';
   if (!/^[0-9a-f]{64}$/.test(base))

@@ -1,4 +1,4 @@
-import { AppError, throwIfCancelled } from '../errors.ts';
+import { badFile, throwIfCancelled } from '../errors.ts';
 import { dtypeBits, type DType } from '../tensor/dtype.ts';
 import { release } from '../tensor/release.ts';
 import {
@@ -31,8 +31,7 @@ export function patchedIndex(
     const dtype = entry ? jointDtype(tensor.dtype, entry.dtype) : tensor.dtype;
     const elements = countElements(tensor);
     if (entry && entry.kept > elements)
-      throw new AppError(
-        'BadFile',
+      throw badFile(
         `${path} holds ${entry.kept} positions of ${tensor.name}, which has ${elements} weights in the base. ${remedy}`,
       );
     const { name, shape } = tensor;
@@ -40,8 +39,7 @@ export function patchedIndex(
   });
   const [stray] = entries.keys();
   if (stray !== undefined)
-    throw new AppError(
-      'BadFile',
+    throw badFile(
       `${path} holds weights of ${stray}, a tensor that the base does not have. ${remedy}`,
     );
   return { ...index, tensors };
@@ -76,7 +74,7 @@ export async function checkPositions(
       const end = Math.min(codes.end, at + blockBytes);
       const bytes = await readSlice(source, at, end);
       if (bytes.length !== end - at)
-        throw new AppError('BadFile', `${source.path} is shorter than it was. Choose it again.`);
+        throw badFile(`${source.path} is shorter than it was. Choose it again.`);
       const decoded = decodePositions(bytes, last, codes.dtype);
       decoded.positions.forEach(check);
       blocks.push({ from: last, first });
@@ -86,8 +84,7 @@ export async function checkPositions(
       release(bytes);
     }
     if (first !== kept)
-      throw new AppError(
-        'BadFile',
+      throw badFile(
         `${source.path}: ${codes.name} holds ${first} positions, and ${values.name} ${kept} values. ${remedy}`,
       );
     entries.push({ ...entry, blocks });
@@ -105,8 +102,7 @@ function ascending(
   let number = 0;
   return (position) => {
     number++;
-    const fail = (fault: string) =>
-      new AppError('BadFile', `${path}: ${positions.name} ${fault}. ${remedy}`);
+    const fail = (fault: string) => badFile(`${path}: ${positions.name} ${fault}. ${remedy}`);
     if (position < 0 || position >= elements)
       throw fail(
         `holds position ${position} as its entry ${number}, outside ${name}, which has ${elements} weights`,

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { badFile } from '../errors.ts';
 import type { SourceFile } from './source.ts';
 
 /** Reads bytes [start, end) of a file, fewer at its end; throws BadFile when the file changed or went away. */
@@ -12,6 +12,6 @@ export async function readSlice(
   } catch (error) {
     const cause = error instanceof Error ? error.name : String(error);
     const message = `${path} cannot be read (${cause}): it was changed, moved or locked meanwhile. Choose the file again.`;
-    throw new AppError('BadFile', message, error);
+    throw badFile(message, error);
   }
 }

@@ -1,4 +1,5 @@
-import { AppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
+import { badFile } from '../errors.ts';
 import { dtypeBits, isDType, type DType } from '../tensor/dtype.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import type { JsonValue } from './checkpoint.ts';
@@ -210,5 +211,5 @@ function describe(value: JsonValue | undefined): string {
 }
 
 function bad(path: string, fault: string): AppError {
-  return new AppError('BadFile', `${path} ${fault}. ${remedy}`);
+  return badFile(`${path} ${fault}. ${remedy}`);
 }

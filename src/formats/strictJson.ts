@@ -1,4 +1,5 @@
-import { AppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
+import { badFile } from '../errors.ts';
 import type { JsonValue } from './checkpoint.ts';
 
 /** Deepest nesting of objects and arrays that is accepted. */
@@ -30,7 +31,7 @@ export function parseStrictJson(bytes: Uint8Array, options: StrictJsonOptions): 
 
 function jsonError(options: StrictJsonOptions, byte: number, fault: string): AppError {
   const message = `${options.what} ${fault}, at byte ${byte + (options.offset ?? 0)}. ${options.remedy}`;
-  return new AppError('BadFile', message);
+  return badFile(message);
 }
 
 /** Position of the first byte that comes back different after lossy decoding. */

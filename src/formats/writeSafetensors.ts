@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { unsupported } from '../errors.ts';
 import { dtypeBits, type DType } from '../tensor/dtype.ts';
 import { countElements } from '../tensor/tensorIndex.ts';
 import { maxHeaderBytes } from './safetensors.ts';
@@ -41,7 +41,7 @@ export function writeSafetensorsHeader(
   const length = Math.ceil(json.length / 8) * 8;
   if (length > maxHeaderBytes) {
     const message = `The header of the file to save takes ${length} bytes, over the format's cap of 100,000,000. Save it in more shards.`;
-    throw new AppError('Unsupported', message);
+    throw unsupported(message);
   }
   const bytes = new Uint8Array(8 + length).fill(0x20);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);

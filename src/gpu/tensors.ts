@@ -1,5 +1,5 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
-import { AppError } from '../errors.ts';
+import { AppError, bug } from '../errors.ts';
 import type { Compute, ComputeBuffer } from './compute.ts';
 import { borrowWords, createCpuCompute, wordsOf } from './cpu.ts';
 import { mendWasm } from './mendWasm.ts';
@@ -42,7 +42,7 @@ export async function openTensors(
 async function onWebGpu(tf: Tf, compute: Compute): Promise<Tensors> {
   const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu');
   const { device } = compute;
-  if (!device) throw new AppError('Bug', 'This Compute has no device.');
+  if (!device) throw bug('This Compute has no device.');
   await useBackend(tf, 'webgpu', () => new WebGPUBackend(device.gpu, device.info));
   const backend = tf.backend() as WebGPUBackend;
   const flush = () => {
@@ -100,5 +100,5 @@ async function useBackend(tf: Tf, name: string, create: () => WebGPUBackend): Pr
   // There is none after it was closed.
   if (tf.findBackendFactory(name)) tf.removeBackend(name);
   tf.registerBackend(name, create, 3);
-  if (!(await tf.setBackend(name))) throw new AppError('Bug', `tfjs refused its ${name} backend.`);
+  if (!(await tf.setBackend(name))) throw bug(`tfjs refused its ${name} backend.`);
 }

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, bug } from '../errors.ts';
 import { asBytes, release } from '../tensor/release.ts';
 import {
   workgroupSize,
@@ -55,7 +55,7 @@ export function createWebGpuCompute(
     return failure;
   });
   device.addEventListener('uncapturederror', ({ error }) => {
-    failure ??= new AppError('Bug', `The GPU reported an error: ${error.message}`);
+    failure ??= bug(`The GPU reported an error: ${error.message}`);
   });
 
   const pipelines = new Map<string, Promise<GPUComputePipeline>>();
@@ -178,7 +178,7 @@ export function createWebGpuCompute(
         await staging.mapAsync(GPUMapMode.READ);
       } catch (error) {
         await Promise.race([lost, new Promise((resolve) => setTimeout(resolve, 500))]);
-        throw failure ?? new AppError('Bug', `Reading back from the GPU failed: ${String(error)}`);
+        throw failure ?? bug(`Reading back from the GPU failed: ${String(error)}`);
       }
       const mapped = staging.getMappedRange();
       at = 0;
@@ -226,7 +226,7 @@ async function compile(
   const errors = messages.filter(({ type }) => type === 'error');
   if (errors.length > 0) {
     const lines = errors.map(({ lineNum, message }) => `line ${lineNum}: ${message}`);
-    throw new AppError('Bug', `Kernel ${kernel.id} does not compile: ${lines.join('; ')}`);
+    throw bug(`Kernel ${kernel.id} does not compile: ${lines.join('; ')}`);
   }
   const compute = { module, entryPoint: 'main', constants: { ...constants } };
   return device.createComputePipelineAsync({ label: kernel.id, layout: 'auto', compute });

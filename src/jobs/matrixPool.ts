@@ -1,5 +1,5 @@
 import { transfer, wrap } from 'comlink';
-import { AppError } from '../errors.ts';
+import { AppError, bug } from '../errors.ts';
 import type { MatrixInput } from '../merge/matrix/matrixTask.ts';
 import type { MergeMatrix } from './matrixWorker.ts';
 
@@ -30,7 +30,7 @@ export function createMatrixPool(
       type: 'module',
       name: 'matrix',
     });
-    worker.onerror = () => fail(new AppError('Bug', 'A worker that merges a matrix failed.'));
+    worker.onerror = () => fail(bug('A worker that merges a matrix failed.'));
     const buffers = matrix.taskVectors.map(({ buffer }) => buffer);
     try {
       const merging = wrap<MergeMatrix>(worker)(method, transfer(matrix, buffers));

@@ -1,5 +1,5 @@
 import { expose, transfer } from 'comlink';
-import { AppError } from '../errors.ts';
+import { bug } from '../errors.ts';
 import { methodOf } from '../merge/methods/registry.ts';
 import type { MatrixInput } from '../merge/matrix/matrixTask.ts';
 import { transferErrors } from '../api/errorTransfer.ts';
@@ -15,10 +15,10 @@ const mergeMatrix: MergeMatrix = async (id, { taskVectors, ...matrix }) => {
     ...matrix,
     models: taskVectors.length,
     taskVector: (model) => taskVectors[model]!,
-    tensors: () => Promise.reject(new AppError('Bug', 'There is no tfjs here.')),
+    tensors: () => Promise.reject(bug('There is no tfjs here.')),
     breathe: async () => undefined,
   });
-  if (!merged) throw new AppError('Bug', `${id} merges no matrices.`);
+  if (!merged) throw bug(`${id} merges no matrices.`);
   return transfer(merged, [merged.buffer]);
 };
 

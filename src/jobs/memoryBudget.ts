@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { unsupported } from '../errors.ts';
 import { requestCompute } from '../gpu/requestCompute.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import { chooseBudget, chosenBudget } from '../storage/settings.ts';
@@ -30,8 +30,7 @@ export async function budgetInfo(): Promise<MemoryBudget> {
 /** Keeps a budget for later runs, null for automatic; throws Unsupported below 0.1 GB. */
 export async function setMemoryBudget(bytes: number | null): Promise<void> {
   if (bytes !== null && !(Number.isSafeInteger(bytes) && bytes >= fewestBytes))
-    throw new AppError(
-      'Unsupported',
+    throw unsupported(
       `A memory budget of ${bytes} bytes is too small. Give at least 0.1 GB, or leave it automatic.`,
     );
   await chooseBudget(bytes);

@@ -1,6 +1,6 @@
 import type { LabFindOptions, LabFound } from '../api/lab.ts';
 import type { LocalizeLive } from '../api/localizing.ts';
-import { AppError, throwIfCancelled } from '../errors.ts';
+import { bug, incompatible, throwIfCancelled } from '../errors.ts';
 import type { JobControl } from '../jobs/jobs.ts';
 import type { Localized, SnapshotStore } from '../localize/contract.ts';
 import type { Localizer } from '../localize/localizer.ts';
@@ -101,13 +101,9 @@ async function keep(
 
 function localizerBy(by: string): Localizer {
   const localizer = localizerOf(by);
-  if (!localizer)
-    throw new AppError('Incompatible', `There is no localizer “${by}”. Choose another.`);
+  if (!localizer) throw incompatible(`There is no localizer “${by}”. Choose another.`);
   if (localizer.defaults) return localizer;
-  throw new AppError(
-    'Incompatible',
-    `“${localizer.label}” needs no search: its masks can be used as they are.`,
-  );
+  throw incompatible(`“${localizer.label}” needs no search: its masks can be used as they are.`);
 }
 
 function checkTuned(
@@ -117,18 +113,17 @@ function checkTuned(
 ): void {
   const odd = numbers.find((task) => !(task >= 0 && task < models));
   if (odd !== undefined || numbers.length === 0)
-    throw new AppError(
-      'Incompatible',
+    throw incompatible(
       `“${tasks[odd ?? -1]?.name ?? 'No task'}” has no fine-tune whose mask could be found. Choose a task that has one.`,
     );
   if (!(density > 0 && density <= 1))
-    throw new AppError('Incompatible', `A density of ${density} was asked for. Give 0 to 1.`);
+    throw incompatible(`A density of ${density} was asked for. Give 0 to 1.`);
 }
 
 /** A search in the lab is not resumed. */
 const noSnapshots: SnapshotStore = {
   read: async () => null,
-  part: () => Promise.reject(new AppError('Bug', 'A search in the lab has no snapshots.')),
+  part: () => Promise.reject(bug('A search in the lab has no snapshots.')),
   put: async () => undefined,
   commit: async () => undefined,
 };

@@ -1,6 +1,6 @@
 import { logBins, sumSquares } from '../analysis/logBins.ts';
 import { addMasks, emptyTally } from '../analysis/maskTally.ts';
-import { AppError } from '../errors.ts';
+import { incompatible } from '../errors.ts';
 import { describeTensors } from '../models/describeTensor.ts';
 import type { OpenLab } from './openLab.ts';
 import type { LabMask, LabModel, LabOverlap, LabOwners, LabVector } from '../api/lab.ts';
@@ -15,8 +15,7 @@ export async function inspectVector(lab: OpenLab, task: number): Promise<LabVect
   const { weights, checkpoints } = lab;
   const buffer = weights.taus[task];
   if (!buffer)
-    throw new AppError(
-      'Incompatible',
+    throw incompatible(
       `“${lab.tasks[task]?.name ?? task}” has no fine-tune, and no task vector. Choose a task that has one.`,
     );
   const [tau, base] = [await valuesOf(weights, buffer), await valuesOf(weights, weights.base)];
@@ -81,8 +80,7 @@ export async function inspectOwners(
   const range = lab.weights.ranges.find((each) => each.tensor.name === tensor);
   const [rows = 0, columns = 0] = range?.tensor.shape ?? [];
   if (!range || range.tensor.shape.length !== 2 || masks.length > mostOwners)
-    throw new AppError(
-      'Incompatible',
+    throw incompatible(
       `The owners of ${tensor} by ${masks.length} masks were asked for. Choose a matrix in scope, and at most ${mostOwners} masks.`,
     );
   checkModel({ kind: 'stitch', masks: [...masks] }, lab.models);

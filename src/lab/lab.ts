@@ -1,5 +1,5 @@
 import { transfer } from 'comlink';
-import { AppError, throwIfCancelled } from '../errors.ts';
+import { incompatible, throwIfCancelled } from '../errors.ts';
 import { cancelJob, withJob } from '../jobs/jobs.ts';
 import { createStepMeter } from '../jobs/progress.ts';
 import { changedBits, inspectOverlap, inspectOwners, inspectVector } from './inspect.ts';
@@ -117,8 +117,7 @@ export const lab: LabApi = {
 
 function current(): Session {
   if (session) return session;
-  throw new AppError(
-    'Incompatible',
+  throw incompatible(
     'No models are held in memory. Open the demo, or a recipe whose models have data.',
   );
 }
@@ -134,10 +133,7 @@ function inTurn<T>(work: (lab: OpenLab) => Promise<T>): Promise<T> {
 function requireTasks({ tasks }: OpenLab, numbers: readonly number[]): void {
   const odd = numbers.find((task) => !tasks[task]);
   if (odd !== undefined)
-    throw new AppError(
-      'Incompatible',
-      `Task ${odd + 1} was asked for, and there are ${tasks.length}.`,
-    );
+    throw incompatible(`Task ${odd + 1} was asked for, and there are ${tasks.length}.`);
 }
 
 async function answer(
@@ -150,8 +146,7 @@ async function answer(
   const asked = question instanceof ImageBitmap ? await asFile(question) : question;
   const example = task.prepared.ask?.(asked);
   if (!example)
-    throw new AppError(
-      'Incompatible',
+    throw incompatible(
       `“${task.name}” reads ${task.side === null ? 'texts' : 'pictures'}. Ask with one.`,
     );
   const answers: number[][] = [];

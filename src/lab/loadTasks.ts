@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { incompatible, unsupported } from '../errors.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import type { Block } from '../models/block.ts';
 import type { Examples } from '../models/task.ts';
@@ -41,13 +41,11 @@ export async function loadTask(
   const model = await openTaskModel(base, tuned);
   const prepared = await prepareTask(model, data, { shots: 0, seed: 0 });
   if (prepared.labels.length === 0)
-    throw new AppError(
-      'Unsupported',
+    throw unsupported(
       `The task of “${name}” has no classes, and models are compared live by the classes they tell. Leave “${name}” out, or score it by a merge.`,
     );
   if (!prepared.test)
-    throw new AppError(
-      'Incompatible',
+    throw incompatible(
       `“${name}” has no test data, by which models are compared live. Choose some for it.`,
     );
   const test = keptImages(prepared.test);
@@ -83,10 +81,7 @@ export async function loadShots(
 ): Promise<PreparedTask> {
   const { train } = data;
   if (train === undefined)
-    throw new AppError(
-      'Incompatible',
-      `“${name}” has no training data to find a mask with. Choose some for it.`,
-    );
+    throw incompatible(`“${name}” has no training data to find a mask with. Choose some for it.`);
   const { test: _, ...training } = data;
   const model = await openTaskModel(base, tuned);
   const prepared = await prepareTask(model, training, { shots, seed });

@@ -1,5 +1,5 @@
 import { mulberry32 } from '../data/random.ts';
-import { AppError } from '../errors.ts';
+import { incompatible } from '../errors.ts';
 import type { ComputeBuffer } from '../gpu/compute.ts';
 import type { KeyKind } from '../gpu/kernels/keyHistogram.ts';
 import { createKeyMasker, KeyBins, thresholdsOfLargest, type Ranking } from '../scope/select.ts';
@@ -96,10 +96,7 @@ export class MaskBits {
       return { key: own, kind: 'magnitude', scores: taus[task]!, passing: false };
     const scores = this.#found.get(own);
     if (scores) return { key: own, kind: 'signed', scores, passing: false };
-    throw new AppError(
-      'Incompatible',
-      `No mask of “${this.names[task]}” was found by “${by}” yet. Find it first.`,
-    );
+    throw incompatible(`No mask of “${this.names[task]}” was found by “${by}” yet. Find it first.`);
   }
 
   async #select(wanted: readonly Wanted[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { AppError, throwIfCancelled } from '../errors.ts';
+import { AppError, incompatible, throwIfCancelled, unsupported } from '../errors.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import { planTensors, type PlannedTensor } from '../merge/preflight.ts';
 import type { TaskData } from '../recipe/recipe.ts';
@@ -81,7 +81,7 @@ async function load(
 ): Promise<Omit<OpenLab, 'shareTensors'>> {
   const [base, ...tuned] = checkpoints;
   if (!base || tuned.length === 0)
-    throw new AppError('Incompatible', 'A recipe without models was opened. Add a fine-tuned one.');
+    throw incompatible('A recipe without models was opened. Add a fine-tuned one.');
   const named = tasksOf(input);
   const planned = planTensors(base, tuned, input.recipe.scope ?? 'blocks');
   const ranges = rangesOf(planned);
@@ -139,8 +139,7 @@ async function load(
 function tasksOf({ recipe, extra = [] }: LabInput): { name: string; data: TaskData }[] {
   const without = recipe.models.filter(({ data }) => !data?.test);
   if (without.length > 0)
-    throw new AppError(
-      'Incompatible',
+    throw incompatible(
       `There are no test data for ${without.map(({ model }) => `“${model}”`).join(', ')}, by which models are compared live. Choose data for every model, or leave out those without.`,
     );
   return [
@@ -158,15 +157,11 @@ function checkSize(
 ): number {
   const size = ranges.at(-1)?.to ?? 0;
   if (size === 0)
-    throw new AppError(
-      'Incompatible',
-      'No tensor is in scope, so these models are all one. Choose another scope.',
-    );
+    throw incompatible('No tensor is in scope, so these models are all one. Choose another scope.');
   const [bytes, wanted] = [size * 4, size * 4 * (models + 1 + otherArrays)];
   const gigabytes = (each: number) => `${(each / 1e9).toFixed(1)} GB`;
   if (bytes > compute.maxBufferBytes)
-    throw new AppError(
-      'Unsupported',
+    throw unsupported(
       `The scope takes ${gigabytes(bytes)}, more than the ${gigabytes(compute.maxBufferBytes)} of one buffer of this device. Choose a narrower scope, or merge without comparing live.`,
     );
   if (wanted > budget)

@@ -1,4 +1,4 @@
-import { AppError, throwIfCancelled } from '../errors.ts';
+import { bug, throwIfCancelled } from '../errors.ts';
 import type { Compute, ComputeBuffer } from '../gpu/compute.ts';
 import type { PlannedTensor } from '../merge/preflight.ts';
 import { readF32 } from '../models/readF32.ts';
@@ -80,7 +80,7 @@ export async function loadWeights(
 function counterpart({ tensor, models }: PlannedTensor, m: number): TensorInfo {
   const info = models[m];
   if (info) return info;
-  throw new AppError('Bug', `${tensor.name} has no counterpart in model ${m}.`);
+  throw bug(`${tensor.name} has no counterpart in model ${m}.`);
 }
 
 /** Values of an array over the scope, read back. */

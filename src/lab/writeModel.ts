@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { incompatible } from '../errors.ts';
 import type { ComputeBuffer, Constants, Kernel } from '../gpu/compute.ts';
 import { addScaled } from '../gpu/kernels/addScaled.ts';
 import { stitchWeights } from '../gpu/kernels/stitchWeights.ts';
@@ -18,8 +18,7 @@ export interface Workspace {
 export function checkModel(model: LabModel, models: number): void {
   const odd = tasksOf(model).find((task) => !Number.isInteger(task) || task < 0 || task >= models);
   if (odd !== undefined)
-    throw new AppError(
-      'Incompatible',
+    throw incompatible(
       `A model was asked for that takes fine-tune ${odd + 1}, and there are ${models}.`,
     );
   const { factors, densities } = numbersOf(model);
@@ -27,8 +26,7 @@ export function checkModel(model: LabModel, models: number): void {
     factors.find((value) => !Number.isFinite(value)) ??
     densities.find((value) => !(value >= 0 && value <= 1));
   if (bad !== undefined)
-    throw new AppError(
-      'Incompatible',
+    throw incompatible(
       `A model was asked for with the number ${bad}. Give a finite weight, or a density of 0 to 1.`,
     );
 }

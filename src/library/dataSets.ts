@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { badFile, unsupported } from '../errors.ts';
 import { guessColumns, readTable } from '../data/dataset.ts';
 import { guessPreset } from '../data/presets/registry.ts';
 import { listImages } from '../data/images.ts';
@@ -32,7 +32,7 @@ export async function data(): Promise<DataSummary[]> {
 export const addData: EngineApi['addData'] = async (name, sources) => {
   const files = sources.map(({ path, file }) => ({ path, blob: file }));
   const trimmed = name.trim();
-  if (!trimmed) throw new AppError('BadFile', 'Data need a name. Type at least one letter.');
+  if (!trimmed) throw badFile('Data need a name. Type at least one letter.');
   return summaryOf(
     await store(
       trimmed,
@@ -118,8 +118,7 @@ export function kindOf(name: string, paths: readonly string[]): DataKind {
     paths.length === 1 ? kinds[each].test(only ?? '') || kinds[each].test(name) : false,
   );
   if (kind) return kind;
-  throw new AppError(
-    'Unsupported',
+  throw unsupported(
     `“${name}” is no data that can be read. Give one JSONL, CSV, TSV or TXT file, a zip, a folder of images, or a safetensors file with a head.`,
   );
 }

@@ -1,4 +1,4 @@
-import { AppError, toAppError } from '../errors.ts';
+import { bug, incompatible, toAppError } from '../errors.ts';
 import { hasLineage } from '../export/lineage.ts';
 import type { OpenedCheckpoint } from '../formats/checkpoint.ts';
 import { openCheckpoints } from '../formats/open.ts';
@@ -45,9 +45,8 @@ export const preflightOf: EngineApi['preflight'] = async (base, models, recipe) 
   const method = recipe && methodFor(recipe);
   const scope = recipe?.scope ?? method?.defaultScope ?? 'blocks';
   const [header, ...headers] = await Promise.all([base, ...models].map(headerOf));
-  if (!header) throw new AppError('Bug', 'A preflight needs a base.');
-  if (header.patch)
-    throw new AppError('Incompatible', `${header.name} is a patch, which no base can be.`);
+  if (!header) throw bug('A preflight needs a base.');
+  if (header.patch) throw incompatible(`${header.name} is a patch, which no base can be.`);
   const laid = await Promise.all(headers.map((each) => layPatch(each, header)));
   const found = preflight(
     header,
@@ -135,15 +134,14 @@ export async function checkpointsOf(recipe: Recipe): Promise<StoredCheckpoint[]>
   );
   const absent = names.filter((_, i) => !found[i]);
   if (absent.length > 0)
-    throw new AppError(
-      'Incompatible',
+    throw incompatible(
       `The library has no checkpoint named ${absent.map((name) => `“${name}”`).join(', ')}. Add its files, or change the name in the recipe.`,
     );
   const [base, ...models] = found.filter((each) => each !== undefined);
   if (!base) return [];
   const strays = models.flatMap((model) => strayPatch(model, base) ?? []);
   if (base.patch) strays.push(`${base.name} is a patch, which no base can be. Choose another.`);
-  if (strays.length > 0) throw new AppError('Incompatible', strays.join('\n'));
+  if (strays.length > 0) throw incompatible(strays.join('\n'));
   return [base, ...models];
 }
 
@@ -169,8 +167,7 @@ function describe({
 
 function candidateOf(key: string): OpenedCheckpoint {
   const opened = candidates.get(key);
-  if (!opened)
-    throw new AppError('Bug', 'That checkpoint is no longer on the table. Open it again.');
+  if (!opened) throw bug('That checkpoint is no longer on the table. Open it again.');
   return opened;
 }
 
@@ -180,7 +177,6 @@ async function headerOf(keyOrId: string): Promise<Header> {
 
 async function storedCheckpoint(id: string): Promise<StoredCheckpoint> {
   const stored = await getCheckpoint(id);
-  if (!stored)
-    throw new AppError('Incompatible', 'That checkpoint was deleted. Add its files again.');
+  if (!stored) throw incompatible('That checkpoint was deleted. Add its files again.');
   return stored;
 }

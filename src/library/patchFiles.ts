@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { AppError, incompatible } from '../errors.ts';
 import type { OpenedCheckpoint, OpenProblem } from '../formats/checkpoint.ts';
 import { readPatchHeader } from '../formats/patchFile.ts';
 import { checkPositions, patchedIndex } from '../formats/patchOnBase.ts';
@@ -80,8 +80,7 @@ export async function checkPatch(
   if (!patch || !source) return opened;
   const base = await getCheckpoint(patch.base);
   if (!base || base.patch)
-    throw new AppError(
-      'Incompatible',
+    throw incompatible(
       (await absentBase(name, patch.base)) ?? `${name} names a patch as its base.`,
     );
   const laid = onBase(opened, base);

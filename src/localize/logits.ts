@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { bug } from '../errors.ts';
 import { epochBatches } from '../data/batches.ts';
 import type { ComputeBuffer } from '../gpu/compute.ts';
 import { accumulate } from '../gpu/kernels/accumulate.ts';
@@ -29,7 +29,7 @@ export async function createLogitOptimiser(
   const { settings, scope } = input;
   const [request] = input.masks;
   const train = request?.task.train;
-  if (!request || !train) throw new AppError('Bug', 'A mask and its examples are needed.');
+  if (!request || !train) throw bug('A mask and its examples are needed.');
   const byEpoch = form.stepPer === 'epoch';
   const batches = epochBatches([train.size], settings.batchSize, 0, settings.seed);
   const arrays = createLogitArrays(form, input, host);

@@ -1,4 +1,4 @@
-import { AppError, throwIfCancelled } from '../errors.ts';
+import { bug, incompatible, throwIfCancelled } from '../errors.ts';
 import { epochBatches } from '../data/batches.ts';
 import {
   lossAndGradients,
@@ -108,7 +108,7 @@ async function runBatch<Name extends string>(
   rows: number[],
 ): Promise<BatchResult> {
   const { source, consume } = optimiser.source(number);
-  if (!task.train) throw new AppError('Bug', `${task.name} has no examples to localize with.`);
+  if (!task.train) throw bug(`${task.name} has no examples to localize with.`);
   const batch = await task.train.batch(tensors.tf, rows);
   try {
     return await lossAndGradients(
@@ -127,8 +127,7 @@ async function runBatch<Name extends string>(
 function checkLoss(loss: number, { name }: Task, step: number, losses: readonly number[]): void {
   if (Number.isFinite(loss)) return;
   const before = losses.at(-1);
-  throw new AppError(
-    'Incompatible',
+  throw incompatible(
     `The loss of ${name} is ${loss} at step ${step + 1}${before === undefined ? '' : ` (it was ${before.toPrecision(3)} before)`}. Its masks of the last snapshot are kept. Try a smaller learning rate, or another localizer; at the first step, look for NaN weights in the checkpoints.`,
   );
 }

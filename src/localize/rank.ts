@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { bug } from '../errors.ts';
 import { accumulate } from '../gpu/kernels/accumulate.ts';
 import { stitchWeights } from '../gpu/kernels/stitchWeights.ts';
 import { collectMask, collectValues, scopeSize } from '../scope/masks.ts';
@@ -25,7 +25,7 @@ export async function createRankOptimiser(
   const { scope, masks } = input;
   const all = masks.map((_, u) => u);
   const learned = all.filter((u) => !masks[u]?.fixed);
-  if (learned.length === 0) throw new AppError('Bug', 'Every mask is fixed already.');
+  if (learned.length === 0) throw bug('Every mask is fixed already.');
   const size = scopeSize(scope);
   const counts = masks.map(({ density }) => Math.floor(density * size));
   const arrays = createRankArrays(input, host);

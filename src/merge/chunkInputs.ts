@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { bug } from '../errors.ts';
 import type { Constants } from '../gpu/compute.ts';
 import { wordDtypes } from '../gpu/kernels/numeric.ts';
 import { isConverted, toF32Bits, type ConvertedDType } from '../tensor/convert.ts';
@@ -24,7 +24,7 @@ export async function readChunk(
   return Promise.all(
     [tensor.tensor, ...counterparts].map(async (info, i) => {
       const reader = readers[i];
-      if (!info || !reader) throw new AppError('Bug', `${tensor.tensor.name} has no input ${i}.`);
+      if (!info || !reader) throw bug(`${tensor.tensor.name} has no input ${i}.`);
       const size = dtypeBits[info.dtype] / 8;
       return asInput(info, await reader.read(info, start * size, (start + elements) * size));
     }),
@@ -59,7 +59,7 @@ export function dtypeConstants(...dtypes: number[]): Constants {
 function asInput({ name, dtype }: TensorInfo, bytes: Uint8Array<ArrayBuffer>): ChunkInput {
   if (dtype === 'F32' || dtype === 'F16' || dtype === 'BF16')
     return { dtype: wordDtypes[dtype], bytes, raw: null };
-  if (!isConverted(dtype)) throw new AppError('Bug', `${name} (${dtype}) does not merge.`);
+  if (!isConverted(dtype)) throw bug(`${name} (${dtype}) does not merge.`);
   const words = new Uint8Array(toF32Bits(dtype, bytes).buffer as ArrayBuffer);
   return { dtype: wordDtypes.F32, bytes: words, raw: { dtype, bytes } };
 }

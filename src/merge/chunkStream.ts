@@ -1,4 +1,4 @@
-import { AppError, throwIfCancelled } from '../errors.ts';
+import { bug, throwIfCancelled } from '../errors.ts';
 import type { Compute, ComputeBuffer, Constants } from '../gpu/compute.ts';
 import { inputWords } from '../gpu/kernels/numeric.ts';
 import { asBytes, release } from '../tensor/release.ts';
@@ -106,7 +106,7 @@ export async function stream(
       const inputs = (await next) ?? [];
       next = load(i + 1);
       const slot = slots[i % slots.length];
-      if (!slot) throw new AppError('Bug', 'No slot was allocated.');
+      if (!slot) throw bug('No slot was allocated.');
       await slot.done;
       const { elements } = chunk;
       inputs.forEach(({ bytes }, row) => compute.write(slot.weights, row * elements * 4, bytes));

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { bug } from '../errors.ts';
 import type { Compute, ComputeBuffer } from '../gpu/compute.ts';
 import { asBytes } from '../tensor/release.ts';
 import type { Chunk } from './chunk.ts';
@@ -18,7 +18,7 @@ export async function placeGiven(
   const from = start / 32;
   for (const [m, given] of masked.entries()) {
     if (!given) continue;
-    if (!maskWords) throw new AppError('Bug', 'A mask is given, but cannot be read.');
+    if (!maskWords) throw bug('A mask is given, but cannot be read.');
     const row = await maskWords(m, tensor.tensor, from, from + words);
     compute.write(masks, m * words * 4, asBytes(Uint32Array.from(row)));
   }

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { bug } from '../errors.ts';
 import type { Scratch } from '../scope/scopeArrays.ts';
 import type { KeptBits } from '../scope/arraySpecs.ts';
 import { asBytes, release } from '../tensor/release.ts';
@@ -35,7 +35,7 @@ export async function keptPositions(
       },
       async finish(chunk, _, [masks]) {
         const own = taus.get(chunk);
-        if (!own || !masks) throw new AppError('Bug', 'A chunk came back empty.');
+        if (!own || !masks) throw bug('A chunk came back empty.');
         taus.delete(chunk);
         electSigns(masks, own);
         releaseAll(own);
@@ -58,7 +58,7 @@ const keptKey = ({ part }: Chunk, m: number) => `kept/${part}/${m}`;
 
 function joined(rows: readonly (Uint8Array<ArrayBuffer> | null)[], name: string): Uint32Array {
   const words = rows.flatMap((row) => (row ? [new Uint32Array(row.buffer)] : []));
-  if (words.length < rows.length) throw new AppError('Bug', `${name} has lost its kept positions.`);
+  if (words.length < rows.length) throw bug(`${name} has lost its kept positions.`);
   const all = new Uint32Array(words.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const row of words) {
@@ -70,7 +70,7 @@ function joined(rows: readonly (Uint8Array<ArrayBuffer> | null)[], name: string)
 
 /** τ of every model in a chunk, in f32. */
 function taskVectors([base, ...models]: readonly ChunkInput[]): Float32Array<ArrayBuffer>[] {
-  if (!base) throw new AppError('Bug', 'A chunk has no base.');
+  if (!base) throw bug('A chunk has no base.');
   const from = inputFloats(base);
   const taus = models.map((model) => {
     const tau = inputFloats(model);

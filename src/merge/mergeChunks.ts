@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { bug } from '../errors.ts';
 import type { Constants } from '../gpu/compute.ts';
 import { combine } from '../gpu/kernels/combine.ts';
 import type { Threshold } from '../scope/threshold.ts';
@@ -78,8 +78,7 @@ export async function mergeChunks(
       };
     },
     async finish(chunk, inputs, [out, masks, changed, ties]) {
-      if (!out || !masks || !changed || !ties)
-        throw new AppError('Bug', 'A chunk came back empty.');
+      if (!out || !masks || !changed || !ties) throw bug('A chunk came back empty.');
       const raw = { out, masks, changed };
       const { bytes, changed: bits } = outputBytes(
         dtypeOf(chunk),

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { badFile } from '../errors.ts';
 import { countLayers, type TensorRole } from '../models/describeTensor.ts';
 import type { Parameters } from '../recipe/parameters.ts';
 import type { Recipe } from '../recipe/recipe.ts';
@@ -138,8 +138,7 @@ function refuseUnfit(
   values: readonly (readonly Parameters[])[],
 ): void {
   if (models.length < least || models.length > most)
-    throw new AppError(
-      'BadFile',
+    throw badFile(
       `${label} takes ${least === most ? `exactly ${least}` : `at least ${least}`} model${most === 1 ? '' : 's'}, not ${models.length}.`,
     );
   const { DELTA = 0, NORMALIZE = 1, MERGEKIT = 0 } = constants;
@@ -148,8 +147,7 @@ function refuseUnfit(
     const weights = own.map(({ weight = 1 }) => weight);
     const total = weights.reduce((a, b) => a + b, 0);
     if (own[0]?.normalize === 0 || total > 0 || (MERGEKIT && total !== 0)) continue;
-    throw new AppError(
-      'BadFile',
+    throw badFile(
       `The weights (${weights.join(', ')}) must add up to ${MERGEKIT ? 'other than' : 'more than'} 0 for a mean. Raise one of them.`,
     );
   }
@@ -198,8 +196,7 @@ export function parametersOf(recipe: Recipe, method: Method, tensor = '', depth 
         setting === undefined ? [] : (evaluateSetting(setting, tensor, depth) ?? []),
       );
       if (value === undefined && required && tensor)
-        throw new AppError(
-          'BadFile',
+        throw badFile(
           `The ${name} of ${model.model} has no value in ${tensor}: no filter fits. End its list with an entry without filter.`,
         );
       values[name] = value ?? fallback;

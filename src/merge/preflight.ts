@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { incompatible } from '../errors.ts';
 import { describeTensor, type TensorRole } from '../models/describeTensor.ts';
 import { architectureOf } from '../models/registry.ts';
 import type { Scope } from '../recipe/recipe.ts';
@@ -56,7 +56,7 @@ export function planTensors(
 ): PlannedTensor[] {
   const { planned, fits } = plan(base, models, scope);
   const refusals = fits.flatMap(({ refusal }) => refusal ?? []);
-  if (refusals.length > 0) throw new AppError('Incompatible', refusals.join('\n'));
+  if (refusals.length > 0) throw incompatible(refusals.join('\n'));
   return planned;
 }
 

@@ -1,5 +1,5 @@
 import { createBreathe } from '../breathe.ts';
-import { AppError } from '../errors.ts';
+import { badFile, bug } from '../errors.ts';
 import { wordDtypes } from '../gpu/kernels/numeric.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
@@ -82,7 +82,7 @@ export function createChunkReader(
     begin(at);
     const merged = await begun.get(chunk.tensor);
     const inputs = merged?.get(chunk.part);
-    if (!merged || !inputs) throw new AppError('Bug', `Part ${chunk.part} was read twice.`);
+    if (!merged || !inputs) throw bug(`Part ${chunk.part} was read twice.`);
     merged.delete(chunk.part);
     return inputs;
   };
@@ -109,8 +109,7 @@ async function mergeWhole(
   for (const chunk of chunks) inputs.push(await readChunk(chunk, host.readers));
   const merged = await mergeMatrix(plan, host, tensor, inputs);
   if (!merged?.every(isFinite))
-    throw new AppError(
-      'BadFile',
+    throw badFile(
       `${plan.method.label} of ${tensor.tensor.name} is beyond the range of float32. Leave the tensor out of the scope.`,
     );
   const { lambda = 1 } = plan.values(tensor)[0] ?? {};
@@ -147,7 +146,7 @@ async function mergeMatrix(
     parameters,
     taskVector: tau,
     async tensors() {
-      if (!host.tensors) throw new AppError('Bug', 'This merge has no tfjs.');
+      if (!host.tensors) throw bug('This merge has no tfjs.');
       return host.tensors();
     },
     breathe: createBreathe(host.signal, host.resumed),
@@ -183,8 +182,7 @@ function taskVector(
   }
   const odd = out.findIndex((x) => !isFinite(x));
   if (odd >= 0)
-    throw new AppError(
-      'BadFile',
+    throw badFile(
       `The task vector of ${models[model]?.name ?? tensor.name} is not finite in model ${model + 1} (element ${odd}), and a matrix with NaN or infinite values has no singular values. Leave ${tensor.name} out of the scope, or this model out of the merge.`,
     );
   return out;

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { unsupported } from '../errors.ts';
 import type { Tensor, Tf } from './block.ts';
 import { ownGradient } from './ownGradient.ts';
 
@@ -82,8 +82,7 @@ const activations = new Map<string, Activation>([
 export function activationOf(name: string): Activation {
   const found = activations.get(name);
   if (found) return found;
-  throw new AppError(
-    'Unsupported',
+  throw unsupported(
     `config.json asks for the activation “${name}”, which is not known. Known are ${[...activations.keys()].join(', ')}.`,
   );
 }

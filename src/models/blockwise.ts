@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { bug } from '../errors.ts';
 import type { Batch, Block, Params, Tensor, Tf } from './block.ts';
 import { loadAhead } from './loadAhead.ts';
 
@@ -70,7 +70,7 @@ export async function forward(
   } finally {
     await loads.drop();
   }
-  if (!x) throw new AppError('Bug', 'A model without blocks has no output.');
+  if (!x) throw bug('A model without blocks has no output.');
   return x;
 }
 
@@ -131,7 +131,7 @@ export async function lossAndGradients(
     inUse?.release();
     await loads.drop();
   }
-  if (!result) throw new AppError('Bug', 'A model without blocks has no loss.');
+  if (!result) throw bug('A model without blocks has no loss.');
   const [[value = NaN], output] = await result;
   return { loss: value, output };
 }
@@ -174,7 +174,7 @@ function backward(tf: Tf, { blocks, loaded, input, further, batch, from }: Step)
 
 /** The values of the loss and the output, which are disposed once they are read. */
 function read(tf: Tf, loss: Tensor | undefined, output: Tensor | null) {
-  if (!loss || !output) throw new AppError('Bug', 'The loss was not computed.');
+  if (!loss || !output) throw bug('The loss was not computed.');
   const values = Promise.all([loss.data<'float32'>(), output.data<'float32'>()]);
   void values.finally(() => tf.dispose([loss, output])).catch(() => undefined);
   return values;
@@ -192,13 +192,13 @@ function run(
   const params: Params = (name) => given?.get(name) ?? paramOf(loaded, name);
   let y = x;
   for (const block of blocks) y = block.forward(tf, params, y, batch);
-  if (!y) throw new AppError('Bug', 'A segment without blocks has no output.');
+  if (!y) throw bug('A segment without blocks has no output.');
   return y;
 }
 
 function paramOf({ params }: LoadedBlock, name: string): Tensor {
   const tensor = params.get(name);
-  if (!tensor) throw new AppError('Bug', `The parameter ${name} was not loaded.`);
+  if (!tensor) throw bug(`The parameter ${name} was not loaded.`);
   return tensor;
 }
 

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { incompatible } from '../errors.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import { activationOf } from './activations.ts';
 import type { Batch, Block, BuildTowers, Heads, Tensor, Tf, Tower } from './block.ts';
@@ -43,8 +43,7 @@ export const buildClip: BuildTowers = (tensors, values) => {
   const images = planOf('vision', tensors, config);
   const text = planOf('text', tensors, config);
   if (!images && !text)
-    throw new AppError(
-      'Incompatible',
+    throw incompatible(
       'CLIP: neither the class token of a vision tower nor the token embedding of a text tower is there. Open the whole checkpoint, all its shards.',
     );
   return {

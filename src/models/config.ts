@@ -1,4 +1,5 @@
-import { AppError, shownJson } from '../errors.ts';
+import type { AppError } from '../errors.ts';
+import { incompatible, shownJson } from '../errors.ts';
 
 /** Values of config.json: each is believed where the tensors cannot tell, and checked where they can. */
 export class Config {
@@ -60,8 +61,7 @@ export class Config {
 }
 
 function contradiction(said: string, met: string): AppError {
-  return new AppError(
-    'Incompatible',
+  return incompatible(
     `config.json says ${said}, but ${met}. Use the config.json that was saved with these weights, or leave it out.`,
   );
 }

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { incompatible } from '../errors.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import { activationOf } from './activations.ts';
 import type { Batch, Block, Tensor, Tf, Tower } from './block.ts';
@@ -91,10 +91,7 @@ function languageModel(parts: Parts, eps: number): Block {
   return laterBlock('languageModel', parts, (tf, weights, x, batch) => {
     const [size = 0, length = 0, width = 0] = x.shape;
     if (length < 2)
-      throw new AppError(
-        'Incompatible',
-        'Texts of one token have no next token to predict. Give longer texts.',
-      );
+      throw incompatible('Texts of one token have no next token to predict. Give longer texts.');
     const before = tf.slice(x, [0, 0, 0], [size, length - 1, width]);
     const rows = tf.reshape(layerNorm(tf, weights, 'norm', before, eps), [-1, width]);
     const targets = tf.reshape(next(tf, given(batch, 'ids')), [-1]);

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { incompatible } from '../errors.ts';
 import type { Config } from './config.ts';
 import type { Tensor, Tf } from './block.ts';
 import type { Weights } from './weights.ts';
@@ -24,8 +24,7 @@ export function gridOf(
 ): Grid {
   const side = Math.sqrt(positions - extra);
   if (!Number.isInteger(side) || channels !== 3 || patch !== height)
-    throw new AppError(
-      'Incompatible',
+    throw incompatible(
       `${model}: patches of ${channels} × ${patch} × ${height} and ${positions} positions make no square image of three colours. Only such models can be run.`,
     );
   config.agree({ image_size: side * patch, patch_size: patch });

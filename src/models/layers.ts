@@ -1,5 +1,5 @@
 import type { Batch, Tensor, Tf } from './block.ts';
-import { AppError } from '../errors.ts';
+import { bug, incompatible } from '../errors.ts';
 import { ownGradient } from './ownGradient.ts';
 import type { Weights } from './weights.ts';
 
@@ -117,7 +117,7 @@ export function firstRows(tf: Tf, x: Tensor): Tensor {
 /** A part of a batch that a tower cannot do without. */
 export function given(batch: Batch, key: 'ids' | 'at' | 'pixels'): Tensor {
   const tensor = batch[key];
-  if (!tensor) throw new AppError('Bug', `The batch lacks ${key}.`);
+  if (!tensor) throw bug(`The batch lacks ${key}.`);
   return tensor;
 }
 
@@ -126,8 +126,7 @@ export function tokenIds(batch: Batch, limit: number): Tensor {
   const ids = given(batch, 'ids');
   const [, length = 0] = ids.shape;
   if (length <= limit) return ids;
-  throw new AppError(
-    'Incompatible',
+  throw incompatible(
     `A text of ${length} tokens was given to a model that has positions for ${limit}. Choose a shorter length.`,
   );
 }

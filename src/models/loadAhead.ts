@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { bug } from '../errors.ts';
 
 /** Loads things by their numbers ahead of their use; `load` gives null where there is none. */
 export function loadAhead<Loaded extends { release(): void }>(
@@ -16,7 +16,7 @@ export function loadAhead<Loaded extends { release(): void }>(
     async take(i: number, next: number | null): Promise<Loaded> {
       start(i);
       const loading = pending.get(i);
-      if (!loading) throw new AppError('Bug', `There is no segment ${i}.`);
+      if (!loading) throw bug(`There is no segment ${i}.`);
       const loaded = await loading;
       pending.delete(i);
       if (next !== null) start(next);

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { unsupported } from '../errors.ts';
 import { isConverted, toF32Bits } from '../tensor/convert.ts';
 import { dtypeBits } from '../tensor/dtype.ts';
 import { f16ToF32Bits } from '../tensor/float.ts';
@@ -56,8 +56,7 @@ function decode({ name, dtype }: TensorInfo, bytes: Uint8Array<ArrayBuffer>, out
     halves(bytes, out, (half) => table[half]!);
   } else if (isConverted(dtype)) out.set(toF32Bits(dtype, bytes));
   else
-    throw new AppError(
-      'Unsupported',
+    throw unsupported(
       `${name} holds ${dtype} values, and models are run on floating-point weights only. Convert the checkpoint to float16 or float32.`,
     );
 }

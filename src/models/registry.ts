@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { unsupported } from '../errors.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import type { Architecture } from './architecture.ts';
 import { bert } from './bert.ts';
@@ -40,8 +40,7 @@ export function buildTowers(
   const architecture = architectureOf(id);
   if (architecture?.build) return architecture.build(tensors, config);
   const able = known.filter(({ build }) => build).map(({ label }) => label);
-  throw new AppError(
-    'Unsupported',
+  throw unsupported(
     `${architecture?.label ?? 'A model of unknown architecture'} can be merged, but not run. ${able.join(', ')} can: use a method that needs no data, or one of these.`,
   );
 }

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { bug, incompatible } from '../errors.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import type { Batch, Block, BlockTensor, Params, Tensor, Tf } from './block.ts';
 
@@ -25,8 +25,7 @@ export class Weights {
 
   get(key: string): Tensor {
     const tensor = this.optional(key);
-    if (!tensor)
-      throw new AppError('Bug', `A forward pass reads ${key}, which it did not ask for.`);
+    if (!tensor) throw bug(`A forward pass reads ${key}, which it did not ask for.`);
     return tensor;
   }
 
@@ -60,7 +59,7 @@ export function laterBlock(
     id,
     tensors: Object.values(parts),
     forward(tf, params, x, batch) {
-      if (!x) throw new AppError('Bug', `Block ${id} has no block before it.`);
+      if (!x) throw bug(`Block ${id} has no block before it.`);
       return forward(tf, new Weights(parts, params), x, batch);
     },
   };
@@ -118,7 +117,7 @@ export class Finder {
     const shape = this.#byName.get(name)?.shape;
     if (shape?.length === rank) return shape;
     const fault = shape ? `has the shape [${shape.join(', ')}], not ${rank} sizes` : 'is missing';
-    throw new AppError('Incompatible', `${model}: the tensor ${name} ${fault}. ${remedy}`);
+    throw incompatible(`${model}: the tensor ${name} ${fault}. ${remedy}`);
   }
 
   /** One more than the largest number after `stem` in a name; throws Incompatible when there are fewer tensors. */
@@ -128,8 +127,7 @@ export class Finder {
       if (!name.startsWith(stem)) continue;
       const number = parseInt(name.slice(stem.length), 10);
       if (number >= this.#byName.size)
-        throw new AppError(
-          'Incompatible',
+        throw incompatible(
           `The tensor ${name} is of layer ${number}, and there are ${this.#byName.size} tensors in all. ${remedy}`,
         );
       if (number >= count) count = number + 1;
@@ -158,8 +156,7 @@ export class Finder {
       ...(this.#misshapen.length > 0 ? [`misshapen ${listed(this.#misshapen)}`] : []),
     ];
     if (faults.length === 0) return;
-    throw new AppError(
-      'Incompatible',
+    throw incompatible(
       `${model} cannot be run, its tensors do not fit together: ${faults.join('; ')}. ${remedy}`,
     );
   }

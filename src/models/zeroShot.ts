@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { incompatible } from '../errors.ts';
 import type { Block } from './block.ts';
 import { laterBlock } from './weights.ts';
 
@@ -9,8 +9,7 @@ import { laterBlock } from './weights.ts';
 export function zeroShotHead(weights: Float32Array, labels: number, scale: number): Block {
   const width = weights.length / labels;
   if (labels < 1 || width < 1 || !Number.isInteger(width))
-    throw new AppError(
-      'Incompatible',
+    throw incompatible(
       `A zero-shot head of ${weights.length} numbers has no ${labels} rows of equal length. Give one embedding per class.`,
     );
   return laterBlock('zeroShot', {}, (tf, _weights, x) => {

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { unsupported } from '../errors.ts';
 import { taskColour, taskShape } from '../ui/taskMarks.ts';
 
 /** A model's name beside its mark. */
@@ -115,5 +115,5 @@ export async function pngOf(svg: string): Promise<Blob> {
   } finally {
     URL.revokeObjectURL(url);
   }
-  throw new AppError('Unsupported', 'The figure is too large for a PNG image. Save it as SVG.');
+  throw unsupported('The figure is too large for a PNG image. Save it as SVG.');
 }

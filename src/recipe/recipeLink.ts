@@ -1,4 +1,5 @@
-import { AppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
+import { badFile } from '../errors.ts';
 
 const prefix = '#recipe=';
 const maxBytes = 1_000_000;
@@ -36,7 +37,7 @@ export async function decodeRecipeLink(hash: string): Promise<string | null> {
   } catch (cause) {
     throw damaged(cause);
   }
-  throw new AppError('BadFile', `The recipe in this link is over ${maxBytes} bytes, the limit.`);
+  throw badFile(`The recipe in this link is over ${maxBytes} bytes, the limit.`);
 }
 
 function fromBase64(base64: string): Uint8Array<ArrayBuffer> {
@@ -48,8 +49,7 @@ function fromBase64(base64: string): Uint8Array<ArrayBuffer> {
 }
 
 function damaged(cause: unknown): AppError {
-  return new AppError(
-    'BadFile',
+  return badFile(
     'The recipe in this link is damaged or cut off. Ask for the whole link, or for the recipe as a file.',
     cause,
   );

@@ -1,5 +1,5 @@
 import { Parser, visit, type CST, type Document } from 'yaml';
-import { AppError } from '../errors.ts';
+import { badFile } from '../errors.ts';
 
 const maxCharacters = 1_000_000;
 const maxDepth = 30;
@@ -13,16 +13,14 @@ export const maxAliases = 100;
  */
 export function refuseOversize(text: string): void {
   if (text.length > maxCharacters)
-    throw new AppError(
-      'BadFile',
+    throw badFile(
       `The recipe has ${text.length} characters; a recipe may have ${maxCharacters}. Is it the right file?`,
     );
   const waiting: { token: CST.Token; depth: number }[] = [];
   for (const token of new Parser().parse(text)) waiting.push({ token, depth: 0 });
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { token, depth } = next;
-    if (depth > maxDepth)
-      throw new AppError('BadFile', `The recipe is nested more than ${maxDepth} levels deep.`);
+    if (depth > maxDepth) throw badFile(`The recipe is nested more than ${maxDepth} levels deep.`);
     const inner =
       'items' in token ? token.items.flatMap(({ key, value }) => [key, value]) : [valueOf(token)];
     for (const each of inner) if (each) waiting.push({ token: each, depth: depth + 1 });

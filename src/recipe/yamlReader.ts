@@ -8,7 +8,7 @@ import {
   type Document,
   type Node,
 } from 'yaml';
-import { AppError } from '../errors.ts';
+import { badFile } from '../errors.ts';
 import { hasTooManyAliases, maxAliases, refuseOversize } from './yamlLimits.ts';
 
 const maxProblems = 20;
@@ -78,7 +78,7 @@ export class YamlReader {
     const ordered = this.#problems.toSorted((a, b) => a.line - b.line).map(({ text }) => text);
     const more = ordered.length - maxProblems;
     if (more > 0) ordered.splice(maxProblems, more, `… and ${more} more problems.`);
-    throw new AppError('BadFile', ordered.join('\n'));
+    throw badFile(ordered.join('\n'));
   }
 
   isMap(field: Field): boolean {

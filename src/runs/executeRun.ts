@@ -1,6 +1,6 @@
 import type { Progress } from '../api/progress.ts';
 import type { RunResult } from '../api/results.ts';
-import { AppError, toAppError } from '../errors.ts';
+import { bug, toAppError } from '../errors.ts';
 import type { JobControl } from '../jobs/jobs.ts';
 import { announceLibraryChange } from '../storage/tabs.ts';
 import { closeRun, openRun, type RunStage } from './runAtWork.ts';
@@ -33,7 +33,7 @@ export async function executeRun(
   announceLibraryChange();
   try {
     for (const stage of stages) await stage(run);
-    if (!run.result) throw new AppError('Bug', 'A run ended without a result.');
+    if (!run.result) throw bug('A run ended without a result.');
     return run.result;
   } catch (thrown) {
     const { kind, message } = toAppError(thrown);

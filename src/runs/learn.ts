@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { incompatible } from '../errors.ts';
 import type { Scratch } from '../scope/scopeArrays.ts';
 import type { KeptBits } from '../scope/arraySpecs.ts';
 import { defaultLocalize, type Recipe } from '../recipe/recipe.ts';
@@ -84,8 +84,7 @@ async function trainingTasks(
   for (const m of recipe.models.keys()) {
     const prepared = await tools.prepared(m);
     if (learner?.classesOnly && prepared.labels.length === 0)
-      throw new AppError(
-        'Incompatible',
+      throw incompatible(
         `${label} needs tasks with classes, and ${prepared.name} is a language model's. Choose another method, such as its supervised form.`,
       );
     const task = await completeTask(prepared, tensors, control.signal);
@@ -100,8 +99,7 @@ function refuseWithoutExamples(label: string, models: Recipe['models']): void {
   const without = models.filter(({ data }) => data?.train === undefined);
   if (without.length === 0) return;
   const names = without.map(({ model }) => `“${model}”`).join(', ');
-  throw new AppError(
-    'Incompatible',
+  throw incompatible(
     `${label} learns from examples of every task, and there are no training data for ${names}. Add data, or choose another method.`,
   );
 }

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { bug } from '../errors.ts';
 import { requestCompute } from '../gpu/requestCompute.ts';
 import { createMeter } from '../jobs/progress.ts';
 import type { MergeHost, MergePart } from '../merge/mergeChunks.ts';
@@ -23,7 +23,7 @@ export async function hostOf(run: RunAtWork): Promise<MergeHost> {
       const reader = readers[m + 1];
       if (reader?.maskWords) return reader.maskWords(name, from, to);
       const mask = found.stored[m];
-      if (!mask) throw new AppError('Bug', `Model ${m} has no mask.`);
+      if (!mask) throw bug(`Model ${m} has no mask.`);
       return readMaskWords(mask, name, from, to);
     },
     // Parts are left to the garbage collector: were they freed here, it would seldom run, and Blobs it has not

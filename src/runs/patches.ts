@@ -1,5 +1,5 @@
 import { version } from '../../package.json';
-import { AppError, throwIfCancelled } from '../errors.ts';
+import { bug, throwIfCancelled, unsupported } from '../errors.ts';
 import { composePatch, type PatchTensor } from '../export/patch.ts';
 import { composeShira, whyNoShira, type AdapterTensor } from '../export/shira.ts';
 import { methodFor } from '../merge/methods/registry.ts';
@@ -33,7 +33,7 @@ export const patch: EngineApi['patch'] = (job, runId, model, onProgress) =>
 export const adapter: EngineApi['adapter'] = (job, runId, model, onProgress) =>
   withMask(job, runId, model, onProgress, async ({ checkpoints: [base], task, tensors }) => {
     const why = whyNoShira(base?.architecture ?? null, tensors);
-    if (why !== null) throw new AppError('Unsupported', `${task}: ${why}`);
+    if (why !== null) throw unsupported(`${task}: ${why}`);
     const files = await composeShira(base?.name ?? '', tensors);
     return files.map(({ name, blob }) => ({ name: `${fileName(task)}/${name}`, blob }));
   });
@@ -76,7 +76,7 @@ function withMask<T>(
     const record = await finishedRecord(runId);
     const { recipe, result, inputs } = record;
     const task = recipe.models[model]?.model;
-    if (task === undefined) throw new AppError('Bug', `Run ${runId} has no model ${model}.`);
+    if (task === undefined) throw bug(`Run ${runId} has no model ${model}.`);
     const ids = inputs.slice(0, recipe.models.length + 1).map(({ id }) => id);
     return useCheckpoints(ids, (checkpoints) => {
       const tensors = maskTensors({ record, result, checkpoints, model });
@@ -113,7 +113,7 @@ function maskTensors({
   const method = methodFor(recipe);
   const [base, ...models] = checkpoints;
   const tuned = models[model];
-  if (!method || !base || !tuned) throw new AppError('Bug', `Run ${id} has no model ${model}.`);
+  if (!method || !base || !tuned) throw bug(`Run ${id} has no model ${model}.`);
   const planned = planTensors(base, models, recipe.scope ?? method.defaultScope);
   const byName = new Map(planned.map((each) => [each.tensor.name, each.models[model]]));
   const stats = new Map(result.tensors.map((each) => [each.name, each]));
@@ -139,7 +139,7 @@ function maskTensors({
     });
     const { layer, component } = found;
     const readBase = async (start: number, count: number) => {
-      if (!isMergeable(tensor.dtype)) throw new AppError('Bug', `${name} is ${tensor.dtype}.`);
+      if (!isMergeable(tensor.dtype)) throw bug(`${name} is ${tensor.dtype}.`);
       const bytes = await readElements(baseReader, tensor, start, count);
       return new Float32Array(widen(bytes, tensor.dtype, 'F32').buffer);
     };

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { badFile, bug } from '../errors.ts';
 import { methodFor } from '../merge/methods/registry.ts';
 import { planMerge, type MergePlan } from '../merge/plan.ts';
 import { planTensors } from '../merge/preflight.ts';
@@ -13,10 +13,9 @@ export function planOf(
   elements: number,
 ): MergePlan {
   const method = methodFor(recipe);
-  if (!method)
-    throw new AppError('BadFile', `There is no method “${recipe.merge_method}”. Choose another.`);
+  if (!method) throw badFile(`There is no method “${recipe.merge_method}”. Choose another.`);
   const [base, ...models] = checkpoints;
-  if (!base) throw new AppError('Bug', 'A merge needs a base.');
+  if (!base) throw bug('A merge needs a base.');
   const tensors = planTensors(base, models, recipe.scope ?? method.defaultScope);
   const own = ownMasks(recipe, checkpoints, method);
   // The mask of a patch is where it holds weights.

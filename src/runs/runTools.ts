@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { bug } from '../errors.ts';
 import { requestCompute } from '../gpu/requestCompute.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import { defaultLocalize, type Recipe } from '../recipe/recipe.ts';
@@ -24,7 +24,7 @@ export function createRunTools(recipe: Recipe, checkpoints: readonly StoredCheck
   const open = async (m: number) => {
     const [base, tuned] = [checkpoints[0], checkpoints[m + 1]];
     const data = recipe.models[m]?.data;
-    if (!base || !tuned || !data) throw new AppError('Bug', `Model ${m} has no task.`);
+    if (!base || !tuned || !data) throw bug(`Model ${m} has no task.`);
     const model = await openTaskModel(base, tuned);
     const prepared = await prepareTask(model, data, recipe.localize ?? defaultLocalize);
     return { ...prepared, name: recipe.models[m]?.model ?? tuned.name };

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { incompatible } from '../errors.ts';
 import { recipeHash } from '../recipe/recipeHash.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { useCheckpoints } from '../storage/checkpoints.ts';
@@ -14,8 +14,7 @@ import type { EngineApi } from '../api/engine.ts';
 export const run: EngineApi['run'] = (job, recipe, onProgress) =>
   withJob(job, async (_, control) => {
     if (recipe.sweep)
-      throw new AppError(
-        'Incompatible',
+      throw incompatible(
         'This recipe sweeps over values, which makes it many merges. Compare them, or take the sweep out.',
       );
     const checkpoints = await checkpointsOf(recipe);
@@ -61,13 +60,13 @@ export async function result(id: string): Promise<RunResult> {
 export async function finishedRecord(id: string): Promise<MergeRecord & { result: RunResult }> {
   const record = await recordOf(id);
   const { result } = record;
-  if (!result) throw new AppError('Incompatible', 'That run has not finished. Resume it first.');
+  if (!result) throw incompatible('That run has not finished. Resume it first.');
   return { ...record, result };
 }
 
 export async function recordOf(id: string): Promise<MergeRecord> {
   const record = await getRun<MergeRecord>(id);
-  if (!record) throw new AppError('Incompatible', 'That result was deleted. Merge again.');
+  if (!record) throw incompatible('That result was deleted. Merge again.');
   return record;
 }
 

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { bug } from '../errors.ts';
 import type { ScopeTensor } from '../scope/scopeTensor.ts';
 import type { MergePlan } from '../merge/plan.ts';
 
@@ -10,7 +10,7 @@ export function scopeOf({ outputs }: MergePlan, models: readonly number[]): Scop
       base: planned.tensor,
       tuned: models.map((m) => {
         const info = planned.models[m];
-        if (!info) throw new AppError('Bug', `${planned.tensor.name} has no model ${m}.`);
+        if (!info) throw bug(`${planned.tensor.name} has no model ${m}.`);
         return info;
       }),
     }));

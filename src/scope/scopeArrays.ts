@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { unsupported } from '../errors.ts';
 import type { Compute, ComputeBuffer } from '../gpu/compute.ts';
 import { asBytes, release } from '../tensor/release.ts';
 import { countElements } from '../tensor/tensorIndex.ts';
@@ -51,8 +51,7 @@ export class ScopeArrays<Name extends string> {
     });
     for (const { base } of scope)
       if (countElements(base) * 4 > compute.maxBufferBytes)
-        throw new AppError(
-          'Unsupported',
+        throw unsupported(
           `${base.name} has ${countElements(base).toLocaleString('en')} values, more than a buffer of this GPU holds. Leave it out of the scope.`,
         );
   }

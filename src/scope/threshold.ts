@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { bug } from '../errors.ts';
 import { binCount } from '../gpu/kernels/histogram.ts';
 
 /** The mask of one model: |τ| above `key` (f32 bits), and of those equal to it the first `ties` in position order. */
@@ -22,7 +22,7 @@ export function findBin(bins: Uint32Array, count: number): BinSearch | null {
     if (size >= wanted) return { bin, wanted };
     wanted -= size;
   }
-  throw new AppError('Bug', `A histogram holds fewer than ${count} values.`);
+  throw bug(`A histogram holds fewer than ${count} values.`);
 }
 
 /** No position at all. */

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { AppError } from '../errors.ts';
+import { AppError, badFile } from '../errors.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { RunResult, RunSummary } from '../api/results.ts';
 import type { EngineApi } from '../api/engine.ts';
@@ -69,7 +69,7 @@ describe('a comparison', () => {
 
   it('keeps the reason of one that fails, and goes on', async () => {
     const { comparison } = engine(({ merge_method }) => {
-      if (merge_method === 'x') throw new AppError('BadFile', 'Weights add up to 0.');
+      if (merge_method === 'x') throw badFile('Weights add up to 0.');
     });
     await comparison.start([entry('x'), entry('y')]);
     expect(comparison.of(entry('x'))).toEqual({ why: 'Weights add up to 0.' });

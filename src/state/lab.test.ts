@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { AppError } from '../errors.ts';
+import { AppError, incompatible } from '../errors.ts';
 import type { LabApi, LabInfo, LabInput, LabModel, LabScore } from '../api/lab.ts';
 import type { EngineApi } from '../api/engine.ts';
 import { Lab } from './lab.svelte.ts';
@@ -115,7 +115,7 @@ describe('opening', () => {
   });
 
   it('tells why it failed', async () => {
-    const open = () => Promise.reject(new AppError('Incompatible', 'No test data.'));
+    const open = () => Promise.reject(incompatible('No test data.'));
     const { lab } = fake({ open });
     expect(await lab.open(input)).toBeNull();
     expect(lab.status).toMatchObject({ at: 'failed', error: { message: 'No test data.' } });

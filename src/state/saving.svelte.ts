@@ -1,4 +1,4 @@
-import { AppError, throwIfCancelled } from '../errors.ts';
+import { AppError, bug, throwIfCancelled } from '../errors.ts';
 import { formatPlural } from '../ui/format.ts';
 import type { EngineApi } from '../api/engine.ts';
 import type { OutputFile, SaveOptions } from '../api/outputs.ts';
@@ -52,7 +52,7 @@ export class Saving {
       const handle = this.canPickFile ? await pickFile('model.safetensors') : null;
       if (this.canPickFile && !handle) return null;
       const file = (await this.outputs(run)).find(isWeights);
-      if (!file) throw new AppError('Bug', 'This run has no weights to save.');
+      if (!file) throw bug('This run has no weights to save.');
       if (handle)
         await this.#pipe(handle, file.blob.stream(), file.name, 0, file.blob.size, signal);
       else download(file.name, file.blob);
@@ -144,7 +144,7 @@ export class Saving {
       for await (const name of folder.keys()) await folder.removeEntry(name);
       const handle = await folder.getFileHandle(zip, { create: true });
       const { body } = downloadZip(input);
-      if (!body) throw new AppError('Bug', 'The zip came out empty.');
+      if (!body) throw bug('The zip came out empty.');
       await this.#pipe(handle, body, zip, 0, totalBytes(files), signal);
       download(zip, await handle.getFile());
       return `${zip} is in your downloads.`;

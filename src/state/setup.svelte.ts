@@ -1,4 +1,5 @@
-import { AppError, toAppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
+import { badFile, bug, toAppError } from '../errors.ts';
 import type { Preflight } from '../api/preflight.ts';
 import type { MergekitForms } from '../recipe/mergekitForm.ts';
 import type { Recipe, RecipeModel } from '../recipe/recipe.ts';
@@ -84,14 +85,14 @@ export class Setup {
     } catch (cause) {
       const message =
         'Recipes cannot be read as text: a script did not arrive. Check the connection, then reload.';
-      throw new AppError('BadFile', message, cause);
+      throw badFile(message, cause);
     }
     if (this.#typed !== null) await this.load(this.#typed);
   }
 
   /** A recipe from its text, once `loadYaml` is done. Throws BadFile, which names lines and fields. */
   parse(text: string): Recipe {
-    if (!this.#yaml) throw new AppError('Bug', 'What reads recipes has not arrived.');
+    if (!this.#yaml) throw bug('What reads recipes has not arrived.');
     const forms = this.methods.flatMap(({ id, mergekit }) => (mergekit ? [[id, mergekit]] : []));
     return this.#yaml.parseRecipe(
       text,

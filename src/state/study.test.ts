@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { AppError } from '../errors.ts';
+import { AppError, badFile } from '../errors.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { RunResult, RunSummary } from '../api/results.ts';
 import type { EngineApi } from '../api/engine.ts';
@@ -85,7 +85,7 @@ describe('a study', () => {
   it('lists a point that fails with its reason, and goes on; measured again, the reason goes', async () => {
     let broken = true;
     const { study, stored } = engine(async (of) => {
-      if (broken && density(of) === 0.2) throw new AppError('BadFile', 'Too few examples.');
+      if (broken && density(of) === 0.2) throw badFile('Too few examples.');
     });
     await study.start(studied, variants);
     expect(study.of('studied').points.map(({ value }) => value)).toEqual([0.1, 0.3]);

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { incompatible } from '../errors.ts';
 import type { Patch } from '../formats/patchFile.ts';
 import type { SourceFile } from '../formats/source.ts';
 import type { TensorIndex } from '../tensor/tensorIndex.ts';
@@ -55,11 +55,9 @@ export async function renameCheckpoint(id: string, name: string): Promise<void> 
   await changeLibrary(async () => {
     const all = await listCheckpoints();
     const trimmed = name.trim();
-    if (!trimmed)
-      throw new AppError('Incompatible', 'A checkpoint needs a name. Type at least one letter.');
+    if (!trimmed) throw incompatible('A checkpoint needs a name. Type at least one letter.');
     if (all.some((each) => each.name === trimmed && each.id !== id))
-      throw new AppError(
-        'Incompatible',
+      throw incompatible(
         `Another checkpoint is named “${trimmed}” already. Choose a different name.`,
       );
     const checkpoint = await requireCheckpoint(id);
@@ -98,11 +96,7 @@ export async function getBase(): Promise<string | null> {
 export async function setBase(id: string): Promise<void> {
   await changeLibrary(async () => {
     const { name, patch } = await requireCheckpoint(id);
-    if (patch)
-      throw new AppError(
-        'Incompatible',
-        `“${name}” is a patch, which no base can be. Choose another.`,
-      );
+    if (patch) throw incompatible(`“${name}” is a patch, which no base can be. Choose another.`);
     await write({ put: [[baseKey, id]] });
   });
 }
@@ -126,8 +120,7 @@ export async function changeLibrary<T>(change: () => Promise<T>): Promise<T> {
 async function requireCheckpoint(id: string): Promise<StoredCheckpoint> {
   const checkpoint = await getCheckpoint(id);
   if (checkpoint) return checkpoint;
-  throw new AppError(
-    'Incompatible',
+  throw incompatible(
     `The library has no checkpoint with content id ${id.slice(0, 12)}…: it was deleted. Add its files again.`,
   );
 }

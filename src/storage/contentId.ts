@@ -1,4 +1,4 @@
-import { AppError, throwIfCancelled } from '../errors.ts';
+import { bug, throwIfCancelled } from '../errors.ts';
 import { release } from '../tensor/release.ts';
 
 /**
@@ -50,7 +50,7 @@ export async function contentId(
   const sorted = files.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const ids = await Promise.all(sorted.map((file) => sha256(joined(file.digests))));
   const [first] = ids;
-  if (!first) throw new AppError('Bug', 'A checkpoint without weight files has no content id.');
+  if (!first) throw bug('A checkpoint without weight files has no content id.');
   return toHex(ids.length === 1 ? first : await sha256(joined(ids)));
 }
 

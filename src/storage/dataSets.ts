@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { badFile, incompatible } from '../errors.ts';
 import type { SourceFile } from '../formats/source.ts';
 import { changeLibrary } from './checkpoints.ts';
 import { digestChunks, hashChunkBytes, sha256, toHex } from './contentId.ts';
@@ -54,8 +54,7 @@ export async function hasData(name: string, kind: DataKind, fileId: string): Pro
 export async function requireData(name: string): Promise<StoredData> {
   const data = await read<StoredData>(dataKey(name));
   if (data) return data;
-  throw new AppError(
-    'Incompatible',
+  throw incompatible(
     `The library has no data named “${name}”. Add its file, or change the path in the recipe.`,
   );
 }
@@ -70,13 +69,10 @@ export function filesOf({ files, blob }: StoredData): SourceFile[] {
 }
 
 function checkSize(name: string, bytes: number): void {
-  if (bytes === 0) throw new AppError('BadFile', `“${name}” is empty. Pick another file.`);
+  if (bytes === 0) throw badFile(`“${name}” is empty. Pick another file.`);
   if (bytes <= maxDataBytes) return;
   const [size, most] = [formatBytes(bytes), formatBytes(maxDataBytes)];
-  throw new AppError(
-    'BadFile',
-    `“${name}” has ${size}; data may have ${most}. Take fewer examples.`,
-  );
+  throw badFile(`“${name}” has ${size}; data may have ${most}. Take fewer examples.`);
 }
 
 async function describe(

@@ -1,4 +1,4 @@
-import { AppError, throwIfCancelled } from '../errors.ts';
+import { bug, throwIfCancelled } from '../errors.ts';
 import type { OpenedCheckpoint } from '../formats/checkpoint.ts';
 import {
   changeLibrary,
@@ -67,7 +67,7 @@ async function copyAll(
     onProgress,
   }: IngestOptions,
 ): Promise<string> {
-  if (sliceBytes % chunkBytes) throw new AppError('Bug', 'Slices must hold whole hash chunks.');
+  if (sliceBytes % chunkBytes) throw bug('Slices must hold whole hash chunks.');
   const journal = await openJournal(fingerprint, { sliceBytes, chunkBytes });
   let doneBytes = 0;
   const note = (progress: IngestProgress) => {

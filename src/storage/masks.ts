@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { badFile } from '../errors.ts';
 import { read, write } from './db.ts';
 import { maskKey } from './keys.ts';
 import { formatBytes, withRoom } from './quota.ts';
@@ -66,8 +66,7 @@ export async function readMaskWords(
   const [start, end] = [found.start + from, found.start + to];
   const bytes = end <= found.end ? await words.slice(4 * start, 4 * end).arrayBuffer() : null;
   if (bytes?.byteLength === 4 * (to - from)) return new Uint32Array(bytes);
-  throw new AppError(
-    'BadFile',
+  throw badFile(
     `The stored mask ${id.slice(0, 12)}… is damaged at ${name}. Delete its checkpoint, add it again, and localize anew.`,
   );
 }

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { bug } from '../errors.ts';
 import { blockCodes, type Patch, type PatchEntry } from '../formats/patchFile.ts';
 import { decodePositions } from '../formats/positionCodes.ts';
 import { widen } from '../tensor/convert.ts';
@@ -34,7 +34,7 @@ export function patchReader(
     const size = dtypeBits[tensor.dtype] / 8;
     const [from, to] = [start / size, end / size];
     if (!Number.isInteger(from) || !Number.isInteger(to))
-      throw new AppError('Bug', `Bytes ${start} to ${end} of ${tensor.name} cut its elements.`);
+      throw bug(`Bytes ${start} to ${end} of ${tensor.name} cut its elements.`);
     const bytes = await readBase(base, baseTensor(name, base, tensor), tensor, from, to);
     for await (const { positions, first } of positionsIn(own, entry, from, to)) {
       const stored = dtypeBits[entry.dtype] / 8;
@@ -81,7 +81,7 @@ function wordsOf({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>, si
 
 function baseTensor(patch: string, { index }: PatchBase, { name }: TensorInfo): TensorInfo {
   const found = index.tensors.find((tensor) => tensor.name === name);
-  if (!found) throw new AppError('Bug', `The base of ${patch} has no tensor ${name}.`);
+  if (!found) throw bug(`The base of ${patch} has no tensor ${name}.`);
   return found;
 }
 
@@ -104,7 +104,7 @@ function recast(
 ): Uint8Array<ArrayBuffer> {
   if (from === to) return bytes;
   if (isMergeable(from) && (to === 'F32' || to === 'F64')) return widen(bytes, from, to);
-  throw new AppError('Bug', `${name} is ${from}, and was asked for as ${to}.`);
+  throw bug(`${name} is ${from}, and was asked for as ${to}.`);
 }
 
 /** The positions of a patch's tensor in [from, to), block by block; `first` numbers the first of them. */

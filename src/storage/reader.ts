@@ -1,4 +1,5 @@
-import { AppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
+import { badFile, bug, incompatible } from '../errors.ts';
 import { gatherStrided, windowBytes } from '../tensor/gatherStrided.ts';
 import { tensorBytes, type TensorInfo, type TensorReader } from '../tensor/tensorIndex.ts';
 import type { CheckpointReader } from './checkpointReader.ts';
@@ -24,8 +25,7 @@ export function createReader(checkpoint: StoredCheckpoint): CheckpointReader {
   return patchReader(name, patch, own, async () => {
     const base = await getCheckpoint(patch.base);
     if (base) return { index: base.index, reader: createFileReader(base) };
-    throw new AppError(
-      'Incompatible',
+    throw incompatible(
       `The base of the patch “${name}” was deleted (content id ${patch.base.slice(0, 12)}…). Add its files again.`,
     );
   });
@@ -46,7 +46,7 @@ export function createFileReader(checkpoint: StoredCheckpoint): WeightFileReader
   const rangeBlob = async (file: number, start: number, end: number): Promise<Blob> => {
     const bytes = checkpoint.index.files[file]?.bytes ?? 0;
     if (!(0 <= start && start <= end && end <= bytes))
-      throw new AppError('Bug', `Bytes ${start} to ${end} lie outside file ${file} (${bytes}).`);
+      throw bug(`Bytes ${start} to ${end} lie outside file ${file} (${bytes}).`);
     const parts: Promise<Blob>[] = [];
     for (let at = start; at < end;) {
       const first = Math.floor(at / sliceBytes) * sliceBytes;
@@ -73,7 +73,7 @@ export function createFileReader(checkpoint: StoredCheckpoint): WeightFileReader
 
   const readTensor: TensorReader['read'] = async (tensor, start, end) => {
     if (!(0 <= start && start <= end && end <= tensorBytes(tensor)))
-      throw new AppError('Bug', `Bytes ${start} to ${end} lie outside tensor ${tensor.name}.`);
+      throw bug(`Bytes ${start} to ${end} lie outside tensor ${tensor.name}.`);
     const read = (from: number, to: number) => readSpan(tensor, from, to);
     return tensor.strides ? gatherStrided(tensor, start, end, read) : read(start, end);
   };
@@ -114,8 +114,7 @@ async function openSlice(
 }
 
 function damaged(checkpoint: StoredCheckpoint, what: string, cause?: unknown): AppError {
-  return new AppError(
-    'BadFile',
+  return badFile(
     `The stored copy of “${checkpoint.name}” is damaged: ${what}. Delete it from the library and add its files again.`,
     cause,
   );

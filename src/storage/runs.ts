@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { badFile } from '../errors.ts';
 import { read, readAll, write } from './db.ts';
 import { keysUnder, partKey, runKey, type Key, type PartKind } from './keys.ts';
 import { formatBytes, withRoom } from './quota.ts';
@@ -55,8 +55,7 @@ export function listRuns<T>(): Promise<StoredRun<T>[]> {
 export async function getPart(runId: string, kind: PartKind, number: number): Promise<Blob> {
   const part = await read<Blob>(partKey(runId, kind, number));
   if (part) return part;
-  throw new AppError(
-    'BadFile',
+  throw badFile(
     `The stored result is damaged: its ${kind} part ${number} is missing. Delete the result and merge again.`,
   );
 }

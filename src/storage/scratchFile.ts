@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { badFile, bug } from '../errors.ts';
 import { isQuotaError, quotaFull } from './quota.ts';
 
 declare global {
@@ -34,13 +34,13 @@ export async function openScratchFile(name: string): Promise<ScratchFile> {
       if (!place) return null;
       const bytes = new Uint8Array(place.bytes);
       if (handle.read(bytes, { at: place.at }) !== place.bytes)
-        throw new AppError('BadFile', 'The working file of this run was cut short. Run it again.');
+        throw badFile('The working file of this run was cut short. Run it again.');
       return bytes;
     },
     async write(key, bytes) {
       const place = places.get(key) ?? { at: end, bytes: bytes.byteLength };
       if (place.bytes !== bytes.byteLength)
-        throw new AppError('Bug', `${key} had ${place.bytes} bytes, not ${bytes.byteLength}.`);
+        throw bug(`${key} had ${place.bytes} bytes, not ${bytes.byteLength}.`);
       try {
         handle.write(bytes, { at: place.at });
       } catch (thrown) {

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { badFile } from '../errors.ts';
 import { listKeys, read, write } from './db.ts';
 import { keysUnder, snapshotKey, snapshotPartKey } from './keys.ts';
 import { formatBytes, withRoom } from './quota.ts';
@@ -41,7 +41,7 @@ export function createSnapshots<T>(searchId: string) {
       const record = await committed();
       const blob = record && (await read<Blob>(snapshotPartKey(searchId, record.slot, name)));
       if (blob) return new Uint8Array(await blob.arrayBuffer());
-      throw new AppError('BadFile', `The stored state of a search for masks lacks ${name}.`);
+      throw badFile(`The stored state of a search for masks lacks ${name}.`);
     },
     async put(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
       slot ??= crypto.randomUUID();

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { badFile, bug } from '../errors.ts';
 import type { OpenedCheckpoint } from '../formats/checkpoint.ts';
 import { formatBytes } from './quota.ts';
 
@@ -8,21 +8,19 @@ const sideFilesLimit = 256e6;
 /** Throws `BadFile` when a weight file is empty or changed since it was opened, or a side file is too big. */
 export function checkSources({ name, index, weightFiles, sideFiles }: OpenedCheckpoint): void {
   if (weightFiles.length === 0 || weightFiles.length !== index.files.length)
-    throw new AppError('Bug', `“${name}” came with ${weightFiles.length} weight files.`);
+    throw bug(`“${name}” came with ${weightFiles.length} weight files.`);
   for (const [file, { blob }] of weightFiles.entries()) {
     const { name = '', bytes = 0 } = index.files[file] ?? {};
-    if (blob.size === 0) throw new AppError('BadFile', `“${name}” is empty. Pick another file.`);
+    if (blob.size === 0) throw badFile(`“${name}” is empty. Pick another file.`);
     if (blob.size !== bytes)
-      throw new AppError(
-        'BadFile',
+      throw badFile(
         `“${name}” has ${blob.size} bytes, but had ${bytes} when it was opened: it changed. Pick it again.`,
       );
   }
   const big = sideFiles.find(({ blob }) => blob.size > sideFileLimit);
   const total = sideFiles.reduce((sum, { blob }) => sum + blob.size, 0);
   if (big || total > sideFilesLimit)
-    throw new AppError(
-      'BadFile',
+    throw badFile(
       big
         ? `“${big.path}” has ${formatBytes(big.blob.size)}; a file beside the weights may have ${formatBytes(sideFileLimit)}. Move it out of the folder.`
         : `The files beside the weights of “${name}” have ${formatBytes(total)}; at most ${formatBytes(sideFilesLimit)} are kept. Move some out of the folder.`,
@@ -35,8 +33,7 @@ export async function namingSource<T>(file: string, work: () => Promise<T>): Pro
     return await work();
   } catch (thrown) {
     if (!isSourceError(thrown)) throw thrown;
-    throw new AppError(
-      'BadFile',
+    throw badFile(
       `${file} was changed, moved or deleted while it was copied. Pick it again; if its bytes are as before, the copy goes on where it stopped.`,
       thrown,
     );

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { unsupported } from '../errors.ts';
 
 const channelName = 'stitchwork-library';
 
@@ -27,7 +27,7 @@ export async function withFreeLock<T>(
 /** A `whenHeld` that throws `Unsupported` with this message. */
 export function refuse(message: string): () => never {
   return () => {
-    throw new AppError('Unsupported', message);
+    throw unsupported(message);
   };
 }
 

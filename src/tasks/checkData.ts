@@ -1,4 +1,4 @@
-import { AppError, toAppError } from '../errors.ts';
+import { incompatible, toAppError } from '../errors.ts';
 import { defaultLocalize, type TaskData } from '../recipe/recipe.ts';
 import { getCheckpoint, type StoredCheckpoint } from '../storage/checkpoints.ts';
 import { prepareTask } from './prepareTask.ts';
@@ -38,5 +38,5 @@ const count = (number: number) => number.toLocaleString('en');
 async function checkpointOf(id: string): Promise<StoredCheckpoint> {
   const found = await getCheckpoint(id);
   if (found) return found;
-  throw new AppError('Incompatible', 'That checkpoint was deleted. Add its files again.');
+  throw incompatible('That checkpoint was deleted. Add its files again.');
 }

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { badFile, incompatible } from '../errors.ts';
 import { readSafetensorsHeader } from '../formats/safetensors.ts';
 import { readF32 } from '../models/readF32.ts';
 import { requireData } from '../storage/dataSets.ts';
@@ -18,8 +18,7 @@ export interface HeadFit {
 export async function readHeadFile(name: string, fit: HeadFit): Promise<Float32Array<ArrayBuffer>> {
   const { kind, blob } = await requireData(name);
   if (kind !== 'head')
-    throw new AppError(
-      'Incompatible',
+    throw incompatible(
       `“${name}” is given as head, and holds ${kind === 'images' ? 'images' : 'text'}. Give a safetensors file with one row for each class.`,
     );
   const { tensors } = await readSafetensorsHeader({ path: name, blob }, 0);
@@ -37,13 +36,11 @@ export async function readHeadFile(name: string, fit: HeadFit): Promise<Float32A
 function onlyMatrix(name: string, tensors: readonly TensorInfo[]): TensorInfo {
   const [info] = tensors;
   if (!info || tensors.length > 1 || info.shape.length !== 2)
-    throw new AppError(
-      'BadFile',
+    throw badFile(
       `${name} holds ${tensors.length === 0 ? 'no tensor' : tensors.slice(0, 4).map(describe).join(', ')}${tensors.length > 4 ? ` and ${tensors.length - 4} more` : ''}, where a head is one tensor [classes, width]. Save that alone.`,
     );
   if (/^(?:F|BF)\d/.test(info.dtype)) return info;
-  throw new AppError(
-    'BadFile',
+  throw badFile(
     `${name} holds ${describe(info)}, where a head is of floating-point numbers. Save it as float32.`,
   );
 }
@@ -51,13 +48,11 @@ function onlyMatrix(name: string, tensors: readonly TensorInfo[]): TensorInfo {
 function checkShape(name: string, { shape }: TensorInfo, { labels, width }: HeadFit): void {
   const [rows = 0, columns = 0] = shape;
   if (columns !== width)
-    throw new AppError(
-      'Incompatible',
+    throw incompatible(
       `${name} has rows of ${columns} numbers, and the model's embeddings have ${width}. ${rows === width ? 'Transpose it: a row is a class.' : 'Make the head with the same base model.'}`,
     );
   if (rows !== labels.length)
-    throw new AppError(
-      'Incompatible',
+    throw incompatible(
       `${name} has ${rows} rows, and its data have ${labels.length} classes (${labels.slice(0, 12).join(', ')}). Give one row for each class, in this order.`,
     );
 }
@@ -71,16 +66,14 @@ function checkValues(
   const tensor = JSON.stringify(info.name);
   const odd = values.findIndex((value) => !Number.isFinite(value));
   if (odd >= 0)
-    throw new AppError(
-      'BadFile',
+    throw badFile(
       `${name} has ${values[odd]} in ${tensor} at row ${Math.floor(odd / width)}, column ${odd % width}. Save a head of finite numbers.`,
     );
   const zero = labels.findIndex((_, c) =>
     values.subarray(c * width, (c + 1) * width).every((value) => value === 0),
   );
   if (zero < 0) return;
-  throw new AppError(
-    'BadFile',
+  throw badFile(
     `${name} has zeros alone in ${tensor} at row ${zero} (${labels[zero]}), which point nowhere. Save an embedding for each class.`,
   );
 }

@@ -2,7 +2,7 @@ import { fewShot } from '../data/fewShot.ts';
 import { imageExamples } from '../data/imageExamples.ts';
 import { imageProcessor, listImages, type ImageEntry } from '../data/images.ts';
 import { soundImages, type SoundImages } from '../data/soundImages.ts';
-import { AppError } from '../errors.ts';
+import { incompatible } from '../errors.ts';
 import type { Block, Tower } from '../models/block.ts';
 import { crossEntropy } from '../models/task.ts';
 import type { LocalizeSettings, TaskData } from '../recipe/recipe.ts';
@@ -110,16 +110,14 @@ function skippedNote(which: string, { skipped }: SoundImages): string[] {
 
 function imageTower({ towers, base }: TaskModel): Tower {
   if (towers.images) return towers.images;
-  throw new AppError(
-    'Incompatible',
+  throw incompatible(
     `${base.name} reads text, and the data are images. Choose a table of labelled texts.`,
   );
 }
 
 function projectionOf({ base }: TaskModel, { heads }: Tower) {
   if (heads.projection) return heads.projection();
-  throw new AppError(
-    'Incompatible',
+  throw incompatible(
     `${base.name} has no projection of images to compare with classes. Leave out prompts and head for the task's own classification head.`,
   );
 }

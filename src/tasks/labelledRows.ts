@@ -1,5 +1,5 @@
 import { guessColumns, readTable, rowsOf, type Row, type Table } from '../data/dataset.ts';
-import { AppError } from '../errors.ts';
+import { badFile, incompatible } from '../errors.ts';
 import type { TaskData } from '../recipe/recipe.ts';
 import { filesOf, requireData, type StoredData } from '../storage/dataSets.ts';
 
@@ -37,8 +37,7 @@ export async function readLabelledRows(data: TaskData, known: KnownClasses): Pro
   const [train = [], test = []] = lists;
   const classes = [...(labels ?? [])];
   if (words !== null && words !== classes.length)
-    throw new AppError(
-      'BadFile',
+    throw badFile(
       `There are ${words} label words for ${classes.length} classes (${classes.slice(0, 12).join(', ')}). Give one word for each class, in this order.`,
     );
   return { train, test, labels: classes, notes };
@@ -49,8 +48,7 @@ export async function openTable(name: string | undefined): Promise<OpenTable | n
   if (name === undefined) return null;
   const data = await requireData(name);
   if (data.kind !== 'table')
-    throw new AppError(
-      'Incompatible',
+    throw incompatible(
       `“${name}” holds ${{ images: 'images', text: 'plain text', head: 'a head' }[data.kind]}, where a table of labelled texts is needed: JSONL, CSV or TSV.`,
     );
   return { name, table: await readTable(tableName(data), data.blob) };

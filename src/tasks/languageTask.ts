@@ -4,7 +4,7 @@ import type { Encoded } from '../data/prompt.ts';
 import { shuffled } from '../data/random.ts';
 import { checkVocabulary, type Tokenizer } from '../data/tokenizer.ts';
 import { longestBatch, tokenExamples } from '../data/tokenExamples.ts';
-import { AppError } from '../errors.ts';
+import { incompatible } from '../errors.ts';
 import type { Tower } from '../models/block.ts';
 import type { Outputs } from '../models/evaluate.ts';
 import { meanNll } from '../models/task.ts';
@@ -109,8 +109,7 @@ function languageBase(
   const { base, tuned } = model;
   const head = tower.heads.languageModel?.();
   if (!head)
-    throw new AppError(
-      'Incompatible',
+    throw incompatible(
       `${base.name} is no language model: it cannot tell the next token. Use labelled data, or a GPT-2.`,
     );
   return {

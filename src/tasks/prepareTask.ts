@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { incompatible } from '../errors.ts';
 import type { LocalizeSettings, TaskData } from '../recipe/recipe.ts';
 import { requireData, type DataKind } from '../storage/dataSets.ts';
 import { prepareImageTask } from './imageTask.ts';
@@ -15,8 +15,7 @@ export async function prepareTask(
 ): Promise<PreparedTask> {
   const kind = await dataKind(data);
   if (kind === 'head' || (data.head !== undefined && kind !== 'images'))
-    throw new AppError(
-      'Incompatible',
+    throw incompatible(
       `“${data.train ?? data.test}” holds ${kind === 'head' ? 'a head' : 'text, and a head is for images'}. Choose images as data, or take the head out of the recipe.`,
     );
   if (data.kind === 'choices') return prepareChoicesTask(model, data, shots);

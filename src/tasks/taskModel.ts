@@ -1,5 +1,5 @@
 import { openTokenizer, type Tokenizer } from '../data/tokenizer.ts';
-import { AppError } from '../errors.ts';
+import { badFile, incompatible } from '../errors.ts';
 import type { SourceFile } from '../formats/source.ts';
 import type { Tower } from '../models/block.ts';
 import { buildTowers } from '../models/registry.ts';
@@ -51,8 +51,7 @@ export async function openTaskModel(
     config: await readConfig(tuned.name, file('config.json')),
     tokenizer() {
       if (![...files.keys()].some((name) => tokenizerFiles.test(name)))
-        throw new AppError(
-          'Incompatible',
+        throw incompatible(
           `Neither ${tuned.name} nor ${base.name} came with a tokenizer. Delete the base, and add its whole folder with tokenizer.json.`,
         );
       tokenizer ??= openTokenizer(files, base.architecture ?? tuned.architecture);
@@ -78,8 +77,7 @@ async function readConfig(
     throw new TypeError('It is no object.');
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new AppError(
-      'BadFile',
+    throw badFile(
       `config.json of ${name} cannot be read: ${why} Mend it, or add the checkpoint without it.`,
       cause,
     );

@@ -4,7 +4,7 @@ import { fewShot } from '../data/fewShot.ts';
 import { encodePrompt, labelWordIds, parseTemplate, type Encoded } from '../data/prompt.ts';
 import { checkVocabulary, type Tokenizer } from '../data/tokenizer.ts';
 import { longestBatch, tokenExamples } from '../data/tokenExamples.ts';
-import { AppError } from '../errors.ts';
+import { incompatible } from '../errors.ts';
 import type { Block, Tower } from '../models/block.ts';
 import { crossEntropy, type Examples } from '../models/task.ts';
 import type { LocalizeSettings, MetricName, TaskData } from '../recipe/recipe.ts';
@@ -64,8 +64,7 @@ export async function prepareTextTask(
 /** The text tower; throws Incompatible when the model has none. */
 export function textTower({ towers, base }: TaskModel): Tower {
   if (towers.text) return towers.text;
-  throw new AppError(
-    'Incompatible',
+  throw incompatible(
     `${base.name} reads images, and the data are text. Choose a folder or zip of images.`,
   );
 }
@@ -111,16 +110,14 @@ export function classesOf(config: Readonly<Record<string, unknown>>): KnownClass
 export function ownHead(model: TaskModel, tower: Tower, labels: readonly string[]): Block {
   const { name, index } = model.tuned;
   if (!tower.heads.classifier)
-    throw new AppError(
-      'Incompatible',
+    throw incompatible(
       `${name} has no classification head that can be run. Give a template and label words, or prompts for images.`,
     );
   const head = tower.heads.classifier(index.tensors);
   const matrices = head.tensors.filter(({ info }) => info.shape.length === 2);
   const outputs = matrices.at(-1)?.info.shape[0];
   if (outputs === undefined || outputs === labels.length) return head;
-  throw new AppError(
-    'Incompatible',
+  throw incompatible(
     `The classification head of ${name} tells ${outputs} classes, and its data have ${labels.length} (${labels.slice(0, 12).join(', ')}). Choose the data it was trained for, or name its classes with labels.`,
   );
 }
@@ -132,8 +129,7 @@ function promptHead(
   words: readonly string[],
 ): Block {
   if (tower.heads.maskedLm) return tower.heads.maskedLm(labelWordIds(tokenizer, words));
-  throw new AppError(
-    'Incompatible',
+  throw incompatible(
     `${base.name} has no masked-LM head to fill {mask} with. Use a base with one, or leave out template and label words for the task's own classification head.`,
   );
 }

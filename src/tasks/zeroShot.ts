@@ -1,7 +1,7 @@
 import { encodePrompt } from '../data/prompt.ts';
 import { guessPreset } from '../data/presets/registry.ts';
 import { longestBatch, tokenExamples } from '../data/tokenExamples.ts';
-import { AppError } from '../errors.ts';
+import { incompatible } from '../errors.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import type { Block } from '../models/block.ts';
 import { predict } from '../models/evaluate.ts';
@@ -102,8 +102,7 @@ async function embed(
 ): Promise<Float32Array> {
   const tower = textTower(model);
   const projection = tower.heads.projection?.();
-  if (!projection)
-    throw new AppError('Incompatible', `${model.base.name} has no projection of texts.`);
+  if (!projection) throw incompatible(`${model.base.name} has no projection of texts.`);
   const tokenizer = await model.tokenizer();
   const encoded = texts.map((text) =>
     encodePrompt(tokenizer, null, { text }, tower.limit, 'roberta'),

@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { bug } from '../errors.ts';
 import { dtypeBits } from './dtype.ts';
 import type { TensorInfo } from './tensorIndex.ts';
 
@@ -35,7 +35,7 @@ export async function gatherStrided(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const size = dtypeBits[dtype] / 8;
   if (start % size || end % size)
-    throw new AppError('Bug', `Bytes ${start} to ${end} of ${name} are not whole elements.`);
+    throw bug(`Bytes ${start} to ${end} of ${name} are not whole elements.`);
   const word = Math.min(size, 4);
   const halves = size / word;
   const out = new Uint8Array(end - start);

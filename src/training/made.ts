@@ -1,4 +1,4 @@
-import { AppError } from '../errors.ts';
+import { bug } from '../errors.ts';
 import type { Scratch } from '../scope/scopeArrays.ts';
 import type { ScopeTensor } from '../scope/scopeTensor.ts';
 import type { TensorReader } from '../tensor/tensorIndex.ts';
@@ -32,8 +32,7 @@ export function madeReader(scratch: Scratch, scope: readonly ScopeTensor[]): Ten
     const key = t === undefined ? null : madeKey(t, Math.floor(at / pieceBytes));
     if (key !== null && last?.key !== key) last = { key, bytes: scratch.read(key) };
     const bytes = key === null ? null : await last?.bytes;
-    if (!bytes || at % pieceBytes >= bytes.length)
-      throw new AppError('Bug', `${name} was not made.`);
+    if (!bytes || at % pieceBytes >= bytes.length) throw bug(`${name} was not made.`);
     return bytes.subarray(at % pieceBytes);
   };
   return {

@@ -1,5 +1,5 @@
 import { createBreathe, type Breathe } from '../breathe.ts';
-import { AppError } from '../errors.ts';
+import { incompatible } from '../errors.ts';
 import { readF32 } from '../models/readF32.ts';
 import { release } from '../tensor/release.ts';
 import { addProduct } from './addProduct.ts';
@@ -34,8 +34,7 @@ export async function mergeLayer(
       left[i * n + i] = diagonal[i]! + added;
     }
     if (!(await factorize(left, n, breathe, 0)))
-      throw new AppError(
-        'Incompatible',
+      throw incompatible(
         `What ${base.name} is fed holds NaN or infinity. Look for NaN weights in the checkpoints, and leave that tensor out of the scope.`,
       );
   }

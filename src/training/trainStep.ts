@@ -1,5 +1,5 @@
 import { batchOrder } from '../data/batches.ts';
-import { AppError } from '../errors.ts';
+import { bug, incompatible } from '../errors.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import { hasShared, planArrays } from '../scope/memory.ts';
 import {
@@ -54,7 +54,7 @@ export async function trainStep(
   rows: readonly number[],
   { source, consume }: { source: ParameterSource; consume: Consumer },
 ): Promise<number> {
-  if (!train) throw new AppError('Bug', `${name} has no examples to learn from.`);
+  if (!train) throw bug(`${name} has no examples to learn from.`);
   const batch = await train.batch(tf, rows);
   try {
     const result = await lossAndGradients(tf, segments, loss, batch, source, consume);
@@ -62,8 +62,7 @@ export async function trainStep(
   } finally {
     Object.values(batch).forEach((tensor) => tensor?.dispose());
   }
-  throw new AppError(
-    'Incompatible',
+  throw incompatible(
     `The loss of ${name} is no number. Try a smaller learning rate, and look for NaN weights in the checkpoints.`,
   );
 }

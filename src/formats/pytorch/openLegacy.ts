@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError, badFile, unsupported } from '../../errors.ts';
 import { dtypeBits } from '../../tensor/dtype.ts';
 import { convertWithPython } from '../convertWithPython.ts';
 import type { WeightHeader } from '../format.ts';
@@ -39,8 +39,7 @@ function parsePickles(path: string, head: Uint8Array<ArrayBuffer>) {
   const first = unpickle(bytes, host);
   if (first !== magic) {
     refuseForeign(place, host.names, []);
-    throw new AppError(
-      'Unsupported',
+    throw unsupported(
       `${path} is a Python pickle that torch.save did not write: it begins with ${describeValue(first)}. Save the tensors of it as safetensors, or with torch.save.`,
     );
   }
@@ -50,8 +49,7 @@ function parsePickles(path: string, head: Uint8Array<ArrayBuffer>) {
     throw badPickle(place, versionAt, `states version ${describeValue(version)}`);
   const system = unpickle(bytes, host);
   if (!(system instanceof Map) || system.get('little_endian') !== true)
-    throw new AppError(
-      'Unsupported',
+    throw unsupported(
       `${path} is not little-endian by its own account. Load it and save it again on a machine of today.`,
     );
   const root = unpickle(bytes, host);
@@ -74,8 +72,7 @@ async function locateStorages(
   from: number,
 ): Promise<StorageSpans> {
   const fail = (fault: string) =>
-    new AppError(
-      'BadFile',
+    badFile(
       `${source.path} ${fault}. Download the file again, or convert it to safetensors: ${convertWithPython(source.path)}`,
     );
   const spans = new Map<string, { start: number; end: number }>();

@@ -1,4 +1,5 @@
-import { AppError } from '../../errors.ts';
+import type { AppError } from '../../errors.ts';
+import { badFile, unsupported } from '../../errors.ts';
 import { dtypeBits } from '../../tensor/dtype.ts';
 import type { WeightHeader } from '../format.ts';
 import { convertWithPython } from '../convertWithPython.ts';
@@ -27,8 +28,7 @@ export async function openTorchZip(source: SourceFile, file: number): Promise<We
   await checkByteOrder(source, directory, root);
   const span = await locateEntry(source, directory, pickle);
   if (pickle.bytes > pickleLimits.bytes)
-    throw new AppError(
-      'Unsupported',
+    throw unsupported(
       `${path}: data.pkl has ${pickle.bytes} bytes, over the cap of ${pickleLimits.bytes}. Convert it to safetensors: ${convertWithPython(path)}`,
     );
   const place: PicklePlace = { path, part: 'data.pkl', offset: 0 };
@@ -61,8 +61,7 @@ async function locateStorages(
   let reached = { key: '', end: 0 };
   for (const [key, { start, end }] of [...spans].sort(([, a], [, b]) => a.start - b.start)) {
     if (start < reached.end && end > start)
-      throw new AppError(
-        'BadFile',
+      throw badFile(
         `${source.path}: the zip has two storages on the same bytes: ${root}data/${key} begins at byte ${start}, and ${root}data/${reached.key} ends at byte ${reached.end}. Download the file again, or save it again with PyTorch.`,
       );
     if (end > reached.end) reached = { key, end };
@@ -103,8 +102,7 @@ async function checkByteOrder(
     await readSlice(source, start, start + Math.min(entry.bytes, 16)),
   );
   if (order.trim() !== 'little')
-    throw new AppError(
-      'Unsupported',
+    throw unsupported(
       `${source.path}: its byteorder is ${JSON.stringify(order)}, and only little-endian files are read. Load it and save it again on a machine of today.`,
     );
 }
@@ -117,5 +115,5 @@ function noPickle(path: string, names: readonly string[]): AppError {
     : names.length > 0 && names.every((name) => name.endsWith('.npy'))
       ? 'is a NumPy archive, which Stitchwork does not read. Save its arrays with safetensors.numpy.save_file.'
       : `is a zip archive without the data.pkl of a PyTorch file${names[0] === undefined ? '' : `; it holds ${JSON.stringify(names[0].slice(0, 80))}`}. Unpack it first, then open what was inside.`;
-  return new AppError('Unsupported', `${path} ${kind}`);
+  return unsupported(`${path} ${kind}`);
 }

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { AppError, badFile } from '../../errors.ts';
 
 /** Where a pickle lies, for messages: byte 0 of it is byte `offset` of `part`. */
 export interface PicklePlace {
@@ -20,7 +20,7 @@ export function badPickle(
 ): AppError {
   const where = `${place.path}: ${place.part} ${fault}, at byte ${place.offset + at}`;
   const remedy = 'Download the file again, or save it again with PyTorch.';
-  return new AppError('BadFile', `${where}. ${remedy}`, cause);
+  return badFile(`${where}. ${remedy}`, cause);
 }
 
 /** Reads numbers and runs of bytes one after the other; throws BadFile at the end. */

@@ -1,4 +1,5 @@
-import { AppError } from '../../errors.ts';
+import type { AppError } from '../../errors.ts';
+import { unsupported } from '../../errors.ts';
 import { dtypeBits } from '../../tensor/dtype.ts';
 import { rowMajor } from '../../tensor/gatherStrided.ts';
 import type { TensorInfo } from '../../tensor/tensorIndex.ts';
@@ -64,8 +65,7 @@ function countChecked(
 }
 
 function overlapping(told: string, { strides, at }: PickleTensor, place: PicklePlace): AppError {
-  return new AppError(
-    'Unsupported',
+  return unsupported(
     `${place.path}: ${place.part} holds ${told} with strides [${strides.join(', ')}], whose elements overlap in the file, at byte ${place.offset + at}. Save it again after .contiguous(), or convert it to safetensors: ${convertWithPython(place.path)}`,
   );
 }

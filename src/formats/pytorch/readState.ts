@@ -1,4 +1,5 @@
-import { AppError } from '../../errors.ts';
+import type { AppError } from '../../errors.ts';
+import { bug, unsupported } from '../../errors.ts';
 import type { TensorInfo } from '../../tensor/tensorIndex.ts';
 import { convertWithPython } from '../convertWithPython.ts';
 import type { WeightHeader } from '../format.ts';
@@ -29,7 +30,7 @@ export async function readState(
   const spans = await locate([...storages]);
   const tensors = [...found.tensors].map(([name, tensor]): TensorInfo => {
     const span = spans.get(tensor.storage.key);
-    if (!span) throw new AppError('Bug', `The storage of ${name} was not located.`);
+    if (!span) throw bug(`The storage of ${name} was not located.`);
     return placeTensor(name, tensor, span, file, place);
   });
   tensors.sort((a, b) => a.start - b.start || a.end - b.end);
@@ -53,5 +54,5 @@ function notesOn({ path, classes, skipped }: StateDict, place: PicklePlace): str
 function nothingFound(root: PickleValue, { path }: StateDict, place: PicklePlace): AppError {
   const where = path.length > 0 ? `, under “${path.join('.')}”` : '';
   const message = `${place.path} holds no tensors by name: its pickle is ${describeValue(root)}${where}. Save the model's state_dict() with torch.save, or, if you trust the file, convert it: ${convertWithPython(place.path, 'trusted')}`;
-  return new AppError('Unsupported', message);
+  return unsupported(message);
 }

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { unsupported } from '../../errors.ts';
 import { convertWithPython } from '../convertWithPython.ts';
 import type { PicklePlace } from './pickleBytes.ts';
 import type { PickleName } from './pickleValues.ts';
@@ -8,8 +8,7 @@ import { commandPackages, isHarmless, modulePackages } from './torchNames.ts';
 export function refuseCommands(place: PicklePlace, names: readonly PickleName[]): void {
   const found = names.find(({ module, full }) => !isHarmless(full) && runsCommands(module));
   if (found)
-    throw new AppError(
-      'Unsupported',
+    throw unsupported(
       `${met(place, found)}, by which a pickle can run any command when Python loads it. Nothing of it was run here. Do not load the file; get the model as safetensors from a source you trust.`,
     );
 }
@@ -29,8 +28,7 @@ export function refuseForeign(
   );
   const found = names.find(({ module, full }) => !isHarmless(full) && !packages.has(top(module)));
   if (found)
-    throw new AppError(
-      'Unsupported',
+    throw unsupported(
       `${met(place, found)}, which is not among the names that are read of a pickle. Nothing of it was run here. Only if you trust the file, convert it to safetensors: ${convertWithPython(place.path, 'trusted')}`,
     );
 }

@@ -1,4 +1,5 @@
-import { AppError } from '../../errors.ts';
+import type { AppError } from '../../errors.ts';
+import { unsupported } from '../../errors.ts';
 import { badPickle, type PicklePlace } from './pickleBytes.ts';
 import { addPairs, pickleLimits, type PickleHost } from './pickleMachine.ts';
 import {
@@ -77,7 +78,7 @@ export class TorchHost implements PickleHost {
       throw fail(`has a storage that is a view of another, as PyTorch wrote them before 0.4`);
     const dtype = isUntyped(type.full) ? null : dtypeOf(type.full);
     if (dtype === undefined || (dtype === null && !isUntyped(type.full)))
-      throw new AppError('Unsupported', unknownDtype(this.place, at, `a storage of ${type.full}`));
+      throw unsupported(unknownDtype(this.place, at, `a storage of ${type.full}`));
     const known = this.storages.get(key);
     if (known && (known.dtype !== dtype || known.count !== count))
       throw fail(`tells of storage ${JSON.stringify(key)} twice, differently`);
@@ -91,8 +92,7 @@ export class TorchHost implements PickleHost {
     if (!(maker instanceof PickleName) || !isRebuild(maker.full) || !Array.isArray(args))
       throw fail(`rebuilds a tensor by ${describeValue(maker)}`);
     if (!(type instanceof PickleName) || !/^torch\.(?:Tensor$|nn\.parameter\.)/.test(type.full))
-      throw new AppError(
-        'Unsupported',
+      throw unsupported(
         `${this.place.path}: ${this.place.part} holds a tensor of the class ${describeValue(type)}, at byte ${this.place.offset + at}, whose values only that class knows. Turn it into a plain tensor in Python and save it again.`,
       );
     return this.call(maker, args, at);
@@ -120,15 +120,10 @@ function rebuildTensor(
     throw fail(`rebuilds a tensor of ${describeValue(storage)}`);
   const told = args[full.endsWith('_v3') ? 6 : -1];
   const dtype = told instanceof PickleName ? dtypeOf(told.full) : storage.dtype;
-  if (!dtype)
-    throw new AppError(
-      'Unsupported',
-      unknownDtype(place, at, `a tensor of ${describeValue(told)}`),
-    );
+  if (!dtype) throw unsupported(unknownDtype(place, at, `a tensor of ${describeValue(told)}`));
   const metadata = args[full.endsWith('_v3') ? 7 : 6];
   if (metadata instanceof Map && [...metadata.values()].some((value) => value === true))
-    throw new AppError(
-      'Unsupported',
+    throw unsupported(
       `${place.path}: ${place.part} holds a tensor that is yet to be conjugated or negated, at byte ${place.offset + at}. Save it again after resolve_conj() and resolve_neg().`,
     );
   const numbers = (values: PickleValue | undefined) =>

@@ -1,4 +1,5 @@
-import { AppError } from '../../errors.ts';
+import type { AppError } from '../../errors.ts';
+import { badFile, unsupported } from '../../errors.ts';
 import { readSlice } from '../readSlice.ts';
 import type { SourceFile } from '../source.ts';
 
@@ -66,7 +67,7 @@ export async function locateEntry(
   if (method !== 0 || entry.encrypted) {
     const how = entry.encrypted ? 'encrypted' : `packed by method ${method}`;
     const message = `${source.path}: the zip holds ${told} ${how}, ${packedBytes} bytes for ${bytes}. PyTorch stores files as they are; load it and save it again with torch.save.`;
-    throw new AppError('Unsupported', message);
+    throw unsupported(message);
   }
   if (packedBytes !== bytes)
     throw badZip(source.path, `states ${packedBytes} stored bytes for the ${bytes} of ${told}`);
@@ -193,5 +194,5 @@ const viewOf = (bytes: Uint8Array<ArrayBuffer>) =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 
 function badZip(path: string, fault: string): AppError {
-  return new AppError('BadFile', `${path}: the zip ${fault}. ${remedy}`);
+  return badFile(`${path}: the zip ${fault}. ${remedy}`);
 }

@@ -1,4 +1,4 @@
-import { AppError, throwIfCancelled } from '../../errors.ts';
+import { AppError, badFile, throwIfCancelled } from '../../errors.ts';
 import type { SourceFile } from '../../formats/source.ts';
 import type { TaskData } from '../../recipe/recipe.ts';
 import { createMeter } from '../../jobs/progress.ts';
@@ -120,5 +120,5 @@ async function request(address: string, path: string, signal: AbortSignal): Prom
 
 function failure(path: string, why: string, cause?: unknown): AppError {
   const message = `The demo’s file ${path} could not be loaded: ${why}. Connect to the network, reload the page and try again.`;
-  return new AppError('BadFile', message, cause);
+  return badFile(message, cause);
 }

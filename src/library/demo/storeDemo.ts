@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { badFile } from '../../errors.ts';
 import type { SourceFile } from '../../formats/source.ts';
 import { openCheckpoints } from '../../formats/open.ts';
 import { identifyArchitecture } from '../../models/registry.ts';
@@ -78,7 +78,7 @@ async function store(
   const id = opened && (await ingest({ ...opened, name }, { signal }));
   if (id === weights.id) return;
   const why = problems[0]?.message ?? `${weights.path} is not what the demo lists.`;
-  throw new AppError('BadFile', `The demo’s ${name} cannot be opened: ${why} Reload the page.`);
+  throw badFile(`The demo’s ${name} cannot be opened: ${why} Reload the page.`);
 }
 
 function checkpointsOf(
@@ -90,7 +90,7 @@ function checkpointsOf(
   return folders.map((folder) => {
     const own = files.filter(({ path }) => path.startsWith(`${folder}/`) && !data.has(path));
     const weights = own.find(({ path }) => path.endsWith('.safetensors'));
-    if (!weights) throw new AppError('BadFile', `The demo lists no weights of ${folder}.`);
+    if (!weights) throw badFile(`The demo lists no weights of ${folder}.`);
     const name = folder === manifest.base ? `${which}-${folder}` : folder;
     return { folder, name, weights, files: own };
   });

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { badFile } from '../../errors.ts';
 import { draw, streamKey } from '../../gpu/kernels/hash.ts';
 import { load } from '../../gpu/kernels/numeric.ts';
 import type { Parameters } from '../../recipe/parameters.ts';
@@ -49,8 +49,7 @@ function refuseWide({ outputs, values }: FilterPlan): void {
   for (const { planned } of outputs)
     for (const { density = 1, epsilon = 0 } of planned.fate === 'merged' ? values(planned) : [])
       if (density > 0 && density < 1 && (density + epsilon >= 1 || density - epsilon <= 0))
-        throw new AppError(
-          'BadFile',
+        throw badFile(
           `density ± epsilon must lie between 0 and 1, and ${density} ± ${epsilon} does not. Lower epsilon.`,
         );
 }

@@ -1,5 +1,5 @@
 import type { Breathe } from '../../breathe.ts';
-import { AppError } from '../../errors.ts';
+import { bug } from '../../errors.ts';
 import { emptyMatrix, type Matrix } from './products.ts';
 import { reflectBack, tridiagonalise } from './tridiagonal.ts';
 
@@ -47,7 +47,7 @@ async function diagonalise(
       let last = first;
       while (last < n - 1 && !isNegligible(e[last]!, d[last]!, d[last + 1]!)) last++;
       if (last === first) break;
-      if (step === mostSteps) throw new AppError('Bug', 'An eigenvalue did not converge.');
+      if (step === mostSteps) throw bug('An eigenvalue did not converge.');
       const stop = chase(d, e, first, last, cos, sin);
       rotateRows(vectors, last - 1, stop, cos, sin);
     }

@@ -20,7 +20,7 @@ import {
   type FloatReader,
 } from './floatReaders.ts';
 import { keepScores, knownScores, scoreIds } from './scoreBook.ts';
-import { AppError } from '../../errors.ts';
+import { bug } from '../../errors.ts';
 
 /** A finished merge, as far as its models can be asked. */
 export type ModelHost = Pick<
@@ -175,6 +175,6 @@ function readerOf(
   open: (checkpoint: StoredCheckpoint) => TensorReader = createReader,
 ): TensorReader {
   const checkpoint = checkpoints[at];
-  if (!checkpoint) throw new AppError('Bug', `There is no checkpoint ${at}.`);
+  if (!checkpoint) throw bug(`There is no checkpoint ${at}.`);
   return open(checkpoint);
 }

@@ -1,7 +1,7 @@
 import { readF32Range } from '../../models/readF32.ts';
 import type { MergePlan } from '../../merge/plan.ts';
 import { getPart } from '../../storage/runs.ts';
-import { AppError } from '../../errors.ts';
+import { bug } from '../../errors.ts';
 import { dtypeBits } from '../../tensor/dtype.ts';
 import { countElements, type TensorInfo, type TensorReader } from '../../tensor/tensorIndex.ts';
 
@@ -32,7 +32,7 @@ export function checkpointFloats(
     const info = infoOf(name);
     if (info) return readF32Range(reader, info, start, end);
     if (otherwise) return otherwise(name, start, end);
-    throw new AppError('Bug', `There is no tensor ${name}.`);
+    throw bug(`There is no tensor ${name}.`);
   };
 }
 
@@ -52,7 +52,7 @@ export function graftFloats(
     const changed = await tuned(name, start, end);
     for (let part = output.firstPart; part < output.endPart; part++) {
       const chunk = plan.chunks[part];
-      if (!chunk) throw new AppError('Bug', `The plan has no part ${part}.`);
+      if (!chunk) throw bug(`The plan has no part ${part}.`);
       const from = Math.max(start, chunk.start);
       const to = Math.min(end, chunk.start + chunk.elements);
       if (from >= to) continue;

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { incompatible } from '../../errors.ts';
 import { createStepMeter } from '../../jobs/progress.ts';
 import { completeTask } from '../../tasks/preparedTask.ts';
 import type { EngineApi } from '../../api/engine.ts';
@@ -9,15 +9,11 @@ export const predictions: EngineApi['predictions'] = (job, runId, { task, model 
   askRun(job, runId, async ({ recipe, host, prepared, signal }) => {
     const asked = recipe.models[task];
     if (!asked?.data?.test)
-      throw new AppError(
-        'Incompatible',
+      throw incompatible(
         `${asked ? `“${asked.model}”` : `Task ${task}`} has no test data in the recipe, so there is nothing to predict. Name some as test, and merge again.`,
       );
     if (model === 'graft' && host.plan.method.mask !== 'density')
-      throw new AppError(
-        'Incompatible',
-        `${host.plan.method.label} has no masks, hence no grafts.`,
-      );
+      throw incompatible(`${host.plan.method.label} has no masks, hence no grafts.`);
     const own = await prepared(task);
     const complete = await completeTask(own, await host.tensors(), signal);
     const step = createStepMeter(onProgress);

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { bug, incompatible } from '../../errors.ts';
 import type { Tensors } from '../../gpu/tensors.ts';
 import type { Snapshot } from '../../localize/contract.ts';
 import type { MergePlan } from '../../merge/plan.ts';
@@ -129,8 +129,7 @@ async function requireMask(id: string | null, m: number, host: SearchHost) {
   const [base, tuned] = [host.checkpoints[0], host.checkpoints[m + 1]];
   if (mask && mask.base === base?.id && mask.tuned === tuned?.id) return mask;
   const name = nameOf(host, m);
-  throw new AppError(
-    'Incompatible',
+  throw incompatible(
     mask
       ? `The mask given for “${name}” was found for other checkpoints. Take \`mask\` out of the recipe, so that it is found anew.`
       : `This browser has no mask ${id.slice(0, 12)}… for “${name}”. Take \`mask\` out of the recipe, so that it is found anew.`,
@@ -154,6 +153,6 @@ const nameOf = ({ recipe }: SearchHost, m: number) => recipe.models[m]?.model ??
 
 const readerOf = ({ checkpoints }: SearchHost, at: number) => {
   const checkpoint = checkpoints[at];
-  if (!checkpoint) throw new AppError('Bug', `There is no checkpoint ${at}.`);
+  if (!checkpoint) throw bug(`There is no checkpoint ${at}.`);
   return createReader(checkpoint);
 };

@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.ts';
+import { badFile, incompatible } from '../../errors.ts';
 import type { Localizer } from '../../localize/localizer.ts';
 import { localizerOf } from '../../localize/localizers/registry.ts';
 import type { LocalizeInput } from '../../localize/contract.ts';
@@ -56,8 +56,7 @@ export async function planSearches(
   if (!plan.method.learnsMasks || !open.some(({ data, mask }) => data ?? mask)) return null;
   const settings = recipe.localize ?? defaultLocalize;
   const localizer = localizerOf(settings.preset);
-  if (!localizer)
-    throw new AppError('BadFile', `There is no localizer “${settings.preset}”. Choose another.`);
+  if (!localizer) throw badFile(`There is no localizer “${settings.preset}”. Choose another.`);
   const input = searchSettings(localizer, settings, await someImages(recipe));
   const facts = await Promise.all(models.map((_, m) => factsOf(recipe, checkpoints, plan, m)));
   const shared = {
@@ -158,8 +157,7 @@ function refuseWithoutData(models: Recipe['models']): void {
   const without = models.filter(({ data, mask }) => !data?.train && mask === undefined);
   if (without.length === 0) return;
   const names = without.map(({ model }) => `“${model}”`).join(', ');
-  throw new AppError(
-    'Incompatible',
+  throw incompatible(
     `joint finds all masks together, and there are no training data for ${names}. Add data, or choose another preset.`,
   );
 }
