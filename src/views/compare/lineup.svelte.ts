@@ -40,14 +40,17 @@ export class Lineup {
     const { recipe } = this.#app.setup;
     return recipe && tuningBlocked(recipe);
   });
-  readonly #open = $derived(this.contenders.filter(({ blocked }) => blocked === null));
+  readonly open = $derived(this.contenders.filter(({ blocked }) => blocked === null));
+  /** Those chosen until others are. */
+  readonly usual = $derived(
+    this.open.filter(({ kind }) => this.swept || kind === 'weights').map(({ id }) => id),
+  );
   readonly chosen = $derived.by(() => {
     const { chosen, sweepChosen } = this.#app.comparison;
-    const usual = this.#open.filter(({ kind }) => this.swept || kind === 'weights');
-    return (this.swept ? sweepChosen : chosen) ?? usual.map(({ id }) => id);
+    return (this.swept ? sweepChosen : chosen) ?? this.usual;
   });
   readonly entries = $derived.by(() =>
-    this.#open
+    this.open
       .filter(({ id }) => this.chosen.includes(id))
       .flatMap((each): Entry[] => {
         const plain = { ...each, tuned: false };
