@@ -3,26 +3,12 @@ import { formatList } from '../../ui/format.ts';
 import type { Setup } from '../../state/setup.svelte.ts';
 
 /** Why the recipe on the table cannot run, in one sentence; null when it can. */
-export function blockedBecause(
-  setup: Pick<
-    Setup,
-    | 'recipe'
-    | 'error'
-    | 'absent'
-    | 'preflight'
-    | 'preflightError'
-    | 'absentData'
-    | 'dataProblems'
-    | 'localizer'
-    | 'method'
-  >,
-): string | null {
-  const { recipe, error, absent, preflight, preflightError } = setup;
+export function blockedBecause(setup: Setup): string | null {
+  const { recipe, error, absent, absentData, preflight, preflightError } = setup;
   if (error) return 'The recipe has an error: mend it first.';
   if (!recipe) return 'Open a base and a fine-tune of it first.';
   if (absent.length)
     return `Not in the library: ${formatList(absent)}. Open ${absent.length > 1 ? 'them' : 'it'}, or change the recipe.`;
-  const { absentData } = setup;
   if (absentData.length)
     return `Data not in the library: ${formatList(absentData)}. Open ${absentData.length > 1 ? 'them' : 'it'}, or change the data.`;
   if (!recipe.models.length) return 'Take in at least one model.';
