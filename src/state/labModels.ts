@@ -10,10 +10,14 @@ export function generalTasks({ tasks }: LabInfo): number[] {
   return tasks.flatMap(({ general }, i) => (general ? i : []));
 }
 
+/** A mask for each of these tasks, and none for the others. */
+export function masksOf(info: LabInfo, tasks: readonly number[], mask: LabMask) {
+  return tunedTasks(info).map((task) => (tasks.includes(task) ? mask : null));
+}
+
 /** The base with one mask for each of these tasks, overlaps averaged; of one task alone it is a graft. */
 export function stitchOf(info: LabInfo, tasks: readonly number[], mask: LabMask): LabModel {
-  const masks = tunedTasks(info).map((task) => (tasks.includes(task) ? mask : null));
-  return { kind: 'stitch', masks };
+  return { kind: 'stitch', masks: masksOf(info, tasks, mask) };
 }
 
 /** θ_pre + weight · Σ τ over these tasks. */

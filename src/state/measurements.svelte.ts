@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import { type AppError, toAppError } from '../errors.ts';
 import type { LabModel, LabScore } from '../api/lab.ts';
 import type { Lab } from './lab.svelte.ts';
@@ -38,6 +39,15 @@ export class Measurements {
   want(wanted: readonly Wanted[]): void {
     this.#wanted = wanted;
     if (!this.#running) void this.#run();
+  }
+
+  /** Measures what is wanted as that changes, while the component that asks is on screen. */
+  follow(wanted: () => readonly Wanted[]): void {
+    $effect(() => {
+      const list = wanted();
+      untrack(() => this.want(list));
+    });
+    $effect(() => () => this.stop());
   }
 
   stop(): void {

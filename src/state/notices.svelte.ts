@@ -38,6 +38,17 @@ export class Notices {
     }
   }
 
+  /** Asks anew when what the question reads changes; the newest answer alone counts, undefined where it failed. */
+  watch<T>(question: () => Promise<T>, answered: (answer: T | undefined) => void): void {
+    $effect(() => {
+      let current = true;
+      void this.attempt(question).then((answer) => {
+        if (current) answered(answer);
+      });
+      return () => (current = false);
+    });
+  }
+
   #add(tone: Notice['tone'], text: string): number {
     const id = this.#next++;
     this.list = [...this.list.filter((notice) => notice.text !== text), { id, tone, text }];
