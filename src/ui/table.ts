@@ -1,4 +1,5 @@
 import { formatCount, formatPercent } from './format.ts';
+import type { TermName } from './terms.ts';
 
 export type ColumnKind = 'text' | 'count' | 'share' | 'number';
 
@@ -13,6 +14,8 @@ export interface Column {
   order?: Order;
   /** Read, and not seen. */
   hidden?: boolean;
+  /** Explains the label. */
+  term?: TermName;
   /** Gives way in a narrow window; what that means is the view's. */
   class?: string;
 }
