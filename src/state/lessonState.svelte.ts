@@ -11,7 +11,7 @@ export interface LinkPart<T> {
 export type LinkParts = Record<string, LinkPart<unknown>>;
 
 export type PartValues<F extends LinkParts> = {
-  readonly [Name in keyof F]: F[Name] extends LinkPart<infer T> ? T : never;
+  [Name in keyof F]: F[Name] extends LinkPart<infer T> ? T : never;
 };
 
 function readNumber(text: string, min: number, max: number): number | null {
@@ -97,9 +97,17 @@ export function writeValues<F extends LinkParts>(
   return given.toString().replaceAll('%2C', ',');
 }
 
-/** The parameters of the lesson on screen: what its link says, until they are set. */
+/** The parameters of the lesson on screen: what its link says, until they are set, together or each by its name. */
 export class LessonState<F extends LinkParts> {
-  readonly values: PartValues<F> = $derived.by(() => readValues(this.fields, this.route.at.query));
+  readonly values: PartValues<F> = $derived.by(
+    () =>
+      new Proxy(readValues(this.fields, this.route.at.query), {
+        set: (_, name, value) => {
+          this.set({ [name]: value } as Partial<PartValues<F>>);
+          return true;
+        },
+      }),
+  );
 
   constructor(
     readonly route: Route,

@@ -35,8 +35,3 @@ export function lessonTasks(info: LabInfo, slots: readonly number[]): LessonTask
     return { at, id, label, slot: slots[at] ?? at };
   });
 }
-
-/** The tasks chosen, with one more or one less. */
-export function toggled(chosen: readonly string[], id: string): string[] {
-  return chosen.includes(id) ? chosen.filter((each) => each !== id) : [...chosen, id];
-}
