@@ -70,6 +70,16 @@ export function pairFinding(points: readonly PairPoint[]): string {
 /** A density as on screen: "0.5 %", "40 %". */
 export const densityText = (density: number) => `${Number((100 * density).toPrecision(2))}\u00a0%`;
 
+/** Accuracy, by this name, and overlap as lines over density. */
+export function pairLines(accuracy: string, points: readonly PairPoint[]) {
+  const line = (of: 'accuracy' | 'jaccard') =>
+    points.map((point) => ({ x: point.density, y: point[of], half: 0 }));
+  return [
+    { label: accuracy, slot: 0, main: true, points: line('accuracy') },
+    { label: 'Overlap', slot: 1, main: false, points: line('jaccard') },
+  ];
+}
+
 export function pairTable(points: readonly PairPoint[]): Table {
   return {
     columns: [text('Density'), share('Overlap (Jaccard index)'), share('Mean accuracy of both')],
