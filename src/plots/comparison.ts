@@ -1,6 +1,6 @@
 import { formatPercent } from '../ui/format.ts';
-import { sortRows, type Order, type Table } from '../ui/table.ts';
-import { number, share, text } from './columns.ts';
+import { type Measure, measuresTable, sortBy } from '../ui/table.ts';
+import { measure, number, oneDecimal, share } from './columns.ts';
 import { meanOfAll } from './numbers.ts';
 
 /** A way to merge, measured on the same tasks as the others; shares, null while unknown. */
@@ -18,55 +18,33 @@ export interface ComparedMethod {
   seconds: number | null;
 }
 
-export const comparedColumns = ['mean', 'normalised', 'changed', 'general', 'seconds'] as const;
-export type ComparedColumn = (typeof comparedColumns)[number];
+const keeps: Measure<ComparedMethod> = measure(
+  share('Of the fine-tuned'),
+  'descending',
+  ({ normalised }) => normalised,
+);
 
-export const comparedNames: Record<ComparedColumn, string> = {
-  mean: 'Mean accuracy',
-  normalised: 'Of the fine-tuned',
-  changed: 'Weights changed',
-  general: 'Base skill kept',
-  seconds: 'Seconds',
-};
-
-/** Best first, where fewer changed weights and seconds are better. */
-export const comparedOrder = (column: ComparedColumn): Order =>
-  column === 'changed' || column === 'seconds' ? 'ascending' : 'descending';
-
-/** What is unknown comes last. */
-export function sortCompared<T extends Record<ComparedColumn, number | null>>(
-  methods: readonly T[],
-  by: ComparedColumn,
-): T[] {
-  return sortRows(methods, (method) => method[by], comparedOrder(by));
-}
+/** Fewer changed weights and seconds are better. */
+export const comparedColumns: readonly Measure<ComparedMethod>[] = [
+  measure(share('Mean accuracy'), 'descending', ({ mean }) => mean),
+  keeps,
+  measure(share('Weights changed'), 'ascending', ({ changed }) => changed),
+  measure(share('Base skill kept'), 'descending', ({ general }) => general),
+  measure(number('Seconds'), 'ascending', ({ seconds }) => seconds, oneDecimal),
+];
 
 /** What the comparison says: the best method, how much it keeps, and the next best. */
 export function comparedTitle(methods: readonly ComparedMethod[], tasks: number): string {
   const on = tasks === 1 ? 'one task' : `${tasks} tasks`;
-  const [best, next] = sortCompared(methods, 'normalised').filter(
-    ({ normalised }) => normalised !== null,
-  );
+  const [best, next] = sortBy(methods, keeps).filter(({ normalised }) => normalised !== null);
   if (!best) return `One model for ${on}`;
   const kept = ({ normalised }: ComparedMethod) => formatPercent(normalised ?? 0);
   const other = next ? `; ${next.label.toLowerCase()} ${kept(next)}` : '';
   return `${best.label} keeps ${kept(best)} of the fine-tuned accuracy on ${on}${other}`;
 }
 
-export function comparedTable(methods: readonly ComparedMethod[]): Table {
-  return {
-    columns: [
-      text('Method'),
-      ...comparedColumns.map((column) =>
-        (column === 'seconds' ? number : share)(comparedNames[column]),
-      ),
-    ],
-    rows: methods.map((method) => [
-      method.label,
-      ...comparedColumns.map((column) => method[column] ?? '–'),
-    ]),
-  };
-}
+export const comparedTable = (methods: readonly ComparedMethod[]) =>
+  measuresTable(methods, ['Method'], ({ label }) => [label], comparedColumns, '–');
 
 /** Mean of ratios of two measured shares by task; null until all are known or where one is 0. */
 export function meanRatio(parts: readonly (number | null)[], wholes: readonly (number | null)[]) {

@@ -1,13 +1,14 @@
 import { expect, it } from 'vitest';
 import type { Score } from '../api/results.ts';
 import { meanTitle, secondsTitle, tasksTitle } from './methodFindings.ts';
+import { sortBy } from '../ui/table.ts';
 import {
   bestOf,
   failedRow,
+  methodMeasures,
   methodRow,
   methodTable,
   referenceRows,
-  sortMethods,
 } from './methodScores.ts';
 
 const tasks = ['a', 'b'];
@@ -25,6 +26,9 @@ const run = (a: number, b: number, changed: number, merge: number) => ({
 });
 const row = (id: string, ...of: Parameters<typeof run>) =>
   methodRow({ id, label: id, note: '' }, run(...of), tasks, 'accuracy');
+/** A measure of the methods by its label. */
+const by = (label: string) =>
+  methodMeasures(tasks, 'accuracy').find((each) => each.label === label)!;
 const rows = [
   row('X', 0.4, 0.5, 100, 2),
   row('Y', 0.2, 0.9, 20, 1),
@@ -42,17 +46,16 @@ it('sums a method up by mean, share of the fine-tuned, weights changed and secon
 });
 
 it('sorts best first, which is least for changed weights and seconds, and failures last', () => {
-  const order = (by: Parameters<typeof sortMethods>[1]) =>
-    sortMethods(rows, by, 'accuracy').map(({ id }) => id);
-  expect(order('mean')).toEqual(['finetuned', 'Y', 'X', 'base', 'Z']);
-  expect(order('seconds').slice(0, 2)).toEqual(['Y', 'X']);
-  expect(order(0)).toEqual(['finetuned', 'X', 'Y', 'base', 'Z']);
+  const order = (label: string) => sortBy(rows, by(label)).map(({ id }) => id);
+  expect(order('Mean')).toEqual(['finetuned', 'Y', 'X', 'base', 'Z']);
+  expect(order('Seconds').slice(0, 2)).toEqual(['Y', 'X']);
+  expect(order('a')).toEqual(['finetuned', 'X', 'Y', 'base', 'Z']);
 });
 
 it('finds the best of a column among the merges', () => {
-  expect(bestOf(rows, 0, 'accuracy')).toBe(0.4);
-  expect(bestOf(rows, 'changed', 'accuracy')).toBe(0.1);
-  expect(bestOf([], 'mean', 'accuracy')).toBeNull();
+  expect(bestOf(rows, by('a'))).toBe(0.4);
+  expect(bestOf(rows, by('Weights changed'))).toBe(0.1);
+  expect(bestOf([], by('Mean'))).toBeNull();
 });
 
 it('says what was found', () => {
@@ -61,7 +64,7 @@ it('says what was found', () => {
     'Y has the best mean accuracy, 55.0 %; next X, 45.0 %',
   );
   expect(tasksTitle(rows, tasks, 'accuracy')).toBe('The best mean, Y, is best on 1 of 2 tasks');
-  expect(secondsTitle(rows, 'accuracy')).toBe('Y takes 1.50 s, X 2.50 s');
+  expect(secondsTitle(rows)).toBe('Y takes 1.50 s, X 2.50 s');
 });
 
 it('writes every number, and why one is missing', () => {

@@ -1,10 +1,9 @@
 import type { MetricName } from '../recipe/recipe.ts';
 import type { RunResult, Score, ScoredModel } from '../api/results.ts';
-import { formatPercent } from '../ui/format.ts';
-import { number, scoreColumn, share, text } from './columns.ts';
+import { measure, number, scoreColumn, share } from './columns.ts';
 import { ratio } from './numbers.ts';
-import { formatScore, meanScore, normalised, scoreOf } from './scores.ts';
-import { sortRows, type Order, type Table } from '../ui/table.ts';
+import { bestFirst, formatScore, meanScore, normalised, scoreOf } from './scores.ts';
+import { type Measure, measuresTable, sortBy, type Table } from '../ui/table.ts';
 
 /** A measured way to merge, as far as figures ask. */
 export interface MethodRun {
@@ -32,16 +31,35 @@ export interface MethodRow {
   seconds: number | null;
 }
 
-export const meanColumns = ['mean', 'normalised', 'changed', 'seconds'] as const;
-/** The number of a task, or one of what sums a row up. */
-export type MethodColumn = number | (typeof meanColumns)[number];
+/** The mean over tasks. */
+export const meanMeasure = (metric: MetricName) => scoreMeasure('Mean', metric, ({ mean }) => mean);
 
-export const meanNames: Record<(typeof meanColumns)[number], string> = {
-  mean: 'Mean',
-  normalised: 'Of fine-tuned',
-  changed: 'Weights changed',
-  seconds: 'Seconds',
-};
+export const secondsMeasure: Measure<MethodRow> = measure(
+  number('Seconds'),
+  'ascending',
+  ({ seconds }) => seconds,
+  (seconds) => seconds.toFixed(seconds < 10 ? 2 : 1),
+);
+
+/** The score of each task, then what sums a row up. */
+export function methodMeasures(tasks: readonly string[], metric: MetricName): Measure<MethodRow>[] {
+  return [
+    ...tasks.map((task, t) => scoreMeasure(task, metric, ({ values }) => values[t] ?? null)),
+    meanMeasure(metric),
+    measure(share('Of fine-tuned'), 'descending', (row) => row.normalised),
+    measure(share('Weights changed'), 'ascending', ({ changed }) => changed),
+    secondsMeasure,
+  ];
+}
+
+function scoreMeasure(
+  label: string,
+  metric: MetricName,
+  of: (row: MethodRow) => number | null,
+): Measure<MethodRow> {
+  const text = (score: number) => formatScore(score, metric);
+  return measure(scoreColumn(metric)(label), bestFirst(metric), of, text);
+}
 
 /** The row of a measured way to merge. */
 export function methodRow(
@@ -55,7 +73,6 @@ export function methodRow(
     failed: false,
     reference: false,
     ...valuesOf(scores, 'merged', tasks, metric),
-    normalised: normalised(scores, metric),
     changed: ratio(parameters.changed, parameters.total),
     seconds: seconds.localize + seconds.merge,
   };
@@ -67,29 +84,16 @@ export function referenceRows(
   tasks: readonly string[],
   metric: MetricName,
 ): MethodRow[] {
-  const asMerged = (model: ScoredModel) =>
-    scores
-      .filter((score) => score.model === model || score.model === 'finetuned')
-      .flatMap((score) =>
-        score.model === model ? [score, { ...score, model: 'merged' as const }] : [score],
-      );
-  const row = (
-    model: ScoredModel,
-    label: string,
-    note: string,
-    changed: number | null,
-  ): MethodRow => ({
-    id: model,
-    label,
-    note,
+  return [
+    { id: 'base' as const, label: 'Base', note: '', changed: 0 },
+    { id: 'finetuned' as const, label: 'Fine-tuned', note: 'Each on its task', changed: null },
+  ].map((named) => ({
+    ...named,
     failed: false,
     reference: true,
-    ...valuesOf(scores, model, tasks, metric),
-    normalised: normalised(asMerged(model), metric),
-    changed,
+    ...valuesOf(scores, named.id, tasks, metric),
     seconds: null,
-  });
-  return [row('base', 'Base', '', 0), row('finetuned', 'Fine-tuned', 'Each on its task', null)];
+  }));
 }
 
 /** The row of what could not be measured, with the reason. */
@@ -113,53 +117,25 @@ function valuesOf(
   model: ScoredModel,
   tasks: readonly string[],
   metric: MetricName,
-): Pick<MethodRow, 'values' | 'mean'> {
-  const values = tasks.map((task) => scoreOf(scores, model, task, metric)?.value ?? null);
-  return { values, mean: meanScore(scores, model, metric) };
+): Pick<MethodRow, 'values' | 'mean' | 'normalised'> {
+  return {
+    values: tasks.map((task) => scoreOf(scores, model, task, metric)?.value ?? null),
+    mean: meanScore(scores, model, metric),
+    normalised: normalised(scores, metric, model),
+  };
 }
 
-export const cellOf = (row: MethodRow, column: MethodColumn) =>
-  typeof column === 'number' ? (row.values[column] ?? null) : row[column];
-
-/** The end of a column where the best is. */
-export function bestEnd(column: MethodColumn, metric: MetricName): Order {
-  if (column === 'changed' || column === 'seconds') return 'ascending';
-  return column !== 'normalised' && metric === 'perplexity' ? 'ascending' : 'descending';
-}
-
-/** Best first; what is unknown comes last. */
-export function sortMethods(
-  rows: readonly MethodRow[],
-  by: MethodColumn,
-  metric: MetricName,
-): MethodRow[] {
-  return sortRows(rows, (row) => cellOf(row, by), bestEnd(by, metric));
-}
-
-/** Merges that have a number in a column, the best first. */
-export const ranked = (rows: readonly MethodRow[], by: MethodColumn, metric: MetricName) =>
-  sortMethods(
-    rows.filter((row) => !row.reference && cellOf(row, by) !== null),
-    by,
-    metric,
+/** Merges that have a number of this measure, the best first. */
+export const ranked = (rows: readonly MethodRow[], measure: Measure<MethodRow>) =>
+  sortBy(
+    rows.filter((row) => !row.reference && measure.of(row) !== null),
+    measure,
   );
 
-/** The best value of a column among the merges; null when none has one. */
-export function bestOf(
-  rows: readonly MethodRow[],
-  column: MethodColumn,
-  metric: MetricName,
-): number | null {
-  const [best] = ranked(rows, column, metric);
-  return best ? cellOf(best, column) : null;
-}
-
-/** A cell as on screen. */
-export function methodText(value: number | null, column: MethodColumn, metric: MetricName): string {
-  if (value === null) return '–';
-  if (column === 'seconds') return value.toFixed(value < 10 ? 2 : 1);
-  if (column === 'changed' || column === 'normalised') return formatPercent(value);
-  return formatScore(value, metric);
+/** The best number of a measure among the merges; null when none has one. */
+export function bestOf(rows: readonly MethodRow[], measure: Measure<MethodRow>): number | null {
+  const [best] = ranked(rows, measure);
+  return best ? measure.of(best) : null;
 }
 
 /** Every number, a row for each method. */
@@ -168,20 +144,6 @@ export function methodTable(
   tasks: readonly string[],
   metric: MetricName,
 ): Table {
-  return {
-    columns: [
-      text('Method'),
-      text('Note'),
-      ...[...tasks, meanNames.mean].map(scoreColumn(metric)),
-      share(meanNames.normalised),
-      share(meanNames.changed),
-      number(meanNames.seconds),
-    ],
-    rows: rows.map((row) => [
-      row.label,
-      row.note,
-      ...row.values.map((value) => value ?? ''),
-      ...meanColumns.map((column) => row[column] ?? ''),
-    ]),
-  };
+  const measures = methodMeasures(tasks, metric);
+  return measuresTable(rows, ['Method', 'Note'], ({ label, note }) => [label, note], measures);
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RunResult } from '../api/results.ts';
-import { runCost, type RunCost, searchSeconds, sortCosts } from './runTimes.ts';
+import { sortBy } from '../ui/table.ts';
+import { costColumns, runCost, type RunCost, searchSeconds } from './runTimes.ts';
 
 const cost = (run: string, merge: number, score: number | null): RunCost => ({
   ...{ run, method: run, masks: '', localize: 0, merge, evaluate: 0 },
@@ -18,9 +19,13 @@ test('searches of single tasks add up, and a joint search counts once', () => {
 
 test('runs are sorted by the least time or the best score, unmeasured ones last', () => {
   const costs = [cost('a', 3, 0.5), cost('b', 1, null), cost('c', 2, 0.9)];
-  const order = (by: 'merge' | 'score') => sortCosts(costs, by).map(({ run }) => run);
-  expect(order('merge')).toEqual(['b', 'c', 'a']);
-  expect(order('score')).toEqual(['c', 'a', 'b']);
+  const order = (column: string) =>
+    sortBy(
+      costs,
+      costColumns().find(({ label }) => label === column)!,
+    ).map(({ run }) => run);
+  expect(order('Merge, s')).toEqual(['b', 'c', 'a']);
+  expect(order('Mean score')).toEqual(['c', 'a', 'b']);
 });
 
 test('time before merging goes into masks, or into the merge of a method without', () => {

@@ -1,9 +1,11 @@
+import type { MetricName } from '../recipe/recipe.ts';
+import { formatBytes } from '../ui/format.ts';
 import type { LocalizedMask } from '../api/localizing.ts';
 import type { RunResult } from '../api/results.ts';
-import { count, number, share, text } from './columns.ts';
+import { count, measure, number, oneDecimal, share } from './columns.ts';
 import { ratio, sum } from './numbers.ts';
-import { meanScore, metricsOf } from './scores.ts';
-import { sortRows, type Order, type Table } from '../ui/table.ts';
+import { formatScore, meanScore, metricsOf } from './scores.ts';
+import { type Measure, measuresTable } from '../ui/table.ts';
 
 /** What a finished run took and came to; null where it was not measured. */
 export interface RunCost {
@@ -23,20 +25,18 @@ export interface RunCost {
   score: number | null;
 }
 
-/** What each number of a run is called, and how its table shows it. */
-const columns = {
-  localize: number('Localize, s'),
-  merge: number('Merge, s'),
-  evaluate: number('Evaluate, s'),
-  bytesRead: count('Bytes read'),
-  changed: share('Weights changed'),
-  score: number('Mean score'),
-};
-export type CostColumn = keyof typeof columns;
-
-export const costColumns = Object.keys(columns) as CostColumn[];
-
-export const costName = (column: CostColumn) => columns[column].label;
+/** What each number of a run is called, and how it is shown, scores as those of a metric. */
+export function costColumns(metric: MetricName = 'accuracy'): Measure<RunCost>[] {
+  const score = (value: number) => formatScore(value, metric);
+  return [
+    measure(number('Localize, s'), 'ascending', ({ localize }) => localize, oneDecimal),
+    measure(number('Merge, s'), 'ascending', ({ merge }) => merge, oneDecimal),
+    measure(number('Evaluate, s'), 'ascending', ({ evaluate }) => evaluate, oneDecimal),
+    measure(count('Bytes read'), 'ascending', ({ bytesRead }) => bytesRead, formatBytes),
+    measure(share('Weights changed'), 'ascending', ({ changed }) => changed),
+    measure(number('Mean score'), 'descending', (cost) => cost.score, score),
+  ];
+}
 
 /** Seconds that the searches of a run's masks took; a joint search is one for all of them. */
 export function searchSeconds(
@@ -70,22 +70,5 @@ export function runCost(
   };
 }
 
-/** Least first, except that the best score comes first. */
-export const costOrder = (column: CostColumn): Order =>
-  column === 'score' ? 'descending' : 'ascending';
-
-/** What was not measured comes last. */
-export function sortCosts(costs: readonly RunCost[], by: CostColumn): RunCost[] {
-  return sortRows(costs, (cost) => cost[by], costOrder(by));
-}
-
-export function costTable(costs: readonly RunCost[]): Table {
-  return {
-    columns: [text('Method'), text('Masks'), ...Object.values(columns)],
-    rows: costs.map((cost) => [
-      cost.method,
-      cost.masks,
-      ...costColumns.map((column) => cost[column] ?? ''),
-    ]),
-  };
-}
+export const costTable = (costs: readonly RunCost[]) =>
+  measuresTable(costs, ['Method', 'Masks'], ({ method, masks }) => [method, masks], costColumns());

@@ -68,11 +68,15 @@ export function meanScore(
 
 /**
  * Mean over tasks of merged / fine-tuned, and of fine-tuned / merged for perplexity, where less is better (normalised
- * accuracy of He et al. 2025, §4); null when no task has both.
+ * accuracy of He et al. 2025, §4), or of another model in place of the merged; null when no task has both.
  */
-export function normalised(scores: readonly Score[], metric: MetricName): number | null {
+export function normalised(
+  scores: readonly Score[],
+  metric: MetricName,
+  model: ScoredModel = 'merged',
+): number | null {
   const ratios = tasksOf(scores, metric).flatMap((task) => {
-    const merged = scoreOf(scores, 'merged', task, metric)?.value;
+    const merged = scoreOf(scores, model, task, metric)?.value;
     const tuned = scoreOf(scores, 'finetuned', task, metric)?.value;
     if (merged === undefined || tuned === undefined) return [];
     const [part, whole] = metric === 'perplexity' ? [tuned, merged] : [merged, tuned];

@@ -10,14 +10,22 @@ export type Order = 'ascending' | 'descending';
 export interface Column {
   label: string;
   kind: ColumnKind;
-  /** Of the rows when the table is sorted by it; absent where it cannot be. */
-  order?: Order;
   /** Read, and not seen. */
   hidden?: boolean;
   /** Explains the label. */
   term?: TermName;
   /** Gives way in a narrow window; what that means is the view's. */
   class?: string;
+}
+
+/** A column of numbers by which rows can be sorted. */
+export interface Measure<Row> extends Column {
+  /** In which the best comes first. */
+  order: Order;
+  /** Null where it was not measured. */
+  of: (row: Row) => number | null;
+  /** As on screen. */
+  format: (value: number) => string;
 }
 
 /** A figure's numbers: what a screen reader reads and what the CSV holds. */
@@ -38,6 +46,33 @@ export function sortRows<Row>(
     return order === 'ascending' ? number : -number;
   };
   return rows.toSorted((a, b) => (rank(a) === rank(b) ? 0 : rank(a) - rank(b)));
+}
+
+/** Rows by a measure, the best first and those without last. */
+export const sortBy = <Row>(rows: readonly Row[], { of, order }: Measure<Row>): Row[] =>
+  sortRows(rows, of, order);
+
+/** A row's cell of a measure as on screen. */
+export function measureText<Row>({ of, format }: Measure<Row>, row: Row): string {
+  const value = of(row);
+  return value === null ? '–' : format(value);
+}
+
+/** Rows as a table: the texts that tell them apart, under their heads, then measures, `none` where one was not taken. */
+export function measuresTable<Row>(
+  rows: readonly Row[],
+  heads: readonly string[],
+  textsOf: (row: Row) => string[],
+  measures: readonly Measure<Row>[],
+  none = '',
+): Table {
+  return {
+    columns: [
+      ...heads.map((label): Column => ({ label, kind: 'text' })),
+      ...measures.map(({ label, kind }) => ({ label, kind })),
+    ],
+    rows: rows.map((row) => [...textsOf(row), ...measures.map(({ of }) => of(row) ?? none)]),
+  };
 }
 
 /** A cell as it is read on screen. */
