@@ -1,15 +1,14 @@
 import type { MetricName } from '../recipe/recipe.ts';
+import { pathName, type SweptRecipe, valuesLabel } from '../recipe/sweep.ts';
 import type { Score } from '../api/results.ts';
 import { scoreColumn, text } from './columns.ts';
 import { sortRows } from '../ui/table.ts';
 import { bestFirst, formatScore, metricNames } from './scores.ts';
-import { measured } from './studyFigure.ts';
+import { type MeanPoint, measured } from './studyFigure.ts';
 import type { Table } from '../ui/table.ts';
 
 /** One recipe of a sweep, measured. */
-export interface SweepPoint {
-  /** By path. */
-  values: Record<string, number | string>;
+export interface SweepPoint extends Pick<SweptRecipe, 'values'> {
   scores: readonly Score[];
 }
 
@@ -17,7 +16,7 @@ export interface SweepPoint {
 export interface SweepLines {
   /** The path of x, null where no number takes two values. */
   path: string | null;
-  lines: { label: string; points: { x: number; y: number; half: number }[] }[];
+  lines: { label: string; points: MeanPoint[] }[];
 }
 
 /** The path with the most numbers is x. */
@@ -33,14 +32,12 @@ export function sweepLines(
     .sort((a, b) => b.values.size - a.values.size);
   const path = counted[0]?.path ?? null;
   if (path === null) return { path, lines: [] };
-  const lines = new Map<string, SweepLines['lines'][number]['points']>();
+  const lines = new Map<string, MeanPoint[]>();
   for (const { values, scores } of points) {
     const score = measured(scores, 'merged', metric, tasks);
     if (!score) continue;
     const { [path]: x, ...others } = values;
-    const label = Object.entries(others)
-      .map(([other, value]) => `${nameOf(other)} ${value}`)
-      .join(', ');
+    const label = valuesLabel(others);
     lines.set(label, [...(lines.get(label) ?? []), { x: Number(x), ...score }]);
   }
   return {
@@ -52,16 +49,13 @@ export function sweepLines(
   };
 }
 
-/** The last word of a path: "density". */
-export const nameOf = (path: string) => path.split('.').at(-1) ?? path;
-
 /** What the sweep says: where the mean is best. */
 export function sweepTitle({ path, lines }: SweepLines, metric: MetricName): string {
   const all = lines.flatMap(({ label, points }) => points.map((point) => ({ label, ...point })));
   const [best] = sortRows(all, ({ y }) => y, bestFirst(metric));
   const name = metricNames[metric];
   if (!best || path === null) return `Mean ${name} over the sweep`;
-  const where = `${nameOf(path)} ${best.x}${lines.length > 1 ? `, ${best.label}` : ''}`;
+  const where = `${pathName(path)} ${best.x}${lines.length > 1 ? `, ${best.label}` : ''}`;
   return `Mean ${name} is best, ${formatScore(best.y, metric)}, at ${where}`;
 }
 

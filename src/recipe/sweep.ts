@@ -26,6 +26,16 @@ export function sweepSize(sweep: Sweep): number {
   return Object.values(sweep).reduce((product, { length }) => product * length, 1);
 }
 
+/** The last word of a path: "density". */
+export const pathName = (path: string) => path.split('.').at(-1) ?? path;
+
+/** Values of a sweep by the last word of their paths: "density 0.05, preset scaled". */
+export function valuesLabel(values: SweptRecipe['values']): string {
+  return Object.entries(values)
+    .map(([path, value]) => `${pathName(path)} ${value}`)
+    .join(', ');
+}
+
 function setAt(recipe: Recipe, path: string, value: number | string): Recipe {
   const [head = '', key] = path.split('.');
   if (key === undefined) return { ...recipe, [head]: value };

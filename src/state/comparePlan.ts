@@ -1,5 +1,5 @@
 import type { Recipe } from '../recipe/recipe.ts';
-import type { SweptRecipe } from '../recipe/sweep.ts';
+import { type SweptRecipe, valuesLabel } from '../recipe/sweep.ts';
 import type { LocalizerInfo } from '../api/localizing.ts';
 import { formatPlural } from '../ui/format.ts';
 import type { MethodInfo, ParameterInfo } from '../api/methods.ts';
@@ -112,13 +112,6 @@ export function sweepContenders(
       kind: searches ? 'masks' : method ? learnsOf(method) : 'weights',
     };
   });
-}
-
-/** Values of a sweep by the last word of their paths: "density 0.05, preset scaled". */
-export function valuesLabel(values: SweptRecipe['values']): string {
-  return Object.entries(values)
-    .map(([path, value]) => `${path.split('.').at(-1) ?? path} ${value}`)
-    .join(', ');
 }
 
 /** Why nothing can be tuned, null when it can. */

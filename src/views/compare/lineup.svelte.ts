@@ -1,13 +1,9 @@
 import { failedRow, type MethodRow, methodRow, referenceRows } from '../../plots/methodScores.ts';
 import { metricsOf, tasksOf } from '../../plots/scores.ts';
 import type { MetricName, Recipe } from '../../recipe/recipe.ts';
+import { valuesLabel } from '../../recipe/sweep.ts';
 import type { App } from '../../state/app.svelte.ts';
-import {
-  contendersOf,
-  sweepContenders,
-  tuningBlocked,
-  valuesLabel,
-} from '../../state/comparePlan.ts';
+import { contendersOf, sweepContenders, tuningBlocked } from '../../state/comparePlan.ts';
 import { comparisonSeconds, type Entry, type Measured } from '../../state/comparison.svelte.ts';
 import { formatList, formatSeconds } from '../../ui/format.ts';
 
