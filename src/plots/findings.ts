@@ -10,20 +10,12 @@ import {
 } from './resultFigures.ts';
 import { sortRows } from '../ui/table.ts';
 
-/** Words for the set of positions counted: a mask, or for dense methods where a model differs from the base. */
-export interface Words {
-  /** Whether the method makes masks. */
-  masks: boolean;
-  /** After "share of weights": "in the mask", "that differ from the base". */
-  counted: string;
-}
-
-export function wordsFor(masks: boolean): Words {
-  return { masks, counted: masks ? 'in the mask' : 'that differ from the base' };
-}
+/** What is counted, after "share of weights": a mask, or for dense methods where a model differs from the base. */
+export const countedWords = (masks: boolean) =>
+  masks ? 'in the mask' : 'that differ from the base';
 
 /** What the bars of density say. */
-export function densityTitle({ density, models }: RunResult, { masks }: Words): string {
+export function densityTitle({ density, models }: RunResult, masks: boolean): string {
   const low = formatPercent(Math.min(...density));
   const high = formatPercent(Math.max(...density));
   const span = low === high ? low : `${low} to ${high}`;
@@ -32,7 +24,7 @@ export function densityTitle({ density, models }: RunResult, { masks }: Words): 
 }
 
 /** What the heat map says: the pair that shares most. */
-export function jaccardTitle(result: RunResult, { masks }: Words): string {
+export function jaccardTitle(result: RunResult, masks: boolean): string {
   const [most] = sortRows(pairsOf(jaccardMatrix(result)), ({ value }) => value, 'descending');
   if (!most) return 'One model alone: there is nothing to overlap';
   const what = masks ? 'masks' : 'changed positions';
@@ -70,7 +62,7 @@ export function cosineNote(result: RunResult): string {
 }
 
 /** What the histogram of owners says. */
-export function ownersTitle({ owners }: RunResult, { masks }: Words): string {
+export function ownersTitle({ owners }: RunResult, masks: boolean): string {
   const owned = sum(owners.slice(1), (count) => count);
   const alone = formatPercent(ratio(owners[1] ?? 0, owned));
   if (!owned) return 'No position has an owner';

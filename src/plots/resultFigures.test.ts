@@ -9,7 +9,6 @@ import {
   jaccardTitle,
   ownersTitle,
   quiltTitle,
-  wordsFor,
 } from './findings.ts';
 import { changedByGroup, jaccardMatrix, quiltData } from './resultFigures.ts';
 import { jaccardTable, quiltTable } from './tables.ts';
@@ -77,12 +76,9 @@ describe('result figures', () => {
   });
 
   it('says the finding of each figure in its title', () => {
-    const masks = wordsFor(true);
-    expect(plain(densityTitle(result, masks))).toBe(
-      'Each mask holds 5.0 % of the weights in scope',
-    );
-    expect(plain(jaccardTitle(result, masks))).toBe('The masks share 14.3 % of their positions');
-    expect(plain(ownersTitle(result, masks))).toBe(
+    expect(plain(densityTitle(result, true))).toBe('Each mask holds 5.0 % of the weights in scope');
+    expect(plain(jaccardTitle(result, true))).toBe('The masks share 14.3 % of their positions');
+    expect(plain(ownersTitle(result, true))).toBe(
       '85.7 % of the masked positions belong to one task alone',
     );
     expect(plain(quiltTitle(quiltData(result)))).toBe(
@@ -108,9 +104,8 @@ describe('result figures', () => {
   });
 
   it('does not speak of masks where the method makes none', () => {
-    const dense = wordsFor(false);
     for (const title of [densityTitle, jaccardTitle, ownersTitle])
-      expect(title(result, dense)).not.toMatch(/mask/i);
+      expect(title(result, false)).not.toMatch(/mask/i);
   });
 
   it('gives every figure a table, and the table a CSV that quotes what needs it', () => {

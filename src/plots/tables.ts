@@ -2,16 +2,16 @@ import { formatPlural } from '../ui/format.ts';
 import type { Table } from '../ui/table.ts';
 import type { RunResult } from '../api/results.ts';
 import { count, number, share, text } from './columns.ts';
-import type { Words } from './findings.ts';
+import { countedWords } from './findings.ts';
 import { ratio, sum } from './numbers.ts';
 import { allPatches, changedByGroup, jaccardMatrix, type QuiltData } from './resultFigures.ts';
 
-export function densityTable({ models, density, intersections }: RunResult, words: Words): Table {
+export function densityTable({ models, density, intersections }: RunResult, masks: boolean): Table {
   const n = models.length;
   return {
     columns: [
       text('Model'),
-      share(`Share of weights in scope ${words.counted}`),
+      share(`Share of weights in scope ${countedWords(masks)}`),
       count('Positions'),
     ],
     rows: models.map((name, i) => [name, density[i] ?? 0, intersections[i * n + i] ?? 0]),
