@@ -93,18 +93,9 @@ export function graftTitle(
   return `${at}, the ${best.label.toLowerCase()} mask ${verb} ${told(best.share)}${gains ? ' of the gain' : ''}${rest}`;
 }
 
-export function graftBarsTable(
-  bars: readonly GraftBar[],
-  base: number | null,
-  tuned: number | null,
-): Table {
-  const rows = [
-    { label: 'Base', share: base },
-    ...bars.toReversed(),
-    { label: 'Fine-tuned', share: tuned },
-  ];
+export function graftBarsTable(bars: readonly GraftBar[]): Table {
   return {
     columns: [text('Model'), share('Accuracy')],
-    rows: rows.map(({ label, share }) => [label, share ?? '–']),
+    rows: bars.map(({ label, share }) => [label, share ?? '–']),
   };
 }

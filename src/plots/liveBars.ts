@@ -28,24 +28,25 @@ export interface LiveInput {
   tuned: readonly LabScore[];
 }
 
-const shareOf = (scores: readonly LabScore[], task: number) => {
+/** Share of a task's examples told right, null before any was seen. */
+export function taskAccuracy(scores: readonly LabScore[], task: number): number | null {
   const score = scores.find((each) => each.task === task);
   return score?.n ? score.right / score.n : null;
-};
+}
 
 /** Rows for these tasks, by their numbers. */
 export function liveRows(input: LiveInput, shown: readonly number[]): LiveRow[] {
   return shown.map((task) => {
-    const now = shareOf(input.now, task);
+    const now = taskAccuracy(input.now, task);
     const n = input.now.find((each) => each.task === task)?.n ?? 0;
     return {
       label: input.tasks[task]?.label ?? '',
       slot: input.slots[task] ?? task,
       now,
       half: now === null ? 0 : halfInterval(now, n),
-      before: shareOf(input.before, task),
-      base: shareOf(input.base, task),
-      tuned: shareOf(input.tuned, task),
+      before: taskAccuracy(input.before, task),
+      base: taskAccuracy(input.base, task),
+      tuned: taskAccuracy(input.tuned, task),
       trained: input.tasks[task]?.general === false,
     };
   });

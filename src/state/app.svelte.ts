@@ -12,6 +12,7 @@ import { Datasets } from './datasets.svelte.ts';
 import { Demo } from './demo.svelte.ts';
 import { Lab } from './lab.svelte.ts';
 import { Library } from './library.svelte.ts';
+import { References } from './liveScores.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Opening } from './opening.svelte.ts';
 import { Presenter } from './presenter.svelte.ts';
@@ -43,6 +44,7 @@ export class App {
   readonly saving: Saving;
   readonly demo: Demo;
   readonly lab: Lab;
+  readonly references: References;
   /** The model whose data are being chosen, and the data just dropped on it. */
   draft = $state.raw<{ model: string; given: readonly string[] } | null>(null);
   /** The model over whose lane files are being dragged. */
@@ -64,6 +66,7 @@ export class App {
     this.comparison = new Comparison(this.runs, this.library);
     this.saving = new Saving(engine);
     this.lab = new Lab(engine);
+    this.references = new References(this.lab);
     this.demo = new Demo(engine, this.library, this.datasets, this.setup, this.runs, this.route);
   }
 

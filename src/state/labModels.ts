@@ -40,13 +40,10 @@ export function comparedModels(
   density: number,
   optimised: boolean,
 ): ComparedModel[] {
+  const alike = 1 / Math.max(1, tasks.length);
   const stitch = (by: string) => stitchOf(info, tasks, { by, density });
   return [
-    {
-      id: 'average',
-      label: 'Average',
-      model: weightedSum(info, tasks, 1 / Math.max(1, tasks.length)),
-    },
+    { id: 'average', label: 'Average', model: weightedSum(info, tasks, alike) },
     { id: 'arithmetic', label: 'Task arithmetic', model: weightedSum(info, tasks, 0.4) },
     {
       id: 'ties',

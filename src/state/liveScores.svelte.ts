@@ -8,9 +8,6 @@ const nothing: readonly LabScore[] = [];
 const nameOf = (model: LabModel, tasks: readonly number[]) =>
   JSON.stringify([model, tasks.toSorted((a, b) => a - b)]);
 
-/** The references being scored, by lab and what it holds. */
-const underway = new WeakMap<Lab, { id: string; done: Promise<void> }>();
-
 /** The scores of a model that sliders change, beside those it had before. */
 export class LiveScores {
   /** The last scores on all tests of another setting. */
@@ -51,17 +48,19 @@ export class LiveScores {
 export class References {
   readonly base = $derived.by(() => this.#known('base'));
   readonly tuned = $derived.by(() => this.#tasks().flatMap((task) => this.#known(`tuned ${task}`)));
+  /** Those being scored, of what the lab holds. */
+  #underway: { id: string; done: Promise<void> } | null = null;
 
   constructor(readonly lab: Lab) {}
 
   /** Scores those that are not scored yet, one after another. */
   async ensure(): Promise<void> {
     const id = this.lab.info?.id ?? '';
-    if (underway.get(this.lab)?.id === id) return underway.get(this.lab)?.done;
+    if (this.#underway?.id === id) return this.#underway.done;
     const done = this.#scoreAll(id);
-    underway.set(this.lab, { id, done });
+    this.#underway = { id, done };
     await done;
-    underway.delete(this.lab);
+    this.#underway = null;
   }
 
   async #scoreAll(id: string): Promise<void> {
@@ -84,10 +83,4 @@ export class References {
   async #score(slot: string, model: LabModel, tasks: number[]): Promise<void> {
     if (!this.lab.scores.has(slot)) await this.lab.score(slot, model, tasks);
   }
-}
-
-/** Share of a task's examples told right, null before any was seen. */
-export function taskAccuracy(scores: readonly LabScore[], task: number): number | null {
-  const score = scores.find((each) => each.task === task);
-  return score?.n ? score.right / score.n : null;
 }
