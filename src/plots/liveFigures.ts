@@ -24,18 +24,14 @@ export function lossTitle(losses: readonly number[]): string {
   return `Loss ${ends.last < ends.first ? 'fell' : 'rose'} from ${first} to ${last}`;
 }
 
-export function lossTable(losses: readonly number[]): Table {
-  return {
-    columns: [text('Step'), number('Loss')],
-    rows: losses.map((loss, i) => [String(i + 1), loss]),
-  };
-}
-
-/** Losses of several masks side by side; shorter ones end earlier. */
-export function lossesTable(masks: readonly LocalizedMask[]): Table {
+/** Losses of masks side by side, point by point of their searches; shorter ones end earlier. */
+export function lossesTable(
+  masks: readonly Pick<LocalizedMask, 'model' | 'losses'>[],
+  point = 'Point',
+): Table {
   const longest = Math.max(0, ...masks.map(({ losses }) => losses.length));
   return {
-    columns: [text('Point'), ...masks.map(({ model }) => number(model))],
+    columns: [text(point), ...masks.map(({ model }) => number(model))],
     rows: Array.from({ length: longest }, (_, i) => [
       String(i + 1),
       ...masks.map(({ losses }) => losses[i] ?? ''),

@@ -3,9 +3,9 @@ import type { Score } from '../api/results.ts';
 import { csvText } from '../ui/table.ts';
 import { spreadLabels } from './chart/labels.ts';
 import {
+  levelsOf,
   type MeasuredPoint,
   studyJson,
-  studyLevels,
   studyLines,
   studyTable,
   type StudyView,
@@ -31,6 +31,7 @@ const localizers = [
   { id: 'dataless', label: 'Largest changes' },
 ];
 const view: StudyView = { axis: 'density', model: 'graft', metric: 'accuracy', task: null };
+const tasks = ['a', 'b'];
 const points = [
   point('dataless', 0.05, 0.5, 0.34),
   point('scaled', 0.2, 0.8, 0.6),
@@ -39,7 +40,7 @@ const points = [
 
 describe('lines of a study', () => {
   it('hold the mean over tasks by rising x, localizers in their own order', () => {
-    const lines = studyLines(points, localizers, view);
+    const lines = studyLines(points, localizers, view, tasks);
     expect(lines.map(({ label }) => label)).toEqual(['Scaled', 'Largest changes']);
     const [scaled] = lines;
     expect(scaled?.points.map(({ x }) => x)).toEqual([0.05, 0.2]);
@@ -49,18 +50,18 @@ describe('lines of a study', () => {
   });
 
   it('hold one task where one is asked for, and the merge where it is', () => {
-    const one = studyLines(points, localizers, { ...view, task: 'b', model: 'merged' });
+    const one = studyLines(points, localizers, { ...view, model: 'merged' }, ['b']);
     expect(one[0]?.points[1]?.y).toBeCloseTo(0.5, 12);
   });
 
   it('leave out a point that lacks a task, whose mean would be of other tasks', () => {
     const lacking = { ...points[1]!, scores: points[1]!.scores.filter(({ task }) => task === 'a') };
-    const lines = studyLines([points[0]!, lacking], localizers, view);
+    const lines = studyLines([points[0]!, lacking], localizers, view, tasks);
     expect(lines.map(({ preset }) => preset)).toEqual(['dataless']);
   });
 
   it('are compared with the means of the base and of the fine-tuned models', () => {
-    const levels = studyLevels(points, view);
+    const levels = levelsOf(points, 'accuracy', tasks);
     expect(levels.map(({ label }) => label)).toEqual(['base', 'fine-tuned']);
     expect(levels[0]?.y).toBeCloseTo(0.4, 12);
     expect(levels[1]?.y).toBeCloseTo(0.8, 12);
@@ -69,24 +70,24 @@ describe('lines of a study', () => {
 
 describe('title of a study', () => {
   it('compares where most lines have a point, next to the result’s own value', () => {
-    const lines = studyLines(points, localizers, view);
+    const lines = studyLines(points, localizers, view, tasks);
     expect(plain(studyTitle(lines, view, 0.2))).toBe(
       'Grafted at 5 %, scaled reaches 55.0 %; largest changes 42.0 %',
     );
-    const both = studyLines([...points, point('dataless', 0.2, 0.9, 0.9)], localizers, view);
+    const both = studyLines([...points, point('dataless', 0.2, 0.9, 0.9)], localizers, view, tasks);
     expect(plain(studyTitle(both, view, 0.15))).toBe(
       'Grafted at 20 %, largest changes reaches 90.0 %; scaled 70.0 %',
     );
   });
 
   it('says how one line runs', () => {
-    const lines = studyLines(points.slice(1), localizers, { ...view, task: 'a' });
+    const lines = studyLines(points.slice(1), localizers, view, ['a']);
     expect(plain(studyTitle(lines, { ...view, task: 'a' }, 0.05))).toBe(
       'Grafted accuracy on a rises from 60.0 % at 5 % to 80.0 % at 20 %',
     );
     const shots = [point('scaled', 8, 0.6, 0.5), point('scaled', 64, 0.5, 0.4)];
     const merged: StudyView = { ...view, axis: 'shots', model: 'merged' };
-    expect(plain(studyTitle(studyLines(shots, localizers, merged), merged, 64))).toBe(
+    expect(plain(studyTitle(studyLines(shots, localizers, merged, tasks), merged, 64))).toBe(
       'Merged accuracy falls from 45.0 % with 8 examples per class to 35.0 % with 64',
     );
   });

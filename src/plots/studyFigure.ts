@@ -27,11 +27,18 @@ export interface StudyView {
   task: string | null;
 }
 
-/** One localizer's scores, by rising x; `half` is half the 95 % interval, 0 where it is not known. */
+/** A score, mean or not, over x; `half` is half the 95 % interval, 0 where it is not known. */
+export interface MeanPoint {
+  x: number;
+  y: number;
+  half: number;
+}
+
+/** One localizer's scores, by rising x. */
 export interface StudyLine {
   preset: string;
   label: string;
-  points: { x: number; y: number; half: number }[];
+  points: MeanPoint[];
 }
 
 /** The tasks of a study by one metric. */
@@ -52,25 +59,33 @@ export function measured(
   return { y, half: Math.hypot(...found.map(scoreInterval)) / found.length };
 }
 
-/** The lines of a study in the order of the localizers; points without a score of every task shown are left out. */
+/** Means of one model over these tasks, else over those that each point has, by rising x; points without one of them are left out. */
+export function meanPoints(
+  points: readonly MeasuredPoint[],
+  model: ScoredModel,
+  metric: MetricName,
+  tasks?: readonly string[],
+): MeanPoint[] {
+  return points
+    .flatMap(({ value, scores }) => {
+      const score = measured(scores, model, metric, tasks ?? tasksOf(scores, metric));
+      return score ? { x: value, ...score } : [];
+    })
+    .sort((a, b) => a.x - b.x);
+}
+
+/** The means of each localizer as a line, in their order, as far as it has points. */
 export function studyLines(
   points: readonly MeasuredPoint[],
   localizers: readonly Pick<LocalizerInfo, 'id' | 'label'>[],
-  { model, metric, task }: StudyView,
+  { model, metric }: Pick<StudyView, 'model' | 'metric'>,
+  tasks?: readonly string[],
 ): StudyLine[] {
-  const tasks = task === null ? studyTasks(points, metric) : [task];
   return localizers
-    .map(({ id, label }) => ({
-      preset: id,
-      label,
-      points: points
-        .filter(({ preset }) => preset === id)
-        .flatMap(({ value, scores }) => {
-          const score = measured(scores, model, metric, tasks);
-          return score ? { x: value, ...score } : [];
-        })
-        .sort((a, b) => a.x - b.x),
-    }))
+    .map(({ id, label }) => {
+      const own = points.filter(({ preset }) => preset === id);
+      return { preset: id, label, points: meanPoints(own, model, metric, tasks) };
+    })
     .filter((line) => line.points.length);
 }
 
@@ -84,11 +99,6 @@ export function levelsOf(
     const [level] = points.flatMap(({ scores }) => measured(scores, model, metric, tasks) ?? []);
     return level ? { label: scoredNames[model], y: level.y } : [];
   });
-}
-
-/** The levels of a study. */
-export function studyLevels(points: readonly MeasuredPoint[], { metric, task }: StudyView) {
-  return levelsOf(points, metric, task === null ? studyTasks(points, metric) : [task]);
 }
 
 /** A value of the axis, short: "0.5 %", "16". */

@@ -1,16 +1,14 @@
 import type { LocalizerInfo } from '../api/localizing.ts';
 import { scoreColumn, text } from './columns.ts';
-import { formatScore, metricNames, metricsOf, tasksOf } from './scores.ts';
-import { measured, type MeasuredPoint } from './studyFigure.ts';
+import { formatScore, metricNames, metricsOf } from './scores.ts';
+import { type MeasuredPoint, meanPoints, type StudyLine, studyLines } from './studyFigure.ts';
 import type { Table } from '../ui/table.ts';
 import type { MetricName } from '../recipe/recipe.ts';
 
-/** A mean score over the first x tasks; `half` is half the 95 % interval, 0 where it is not known. */
-export interface TasksLine {
-  label: string;
+/** A mean score over the first x tasks. */
+export interface TasksLine extends Omit<StudyLine, 'preset'> {
   /** The localizer, or null for a level to compare with. */
   preset: string | null;
-  points: { x: number; y: number; half: number }[];
 }
 
 /** The metric that the most tasks share. */
@@ -24,25 +22,12 @@ export function tasksLines(
   localizers: readonly Pick<LocalizerInfo, 'id' | 'label'>[],
 ): TasksLine[] {
   const metric = tasksMetric(points);
-  const mean = (of: readonly MeasuredPoint[], model: 'base' | 'finetuned' | 'merged') =>
-    of
-      .flatMap(({ value, scores }) => {
-        const found = measured(scores, model, metric, tasksOf(scores, metric));
-        return found ? { x: value, ...found } : [];
-      })
-      .sort((a, b) => a.x - b.x);
   const once = points.filter((point, i) => points.findIndex((p) => p.value === point.value) === i);
-  const lines: TasksLine[] = localizers.map(({ id, label }) => ({
-    label,
-    preset: id,
-    points: mean(
-      points.filter(({ preset }) => preset === id),
-      'merged',
-    ),
-  }));
-  lines.push({ label: 'Fine-tuned', preset: null, points: mean(once, 'finetuned') });
-  lines.push({ label: 'Base', preset: null, points: mean(once, 'base') });
-  return lines.filter((line) => line.points.length);
+  return [
+    ...studyLines(points, localizers, { model: 'merged', metric }),
+    { label: 'Fine-tuned', preset: null, points: meanPoints(once, 'finetuned', metric) },
+    { label: 'Base', preset: null, points: meanPoints(once, 'base', metric) },
+  ].filter((line) => line.points.length);
 }
 
 /** What each task more costs: the share of the fine-tuned mean that the merge keeps with few tasks and with many. */
