@@ -39,6 +39,10 @@ export function lossesTable(
   };
 }
 
+/** The losses of a search that is at work, step by step. */
+export const lossTable = (losses: readonly number[]) =>
+  lossesTable([{ model: 'Loss', losses: [...losses] }], 'Step');
+
 /** What the losses of finished masks say, together. */
 export function lossesTitle(masks: readonly LocalizedMask[]): string {
   const [only] = masks;
