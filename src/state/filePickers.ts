@@ -10,28 +10,20 @@ declare global {
   }
 }
 
-/** The picker's handle, or null when the user closed it. */
-async function picked<T>(handle: Promise<T>): Promise<T | null> {
+/** The picker's handle, or null when the user closed it or the browser has none. */
+async function picked<T>(handle: Promise<T> | undefined): Promise<T | null> {
   try {
-    return await handle;
+    return (await handle) ?? null;
   } catch (thrown) {
     if (thrown instanceof DOMException && thrown.name === 'AbortError') return null;
     throw thrown;
   }
 }
 
-/** What this browser can save to: a picked file, a picked folder. */
-export const pickers = {
-  file: () => 'showSaveFilePicker' in window,
-  folder: () => 'showDirectoryPicker' in window,
-};
-
 export async function pickFile(suggestedName: string): Promise<FileSystemFileHandle | null> {
-  return window.showSaveFilePicker ? picked(window.showSaveFilePicker({ suggestedName })) : null;
+  return picked(window.showSaveFilePicker?.({ suggestedName }));
 }
 
 export async function pickFolder(): Promise<FileSystemDirectoryHandle | null> {
-  return window.showDirectoryPicker
-    ? picked(window.showDirectoryPicker({ mode: 'readwrite' }))
-    : null;
+  return picked(window.showDirectoryPicker?.({ mode: 'readwrite' }));
 }

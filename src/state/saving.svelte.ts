@@ -4,7 +4,7 @@ import type { EngineApi } from '../api/engine.ts';
 import type { OutputFile, SaveOptions } from '../api/outputs.ts';
 import { download } from '../ui/download.ts';
 import { endedBy } from './cancelled.ts';
-import { pickFile, pickFolder, pickers } from './filePickers.ts';
+import { pickFile, pickFolder } from './filePickers.ts';
 
 /** How a save stands; `done` and `total` count bytes. */
 export type SavingState =
@@ -13,7 +13,7 @@ export type SavingState =
   | { at: 'saved'; text: string }
   | { at: 'failed'; error: AppError };
 
-export type Layout = SaveOptions['layout'];
+type MakeFiles = (signal: AbortSignal) => Promise<OutputFile[]>;
 
 const shardBytes = 5e9;
 const zipFolder = 'zip';
@@ -25,9 +25,9 @@ const totalBytes = (files: readonly OutputFile[]) =>
 /** Writes the files of a run to disk, streaming from storage. */
 export class Saving {
   state = $state.raw<SavingState>({ at: 'idle' });
-  layout = $state<Layout>('one');
-  readonly canPickFile = pickers.file();
-  readonly canPickFolder = pickers.folder();
+  layout = $state<SaveOptions['layout']>('one');
+  readonly canPickFile = 'showSaveFilePicker' in window;
+  readonly canPickFolder = 'showDirectoryPicker' in window;
   readonly busy = $derived(this.state.at === 'writing');
   #abort = new AbortController();
 
@@ -60,61 +60,48 @@ export class Saving {
     });
   }
 
-  /** Weights, configuration, tokenizer files and model card into a folder the user picks. */
-  saveFolder(run: string): Promise<void> {
-    return this.#saveFolder(() => this.outputs(run));
+  /** Weights, configuration, tokenizer files and model card. */
+  saveAll(run: string): Promise<void> {
+    return this.#saveSeveral('merged.zip', () => this.outputs(run));
   }
 
-  /** The same files as one zip, made on disk and handed to the downloads. */
-  saveZip(run: string): Promise<void> {
-    return this.#saveZip('merged.zip', () => this.outputs(run));
-  }
-
-  /** The patches of a run's `models`: into a folder the user picks where the browser can, else as a zip. */
+  /** The patches of a run's `models`. */
   savePatches(run: string, models: number): Promise<void> {
-    const patches = (signal: AbortSignal) =>
-      this.#each(models, 'patch', signal, (...at) => this.engine.patch(...at), run);
-    return this.canPickFolder ? this.#saveFolder(patches) : this.#saveZip('patches.zip', patches);
+    return this.#saveSeveral('patches.zip', (signal) => this.#each('patch', run, models, signal));
   }
 
   /** The masks of a run's `models` as SHiRA adapters of PEFT, a folder each, in one zip. */
   saveAdapters(run: string, models: number): Promise<void> {
-    const adapters = async (signal: AbortSignal) => {
-      const made = this.#each(
-        models,
-        'adapter',
-        signal,
-        (...at) => this.engine.adapter(...at),
-        run,
-      );
-      return (await made).flat();
-    };
-    return this.#saveZip('adapters.zip', adapters);
+    return this.#saveZip('adapters.zip', (signal) => this.#each('adapter', run, models, signal));
   }
 
-  async #each<T>(
-    models: number,
-    what: string,
-    signal: AbortSignal,
-    make: (...at: Parameters<EngineApi['patch']>) => Promise<T>,
+  /** Files made of each of a run's `models`. */
+  async #each(
+    what: 'patch' | 'adapter',
     run: string,
-  ): Promise<T[]> {
+    models: number,
+    signal: AbortSignal,
+  ): Promise<OutputFile[]> {
     const job = crypto.randomUUID();
     signal.addEventListener('abort', () => void this.engine.cancel(job));
-    const made: T[] = [];
+    const made: OutputFile[] = [];
     for (let model = 0; model < models; model++) {
       throwIfCancelled(signal);
       const name = `${what} ${model + 1} of ${models}`;
-      made.push(
-        await make(job, run, model, ({ done, total }) => {
-          this.state = { at: 'writing', name, done, total };
-        }),
-      );
+      const files = await this.engine[what](job, run, model, ({ done, total }) => {
+        this.state = { at: 'writing', name, done, total };
+      });
+      made.push(...[files].flat());
     }
     return made;
   }
 
-  #saveFolder(make: (signal: AbortSignal) => Promise<OutputFile[]>): Promise<void> {
+  /** Into a folder the user picks where the browser can, else as a zip. */
+  #saveSeveral(zip: string, make: MakeFiles): Promise<void> {
+    return this.canPickFolder ? this.#saveFolder(make) : this.#saveZip(zip, make);
+  }
+
+  #saveFolder(make: MakeFiles): Promise<void> {
     return this.#save(async (signal) => {
       const folder = await pickFolder();
       if (!folder) return null;
@@ -130,7 +117,8 @@ export class Saving {
     });
   }
 
-  #saveZip(zip: string, make: (signal: AbortSignal) => Promise<OutputFile[]>): Promise<void> {
+  /** As one zip, made on disk and handed to the downloads. */
+  #saveZip(zip: string, make: MakeFiles): Promise<void> {
     return this.#save(async (signal) => {
       const files = await make(signal);
       const { downloadZip } = await import('client-zip');
