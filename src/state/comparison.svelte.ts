@@ -3,7 +3,7 @@ import type { RunResult, Score } from '../api/results.ts';
 import { type Contender, onTraining } from './comparePlan.ts';
 import type { Library } from './library.svelte.ts';
 import { checkpointNames } from './recipeEdit.ts';
-import type { RunRecipe, Runs } from './runs.svelte.ts';
+import { type Failure, type RunRecipe, type Runs, untested } from './runs.svelte.ts';
 
 /** A contender to be measured, by its own recipe or by the best of its grid. */
 export interface Entry extends Contender {
@@ -24,7 +24,7 @@ interface Tried {
   mean: number;
 }
 
-export type Outcome = Measured | { why: string };
+export type Outcome = Measured | Failure;
 
 /** The comparison at work. */
 export interface ComparisonAtWork {
@@ -62,25 +62,27 @@ export class Comparison {
     if (!first || this.runs.running) return;
     const total = runsOf(entries);
     this.active = { entries, entry: 0, done: 0, total, startedAt: performance.now() };
-    const measureOne = async (entry: Entry, run: RunRecipe, at: number) => {
+    const measureOne = (entry: Entry, run: RunRecipe, at: number) => {
       this.active = { ...this.active!, entry: at, done: runsOf(entries.slice(0, at)) };
-      const outcome = await measureEntry(entry, async (recipe) => {
+      return measureEntry(entry, async (recipe) => {
         const result = await run(recipe);
         if (this.active) this.active = { ...this.active, done: this.active.done + 1 };
         return result;
       });
-      this.#keep(entry, outcome);
     };
-    const fail = (entry: Entry, why: string) => this.#keep(entry, { why });
     try {
-      await this.runs.measureEach(entries, first.recipe, 'Comparing', measureOne, fail);
+      await this.runs.measureEach<Entry, Outcome>(
+        entries,
+        first.recipe,
+        'Comparing',
+        measureOne,
+        (entry, outcome) => {
+          this.#outcomes = new Map(this.#outcomes).set(this.#key(entry), outcome);
+        },
+      );
     } finally {
       this.active = null;
     }
-  }
-
-  #keep(entry: Entry, outcome: Outcome): void {
-    this.#outcomes = new Map(this.#outcomes).set(this.#key(entry), outcome);
   }
 
   #key({ recipe, tuned }: Entry): string {
@@ -107,7 +109,7 @@ const runsOf = (entries: readonly Pick<Entry, 'tuned' | 'grid'>[]) =>
 async function measureEntry(entry: Entry, measure: RunRecipe): Promise<Outcome> {
   const tuning = entry.tuned ? await tune(entry.grid, measure) : null;
   const { scores, parameters, seconds } = await measure(tuning?.recipe ?? entry.recipe);
-  if (!scores.length) return { why: 'There were no test data to measure on.' };
+  if (!scores.length) return untested;
   return { scores, parameters, seconds, tuning };
 }
 

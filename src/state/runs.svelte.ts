@@ -24,6 +24,13 @@ export type Activity =
 /** Runs a recipe to the end. */
 export type RunRecipe = (recipe: Recipe) => Promise<RunResult>;
 
+/** Why something was not measured. */
+export interface Failure {
+  why: string;
+}
+
+export const untested: Failure = { why: 'There were no test data to measure on.' };
+
 type Work<T> = (job: string, report: (progress: Progress) => void) => Promise<T>;
 
 /** The runs stored in this browser, the one at work and the results that were opened. */
@@ -69,16 +76,16 @@ export class Runs {
   }
 
   /**
-   * Measures items one after another, each by the runs it asks for, until they are done or cancelled; one that fails is
-   * told of, and the rest goes on. None of these runs is kept that was not stored before, nothing else starts in between,
+   * Measures items one after another, each by the runs it asks for, until they are done or cancelled; of one that fails
+   * the reason is kept, and the rest goes on. None of these runs is kept that was not stored before, nothing else starts in between,
    * and nothing happens where something is at work already.
    */
-  async measureEach<T>(
+  async measureEach<T, Outcome>(
     items: readonly T[],
     first: Recipe,
     purpose: string,
-    each: (item: T, run: RunRecipe, at: number) => Promise<void>,
-    failed: (item: T, why: string) => void,
+    measure: (item: T, run: RunRecipe, at: number) => Promise<Outcome>,
+    keep: (item: T, outcome: Outcome | Failure) => void,
   ): Promise<void> {
     if (this.running) return;
     const before = this.activity;
@@ -88,11 +95,11 @@ export class Runs {
       await withWakeLock(async () => {
         for (const [at, item] of items.entries()) {
           try {
-            await each(item, run, at);
+            keep(item, await measure(item, run, at));
           } catch (thrown) {
             const { kind, message } = toAppError(thrown);
             if (kind === 'Cancelled') return;
-            failed(item, message);
+            keep(item, { why: message });
           }
         }
       });

@@ -1,5 +1,5 @@
 import type { RunSummary } from '../api/results.ts';
-import type { RunRecipe, Runs } from './runs.svelte.ts';
+import { type RunRecipe, type Runs, untested } from './runs.svelte.ts';
 import {
   sameVariant,
   type StudyFailure,
@@ -41,17 +41,17 @@ export class Study {
   async start({ id, recipe }: RunSummary, variants: readonly Variant[]): Promise<void> {
     const [first] = variants;
     if (!first || this.runs.running) return;
-    const fail = (variant: Variant, why: string) => this.#keep(id, { ...variant, why });
     const measureOne = async (variant: Variant, run: RunRecipe, done: number) => {
       this.active = { run: id, variants, done };
       const { scores, intersections } = await run(variantRecipe(recipe, variant));
-      if (scores.length) this.#keep(id, { ...variant, scores, intersections });
-      else fail(variant, 'There were no test data to measure on.');
+      return scores.length ? { scores, intersections } : untested;
     };
     this.active = { run: id, variants, done: 0 };
     try {
       const opening = variantRecipe(recipe, first);
-      await this.runs.measureEach(variants, opening, 'Measuring', measureOne, fail);
+      await this.runs.measureEach(variants, opening, 'Measuring', measureOne, (variant, outcome) =>
+        this.#keep(id, { ...variant, ...outcome }),
+      );
     } finally {
       this.active = null;
     }
