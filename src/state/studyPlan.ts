@@ -65,22 +65,14 @@ export function parseValues(vary: Varied, text: string, tasks = Infinity): numbe
 }
 
 function badValue(vary: Varied, value: number, tasks: number): string {
-  if (vary === 'density') return badPercent(value);
-  return vary === 'shots' ? badShots(value) : badTasks(value, tasks);
-}
-
-const badPercent = (value: number) =>
-  value > 0 && value <= 100 ? '' : 'no density: it must be more than 0 and at most 100 %';
-
-const badShots = (value: number) =>
-  Number.isInteger(value) && value > 0 && value <= mostShots
-    ? ''
-    : 'no number of examples: it must be a whole number from 1';
-
-const badTasks = (value: number, tasks: number) =>
-  Number.isInteger(value) && value > 0 && value <= tasks
-    ? ''
+  if (vary === 'density')
+    return value > 0 && value <= 100 ? '' : 'no density: it must be more than 0 and at most 100 %';
+  const most = vary === 'shots' ? mostShots : tasks;
+  if (Number.isInteger(value) && value > 0 && value <= most) return '';
+  return vary === 'shots'
+    ? 'no number of examples: it must be a whole number from 1'
     : `no number of tasks: it must be a whole number from 1 to ${tasks}`;
+}
 
 /** Why a study cannot use a localizer on a recipe, null when it can. */
 export function studyBlocked(recipe: Recipe, localizer: LocalizerInfo): string | null {
@@ -154,12 +146,7 @@ export function studySeconds(
   { seconds, localized }: Pick<RunResult, 'seconds' | 'localized'>,
 ): number {
   const searching = localized.reduce((sum, mask) => sum + mask.seconds, 0);
-  const dataless = new Set(
-    localizers.filter(({ needs }) => needs === 'nothing').map(({ id }) => id),
-  );
-  return variants.reduce(
-    (sum, { preset }) =>
-      sum + seconds.merge + seconds.evaluate + (dataless.has(preset) ? 0 : searching),
-    0,
-  );
+  const dataless = localizers.filter(({ needs }) => needs === 'nothing').map(({ id }) => id);
+  const searches = variants.filter(({ preset }) => !dataless.includes(preset));
+  return variants.length * (seconds.merge + seconds.evaluate) + searches.length * searching;
 }
