@@ -23,18 +23,17 @@ export class DataChecks {
 
   /** The check of a model's data; call `ask` in an effect to start it. */
   of(recipe: Recipe, model: string, data: TaskData): Checked {
-    const question = this.#question(recipe, model, data);
-    return question === null ? null : (this.#answers.get(question) ?? null);
+    const asked = this.#question(recipe, model, data);
+    return (asked && this.#answers.get(asked.question)) ?? null;
   }
 
   /** Starts the check unless it was made. */
   ask(recipe: Recipe, model: string, data: TaskData): void {
-    const question = this.#question(recipe, model, data);
-    const base = this.library.find(recipe.base_model);
-    const tuned = this.library.find(model);
-    if (question === null || !base || !tuned || this.#answers.has(question)) return;
+    const asked = this.#question(recipe, model, data);
+    if (!asked || this.#answers.has(asked.question)) return;
+    const { question, base, tuned } = asked;
     this.#put(question, null);
-    this.engine.checkData(base.id, tuned.id, data, localizeOf(recipe)).then(
+    this.engine.checkData(base, tuned, data, localizeOf(recipe)).then(
       (check) => this.#put(question, check),
       (thrown: unknown) => this.#put(question, toAppError(thrown)),
     );
@@ -50,12 +49,13 @@ export class DataChecks {
   }
 
   /** Null where a check cannot be asked: a checkpoint or data are not in the library. */
-  #question(recipe: Recipe, model: string, data: TaskData): string | null {
-    const [base, tuned] = [this.library.find(recipe.base_model), this.library.find(model)];
+  #question(recipe: Recipe, model: string, data: TaskData) {
+    const [base, tuned] = [recipe.base_model, model].map((name) => this.library.find(name)?.id);
     const names = [data.train, data.test, data.head].filter((name) => name !== undefined);
     const stored = names.map((name) => this.datasets.find(name)?.id);
     if (!base || !tuned || !names.length || stored.includes(undefined)) return null;
-    return JSON.stringify([base.id, tuned.id, stored, data, localizeOf(recipe)]);
+    const question = JSON.stringify([base, tuned, stored, data, localizeOf(recipe)]);
+    return { question, base, tuned };
   }
 
   #put(question: string, answer: Checked): void {
