@@ -4,7 +4,7 @@ import type { LocalizerInfo } from '../api/localizing.ts';
 import { formatPlural } from '../ui/format.ts';
 import type { MethodInfo, ParameterInfo } from '../api/methods.ts';
 import { choosePreset, dropMasks, localizeOf, withMetrics, withTraining } from './localizeEdit.ts';
-import { setForAll } from './recipeEdit.ts';
+import { editModels, setForAll } from './recipeEdit.ts';
 import { studyBlocked } from './studyPlan.ts';
 
 /** What a way to merge goes by: weights alone, or masks or weights that it finds with data, far slower than a merge. */
@@ -136,9 +136,8 @@ function gridOf(recipe: Recipe, parameters: readonly ParameterInfo[]): SweptReci
 
 /** The recipe measured on training in place of test examples. */
 export function onTraining(recipe: Recipe): Recipe {
-  const models = recipe.models.map((each) => {
+  return editModels(recipe, (each) => {
     const { data } = each;
     return data?.train === undefined ? each : { ...each, data: { ...data, test: data.train } };
   });
-  return { ...recipe, models };
 }

@@ -9,7 +9,7 @@ import {
 } from '../recipe/recipe.ts';
 import type { LocalizerInfo, LocalizedMask } from '../api/localizing.ts';
 import type { MethodInfo } from '../api/methods.ts';
-import { valueFor, withoutMask } from './recipeEdit.ts';
+import { editModels, valueFor, withoutMask } from './recipeEdit.ts';
 
 export const localizeOf = ({ localize }: Recipe): LocalizeSettings => localize ?? defaultLocalize;
 
@@ -44,13 +44,9 @@ export function setData(
   data: TaskData,
   metric: MetricName = metricOf(data),
 ): Recipe {
-  const models = recipe.models.map((each) =>
-    each.model === model ? { ...withoutMask(each), data } : each,
-  );
   const evaluate = recipe.evaluate ?? [];
   return {
-    ...recipe,
-    models,
+    ...editModels(recipe, (each) => ({ ...withoutMask(each), data }), model),
     localize: localizeOf(recipe),
     ...(data.test !== undefined &&
       !evaluate.includes(metric) && { evaluate: [...evaluate, metric] }),
@@ -59,16 +55,11 @@ export function setData(
 
 /** Takes a model's data away; what only data call for goes with the last of them. */
 export function removeData(recipe: Recipe, model: string): Recipe {
-  const models = recipe.models.map((each): RecipeModel => {
-    if (each.model !== model) return each;
-    const { data: _, ...rest } = withoutMask(each);
-    return rest;
-  });
-  const { localize, evaluate, ...rest } = recipe;
-  const next = { ...rest, models };
+  const bare = ({ mask: _mask, data: _data, ...rest }: RecipeModel) => rest;
+  const { localize, evaluate, ...next } = editModels(recipe, bare, model);
   return {
     ...next,
-    ...(localize && models.some(({ data }) => data) && { localize }),
+    ...(localize && next.models.some(({ data }) => data) && { localize }),
     ...(evaluate && withTest(next).length > 0 && { evaluate }),
   };
 }
@@ -105,19 +96,20 @@ export function localizerBlocked(recipe: Recipe, { needs }: LocalizerInfo): stri
     : `Needs training data for ${bare.length} more models.`;
 }
 
+/** A mask by its content id, and whose it is. */
+export type FoundMask = Pick<LocalizedMask, 'model' | 'mask'>;
+
 /** The recipe with masks found earlier, to be used as they are. */
-export function keepMasks(recipe: Recipe, localized: readonly LocalizedMask[]): Recipe {
-  const masks = new Map(localized.map(({ model, mask }) => [model, mask]));
-  const models = recipe.models.map((each) => {
-    const mask = each.mask ?? masks.get(each.model);
+export function keepMasks(recipe: Recipe, masks: readonly FoundMask[]): Recipe {
+  return editModels(recipe, (each) => {
+    const mask = each.mask ?? masks.findLast(({ model }) => model === each.model)?.mask;
     return mask === undefined ? each : { ...each, mask };
   });
-  return { ...recipe, models };
 }
 
 /** The recipe with every mask to be found anew. */
 export function dropMasks(recipe: Recipe): Recipe {
-  return { ...recipe, models: recipe.models.map(withoutMask) };
+  return editModels(recipe, withoutMask);
 }
 
 /** Everything a model's mask depends on, as text; masks of a joint localizer depend on all models. */

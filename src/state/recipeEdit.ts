@@ -20,6 +20,18 @@ export function newRecipe(method: string, base: string, models: readonly string[
   };
 }
 
+/** The recipe with its models, or one of them by name, edited. */
+export function editModels(
+  recipe: Recipe,
+  edit: (model: RecipeModel) => RecipeModel,
+  only?: string,
+): Recipe {
+  const models = recipe.models.map((each) =>
+    only === undefined || each.model === only ? edit(each) : each,
+  );
+  return { ...recipe, models };
+}
+
 /** The checkpoints that a recipe names, the base first. */
 export const checkpointNames = ({ base_model, models }: Recipe): string[] => [
   base_model,
@@ -83,12 +95,11 @@ export function setForModel(
   name: ParameterName,
   value: number,
 ): Recipe {
-  const models = recipe.models.map((each) => {
-    if (each.model !== model) return each;
+  const edit = (each: RecipeModel) => {
     const kept = name === 'density' ? withoutMask(each) : each;
     return { ...kept, parameters: { ...each.parameters, [name]: value } };
-  });
-  return { ...recipe, models };
+  };
+  return editModels(recipe, edit, model);
 }
 
 /** Sets a parameter for all models and drops what single models had of it. */

@@ -12,11 +12,12 @@ import type { DataChecks } from './dataChecks.svelte.ts';
 import type { Datasets } from './datasets.svelte.ts';
 import { lanesOf } from './lanes.ts';
 import type { Library } from './library.svelte.ts';
-import { dropMasks, localizeOf } from './localizeEdit.ts';
+import { dropMasks, type FoundMask, keepMasks, localizeOf } from './localizeEdit.ts';
 import { Newest } from './newest.ts';
 import {
   checkpointNames,
   defaultMethod,
+  editModels,
   includeModel,
   methodInfoOf,
   newRecipe,
@@ -40,8 +41,8 @@ export class Setup {
   #typing: ReturnType<typeof setTimeout> | undefined;
   #question = '';
   readonly #asked = new Newest();
-  /** Masks of earlier runs that are asked for again, by model, for when that is taken back. */
-  dropped = $state.raw<ReadonlyMap<string, string>>(new Map());
+  /** Masks of earlier runs that are asked for again, for when that is taken back. */
+  dropped = $state.raw<readonly FoundMask[]>([]);
   /** Models taken out, as they were, for when they come back. */
   #left = new Map<string, RecipeModel>();
   /** Whether the recipe was made by hand, and so no longer follows the library. */
@@ -115,7 +116,7 @@ export class Setup {
   /** A new recipe: the library's base, every checkpoint that fits it, the method proposed. */
   async startOver(): Promise<void> {
     this.byHand = false;
-    this.dropped = new Map();
+    this.dropped = [];
     const { base, fineTuned } = this.library;
     const method = defaultMethod(this.methods);
     if (!base || !method) return;
@@ -148,8 +149,8 @@ export class Setup {
     const { recipe } = this;
     if (!recipe || this.error) return;
     const name = (reference: string) => (reference === from ? to : reference);
-    const models = recipe.models.map((each) => ({ ...each, model: name(each.model) }));
-    await this.#show({ ...recipe, base_model: name(recipe.base_model), models });
+    const renamed = editModels(recipe, (each) => ({ ...each, model: name(each.model) }));
+    await this.#show({ ...renamed, base_model: name(recipe.base_model) });
   }
 
   /** Takes a change made with the controls. */
@@ -162,13 +163,9 @@ export class Setup {
   async findAgain(again: boolean): Promise<void> {
     const { recipe, dropped } = this;
     if (!recipe) return;
-    const kept = recipe.models.flatMap(({ model, mask }) => (mask ? [[model, mask] as const] : []));
-    const models = recipe.models.map((each) => {
-      const mask = dropped.get(each.model);
-      return mask === undefined ? each : { ...each, mask };
-    });
-    this.dropped = again ? new Map(kept) : new Map();
-    await this.change(again ? dropMasks(recipe) : { ...recipe, models });
+    const kept = recipe.models.flatMap(({ model, mask }) => (mask ? { model, mask } : []));
+    this.dropped = again ? kept : [];
+    await this.change(again ? dropMasks(recipe) : keepMasks(recipe, dropped));
   }
 
   /** Takes a model in or out; what it had of its own comes back with it. */
@@ -201,7 +198,7 @@ export class Setup {
   async load(text: string): Promise<boolean> {
     this.#endTyping();
     this.byHand = true;
-    this.dropped = new Map();
+    this.dropped = [];
     this.#typed = text;
     if (!this.#yaml) return false;
     try {
