@@ -122,6 +122,22 @@ function maskQuestion(recipe: Recipe, method: MethodInfo, model: string, joint: 
   return canonicalJson([recipe.base_model, recipe.scope ?? null, localizeOf(recipe), own]);
 }
 
+/** How a model's mask stands: held in the recipe, found by a run of the past, to be found; null where it is not one of data. */
+export function maskStatus(
+  recipe: Recipe | null,
+  method: MethodInfo | null,
+  localizer: LocalizerInfo | null,
+  model: string,
+  past: readonly Recipe[],
+): 'mask kept' | 'localized' | 'not yet' | null {
+  const entry = recipe?.models.find((each) => each.model === model);
+  if (!recipe || !method?.learnsMasks || !entry) return null;
+  if (entry.mask !== undefined) return 'mask kept';
+  if (entry.data?.train === undefined) return null;
+  const joint = localizer?.needs === 'data of every task';
+  return isLocalized(recipe, method, model, past, joint) ? 'localized' : 'not yet';
+}
+
 /** Whether a run of the past found the mask this recipe asks for. */
 export function isLocalized(
   recipe: Recipe,
