@@ -2,7 +2,7 @@ import { formatPercent } from '../ui/format.ts';
 import type { RunResult, TensorStats } from '../api/results.ts';
 import { share, text } from './columns.ts';
 import { mean, ratio, sum } from './numbers.ts';
-import { capital, groupBy, rank } from './resultFigures.ts';
+import { byLayer, capital, groupBy, rank } from './resultFigures.ts';
 import { sortRows, type Table } from '../ui/table.ts';
 
 /** How masks and weights spread over one layer or component: shares of each mask's positions, and of the weights in scope. */
@@ -30,13 +30,6 @@ export function maskShares({ tensors, models }: RunResult, part: SharePart): Sha
     shares: keptOf(group).map((kept, i) => ratio(kept, held[i] ?? 0)),
     scope: ratio(elementsOf(group), weights),
   }));
-}
-
-function byLayer(tensors: readonly TensorStats[]): [string, TensorStats[]][] {
-  const groups = [...groupBy(tensors, ({ layer }) => String(layer ?? ''))];
-  return groups
-    .sort(([a], [b]) => Number(a || Infinity) - Number(b || Infinity))
-    .map(([layer, group]) => [layer ? `layer ${Number(layer) + 1}` : 'outside the layers', group]);
 }
 
 const noticeable = 0.02;

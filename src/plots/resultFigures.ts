@@ -1,4 +1,4 @@
-import type { RunResult, TensorStats } from '../api/results.ts';
+import type { RunResult, TensorPlace, TensorStats } from '../api/results.ts';
 import { sortRows } from '../ui/table.ts';
 import { ratio, sum } from './numbers.ts';
 
@@ -99,9 +99,19 @@ export function changedByGroup({
   return sortRows(shares, ({ share }) => share, 'descending');
 }
 
+/** Tensors by layer, named from 1, and then those outside the layers. */
+export function byLayer<T extends TensorPlace>(tensors: readonly T[]): [string, T[]][] {
+  return [...groupBy(tensors, ({ layer }) => layer ?? Infinity)]
+    .sort(([a], [b]) => a - b)
+    .map(([layer, group]) => [
+      layer < Infinity ? `Layer ${layer + 1}` : 'Outside the layers',
+      group,
+    ]);
+}
+
 /** Items by key, keys in the order they are met. */
-export function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
+export function groupBy<T, Key>(items: readonly T[], key: (item: T) => Key): Map<Key, T[]> {
+  const groups = new Map<Key, T[]>();
   for (const item of items) {
     const group = groups.get(key(item));
     if (group) group.push(item);
