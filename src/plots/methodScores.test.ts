@@ -1,14 +1,16 @@
 import { expect, it } from 'vitest';
 import type { Score } from '../api/results.ts';
-import { meanTitle, secondsTitle, tasksTitle } from './methodFindings.ts';
 import { sortBy } from '../ui/table.ts';
 import {
   bestOf,
   failedRow,
+  meanTitle,
   methodMeasures,
   methodRow,
   methodTable,
   referenceRows,
+  secondsTitle,
+  tasksTitle,
 } from './methodScores.ts';
 
 const tasks = ['a', 'b'];

@@ -2,8 +2,8 @@ import type { MetricName } from '../recipe/recipe.ts';
 import type { RunResult, Score, ScoredModel } from '../api/results.ts';
 import { measure, number, scoreColumn, share } from './columns.ts';
 import { ratio } from './numbers.ts';
-import { bestFirst, formatScore, meanScore, normalised, scoreOf } from './scores.ts';
-import { type Measure, measuresTable, sortBy, type Table } from '../ui/table.ts';
+import { bestFirst, formatScore, meanScore, metricNames, normalised, scoreOf } from './scores.ts';
+import { type Measure, measuresTable, measureText, sortBy, type Table } from '../ui/table.ts';
 
 /** A measured way to merge, as far as figures ask. */
 export interface MethodRun {
@@ -146,4 +146,38 @@ export function methodTable(
 ): Table {
   const measures = methodMeasures(tasks, metric);
   return measuresTable(rows, ['Method', 'Note'], ({ label, note }) => [label, note], measures);
+}
+
+/** What the means say: the best, and the next. */
+export function meanTitle(rows: readonly MethodRow[], metric: MetricName): string {
+  const measure = meanMeasure(metric);
+  const [best, next] = ranked(rows, measure);
+  const name = metricNames[metric];
+  if (!best) return `Mean ${name} by method`;
+  const text = (row: MethodRow) => measureText(measure, row);
+  const other = next ? `; next ${next.label}, ${text(next)}` : '';
+  return `${best.label} has the best mean ${name}, ${text(best)}${other}`;
+}
+
+/** What the lines over tasks say: on how many the best mean is best, too. */
+export function tasksTitle(
+  rows: readonly MethodRow[],
+  tasks: readonly string[],
+  metric: MetricName,
+): string {
+  const [best] = ranked(rows, meanMeasure(metric));
+  if (!best) return `${metricNames[metric]} by task`;
+  const measures = methodMeasures(tasks, metric).slice(0, tasks.length);
+  const first = measures.filter((each) => each.of(best) === bestOf(rows, each)).length;
+  const where = first === tasks.length ? 'every task' : `${first} of ${tasks.length} tasks`;
+  return `The best mean, ${best.label}, is best on ${where}`;
+}
+
+/** What the times say: the fastest and the slowest. */
+export function secondsTitle(rows: readonly MethodRow[]): string {
+  const sorted = ranked(rows, secondsMeasure);
+  const [fastest, slowest] = [sorted[0], sorted.at(-1)];
+  if (!fastest || !slowest || fastest === slowest) return 'Seconds to merge';
+  const text = (row: MethodRow) => `${measureText(secondsMeasure, row)} s`;
+  return `${fastest.label} takes ${text(fastest)}, ${slowest.label} ${text(slowest)}`;
 }

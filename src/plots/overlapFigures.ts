@@ -1,7 +1,9 @@
 import { formatPercent } from '../ui/format.ts';
 import type { LabOwners } from '../api/lab.ts';
 import { count, share, text } from './columns.ts';
-import { ratio } from './numbers.ts';
+import { mean, pairsOf, ratio } from './numbers.ts';
+import { jaccardMatrix } from './resultFigures.ts';
+import { type MeasuredPoint, measured, studyTasks } from './studyFigure.ts';
 import type { Table } from '../ui/table.ts';
 
 /** Weights of a matrix by who holds them. */
@@ -85,4 +87,22 @@ export function pairTable(points: readonly PairPoint[]): Table {
     columns: [text('Density'), share('Overlap (Jaccard index)'), share('Mean accuracy of both')],
     rows: points.map(({ density, jaccard, accuracy }) => [densityText(density), jaccard, accuracy]),
   };
+}
+
+/** Mean over pairs of |γ_i ∩ γ_j| / |γ_i ∪ γ_j|, of row-major n × n counts; null for less than two masks. */
+export function meanOverlap(intersections: readonly number[]): number | null {
+  return mean(pairsOf(jaccardMatrix({ intersections })).map(({ value }) => value));
+}
+
+/** Overlap and merged accuracy of one localizer's points, by rising density. */
+export function overlapPoints(points: readonly MeasuredPoint[]): PairPoint[] {
+  const tasks = studyTasks(points, 'accuracy');
+  return points
+    .flatMap(({ value, scores, intersections }) => {
+      const jaccard = meanOverlap(intersections ?? []);
+      const accuracy = measured(scores, 'merged', 'accuracy', tasks)?.y;
+      if (jaccard === null || accuracy === undefined) return [];
+      return [{ density: value, jaccard, accuracy }];
+    })
+    .sort((a, b) => a.density - b.density);
 }
