@@ -44,6 +44,7 @@ function findInvalidUtf8(bytes: Uint8Array): number {
 
 const whitespace = /[ \t\n\r]*/y;
 const plainCharacters = /[ !#-[\]-\uffff]*/y;
+const escape = /\\(?:["\\/bfnrt]|u[\da-fA-F]{4})/y;
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const wholeNumber = /^(?:0|[1-9]\d*)$/;
 const literals: readonly [string, null | boolean][] = [
@@ -51,16 +52,6 @@ const literals: readonly [string, null | boolean][] = [
   ['true', true],
   ['false', false],
 ];
-const escapes: Readonly<Record<string, string>> = {
-  '"': '"',
-  '\\': '\\',
-  '/': '/',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-};
 
 class Parser {
   private at = 0;
@@ -127,28 +118,15 @@ class Parser {
 
   private parseString(): string {
     const start = this.at++;
-    let value = '';
-    for (;;) {
-      value += this.skip(plainCharacters);
-      const next = this.text[this.at];
-      if (next === '"') break;
-      if (next !== '\\') this.fail(`has ${this.glimpse()} inside a string`);
-      value += this.parseEscape();
-    }
+    do this.skip(plainCharacters);
+    while (this.skip(escape) !== '');
+    const next = this.text[this.at];
+    if (next === '\\') this.fail(`has an unknown escape (${this.glimpse()})`);
+    if (next !== '"') this.fail(`has ${this.glimpse()} inside a string`);
     this.at++;
+    const value = String(JSON.parse(this.text.slice(start, this.at)));
     if (/\p{Surrogate}/u.test(value)) this.fail('has half a surrogate pair in a string', start);
     return value;
-  }
-
-  private parseEscape(): string {
-    const letter = this.text[this.at + 1] ?? '';
-    const plain = Object.hasOwn(escapes, letter) ? escapes[letter] : undefined;
-    const hex = this.text.slice(this.at + 2, this.at + 6);
-    if (plain === undefined && !(letter === 'u' && /^[\da-fA-F]{4}$/.test(hex))) {
-      this.fail(`has an unknown escape (${this.glimpse()})`);
-    }
-    this.at += plain === undefined ? 6 : 2;
-    return plain ?? String.fromCharCode(parseInt(hex, 16));
   }
 
   private parseNumber(): number {
