@@ -107,7 +107,10 @@ export class PickleMachine {
     this.push(global);
   }
 
-  call(callee: PickleValue, args: PickleValue): void {
+  /** Calls the callee with the arguments on top of it. */
+  call(): void {
+    const args = this.pop();
+    const callee = this.pop();
     if (!(callee instanceof PickleName)) throw this.bad(`calls ${describeValue(callee)}`);
     if (!Array.isArray(args)) throw this.bad(`calls ${callee.full} with ${describeValue(args)}`);
     this.push(this.host.call(callee, args, this.at));

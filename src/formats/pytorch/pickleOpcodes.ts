@@ -39,7 +39,8 @@ function decimal(machine: PickleMachine): boolean | number {
   return value;
 }
 
-const byLetter: Record<string, Step> = {
+/** By the character of the opcode's byte. */
+const steps: Record<string, Step> = {
   '(': (m) => m.mark(),
   '0': (m) => void m.pop(),
   '1': (m) => void m.popMark(),
@@ -78,55 +79,35 @@ const byLetter: Record<string, Step> = {
   h: (m) => m.get(m.bytes.u8()),
   j: (m) => m.get(m.bytes.u32()),
   g: (m) => m.get(Number(m.bytes.line())),
-  R(m) {
-    const args = m.pop();
-    m.call(m.pop(), args);
+  R: (m) => m.call(),
+  '\x80': (m) => void m.bytes.u8(),
+  '\x81': (m) => m.call(),
+  '\x85': (m) => popTuple(m, 1),
+  '\x86': (m) => popTuple(m, 2),
+  '\x87': (m) => popTuple(m, 3),
+  '\x88': (m) => m.push(true),
+  '\x89': (m) => m.push(false),
+  '\x8a': (m) => m.push(long(m, m.bytes.u8())),
+  '\x8b': (m) => m.push(long(m, m.bytes.u32())),
+  '\x8c': (m) => m.push(m.bytes.text(m.bytes.u8())),
+  '\x8d': (m) => m.push(m.bytes.text(m.bytes.u64())),
+  '\x8e': (m) => m.push(m.bytes.take(m.bytes.u64())),
+  '\x8f': (m) => m.push([]),
+  '\x90': (m) => m.append(m.popMark()),
+  '\x91': (m) => m.push(m.popMark()),
+  '\x92'(m) {
+    m.pop();
+    m.call();
   },
+  '\x93'(m) {
+    const name = m.pop();
+    m.name(m.pop(), name);
+  },
+  '\x94': (m) => m.memoize(),
+  '\x95': (m) => void m.bytes.u64(),
 };
 
-const byNumber: [number, Step][] = [
-  [0x80, (m) => void m.bytes.u8()],
-  [0x95, (m) => void m.bytes.u64()],
-  [0x85, (m) => popTuple(m, 1)],
-  [0x86, (m) => popTuple(m, 2)],
-  [0x87, (m) => popTuple(m, 3)],
-  [0x88, (m) => m.push(true)],
-  [0x89, (m) => m.push(false)],
-  [0x8a, (m) => m.push(long(m, m.bytes.u8()))],
-  [0x8b, (m) => m.push(long(m, m.bytes.u32()))],
-  [0x8c, (m) => m.push(m.bytes.text(m.bytes.u8()))],
-  [0x8d, (m) => m.push(m.bytes.text(m.bytes.u64()))],
-  [0x8e, (m) => m.push(m.bytes.take(m.bytes.u64()))],
-  [0x8f, (m) => m.push([])],
-  [0x90, (m) => m.append(m.popMark())],
-  [0x91, (m) => m.push(m.popMark())],
-  [0x94, (m) => m.memoize()],
-  [
-    0x93,
-    (m) => {
-      const name = m.pop();
-      m.name(m.pop(), name);
-    },
-  ],
-  [
-    0x81,
-    (m) => {
-      const args = m.pop();
-      m.call(m.pop(), args);
-    },
-  ],
-  [
-    0x92,
-    (m) => {
-      m.pop();
-      const args = m.pop();
-      m.call(m.pop(), args);
-    },
-  ],
-];
-
 /** What each opcode of a pickle does; those that are absent are refused. */
-export const opcodes: ReadonlyMap<number, Step> = new Map([
-  ...Object.entries(byLetter).map(([letter, step]): [number, Step] => [letter.charCodeAt(0), step]),
-  ...byNumber,
-]);
+export const opcodes: ReadonlyMap<number, Step> = new Map(
+  Object.entries(steps).map(([letter, step]) => [letter.charCodeAt(0), step]),
+);
