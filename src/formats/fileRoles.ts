@@ -1,5 +1,5 @@
 /** What a file of a drop is for, by its path alone. */
-export type FileRole = 'weights' | 'shardIndex' | 'recipe' | 'side' | 'ignored' | 'foreign';
+export type FileRole = 'weights' | 'shardIndexes' | 'recipe' | 'side' | 'ignored' | 'foreign';
 
 const hidden = /(?:^|\/)(?:\.|__MACOSX\/)/;
 const leftovers =
@@ -10,7 +10,7 @@ const side =
 /** The role of a file; `foreign` ones are to be recognised, and refused, by their bytes. */
 export function roleOf(path: string): FileRole {
   if (hidden.test(path) || leftovers.test(path)) return 'ignored';
-  if (/\.(?:safetensors|bin)\.index\.json$/.test(path)) return 'shardIndex';
+  if (/\.(?:safetensors|bin)\.index\.json$/.test(path)) return 'shardIndexes';
   if (/\.safetensors$/i.test(path)) return 'weights';
   if (/\.ya?ml$/i.test(path)) return 'recipe';
   if (/(?:^|\/)model\.json$/.test(path)) return 'foreign';

@@ -11,17 +11,18 @@ export interface WeightHeader {
 
 /** A kind of file: told by its first bytes, else by the ending of its name. */
 export interface Format {
-  id: string;
   /** Whether a file begins as this format does; `head` holds up to 512 bytes, `bytes` is the file's size. */
-  matches(head: Uint8Array, bytes: number): boolean;
+  matches?(head: Uint8Array, bytes: number): boolean;
   /** Endings that tell the format when no first bytes do, e.g. ".onnx". */
-  endings: readonly string[];
+  endings?: readonly string[];
   /** A pattern of whole names that tells it in the same case. */
   named?: RegExp;
-  /** How to open it, or, for a format that is told apart only to be refused, the reason and the remedy. */
-  open:
-    | ((source: SourceFile, file: number) => Promise<WeightHeader>)
-    | { refusal(path: string): string };
+  /** How to open it; a format without is told apart only to be refused. */
+  open?(source: SourceFile, file: number): Promise<WeightHeader>;
+  /** Why it is refused, and the remedy. */
+  refusal?(path: string): string;
+  /** Such a file stands in place of one that opens. */
+  isBad?: true;
 }
 
 /** Whether a file begins with these bytes, given as text of character codes below 256. */

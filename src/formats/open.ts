@@ -22,8 +22,8 @@ export async function openCheckpoints(
     Promise.all(groups.map(({ path, open }) => attempt(path, open, problems))),
     Promise.all(recipes.map((source) => attempt(source.path, () => readRecipe(source), problems))),
   ]);
-  const checkpoints = nameUniquely(opened.filter((each) => each !== null));
-  const inspection = { checkpoints, problems, recipes: texts.filter((each) => each !== null) };
+  const checkpoints = nameUniquely(opened.filter((each) => each !== undefined));
+  const inspection = { checkpoints, problems, recipes: texts.filter((each) => each !== undefined) };
   const [first] = sources;
   if (first && Object.values(inspection).every((list) => list.length === 0)) {
     const message = `${first.path} comes without weights. Drop a safetensors or PyTorch file, or a folder that holds one.`;
@@ -40,24 +40,10 @@ function sortByRole(sources: readonly SourceFile[]) {
   for (const { path: given, blob } of sources) {
     const source = { path: given.replace(/^(?:\.?\/)+/, ''), blob };
     const folder = folderAt(folders, folderOf(source.path));
-    switch (roleOf(source.path)) {
-      case 'weights':
-        folder.weights.push(source);
-        break;
-      case 'shardIndex':
-        folder.shardIndexes.push(source);
-        break;
-      case 'side':
-        folder.side.push(source);
-        break;
-      case 'recipe':
-        yaml.push(source);
-        break;
-      case 'foreign':
-        foreign.push(source);
-        break;
-      case 'ignored':
-    }
+    const role = roleOf(source.path);
+    if (role === 'recipe') yaml.push(source);
+    else if (role === 'foreign') foreign.push(source);
+    else if (role !== 'ignored') folder[role].push(source);
   }
   const recipes = yaml.filter((source) => {
     const folder = folderAt(folders, folderOf(source.path));
@@ -83,24 +69,23 @@ async function sortForeign(
   const problems: OpenProblem[] = [];
   const asked = foreign.filter(({ path }) => !repeatsWeights(path, named));
   const formats = await Promise.all(
-    asked.map((source) => attempt(source.path, () => recognizeSome(source), problems)),
+    asked.map((source) => attempt(source.path, () => recognize(source), problems)),
   );
   for (const [at, source] of asked.entries())
-    if (typeof formats[at]?.format?.open === 'function')
-      folderAt(folders, folderOf(source.path)).weights.push(source);
+    if (formats[at]?.open) folderAt(folders, folderOf(source.path)).weights.push(source);
   const weights = pathsOfWeights(folders);
-  const told = new Set<string>();
+  const toldOf = new Map<Format | null, Set<string>>();
   for (const [at, source] of asked.entries()) {
-    const format = formats[at]?.format;
+    const format = formats[at];
     const folder = folderOf(source.path);
-    if (format === undefined || typeof format?.open === 'function') continue;
+    if (format === undefined || format?.open) continue;
     if (format && repeatsWeights(source.path, weights)) continue;
     if (format === null && weights.some((path) => `${folder}/`.startsWith(`${folderOf(path)}/`))) {
       continue;
     }
-    const key = `${format?.id} ${folder}`;
-    if (told.has(key)) continue;
-    told.add(key);
+    const told = toldOf.get(format) ?? new Set();
+    if (told.has(folder)) continue;
+    toldOf.set(format, told.add(folder));
     problems.push(problemOf(source.path, refuse(source, format)));
   }
   return problems;
@@ -119,10 +104,6 @@ function leaveRepeats(folder: Folder): void {
   folder.shardIndexes = folder.shardIndexes.filter(({ path }) => !isRepeat(path));
 }
 
-const recognizeSome = async (source: SourceFile): Promise<{ format: Format | null }> => ({
-  format: await recognize(source),
-});
-
 async function readRecipe(source: SourceFile): Promise<{ path: string; text: string }> {
   const bytes = await readWhole(source, maxRecipeBytes);
   try {
@@ -133,16 +114,17 @@ async function readRecipe(source: SourceFile): Promise<{ path: string; text: str
   }
 }
 
+/** What `act` gives; undefined where it fails, which becomes a problem. */
 async function attempt<T>(
   path: string,
   act: () => Promise<T>,
   problems: OpenProblem[],
-): Promise<T | null> {
+): Promise<T | undefined> {
   try {
     return await act();
   } catch (error) {
     problems.push(problemOf(path, error));
-    return null;
+    return undefined;
   }
 }
 

@@ -2,7 +2,6 @@ import { beginsWith, type Format } from './format.ts';
 import { openTorchZip } from './pytorch/openZip.ts';
 
 export const pytorchZip: Format = {
-  id: 'pytorch-zip',
   matches: (head) => beginsWith(head, 'PK\x03\x04') || beginsWith(head, 'PK\x05\x06'),
   endings: ['.zip', '.keras', '.npz'],
   open: openTorchZip,

@@ -1,4 +1,5 @@
-import { AppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
+import { badFile, unsupported } from '../errors.ts';
 import { nameOf } from './fileRoles.ts';
 import type { Format, WeightHeader } from './format.ts';
 import { readSlice } from './readSlice.ts';
@@ -13,10 +14,10 @@ export async function recognize(source: SourceFile): Promise<Format | null> {
   const known: Format[] = Object.values(formats);
   const name = source.path.toLowerCase();
   return (
-    known.find((format) => format.matches(head, source.blob.size)) ??
+    known.find((format) => format.matches?.(head, source.blob.size)) ??
     known.find(
       ({ endings, named }) =>
-        named?.test(nameOf(name)) ?? endings.some((ending) => name.endsWith(ending)),
+        named?.test(nameOf(name)) ?? endings?.some((ending) => name.endsWith(ending)),
     ) ??
     null
   );
@@ -25,16 +26,14 @@ export async function recognize(source: SourceFile): Promise<Format | null> {
 /** Opens a weight file by its header, as weight file number `file`; throws Unsupported when it is of no kind that is read. */
 export async function openWeights(source: SourceFile, file: number): Promise<WeightHeader> {
   const format = await recognize(source);
-  if (typeof format?.open === 'function') return format.open(source, file);
+  if (format?.open) return format.open(source, file);
   throw refuse(source, format);
 }
 
 /** Why a file is refused, and what to do. */
 export function refuse({ path }: SourceFile, format: Format | null): AppError {
   const reason =
-    format && typeof format.open === 'object'
-      ? format.open.refusal(path)
-      : 'is of no kind that Stitchwork knows. It opens safetensors and PyTorch files, and folders with them.';
-  const kind = format?.id === 'empty' || format?.id === 'git-lfs' ? 'BadFile' : 'Unsupported';
-  return new AppError(kind, `${path} ${reason}`);
+    format?.refusal?.(path) ??
+    'is of no kind that Stitchwork knows. It opens safetensors and PyTorch files, and folders with them.';
+  return (format?.isBad ? badFile : unsupported)(`${path} ${reason}`);
 }

@@ -16,7 +16,6 @@ const remedy = 'Download the file again, or save it again with the safetensors l
 const openingBrace = 0x7b;
 
 export const safetensors: Format = {
-  id: 'safetensors',
   matches: (head) =>
     head[lengthBytes] === openingBrace && head.subarray(4, lengthBytes).every((byte) => byte === 0),
   endings: ['.safetensors'],
