@@ -285,8 +285,8 @@ export const mutants = [
     id: 'recipe/l1-zero',
     what: 'the regulariser of a localizer may not be 0',
     file: 'src/recipe/parseLocalize.ts',
-    from: 'l1: (field) => yaml.number(field, 0, Number.MAX_VALUE),',
-    to: 'l1: (field) => yaml.number(field, Number.MIN_VALUE, Number.MAX_VALUE),',
+    from: 'l1: (field) => field.number(0, Number.MAX_VALUE),',
+    to: 'l1: (field) => field.number(Number.MIN_VALUE, Number.MAX_VALUE),',
     killedBy: { unit: ['src/recipe/parseRecipe.test.ts'] },
   },
   {

@@ -1,5 +1,5 @@
 import { defaultLocalize, metricIds, type LocalizeSettings, type MetricName } from './recipe.ts';
-import type { Field, Readers, YamlReader } from './yamlReader.ts';
+import type { Field, Readers } from './yamlReader.ts';
 
 export const localizeKeys = [
   'preset',
@@ -13,39 +13,31 @@ export const localizeKeys = [
 ] as const satisfies (keyof LocalizeSettings)[];
 
 /** How masks are found with data; what is not given is as in `defaultLocalize`. */
-export function parseLocalize(
-  yaml: YamlReader,
-  field: Field,
-  presets: readonly string[],
-): LocalizeSettings {
-  const fields = yaml.map(field, localizeKeys);
-  return { ...defaultLocalize, ...yaml.object(fields, localizeReaders(yaml, presets)) };
+export function parseLocalize(field: Field, presets: readonly string[]): LocalizeSettings {
+  return { ...defaultLocalize, ...field.map(localizeKeys).object(localizeReaders(presets)) };
 }
 
 /** What reads each setting of a localizer. */
-export function localizeReaders(
-  yaml: YamlReader,
-  presets: readonly string[],
-): Readers<LocalizeSettings> {
+export function localizeReaders(presets: readonly string[]): Readers<LocalizeSettings> {
   return {
-    preset: (field) => yaml.oneOf(field, presets),
-    budget: (field) => yaml.oneOf(field, ['exact', 'free']),
-    shots: (field) => parseShots(yaml, field),
-    seed: (field) => yaml.integer(field, 0, 2 ** 32 - 1),
-    epochs: (field) => yaml.integer(field, 1, 10_000),
-    batch_size: (field) => yaml.integer(field, 1, 4096),
-    learning_rate: (field) => yaml.number(field, Number.MIN_VALUE, Number.MAX_VALUE),
-    l1: (field) => yaml.number(field, 0, Number.MAX_VALUE),
+    preset: (field) => field.oneOf(presets),
+    budget: (field) => field.oneOf(['exact', 'free']),
+    shots: parseShots,
+    seed: (field) => field.integer(0, 2 ** 32 - 1),
+    epochs: (field) => field.integer(1, 10_000),
+    batch_size: (field) => field.integer(1, 4096),
+    learning_rate: (field) => field.number(Number.MIN_VALUE, Number.MAX_VALUE),
+    l1: (field) => field.number(0, Number.MAX_VALUE),
   };
 }
 
-function parseShots(yaml: YamlReader, field: Field): number | 'all' | undefined {
-  return yaml.isText(field)
-    ? yaml.oneOf(field, ['all'] as const, 'a whole number of examples per class, or all')
-    : yaml.integer(field, 1, 1_000_000);
+function parseShots(field: Field): number | 'all' | undefined {
+  return field.isText
+    ? field.oneOf(['all'] as const, 'a whole number of examples per class, or all')
+    : field.integer(1, 1_000_000);
 }
 
 /** Metrics to evaluate, each once. */
-export function parseMetrics(yaml: YamlReader, field: Field): MetricName[] {
-  return yaml.distinct(field, 'metric', (item) => yaml.oneOf(item, metricIds));
+export function parseMetrics(field: Field): MetricName[] {
+  return field.distinct('metric', (item) => item.oneOf(metricIds));
 }

@@ -30,34 +30,31 @@ const noSlices =
 
 /** A configuration of mergekit, as `Recipe` under `compat: mergekit`; problems go to the reader. */
 export function parseMergekit(yaml: YamlReader, forms: MergekitForms): Recipe {
-  const fields = yaml.map(yaml.root(), [...keys, 'slices', 'modules', 'tokenizer']);
-  const at = (key: string) => fields?.at.get(key);
+  const fields = yaml.root().map([...keys, 'slices', 'modules', 'tokenizer']);
+  const at = (key: string) => fields.at.get(key);
   refuseOthers(yaml, fields);
-  const compat = at('compat');
-  if (compat) yaml.oneOf(compat, ['mergekit']);
-  const methodField = yaml.required(fields, 'merge_method', 'name a method');
-  const method = (methodField && yaml.oneOf(methodField, Object.keys(forms))) ?? '';
+  at('compat')?.oneOf(['mergekit']);
+  const method = fields.required('merge_method', 'name a method')?.oneOf(Object.keys(forms)) ?? '';
   const form = Object.hasOwn(forms, method) ? forms[method] : undefined;
-  const modelsField = yaml.required(fields, 'models', 'list at least one checkpoint');
-  const listed = modelsField ? parseListed(yaml, modelsField) : [];
-  const parametersField = at('parameters');
-  const shared = parametersField && parseSettings(yaml, parametersField, 'merge');
+  const modelsField = fields.required('models', 'list at least one checkpoint');
+  const listed = modelsField ? parseListed(modelsField) : [];
+  const parameters = at('parameters');
+  const shared = parameters && parseSettings(parameters, 'merge');
   const baseField =
     form?.base === 'apart'
-      ? yaml.required(fields, 'base_model', `${method} adds changes to a base`)
+      ? fields.required('base_model', `${method} adds changes to a base`)
       : at('base_model');
-  const base = (baseField && yaml.text(baseField, 'the name of a checkpoint')) ?? null;
+  const base = baseField?.text('the name of a checkpoint') ?? null;
   const placed = form ? placeBase(form, method, base, listed, baseField?.line ?? 1) : listed;
-  const dtype = at('dtype');
-  const outDtype = at('out_dtype');
-  const computed = dtype && yaml.oneOf(dtype, computedDtypes);
-  const kept = yaml.each(fields, ['tokenizer_source', 'chat_template'] as const, (field, key) =>
-    yaml.text(field, key === 'chat_template' ? 'a template' : 'base'),
+  const computed = at('dtype')?.oneOf(computedDtypes);
+  const kept = fields.each(['tokenizer_source', 'chat_template'] as const, (field, key) =>
+    field.text(key === 'chat_template' ? 'a template' : 'base'),
   );
+  const outDtype = at('out_dtype');
   yaml.finish();
   if (form)
     for (const { name, required } of form.parameters)
-      if (required) requireParameter(yaml, name, placed, shared ?? {}, fields, method);
+      if (required) requireParameter(yaml, name, placed, shared ?? {}, method);
   return {
     merge_method: method,
     compat: 'mergekit',
@@ -65,7 +62,7 @@ export function parseMergekit(yaml: YamlReader, forms: MergekitForms): Recipe {
     models: placed.map(({ model, parameters }) => ({ model, ...(parameters && { parameters }) })),
     ...(shared && { parameters: shared }),
     dtype: 'float32',
-    out_dtype: (outDtype ? yaml.oneOf(outDtype, outDtypes) : computed) ?? 'base',
+    out_dtype: (outDtype ? outDtype.oneOf(outDtypes) : computed) ?? 'base',
     ...kept,
   };
 }
@@ -76,34 +73,27 @@ interface Listed {
   parameters?: Settings;
 }
 
-function refuseOthers(yaml: YamlReader, fields: Fields | undefined): void {
-  const [models, slices, modules] = ['models', 'slices', 'modules'].map((key) =>
-    fields?.at.get(key),
-  );
+function refuseOthers(yaml: YamlReader, { at }: Fields): void {
+  const [models, slices, modules] = ['models', 'slices', 'modules'].map((key) => at.get(key));
   if (models && slices)
-    yaml.report(slices, `stands beside models on line ${models.line}: keep models alone.`);
-  else if (slices) yaml.report(slices, noSlices);
-  if (modules) yaml.report(modules, 'write models: here; all modules of a model are merged alike.');
+    slices.report(`stands beside models on line ${models.line}: keep models alone.`);
+  else slices?.report(noSlices);
+  modules?.report('write models: here; all modules of a model are merged alike.');
   if (!models && (slices ?? modules)) yaml.finish();
-  const tokenizer = fields?.at.get('tokenizer');
-  if (tokenizer)
-    yaml.report(
-      tokenizer,
-      'a vocabulary cannot be built anew here. Leave it out to keep the tokenizer of the base.',
-    );
-  const source = fields?.at.get('tokenizer_source');
-  const base = fields?.at.get('base_model');
-  if (source && !['base', base && yaml.plainOf(base)].includes(yaml.plainOf(source)))
-    yaml.report(
-      source,
+  at.get('tokenizer')?.report(
+    'a vocabulary cannot be built anew here. Leave it out to keep the tokenizer of the base.',
+  );
+  const source = at.get('tokenizer_source');
+  if (source && !['base', at.get('base_model')?.plain()].includes(source.plain()))
+    source.report(
       'only base is supported, the tokenizer of the base. Leave it out when all models have the same.',
     );
 }
 
-function parseListed(yaml: YamlReader, field: Field): Listed[] {
-  return parseModels(yaml, field, 'checkpoint', ['parameters'], (fields, item) => ({
-    line: fields?.line ?? item.line,
-    ...yaml.each(fields, ['parameters'] as const, (at) => parseSettings(yaml, at, 'model')),
+function parseListed(field: Field): Listed[] {
+  return parseModels(field, 'checkpoint', ['parameters'], (fields, item) => ({
+    line: item.line,
+    ...fields.each(['parameters'] as const, (at) => parseSettings(at, 'model')),
   }));
 }
 
@@ -128,13 +118,12 @@ function requireParameter(
   name: ParameterName,
   models: readonly Listed[],
   shared: Settings,
-  fields: Fields | undefined,
   method: string,
 ): void {
   if (shared[name] !== undefined) return;
   const why = `missing: ${method} asks for it`;
   if (parameterRules[name].per === 'merge') {
-    yaml.report({ line: fields?.line ?? 1, path: `parameters.${name}` }, `${why}.`);
+    yaml.report({ line: yaml.root().line, path: `parameters.${name}` }, `${why}.`);
     return;
   }
   for (const { model, line, parameters } of models)
@@ -142,46 +131,38 @@ function requireParameter(
       yaml.report({ line, path: `${name} of "${model}"` }, `${why} of every model.`);
 }
 
-function parseSettings(yaml: YamlReader, field: Field, of: 'merge' | 'model'): Settings {
+function parseSettings(field: Field, of: 'merge' | 'model'): Settings {
   const allowed = sharedParameters.filter(
     (name) => of === 'merge' || parameterRules[name].per === of,
   );
-  const fields = yaml.map(field, [...allowed, ...ignored]);
+  const fields = field.map([...allowed, ...ignored]);
   for (const name of ignored) {
-    const given = fields?.at.get(name);
-    const value = given && yaml.flag(given);
+    const given = fields.at.get(name);
+    const value = given?.flag();
     const only = fixedFlags[name];
     if (given && value !== undefined && only !== undefined && value !== only)
-      yaml.report(given, `only ${only} is supported.`);
+      given.report(`only ${only} is supported.`);
   }
-  return yaml.each(fields, allowed, (given, name) => parseSetting(yaml, given, name));
+  return fields.each(allowed, parseSetting);
 }
 
-function parseSetting(yaml: YamlReader, field: Field, name: ParameterName): Setting | undefined {
-  if (!yaml.isList(field))
-    return yaml.isMap(field)
-      ? parseFilters(yaml, [field], name)
-      : parseParameter(yaml, field, name);
-  const items = yaml.list(field, 'number, or {filter, value}');
-  if (items.some((item) => yaml.isMap(item))) return parseFilters(yaml, items, name);
-  const values = items.map((item) => parseParameter(yaml, item, name));
+function parseSetting(field: Field, name: ParameterName): Setting | undefined {
+  if (!field.isList) return field.isMap ? parseFilters([field], name) : parseParameter(field, name);
+  const items = field.list('number, or {filter, value}');
+  if (items.some((item) => item.isMap)) return parseFilters(items, name);
+  const values = items.map((item) => parseParameter(item, name));
   return values.every((value) => value !== undefined) ? values : undefined;
 }
 
-function parseFilters(yaml: YamlReader, items: Field[], name: ParameterName): FilteredValue[] {
+function parseFilters(items: Field[], name: ParameterName): FilteredValue[] {
   return items.flatMap((item) => {
-    const fields = yaml.map(item, ['filter', 'value']);
-    const given = yaml.required(
-      fields,
-      'value',
-      'give the value for tensors whose name holds filter',
-    );
-    const filterField = fields?.at.get('filter');
-    const filter = filterField && yaml.text(filterField, 'a part of tensor names');
+    const fields = item.map(['filter', 'value']);
+    const given = fields.required('value', 'give the value for tensors whose name holds filter');
+    const filter = fields.at.get('filter')?.text('a part of tensor names');
     if (!given) return [];
-    const value = yaml.isList(given)
-      ? yaml.list(given, 'number').map((each) => parseParameter(yaml, each, name) ?? 0)
-      : (parseParameter(yaml, given, name) ?? 0);
+    const value = given.isList
+      ? given.list('number').map((each) => parseParameter(each, name) ?? 0)
+      : (parseParameter(given, name) ?? 0);
     return [{ ...(filter !== undefined && { filter }), value }];
   });
 }

@@ -36,36 +36,35 @@ export function parseRecipe(
   forms: MergekitForms = {},
 ): Recipe {
   const yaml = new YamlReader(text);
-  if (isMergekits(yaml.plain(), forms)) {
+  if (isMergekits(yaml.root().plain(), forms)) {
     const recipe = parseMergekit(yaml, forms);
     yaml.finish();
     return recipe;
   }
-  const fields = yaml.map(yaml.root(), keys);
-  const method = yaml.required(fields, 'merge_method', `give one of ${methods.join(', ')}`);
-  const base = yaml.required(
-    fields,
+  const fields = yaml.root().map(keys);
+  const method = fields.required('merge_method', `give one of ${methods.join(', ')}`);
+  const base = fields.required(
     'base_model',
     'every method needs the checkpoint that scope and copied tensors come from',
   );
-  const models = yaml.required(fields, 'models', 'list at least one fine-tuned checkpoint');
-  const baseName = (base && yaml.text(base, 'the name of a checkpoint')) ?? '';
-  const listed = models ? parseFineTuned(yaml, models, baseName) : [];
+  const models = fields.required('models', 'list at least one fine-tuned checkpoint');
+  const baseName = base?.text('the name of a checkpoint') ?? '';
+  const listed = models ? parseFineTuned(models, baseName) : [];
   const recipe: Recipe = {
-    merge_method: (method && yaml.oneOf(method, methods)) ?? '',
+    merge_method: method?.oneOf(methods) ?? '',
     base_model: baseName,
     models: listed,
     ...(listed.some(({ data }) => data) && { localize: { ...defaultLocalize } }),
     dtype: 'float32',
     out_dtype: 'base',
-    ...yaml.object<Optional>(fields, {
-      parameters: (at) => parseParameters(yaml, at, 'merge'),
-      localize: (at) => parseLocalize(yaml, at, presets),
-      evaluate: (at) => parseMetrics(yaml, at),
-      scope: (at) => parseScope(yaml, at),
-      dtype: (at) => yaml.oneOf(at, ['float32'], 'float32'),
-      out_dtype: (at) => yaml.oneOf(at, outDtypes),
-      sweep: (at) => parseSweep(yaml, at, methods, presets),
+    ...fields.object<Optional>({
+      parameters: (at) => parseParameters(at, 'merge'),
+      localize: (at) => parseLocalize(at, presets),
+      evaluate: parseMetrics,
+      scope: parseScope,
+      dtype: (at) => at.oneOf(['float32'], 'float32'),
+      out_dtype: (at) => at.oneOf(outDtypes),
+      sweep: (at) => parseSweep(at, methods, presets),
     }),
   };
   yaml.finish();
@@ -78,35 +77,34 @@ type Optional = Pick<
   'parameters' | 'localize' | 'evaluate' | 'scope' | 'dtype' | 'out_dtype' | 'sweep'
 >;
 
-function parseFineTuned(yaml: YamlReader, field: Field, base: string): RecipeModel[] {
+function parseFineTuned(field: Field, base: string): RecipeModel[] {
   const own = ['parameters', 'data', 'mask'];
-  const read = (fields: Fields | undefined) =>
-    yaml.object<Omit<RecipeModel, 'model'>>(fields, {
-      parameters: (at) => parseParameters(yaml, at, 'model'),
-      data: (at) => parseTaskData(yaml, at),
-      mask: (at) => parseMask(yaml, at),
+  const read = (fields: Fields) =>
+    fields.object<Omit<RecipeModel, 'model'>>({
+      parameters: (at) => parseParameters(at, 'model'),
+      data: parseTaskData,
+      mask: parseMask,
     });
-  return parseModels(yaml, field, 'fine-tuned checkpoint', own, read, base);
+  return parseModels(field, 'fine-tuned checkpoint', own, read, base);
 }
 
-function parseMask(yaml: YamlReader, field: Field): string {
-  const id = yaml.text(field, 'the id of a mask') ?? '';
+function parseMask(field: Field): string {
+  const id = field.text('the id of a mask') ?? '';
   if (id && !/^[0-9a-f]{64}$/.test(id))
-    yaml.report(field, `must be the id of a mask, 64 hexadecimal digits.`);
+    field.report(`must be the id of a mask, 64 hexadecimal digits.`);
   return id;
 }
 
-function parseScope(yaml: YamlReader, field: Field): Scope {
-  if (!yaml.isMap(field)) {
+function parseScope(field: Field): Scope {
+  if (!field.isMap) {
     const wanted = 'blocks, all or {include: […], exclude: […]}';
-    return yaml.oneOf(field, scopes, wanted) ?? 'blocks';
+    return field.oneOf(scopes, wanted) ?? 'blocks';
   }
-  const fields = yaml.map(field, scopeKeys);
+  const fields = field.map(scopeKeys);
   const pattern = 'pattern over tensor names';
-  const scope = yaml.each(fields, scopeKeys, (list) =>
-    yaml.list(list, pattern).flatMap((item) => yaml.text(item, `a ${pattern}`) ?? []),
+  const scope = fields.each(scopeKeys, (list) =>
+    list.list(pattern).flatMap((item) => item.text(`a ${pattern}`) ?? []),
   );
-  if (fields?.at.size === 0)
-    yaml.report(field, 'give include, exclude or both, or write blocks or all.');
+  if (fields.at.size === 0) field.report('give include, exclude or both, or write blocks or all.');
   return scope;
 }

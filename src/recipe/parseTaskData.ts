@@ -1,5 +1,5 @@
 import type { TaskData } from './recipe.ts';
-import type { Field, Fields, YamlReader } from './yamlReader.ts';
+import type { Field, Fields } from './yamlReader.ts';
 
 /** The fields of data, in the order in which they are written. */
 export const dataKeys = [
@@ -18,38 +18,32 @@ export const dataKeys = [
 export const columnKeys = ['text', 'text_b', 'label'] as const;
 
 /** The data of one model; what does not go together is reported at the field that is too much. */
-export function parseTaskData(yaml: YamlReader, field: Field): TaskData {
-  const fields = yaml.map(field, dataKeys);
-  const path = (at: Field) => yaml.text(at, 'the path of data');
-  const texts = (of: string) => (at: Field) =>
-    yaml.distinct(at, of, (item) => yaml.text(item, `a ${of}`));
-  const data = yaml.object<TaskData>(fields, {
+export function parseTaskData(field: Field): TaskData {
+  const fields = field.map(dataKeys);
+  const path = (at: Field) => at.text('the path of data');
+  const texts = (of: string) => (at: Field) => at.distinct(of, (item) => item.text(`a ${of}`));
+  const data = fields.object<TaskData>({
     train: path,
     test: path,
     head: path,
     columns: (at) =>
-      yaml.each(yaml.map(at, columnKeys), columnKeys, (name) =>
-        yaml.text(name, 'the name of a column'),
-      ),
-    template: (at) => yaml.text(at, 'a template such as "{text} It was{mask} ."'),
+      at.map(columnKeys).each(columnKeys, (name) => name.text('the name of a column')),
+    template: (at) => at.text('a template such as "{text} It was{mask} ."'),
     label_words: texts('label word'),
     labels: texts('class name'),
     prompts: texts('prompt such as "a photo of a {label}."'),
-    kind: (at) => yaml.oneOf(at, ['labels', 'next_token', 'choices']),
-    on_corrupt: (at) => yaml.oneOf(at, ['skip', 'refuse']),
+    kind: (at) => at.oneOf(['labels', 'next_token', 'choices']),
+    on_corrupt: (at) => at.oneOf(['skip', 'refuse']),
   });
-  if (fields) checkTaskData(yaml, fields, data);
+  if (field.isMap) checkTaskData(fields, data);
   return data;
 }
 
-function checkTaskData(yaml: YamlReader, fields: Fields, data: TaskData): void {
-  const report = (key: string, message: string) => {
-    const field = fields.at.get(key);
-    if (field) yaml.report(field, message);
-  };
+function checkTaskData(fields: Fields, data: TaskData): void {
+  const report = (key: string, message: string) => fields.at.get(key)?.report(message);
   const { template, label_words: words, labels, prompts, kind = 'labels' } = data;
   if (!fields.at.has('train') && !fields.at.has('test'))
-    yaml.report(fields, 'give train, test or both.');
+    fields.of.report('give train, test or both.');
   if (template !== undefined && !fields.at.has('label_words'))
     report('template', 'needs label_words, one for each class, to stand where {mask} is.');
   if (words && !fields.at.has('template'))
