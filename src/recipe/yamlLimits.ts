@@ -1,4 +1,4 @@
-import { Parser, visit, type CST, type Document } from 'yaml';
+import { Parser, type CST } from 'yaml';
 import { badFile } from '../errors.ts';
 
 const maxCharacters = 1_000_000;
@@ -8,34 +8,28 @@ const maxDepth = 30;
 export const maxAliases = 100;
 
 /**
- * Throws `BadFile` for a text too long or too deeply nested to be composed safely: the composer of
- * `yaml` recurses and deep text would exhaust the stack; its parser does not.
+ * Whether a text holds more than `maxAliases` aliases. Throws `BadFile` when it is too long or too deeply nested to be
+ * composed safely: the composer of `yaml` recurses and deep text would exhaust the stack; its parser does not.
  */
-export function refuseOversize(text: string): void {
+export function hasTooManyAliases(text: string): boolean {
   if (text.length > maxCharacters)
     throw badFile(
       `The recipe has ${text.length} characters; a recipe may have ${maxCharacters}. Is it the right file?`,
     );
+  let aliases = 0;
   const waiting: { token: CST.Token; depth: number }[] = [];
   for (const token of new Parser().parse(text)) waiting.push({ token, depth: 0 });
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { token, depth } = next;
     if (depth > maxDepth) throw badFile(`The recipe is nested more than ${maxDepth} levels deep.`);
+    if (token.type === 'alias') aliases++;
     const inner =
       'items' in token ? token.items.flatMap(({ key, value }) => [key, value]) : [valueOf(token)];
     for (const each of inner) if (each) waiting.push({ token: each, depth: depth + 1 });
   }
+  return aliases > maxAliases;
 }
 
 function valueOf(token: CST.Token): CST.Token | undefined {
   return token.type === 'document' ? token.value : undefined;
-}
-
-/** Whether the document holds more than `maxAliases` aliases. */
-export function hasTooManyAliases(document: Document.Parsed): boolean {
-  let aliases = 0;
-  visit(document, {
-    Alias: () => (++aliases > maxAliases ? visit.BREAK : undefined),
-  });
-  return aliases > maxAliases;
 }

@@ -9,7 +9,7 @@ import {
   type Node,
 } from 'yaml';
 import { badFile } from '../errors.ts';
-import { hasTooManyAliases, maxAliases, refuseOversize } from './yamlLimits.ts';
+import { hasTooManyAliases, maxAliases } from './yamlLimits.ts';
 
 const maxProblems = 20;
 
@@ -33,7 +33,7 @@ export class YamlReader {
   readonly document: Document.Parsed;
 
   constructor(text: string) {
-    refuseOversize(text);
+    const hasTooMany = hasTooManyAliases(text);
     this.document = parseDocument(text, {
       lineCounter: this.#lines,
       prettyErrors: false,
@@ -46,7 +46,7 @@ export class YamlReader {
           ? 'a second document starts here; a recipe is a single one.'
           : `not valid YAML: ${message}.`,
       );
-    if (hasTooManyAliases(this.document))
+    if (hasTooMany)
       this.report(start, `more than ${maxAliases} aliases (*name). Write the values out.`);
     this.finish();
     this.#refuseBomb();
