@@ -30,6 +30,14 @@ function maker(kind: ErrorKind) {
   return (message: string, cause?: unknown) => new AppError(kind, message, cause);
 }
 
+/** Makes the errors of one thing that is read, by its fault. */
+export type Fail = (fault: string) => AppError;
+
+/** BadFile for a fault of `what`, with the remedy of all its faults. */
+export function faultsOf(what: string, remedy: string): Fail {
+  return (fault) => badFile(`${what} ${fault}. ${remedy}`);
+}
+
 /** Throws `Cancelled` when the signal is aborted. */
 export function throwIfCancelled(signal: AbortSignal): void {
   if (signal.aborted) throw new AppError('Cancelled', 'Cancelled.');

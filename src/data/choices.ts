@@ -1,4 +1,4 @@
-import { badFile, shownJson } from '../errors.ts';
+import { faultsOf, shownJson } from '../errors.ts';
 import { needColumns } from './columns.ts';
 import type { ColumnMap } from './columns.ts';
 import { cellOf, type Table } from './table.ts';
@@ -19,19 +19,19 @@ export function choicesOf(table: Table, columns: ColumnMap): ChoiceRow[] {
   const { text, choices = [], answer } = columns;
   needColumns(table, [text, ...choices, ...(answer === undefined ? [] : [answer])]);
   return table.rows.map((row, at) => {
-    const fail = (fault: string): never => {
-      const message = `Line ${table.lines[at]} ${fault}. Give "choices" as a JSON list, and the right ones as their indices from 0.`;
-      throw badFile(message);
-    };
+    const fail = faultsOf(
+      `Line ${table.lines[at]}`,
+      'Give "choices" as a JSON list, and the right ones as their indices from 0.',
+    );
     const cells = choices.map((column) => parseCell(cellOf(row, column) ?? ''));
     const [first] = cells;
     const nested = cells.length === 1 && isTargets(first) ? first : null;
     const list: unknown = nested?.choices ?? (cells.length === 1 ? first : cells);
-    if (!Array.isArray(list) || list.length < 2) return fail('has fewer than two choices');
+    if (!Array.isArray(list) || list.length < 2) throw fail('has fewer than two choices');
     const texts = list.map(asText);
     const right = answer === undefined ? nested?.labels : parseCell(cellOf(row, answer) ?? '');
     const answers = answersOf(right, texts, nested !== null && answer === undefined);
-    if (answers.length === 0) return fail(`has no right answer (${shownJson(right)})`);
+    if (answers.length === 0) throw fail(`has no right answer (${shownJson(right)})`);
     return { text: cellOf(row, text) ?? '', choices: texts, answers };
   });
 }

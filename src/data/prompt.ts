@@ -1,4 +1,4 @@
-import { badFile, incompatible } from '../errors.ts';
+import { badFile, faultsOf, incompatible } from '../errors.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 /** A model input: ids with special tokens; `at` is the position whose hidden state is read: the mask token's, 0 ([CLS]) without template. */
@@ -21,10 +21,10 @@ const isField = (name: string): name is Field => fields.some((field) => field ==
 
 /** Reads "{text} It was{mask} ."; throws BadFile for unknown fields, not exactly one {mask}, or no {text}. */
 export function parseTemplate(text: string): Template {
-  const fail = (fault: string): never => {
-    const message = `The template ${JSON.stringify(text)} ${fault}. Write it like "{text} It was{mask} .".`;
-    throw badFile(message);
-  };
+  const fail = faultsOf(
+    `The template ${JSON.stringify(text)}`,
+    'Write it like "{text} It was{mask} .".',
+  );
   const parts: ({ text: string } | { field: Field })[] = [];
   for (const piece of text.split(/(\{[^{}]*\})/)) {
     if (piece === '') continue;
@@ -34,15 +34,16 @@ export function parseTemplate(text: string): Template {
     }
     const name = piece.slice(1, -1);
     if (!piece.startsWith('{') || !piece.endsWith('}'))
-      return fail('has a brace without its other half');
+      throw fail('has a brace without its other half');
     if (!isField(name))
-      return fail(`has the unknown field ${piece}; known are {text}, {text_b}, {mask}`);
+      throw fail(`has the unknown field ${piece}; known are {text}, {text_b}, {mask}`);
     parts.push({ field: name });
   }
   const count = (name: Field) =>
     parts.filter((part) => 'field' in part && part.field === name).length;
-  if (count('mask') !== 1) return fail(`has ${count('mask')} {mask} where one must be`);
-  return count('text') ? { parts } : fail('has no {text}');
+  if (count('mask') !== 1) throw fail(`has ${count('mask')} {mask} where one must be`);
+  if (count('text') === 0) throw fail('has no {text}');
+  return { parts };
 }
 
 /** Tokens of an input before they are cut to length; `from` tells what may be cut. */

@@ -31,10 +31,9 @@ const isPart = (value: unknown): value is TokenizerPart =>
   isRecord(value) && typeof value.type === 'string';
 
 const modelTypes = ['BPE', 'WordPiece'];
-const remedy = "Save the tokenizer again with Python's save_pretrained.";
 
 const fail = (what: string, name = 'tokenizer.json'): never => {
-  throw badFile(`${name} ${what}. ${remedy}`);
+  throw badFile(`${name} ${what}. Save the tokenizer again with Python's save_pretrained.`);
 };
 
 /** Reads tokenizer.json as far as it is used; throws BadFile, Unsupported. */

@@ -1,5 +1,4 @@
-import type { AppError } from '../errors.ts';
-import { badFile, toAppError } from '../errors.ts';
+import { faultsOf, toAppError } from '../errors.ts';
 import type { JsonValue } from '../formats/checkpoint.ts';
 import { parseStrictJson } from '../formats/strictJson.ts';
 import type { MergekitForms } from '../recipe/mergekitForm.ts';
@@ -14,6 +13,9 @@ const inputsKey = 'stitchwork_inputs';
 const maxTextLength = 256 * 1024;
 const maxInputs = 500;
 const maxNameLength = 500;
+
+const remedy = 'Save the file again with Stitchwork.';
+const bad = faultsOf('Its metadata are odd:', remedy);
 
 /** Metadata of a merged file; `inputs` are the base, the models, then data. */
 export function lineageMetadata(
@@ -83,10 +85,4 @@ function parseInput(entry: JsonValue, at: number, models: number): LineageInput 
   if (typeof id !== 'string' || !/^[0-9a-f]{64}$/.test(id))
     throw bad(`input ${at + 1} of ${inputsKey} has no content id of 64 hexadecimal digits`);
   return { name, id, role: at === 0 ? 'base' : at <= models ? 'fine-tuned' : 'data' };
-}
-
-const remedy = 'Save the file again with Stitchwork.';
-
-function bad(fault: string): AppError {
-  return badFile(`Its metadata are odd: ${fault}. ${remedy}`);
 }

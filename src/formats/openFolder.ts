@@ -1,4 +1,4 @@
-import { AppError, badFile } from '../errors.ts';
+import { AppError, badFile, faultsOf } from '../errors.ts';
 import type { OpenedCheckpoint } from './checkpoint.ts';
 import { nameOf, stemOf } from './fileRoles.ts';
 import type { WeightHeader } from './format.ts';
@@ -96,8 +96,7 @@ async function openSharded(
 ): Promise<OpenedCheckpoint> {
   const weightMap = parseShardIndex(index.path, await readWhole(index, maxIndexBytes));
   const names = [...new Set(weightMap.values())].sort();
-  const fail = (fault: string) =>
-    badFile(`${index.path} ${fault}. Download the folder again, with all its files.`);
+  const fail = faultsOf(index.path, 'Download the folder again, with all its files.');
   const files = names.map((name) => {
     const found = folder.weights.find(({ path }) => nameOf(path) === name);
     if (!found) throw fail(`names the shard ${name}, which is missing beside it`);

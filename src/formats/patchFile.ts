@@ -1,5 +1,4 @@
-import type { AppError } from '../errors.ts';
-import { badFile, unsupported } from '../errors.ts';
+import { faultsOf, unsupported, type Fail } from '../errors.ts';
 import { isMergeable, type MergeableDType } from '../tensor/dtype.ts';
 import { countElements, type TensorIndex, type TensorInfo } from '../tensor/tensorIndex.ts';
 import { positionDTypes, positionPart, type PositionDType } from './positionCodes.ts';
@@ -63,7 +62,7 @@ export function readPatchHeader(path: string, index: TensorIndex): Patch | null 
     throw unsupported(
       `${path} is a patch of form ${JSON.stringify(form.slice(0, 20))}, and this version opens forms 1 and 2. Open it with a newer Stitchwork.`,
     );
-  const bad = (fault: string) => badFile(`${path} ${fault}. ${remedy}`);
+  const bad = faultsOf(path, remedy);
   if (files.length !== 1) throw bad(`is a patch in ${files.length} files instead of one`);
   const base = text(patchKeys.base) ?? '';
   if (!/^[0-9a-f]{64}$/.test(base))
@@ -78,7 +77,7 @@ export function readPatchHeader(path: string, index: TensorIndex): Patch | null 
 }
 
 /** The tensors of a patch in pairs of positions and values. */
-function pairUp(tensors: readonly TensorInfo[], bad: (fault: string) => AppError): PatchEntry[] {
+function pairUp(tensors: readonly TensorInfo[], bad: Fail): PatchEntry[] {
   const byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
   const entries = new Map<string, PatchEntry>();
   for (const tensor of tensors) {
@@ -100,12 +99,7 @@ function pairUp(tensors: readonly TensorInfo[], bad: (fault: string) => AppError
   return [...entries.values()];
 }
 
-function entryOf(
-  name: string,
-  positions: TensorInfo,
-  values: TensorInfo,
-  bad: (fault: string) => AppError,
-): PatchEntry {
+function entryOf(name: string, positions: TensorInfo, values: TensorInfo, bad: Fail): PatchEntry {
   const dtypes = positionDTypes.filter(
     (each) => positions.name === `${name}.${positionPart(each)}`,
   );

@@ -1,4 +1,4 @@
-import { badFile, throwIfCancelled } from '../errors.ts';
+import { badFile, faultsOf, throwIfCancelled } from '../errors.ts';
 import { dtypeBits, type DType } from '../tensor/dtype.ts';
 import { release } from '../tensor/release.ts';
 import {
@@ -98,11 +98,11 @@ function ascending(
   { name, positions }: PatchEntry,
   elements: number,
 ): (position: number) => void {
+  const fail = faultsOf(`${path}: ${positions.name}`, remedy);
   let last = -1;
   let number = 0;
   return (position) => {
     number++;
-    const fail = (fault: string) => badFile(`${path}: ${positions.name} ${fault}. ${remedy}`);
     if (position < 0 || position >= elements)
       throw fail(
         `holds position ${position} as its entry ${number}, outside ${name}, which has ${elements} weights`,

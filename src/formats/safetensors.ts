@@ -1,5 +1,4 @@
-import type { AppError } from '../errors.ts';
-import { badFile } from '../errors.ts';
+import { faultsOf, type Fail } from '../errors.ts';
 import { dtypeBits, isDType, type DType } from '../tensor/dtype.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import type { JsonValue } from './checkpoint.ts';
@@ -28,25 +27,22 @@ export async function readSafetensorsHeader(
   file: number,
 ): Promise<WeightHeader> {
   const { path, blob } = source;
-  const end = headerEnd(path, await readSlice(source, 0, lengthBytes), blob.size);
+  const end = headerEnd(await readSlice(source, 0, lengthBytes), blob.size, faultsOf(path, remedy));
   return parseSafetensorsHeader(path, await readSlice(source, lengthBytes, end), blob.size, file);
 }
 
 /** Where the header ends and the tensors begin, from the first 8 bytes of a file of `fileBytes`. */
-function headerEnd(path: string, first: Uint8Array, fileBytes: number): number {
+function headerEnd(first: Uint8Array, fileBytes: number, fail: Fail): number {
   if (first.length < lengthBytes) {
-    throw bad(
-      path,
-      `is cut off: it has ${first.length} bytes, and its header's length alone takes 8`,
-    );
+    throw fail(`is cut off: it has ${first.length} bytes, and its header's length alone takes 8`);
   }
   const length = new DataView(first.buffer, first.byteOffset).getBigUint64(0, true);
   if (length > maxHeaderBytes) {
-    throw bad(path, `states a header of ${length} bytes, over the cap of 100,000,000`);
+    throw fail(`states a header of ${length} bytes, over the cap of 100,000,000`);
   }
   const end = lengthBytes + Number(length);
   if (end > fileBytes) {
-    throw bad(path, `is cut off: its header ends at byte ${end}, the file at byte ${fileBytes}`);
+    throw fail(`is cut off: its header ends at byte ${end}, the file at byte ${fileBytes}`);
   }
   return end;
 }
@@ -58,55 +54,50 @@ export function parseSafetensorsHeader(
   fileBytes: number,
   file: number,
 ): WeightHeader {
+  const fail = faultsOf(path, remedy);
   if (header[0] !== openingBrace) {
     const met =
       header[0] === undefined ? 'nothing' : `0x${header[0].toString(16).padStart(2, '0')}`;
-    throw bad(path, `has a header that begins with ${met} instead of {, at byte 8`);
+    throw fail(`has a header that begins with ${met} instead of {, at byte 8`);
   }
-  const root = parseStrictJson(header.subarray(0, paddingStart(path, header)), {
+  const root = parseStrictJson(header.subarray(0, paddingStart(header, fail)), {
     what: `${path}: the header`,
     remedy,
     offset: lengthBytes,
     wholeNumbersOnly: true,
   });
-  if (!(root instanceof Map)) throw bad(path, 'has a header that is not an object');
+  if (!(root instanceof Map)) throw fail('has a header that is not an object');
   const dataStart = lengthBytes + header.length;
   const tensors: TensorInfo[] = [];
   for (const [name, entry] of root) {
-    if (name !== '__metadata__') tensors.push(parseEntry(path, name, entry, dataStart, file));
+    if (name !== '__metadata__') tensors.push(parseEntry(name, entry, dataStart, file, fail));
   }
   tensors.sort((a, b) => a.start - b.start || a.end - b.end);
-  checkContiguous(path, tensors, dataStart, fileBytes);
-  return { tensors, metadata: parseMetadata(path, root.get('__metadata__')) };
+  checkContiguous(tensors, dataStart, fileBytes, fail);
+  return { tensors, metadata: parseMetadata(root.get('__metadata__'), fail) };
 }
 
-function paddingStart(path: string, header: Uint8Array): number {
+function paddingStart(header: Uint8Array, fail: Fail): number {
   let end = header.length;
   while (header[end - 1] === 0x20) end--;
   const last = header[end - 1];
   if (last === 0x09 || last === 0x0a || last === 0x0d || last === 0) {
     const at = lengthBytes + end - 1;
-    throw bad(
-      path,
-      `pads its header with 0x0${last.toString(16)} instead of spaces, at byte ${at}`,
-    );
+    throw fail(`pads its header with 0x0${last.toString(16)} instead of spaces, at byte ${at}`);
   }
   return end;
 }
 
-function parseMetadata(path: string, value: JsonValue | undefined): Record<string, string> {
+function parseMetadata(value: JsonValue | undefined, fail: Fail): Record<string, string> {
   if (value === undefined) return {};
   if (!(value instanceof Map)) {
-    throw bad(
-      path,
-      `has a __metadata__ that is ${describe(value)} instead of an object of strings`,
-    );
+    throw fail(`has a __metadata__ that is ${describe(value)} instead of an object of strings`);
   }
   const entries: [string, string][] = [];
   for (const [key, text] of value) {
     if (typeof text !== 'string') {
       const met = describe(text);
-      throw bad(path, `has __metadata__ ${JSON.stringify(key)} that is ${met} instead of a string`);
+      throw fail(`has __metadata__ ${JSON.stringify(key)} that is ${met} instead of a string`);
     }
     entries.push([key, text]);
   }
@@ -114,13 +105,13 @@ function parseMetadata(path: string, value: JsonValue | undefined): Record<strin
 }
 
 function parseEntry(
-  path: string,
   name: string,
   entry: JsonValue,
   dataStart: number,
   file: number,
+  failAll: Fail,
 ): TensorInfo {
-  const fail = (fault: string) => bad(path, `has a tensor ${JSON.stringify(name)} ${fault}`);
+  const fail: Fail = (fault) => failAll(`has a tensor ${JSON.stringify(name)} ${fault}`);
   if (!(entry instanceof Map)) throw fail(`described by ${describe(entry)} instead of an object`);
   for (const key of entry.keys()) {
     if (!['dtype', 'shape', 'data_offsets'].includes(key)) {
@@ -165,29 +156,24 @@ function byteLength(dtype: DType, shape: readonly number[]): number | string {
 }
 
 function checkContiguous(
-  path: string,
   tensors: readonly TensorInfo[],
   dataStart: number,
   fileBytes: number,
+  fail: Fail,
 ): void {
   let reached = dataStart;
   for (const { name, start, end } of tensors) {
     const where = `tensor ${JSON.stringify(name)} begins at byte ${start}`;
-    if (start > reached)
-      throw bad(path, `has a hole: ${where}, the bytes before it end at ${reached}`);
+    if (start > reached) throw fail(`has a hole: ${where}, the bytes before it end at ${reached}`);
     if (start < reached)
-      throw bad(path, `has overlapping tensors: ${where}, the one before it ends at ${reached}`);
+      throw fail(`has overlapping tensors: ${where}, the one before it ends at ${reached}`);
     reached = end;
   }
   if (reached > fileBytes) {
-    throw bad(
-      path,
-      `is cut off: its tensors end at byte ${reached}, the file at byte ${fileBytes}`,
-    );
+    throw fail(`is cut off: its tensors end at byte ${reached}, the file at byte ${fileBytes}`);
   }
   if (reached < fileBytes) {
-    throw bad(
-      path,
+    throw fail(
       `has ${fileBytes - reached} bytes after its last tensor, which ends at byte ${reached}`,
     );
   }
@@ -207,8 +193,4 @@ function describe(value: JsonValue | undefined): string {
     return `a list of ${value.length}${odd === undefined ? '' : ` that holds ${Array.isArray(odd) ? 'a list' : describe(odd)}`}`;
   }
   return typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : String(value);
-}
-
-function bad(path: string, fault: string): AppError {
-  return badFile(`${path} ${fault}. ${remedy}`);
 }

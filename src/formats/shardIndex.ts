@@ -1,11 +1,11 @@
-import { badFile } from '../errors.ts';
+import { faultsOf } from '../errors.ts';
 import { parseStrictJson } from './strictJson.ts';
 
 const remedy = 'Download the folder again, with all its files.';
 
 /** Which shard (a file name) holds each tensor. Throws BadFile; shards must be plain names of files of the index's format. */
 export function parseShardIndex(path: string, bytes: Uint8Array): Map<string, string> {
-  const fail = (fault: string) => badFile(`${path} ${fault}. ${remedy}`);
+  const fail = faultsOf(path, remedy);
   const root = parseStrictJson(bytes, { what: `${path}: the index`, remedy });
   const map = root instanceof Map ? root.get('weight_map') : undefined;
   if (!(map instanceof Map))
@@ -37,7 +37,7 @@ export function checkShards(
   weightMap: ReadonlyMap<string, string>,
   shards: readonly { name: string; tensors: readonly { name: string }[] }[],
 ): void {
-  const fail = (fault: string) => badFile(`${path} ${fault}. ${remedy}`);
+  const fail = faultsOf(path, remedy);
   const held = new Map<string, Set<string>>();
   for (const { name, tensors } of shards) held.set(name, new Set(tensors.map((t) => t.name)));
   for (const [tensor, shard] of weightMap) {

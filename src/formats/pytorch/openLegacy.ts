@@ -1,4 +1,4 @@
-import { AppError, badFile, unsupported } from '../../errors.ts';
+import { AppError, faultsOf, unsupported } from '../../errors.ts';
 import { dtypeBits } from '../../tensor/dtype.ts';
 import { convertWithPython } from '../convertWithPython.ts';
 import type { WeightHeader } from '../format.ts';
@@ -71,10 +71,11 @@ async function locateStorages(
   keys: readonly string[],
   from: number,
 ): Promise<StorageSpans> {
-  const fail = (fault: string) =>
-    badFile(
-      `${source.path} ${fault}. Download the file again, or convert it to safetensors: ${convertWithPython(source.path)}`,
-    );
+  const convert = convertWithPython(source.path);
+  const fail = faultsOf(
+    source.path,
+    `Download the file again, or convert it to safetensors: ${convert}`,
+  );
   const spans = new Map<string, { start: number; end: number }>();
   let at = from;
   for (const key of keys) {

@@ -1,5 +1,4 @@
-import type { AppError } from '../../errors.ts';
-import { unsupported } from '../../errors.ts';
+import { unsupported, type AppError, type Fail } from '../../errors.ts';
 import { dtypeBits } from '../../tensor/dtype.ts';
 import { rowMajor } from '../../tensor/gatherStrided.ts';
 import type { TensorInfo } from '../../tensor/tensorIndex.ts';
@@ -21,7 +20,7 @@ export function placeTensor(
   const { dtype, shape, strides, offset } = tensor;
   const size = dtypeBits[dtype] / 8;
   const told = `tensor ${JSON.stringify(name)} of ${dtype} [${shape.join(', ')}]`;
-  const fail = (fault: string) => badPickle(place, tensor.at, `holds ${told} ${fault}`);
+  const fail: Fail = (fault) => badPickle(place, tensor.at, `holds ${told} ${fault}`);
   const elements = countChecked(tensor, fail);
   if (elements === 0) return { name, dtype, shape, file, start: storage.start, end: storage.start };
   const axes = shape
@@ -46,10 +45,7 @@ export function placeTensor(
 }
 
 /** Number of elements of a tensor whose numbers make sense. */
-function countChecked(
-  { shape, strides, offset }: PickleTensor,
-  fail: (fault: string) => AppError,
-): number {
+function countChecked({ shape, strides, offset }: PickleTensor, fail: Fail): number {
   if (shape.length !== strides.length)
     throw fail(`with ${strides.length} strides for ${shape.length} dimensions`);
   if (shape.length > mostDimensions) throw fail(`with more than ${mostDimensions} dimensions`);

@@ -1,5 +1,4 @@
-import type { AppError } from '../../errors.ts';
-import { unsupported } from '../../errors.ts';
+import { unsupported, type Fail } from '../../errors.ts';
 import { badPickle, type PicklePlace } from './pickleBytes.ts';
 import { addPairs, pickleLimits, type PickleHost } from './pickleMachine.ts';
 import {
@@ -21,8 +20,6 @@ import {
   listMakers,
   makesParameter,
 } from './torchNames.ts';
-
-type Fail = (fault: string) => AppError;
 
 /** Reads what torch.save writes: tensors, storages by persistent id, and dicts; other calls become inert objects. */
 export class TorchHost implements PickleHost {

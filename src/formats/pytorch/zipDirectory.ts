@@ -1,5 +1,4 @@
-import type { AppError } from '../../errors.ts';
-import { badFile, unsupported } from '../../errors.ts';
+import { faultsOf, unsupported, type Fail } from '../../errors.ts';
 import { readSlice } from '../readSlice.ts';
 import type { SourceFile } from '../source.ts';
 
@@ -31,28 +30,27 @@ const end64Bytes = 56;
 const headerBytes = 46;
 const localBytes = 30;
 const mostCommentBytes = 65_535;
-const remedy = 'Download the file again, or save it again with PyTorch.';
+
+const faultsOfZip = ({ path }: SourceFile) =>
+  faultsOf(`${path}: the zip`, 'Download the file again, or save it again with PyTorch.');
 
 /** Reads the directory at the end of a zip, zip64 too. Throws BadFile. */
 export async function readZipDirectory(source: SourceFile): Promise<ZipDirectory> {
-  const { path } = source;
-  const { at, bytes, count } = await findDirectory(source);
+  const fail = faultsOfZip(source);
+  const { at, bytes, count } = await findDirectory(source, fail);
   if (bytes > maxDirectoryBytes)
-    throw badZip(
-      path,
-      `states a directory of ${bytes} bytes, over the cap of ${maxDirectoryBytes}`,
-    );
+    throw fail(`states a directory of ${bytes} bytes, over the cap of ${maxDirectoryBytes}`);
   const view = viewOf(await readSlice(source, at, at + bytes));
   const entries = new Map<string, ZipEntry>();
   let reached = 0;
   while (reached < view.byteLength) {
-    const { entry, end } = readEntry(path, view, reached, at);
+    const { entry, end } = readEntry(view, reached, at, fail);
     if (entries.has(entry.name))
-      throw badZip(path, `names ${JSON.stringify(entry.name)} twice, at byte ${at + reached}`);
+      throw fail(`names ${JSON.stringify(entry.name)} twice, at byte ${at + reached}`);
     entries.set(entry.name, entry);
     reached = end;
   }
-  if (entries.size !== count) throw badZip(path, `holds ${entries.size} files and states ${count}`);
+  if (entries.size !== count) throw fail(`holds ${entries.size} files and states ${count}`);
   return { entries, start: at };
 }
 
@@ -63,6 +61,7 @@ export async function locateEntry(
   entry: ZipEntry,
 ): Promise<{ start: number; end: number }> {
   const { name, headerAt, bytes, packedBytes, method } = entry;
+  const fail = faultsOfZip(source);
   const told = JSON.stringify(name);
   if (method !== 0 || entry.encrypted) {
     const how = entry.encrypted ? 'encrypted' : `packed by method ${method}`;
@@ -70,20 +69,19 @@ export async function locateEntry(
     throw unsupported(message);
   }
   if (packedBytes !== bytes)
-    throw badZip(source.path, `states ${packedBytes} stored bytes for the ${bytes} of ${told}`);
+    throw fail(`states ${packedBytes} stored bytes for the ${bytes} of ${told}`);
   const nameBytes = new TextEncoder().encode(name).length;
   const local = await readSlice(source, headerAt, headerAt + localBytes + nameBytes);
   const view = viewOf(local);
   if (local.length < localBytes + nameBytes || view.getUint32(0, true) !== 0x04034b50)
-    throw badZip(source.path, `has no header of ${told} at byte ${headerAt}`);
+    throw fail(`has no header of ${told} at byte ${headerAt}`);
   const localName = new TextDecoder().decode(local.subarray(localBytes));
   if (view.getUint16(26, true) !== nameBytes || localName !== name)
-    throw badZip(source.path, `has the header of another file than ${told} at byte ${headerAt}`);
+    throw fail(`has the header of another file than ${told} at byte ${headerAt}`);
   const start = headerAt + localBytes + nameBytes + view.getUint16(28, true);
   const end = start + bytes;
   if (end > directory.start)
-    throw badZip(
-      source.path,
+    throw fail(
       `puts ${told} at bytes ${start} to ${end}, past the end of its files at byte ${directory.start}`,
     );
   return { start, end };
@@ -91,8 +89,9 @@ export async function locateEntry(
 
 async function findDirectory(
   source: SourceFile,
+  fail: Fail,
 ): Promise<{ at: number; bytes: number; count: number }> {
-  const { path, blob } = source;
+  const { blob } = source;
   const tailAt = Math.max(0, blob.size - endBytes - mostCommentBytes - locatorBytes);
   const tail = viewOf(await readSlice(source, tailAt, blob.size));
   let end = tail.byteLength - endBytes;
@@ -101,14 +100,13 @@ async function findDirectory(
     at + endBytes + tail.getUint16(at + 20, true) === tail.byteLength;
   while (end >= 0 && !isEnd(end)) end--;
   if (end < 0)
-    throw badZip(
-      path,
+    throw fail(
       `has no directory at its end, byte ${blob.size}: it is cut off, or has been added to`,
     );
   const locator = end - locatorBytes;
   const is64 = locator >= 0 && tail.getUint32(locator, true) === 0x07064b50;
   const found = is64
-    ? await readEnd64(source, u64(path, tail, locator + 8), tailAt + locator)
+    ? await readEnd64(source, u64(tail, locator + 8, fail), tailAt + locator, fail)
     : {
         at: tail.getUint32(end + 16, true),
         bytes: tail.getUint32(end + 12, true),
@@ -116,34 +114,31 @@ async function findDirectory(
         endAt: tailAt + end,
       };
   if (found.at + found.bytes !== found.endAt)
-    throw badZip(
-      path,
+    throw fail(
       `states its directory at bytes ${found.at} to ${found.at + found.bytes}, and it must end at byte ${found.endAt}`,
     );
   return found;
 }
 
-async function readEnd64(source: SourceFile, at: number, before: number) {
-  const { path } = source;
+async function readEnd64(source: SourceFile, at: number, before: number, fail: Fail) {
   if (at + end64Bytes > before)
-    throw badZip(path, `puts the end of its zip64 directory at byte ${at}, past byte ${before}`);
+    throw fail(`puts the end of its zip64 directory at byte ${at}, past byte ${before}`);
   const view = viewOf(await readSlice(source, at, at + end64Bytes));
   if (view.byteLength < end64Bytes || view.getUint32(0, true) !== 0x06064b50)
-    throw badZip(path, `has no end of a zip64 directory at byte ${at}`);
+    throw fail(`has no end of a zip64 directory at byte ${at}`);
   return {
-    at: u64(path, view, 48),
-    bytes: u64(path, view, 40),
-    count: u64(path, view, 32),
+    at: u64(view, 48, fail),
+    bytes: u64(view, 40, fail),
+    count: u64(view, 32, fail),
     endAt: at,
   };
 }
 
-function readEntry(path: string, view: DataView<ArrayBuffer>, at: number, base: number) {
-  const cut = () =>
-    badZip(path, `has a directory that breaks off in the entry at byte ${base + at}`);
+function readEntry(view: DataView<ArrayBuffer>, at: number, base: number, fail: Fail) {
+  const cut = () => fail(`has a directory that breaks off in the entry at byte ${base + at}`);
   if (at + headerBytes > view.byteLength) throw cut();
   if (view.getUint32(at, true) !== 0x02014b50)
-    throw badZip(path, `has no entry of its directory at byte ${base + at}`);
+    throw fail(`has no entry of its directory at byte ${base + at}`);
   const nameBytes = view.getUint16(at + 28, true);
   const extraBytes = view.getUint16(at + 30, true);
   const extraAt = at + headerBytes + nameBytes;
@@ -157,7 +152,7 @@ function readEntry(path: string, view: DataView<ArrayBuffer>, at: number, base: 
     const value = view.getUint32(at + offset, true);
     if (value !== 0xffffffff) return value;
     const next = wide();
-    return next === null ? value : u64(path, view, next);
+    return next === null ? value : u64(view, next, fail);
   };
   const entry: ZipEntry = {
     name,
@@ -184,15 +179,11 @@ function wideFields(view: DataView, from: number, to: number): () => number | nu
   };
 }
 
-function u64(path: string, view: DataView, at: number): number {
+function u64(view: DataView, at: number, fail: Fail): number {
   const value = view.getBigUint64(at, true);
-  if (value > Number.MAX_SAFE_INTEGER) throw badZip(path, `states ${value} bytes in its directory`);
+  if (value > Number.MAX_SAFE_INTEGER) throw fail(`states ${value} bytes in its directory`);
   return Number(value);
 }
 
 const viewOf = (bytes: Uint8Array<ArrayBuffer>) =>
   new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-
-function badZip(path: string, fault: string): AppError {
-  return badFile(`${path}: the zip ${fault}. ${remedy}`);
-}
