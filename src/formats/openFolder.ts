@@ -50,19 +50,18 @@ export function groupFolder(folder: Folder, identify: Identify): Group[] {
     if (!shard || shard.count === 1) singles.push(source);
     else if (!orphans.has(shard.whole)) orphans.set(shard.whole, source);
   }
+  const group = (path: string, read: () => Promise<Opened>): Group => ({
+    path,
+    open: async () => assemble(folder, await read(), identify),
+  });
   return [
-    ...folder.shardIndexes.map((index, at) => ({
-      path: index.path,
-      open: () => openSharded(folder, index, indexed[at] ?? '', identify),
-    })),
-    ...[...orphans].map(([whole, { path }]) => ({
-      path,
-      open: () => Promise.reject(indexMissing(folder, path, whole)),
-    })),
-    ...singles.map((source) => ({
-      path: source.path,
-      open: () => openSingle(folder, source, identify),
-    })),
+    ...folder.shardIndexes.map((index, at) =>
+      group(index.path, () => openSharded(folder, index, indexed[at] ?? '')),
+    ),
+    ...[...orphans].map(([whole, { path }]) =>
+      group(path, () => Promise.reject(indexMissing(folder, path, whole))),
+    ),
+    ...singles.map((source) => group(source.path, () => openSingle(source))),
   ];
 }
 
@@ -78,22 +77,20 @@ function indexMissing(folder: Folder, path: string, whole: string): AppError {
   return badFile(message);
 }
 
-async function openSingle(
-  folder: Folder,
-  source: SourceFile,
-  identify: Identify,
-): Promise<OpenedCheckpoint> {
-  const header = await openWeights(source, 0);
-  const stem = shardOf(source.path)?.stem ?? stemOf(source.path);
-  return assemble(folder, stem, [source], [header], identify);
+/** The weight files of a checkpoint, in order, and the stem of the file that they are or would be. */
+interface Opened {
+  stem: string;
+  weightFiles: SourceFile[];
+  headers: WeightHeader[];
 }
 
-async function openSharded(
-  folder: Folder,
-  index: SourceFile,
-  whole: string,
-  identify: Identify,
-): Promise<OpenedCheckpoint> {
+async function openSingle(source: SourceFile): Promise<Opened> {
+  const headers = [await openWeights(source, 0)];
+  const stem = shardOf(source.path)?.stem ?? stemOf(source.path);
+  return { stem, weightFiles: [source], headers };
+}
+
+async function openSharded(folder: Folder, index: SourceFile, whole: string): Promise<Opened> {
   const weightMap = parseShardIndex(index.path, await readWhole(index, maxIndexBytes));
   const names = [...new Set(weightMap.values())].sort();
   const fail = faultsOf(index.path, 'Download the folder again, with all its files.');
@@ -109,14 +106,12 @@ async function openSharded(
   const headers = await Promise.all(files.map((file, at) => openWeights(file, at)));
   const shards = names.map((name, at) => ({ name, tensors: headers[at]?.tensors ?? [] }));
   checkShards(index.path, weightMap, shards);
-  return assemble(folder, stemOf(whole), files, headers, identify);
+  return { stem: stemOf(whole), weightFiles: files, headers };
 }
 
 async function assemble(
   folder: Folder,
-  stem: string,
-  weightFiles: SourceFile[],
-  headers: readonly WeightHeader[],
+  { stem, weightFiles, headers }: Opened,
   identify: Identify,
 ): Promise<OpenedCheckpoint> {
   const tensors = headers.flatMap((header) => header.tensors);
