@@ -1,12 +1,11 @@
 import { badFile } from '../errors.ts';
-import type { Row } from './dataset.ts';
 import { shuffled } from './random.ts';
 
 /**
  * `shots` rows of each class: the first ones in the order shuffled(rows, seed), and in that order; all rows as they
  * are for 'all'. Throws BadFile when a class has fewer.
  */
-export function fewShot(
+export function fewShot<Row extends { label: number }>(
   rows: readonly Row[],
   labels: readonly string[],
   shots: number | 'all',

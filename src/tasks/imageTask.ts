@@ -5,10 +5,10 @@ import { soundImages, type SoundImages } from '../data/soundImages.ts';
 import { incompatible } from '../errors.ts';
 import type { Block, Tower } from '../models/block.ts';
 import { crossEntropy } from '../models/task.ts';
-import type { LocalizeSettings, TaskData } from '../recipe/recipe.ts';
+import type { TaskData } from '../recipe/recipe.ts';
 import { filesOf, requireData } from '../storage/dataSets.ts';
 import { readHeadFile } from './headFile.ts';
-import type { PreparedTask } from './preparedTask.ts';
+import { ifAny, type PreparedTask, type Shots } from './preparedTask.ts';
 import type { TaskModel } from './taskModel.ts';
 import { classesOf, classMetrics, countsOf, ownHead } from './textTask.ts';
 import { headOfRows, zeroShot } from './zeroShot.ts';
@@ -17,14 +17,14 @@ import { headOfRows, zeroShot } from './zeroShot.ts';
 export async function prepareImageTask(
   model: TaskModel,
   data: TaskData,
-  { shots, seed }: Pick<LocalizeSettings, 'shots' | 'seed'>,
+  shots: Shots,
 ): Promise<PreparedTask> {
   const tower = imageTower(model);
   const { train, test, labels } = await readImages(model, data);
   const config = model.file('preprocessor_config.json') ?? model.file('processor_config.json');
   const processor = await imageProcessor(config, tower.limit);
   const sound = (images: readonly ImageEntry[]) => soundImages(images, processor, data.on_corrupt);
-  const shown = await drawSound(train, labels, sound, { shots, seed });
+  const shown = await drawSound(train, labels, sound, shots);
   const tested = await sound(test);
   const { blocks, head, reading } = await headOf(model, tower, data, labels);
   return {
@@ -34,8 +34,8 @@ export async function prepareImageTask(
     loss: crossEntropy,
     labels,
     tokens: (tower.limit / 16) ** 2,
-    train: shown.sound.length > 0 ? imageExamples(shown.sound, processor) : null,
-    test: tested.sound.length > 0 ? imageExamples(tested.sound, processor) : null,
+    train: ifAny(imageExamples(shown.sound, processor)),
+    test: ifAny(imageExamples(tested.sound, processor)),
     examples: tested.sound.length,
     ...classMetrics(tested.sound, labels.length),
     notes: [...skippedNote('training', shown), ...skippedNote('test', tested)],
@@ -86,14 +86,12 @@ async function drawSound(
   images: readonly ImageEntry[],
   labels: readonly string[],
   sound: (images: readonly ImageEntry[]) => Promise<SoundImages>,
-  { shots, seed }: Pick<LocalizeSettings, 'shots' | 'seed'>,
+  { shots, seed }: Shots,
 ): Promise<SoundImages> {
   const skipped: SoundImages['skipped'] = [];
   let pool = images;
   for (;;) {
-    const places = new Map(pool.map((image) => [{ text: image.path, label: image.label }, image]));
-    const rows = pool.length > 0 ? fewShot([...places.keys()], labels, shots, seed) : [];
-    const drawn = rows.map((row) => places.get(row)!);
+    const drawn = pool.length > 0 ? fewShot(pool, labels, shots, seed) : [];
     const found = await sound(drawn);
     skipped.push(...found.skipped);
     if (found.skipped.length === 0) return { sound: drawn, skipped };

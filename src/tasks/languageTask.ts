@@ -2,23 +2,21 @@ import { accuracy, logLikelihood, perplexity, trueMass } from '../analysis/metri
 import { choicesOf, guessColumns, readTextBlocks, type ChoiceRow } from '../data/dataset.ts';
 import type { Encoded } from '../data/prompt.ts';
 import { shuffled } from '../data/random.ts';
-import { checkVocabulary, type Tokenizer } from '../data/tokenizer.ts';
+import type { Tokenizer } from '../data/tokenizer.ts';
 import { longestBatch, tokenExamples } from '../data/tokenExamples.ts';
 import { incompatible } from '../errors.ts';
 import type { Tower } from '../models/block.ts';
 import type { Outputs } from '../models/evaluate.ts';
 import { meanNll } from '../models/task.ts';
-import type { LocalizeSettings, TaskData } from '../recipe/recipe.ts';
+import type { TaskData } from '../recipe/recipe.ts';
 import { requireData } from '../storage/dataSets.ts';
 import { openTable } from './labelledRows.ts';
-import type { PreparedTask } from './preparedTask.ts';
+import { ifAny, type PreparedTask, type Shots } from './preparedTask.ts';
 import type { TaskModel } from './taskModel.ts';
-import { textTower } from './textTask.ts';
+import { openText } from './textTask.ts';
 
 /** Most tokens of a block of plain text. */
 const blockTokens = 256;
-
-type Shots = Pick<LocalizeSettings, 'shots' | 'seed'>;
 
 /** Plain text for a language model, told by its perplexity; shots are blocks of text. */
 export async function prepareNextTokenTask(
@@ -26,8 +24,7 @@ export async function prepareNextTokenTask(
   data: TaskData,
   { shots, seed }: Shots,
 ): Promise<PreparedTask> {
-  const tower = textTower(model);
-  const tokenizer = await openChecked(model, tower);
+  const { tower, tokenizer } = await openText(model);
   const length = Math.min(blockTokens, tower.limit);
   const read = async (name: string | undefined) => {
     if (name === undefined) return [];
@@ -39,8 +36,8 @@ export async function prepareNextTokenTask(
   return {
     ...languageBase(model, tower),
     tokens: length,
-    train: train.length > 0 ? tokenExamples(train, [], padOf(tokenizer)) : null,
-    test: test.length > 0 ? tokenExamples(test, [], padOf(tokenizer)) : null,
+    train: examplesOf(train, tokenizer),
+    test: examplesOf(test, tokenizer),
     examples: test.length,
     metrics: ['perplexity'],
     measure({ values }) {
@@ -63,8 +60,7 @@ export async function prepareChoicesTask(
   data: TaskData,
   { shots, seed }: Shots,
 ): Promise<PreparedTask> {
-  const tower = textTower(model);
-  const tokenizer = await openChecked(model, tower);
+  const { tower, tokenizer } = await openText(model);
   const [all, test] = [await readChoices(data.train, data), await readChoices(data.test, data)];
   const encode = (row: ChoiceRow, choice: number) =>
     continuation(tokenizer, row.text, row.choices[choice] ?? '', tower.limit);
@@ -74,8 +70,8 @@ export async function prepareChoicesTask(
   return {
     ...languageBase(model, tower),
     tokens: longestBatch([...train, ...flat]),
-    train: train.length > 0 ? tokenExamples(train, [], padOf(tokenizer)) : null,
-    test: flat.length > 0 ? tokenExamples(flat, [], padOf(tokenizer)) : null,
+    train: examplesOf(train, tokenizer),
+    test: examplesOf(flat, tokenizer),
     examples: test.length,
     metrics: ['mc2', 'accuracy'],
     measure(outputs, metric) {
@@ -103,10 +99,9 @@ export async function prepareChoicesTask(
 }
 
 function languageBase(
-  model: TaskModel,
+  { base, tuned }: TaskModel,
   tower: Tower,
 ): Pick<PreparedTask, 'name' | 'tower' | 'head' | 'loss' | 'labels'> {
-  const { base, tuned } = model;
   const head = tower.heads.languageModel?.();
   if (!head)
     throw incompatible(
@@ -124,12 +119,6 @@ function languageBase(
       return tf.div(tf.sum(tf.mul(nll, told)), tf.sum(told));
     },
   };
-}
-
-async function openChecked(model: TaskModel, tower: Tower): Promise<Tokenizer> {
-  const tokenizer = await model.tokenizer();
-  checkVocabulary(tokenizer, tower.vocabulary, model.base.name);
-  return tokenizer;
 }
 
 /** A block of text, of which every token but the first is told. */
@@ -182,7 +171,8 @@ function drawn<T>(items: readonly T[], shots: number | 'all', seed: number): T[]
   return [...shuffled(items.length, seed)].slice(0, shots).map((at) => items[at]!);
 }
 
-const padOf = ({ special }: Tokenizer) => special.pad;
+const examplesOf = (encoded: readonly Encoded[], { special }: Tokenizer) =>
+  ifAny(tokenExamples(encoded, [], special.pad));
 
 function cutRemark(encoded: readonly Encoded[], limit: number): string[] {
   const cut = encoded.filter(({ truncated }) => truncated).length;

@@ -1,9 +1,9 @@
 import { incompatible } from '../errors.ts';
-import type { LocalizeSettings, TaskData } from '../recipe/recipe.ts';
+import type { TaskData } from '../recipe/recipe.ts';
 import { requireData, type DataKind } from '../storage/dataSets.ts';
 import { prepareImageTask } from './imageTask.ts';
 import { prepareChoicesTask, prepareNextTokenTask } from './languageTask.ts';
-import type { PreparedTask } from './preparedTask.ts';
+import type { PreparedTask, Shots } from './preparedTask.ts';
 import type { TaskModel } from './taskModel.ts';
 import { prepareTextTask } from './textTask.ts';
 
@@ -11,7 +11,7 @@ import { prepareTextTask } from './textTask.ts';
 export async function prepareTask(
   model: TaskModel,
   data: TaskData,
-  shots: Pick<LocalizeSettings, 'shots' | 'seed'>,
+  shots: Shots,
 ): Promise<PreparedTask> {
   const kind = await dataKind(data);
   if (kind === 'head' || (data.head !== undefined && kind !== 'images'))

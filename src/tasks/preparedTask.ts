@@ -4,7 +4,10 @@ import type { Tensors } from '../gpu/tensors.ts';
 import type { Block } from '../models/block.ts';
 import type { Loss } from '../models/blockwise.ts';
 import type { Examples, Task } from '../models/task.ts';
-import type { MetricName } from '../recipe/recipe.ts';
+import type { LocalizeSettings, MetricName } from '../recipe/recipe.ts';
+
+/** Which training examples are shown to a model. */
+export type Shots = Pick<LocalizeSettings, 'shots' | 'seed'>;
 
 /** A task with its examples read and encoded, before anything lies on a device. */
 export interface PreparedTask {
@@ -51,7 +54,9 @@ export async function completeTask(
   tensors: Tensors,
   signal: AbortSignal,
 ): Promise<Task> {
-  const { name, tower, loss, labels, tokens, train, test, notes } = prepared;
   const head = await prepared.head(tensors, signal);
-  return { name, blocks: [...tower, head], loss, labels, tokens, train, test, notes };
+  return { ...prepared, blocks: [...prepared.tower, head] };
 }
+
+/** Examples as a task has them: null in place of none. */
+export const ifAny = (examples: Examples) => (examples.size > 0 ? examples : null);

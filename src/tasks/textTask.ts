@@ -6,21 +6,19 @@ import { checkVocabulary, type Tokenizer } from '../data/tokenizer.ts';
 import { longestBatch, tokenExamples } from '../data/tokenExamples.ts';
 import { incompatible } from '../errors.ts';
 import type { Block, Tower } from '../models/block.ts';
-import { crossEntropy, type Examples } from '../models/task.ts';
-import type { LocalizeSettings, MetricName, TaskData } from '../recipe/recipe.ts';
+import { crossEntropy } from '../models/task.ts';
+import type { MetricName, TaskData } from '../recipe/recipe.ts';
 import { readLabelledRows, type KnownClasses, type LabelledRows } from './labelledRows.ts';
-import type { PreparedTask } from './preparedTask.ts';
+import { ifAny, type PreparedTask, type Shots } from './preparedTask.ts';
 import type { TaskModel } from './taskModel.ts';
 
 /** Texts told apart by label words at a mask token, or by the task's own classification head. */
 export async function prepareTextTask(
   model: TaskModel,
   data: TaskData,
-  { shots, seed }: Pick<LocalizeSettings, 'shots' | 'seed'>,
+  { shots, seed }: Shots,
 ): Promise<PreparedTask> {
-  const tower = textTower(model);
-  const tokenizer = await model.tokenizer();
-  checkVocabulary(tokenizer, tower.vocabulary, model.base.name);
+  const { tower, tokenizer } = await openText(model);
   const template = data.template === undefined ? null : parseTemplate(data.template);
   const rows = await readLabelledRows(
     data,
@@ -33,6 +31,10 @@ export async function prepareTextTask(
   const pairs = model.base.architecture === 'bert' ? 'bert' : 'roberta';
   const encode = (row: Row) => encodePrompt(tokenizer, template, row, tower.limit, pairs);
   const chosen = rows.train.length > 0 ? fewShot(rows.train, labels, shots, seed) : [];
+  const examplesOf = (encoded: readonly Encoded[], of: readonly Row[]) => {
+    const classes = of.map(({ label }) => label);
+    return ifAny(tokenExamples(encoded, classes, tokenizer.special.pad));
+  };
   const train = chosen.map(encode);
   const test = rows.test.map(encode);
   return {
@@ -42,15 +44,15 @@ export async function prepareTextTask(
     loss: crossEntropy,
     labels,
     tokens: longestBatch([...train, ...test]),
-    train: examplesOf(train, chosen, tokenizer),
-    test: examplesOf(test, rows.test, tokenizer),
+    train: examplesOf(train, chosen),
+    test: examplesOf(test, rows.test),
     examples: rows.test.length,
     ...classMetrics(rows.test, labels.length),
     notes: [...rows.notes, ...remarks(train, test, tower.limit), ...emptyRemark(rows)],
     ask(question) {
       if (question instanceof Blob) return null;
       const row = { ...question, label: 0 };
-      return examplesOf([encode(row)], [row], tokenizer);
+      return examplesOf([encode(row)], [row]);
     },
     about: {
       reading: `${labels.length} classes · ${data.template === undefined ? 'the model’s own classification head' : `prompt “${data.template}”`}`,
@@ -67,6 +69,14 @@ export function textTower({ towers, base }: TaskModel): Tower {
   throw incompatible(
     `${base.name} reads images, and the data are text. Choose a folder or zip of images.`,
   );
+}
+
+/** The text tower with its tokenizer; throws Incompatible where they do not fit. */
+export async function openText(model: TaskModel): Promise<{ tower: Tower; tokenizer: Tokenizer }> {
+  const tower = textTower(model);
+  const tokenizer = await model.tokenizer();
+  checkVocabulary(tokenizer, tower.vocabulary, model.base.name);
+  return { tower, tokenizer };
 }
 
 /** Metrics of classes and how they are told from logits [n × classes]. */
@@ -131,19 +141,6 @@ function promptHead(
   if (tower.heads.maskedLm) return tower.heads.maskedLm(labelWordIds(tokenizer, words));
   throw incompatible(
     `${base.name} has no masked-LM head to fill {mask} with. Use a base with one, or leave out template and label words for the task's own classification head.`,
-  );
-}
-
-function examplesOf(
-  encoded: readonly Encoded[],
-  rows: readonly Row[],
-  { special }: Tokenizer,
-): Examples | null {
-  if (encoded.length === 0) return null;
-  return tokenExamples(
-    encoded,
-    rows.map(({ label }) => label),
-    special.pad,
   );
 }
 
