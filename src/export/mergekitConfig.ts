@@ -1,7 +1,12 @@
 import { parametersOf } from '../merge/plan.ts';
 import type { Method } from '../merge/method.ts';
 import { writtenSetting } from '../recipe/formatRecipe.ts';
-import { parameterRules, type Parameters } from '../recipe/parameters.ts';
+import {
+  parameterRules,
+  type ParameterName,
+  type Parameters,
+  type Settings,
+} from '../recipe/parameters.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { yamlText } from '../recipe/yamlText.ts';
 import { isMergeable, type DType } from '../tensor/dtype.ts';
@@ -49,33 +54,31 @@ export function mergekitConfig(
   const out = outputDtype(recipe, baseDtypes);
   if (recipe.compat) {
     const draws = method.parameters.some(({ name }) => name === 'seed') ? [drawNote] : [];
-    return {
-      text: yamlText(compatContent(recipe, out.dtype), [namesNote, ...draws, ...out.notes]),
-    };
+    const alone = recipe.models.some(({ model }) => model === recipe.base_model);
+    const content = contentOf(recipe, alone, out.dtype);
+    return { text: yamlText(content, [namesNote, ...draws, ...out.notes]) };
   }
   const parameters = parametersOf(recipe, method);
   const refused = refusalOf(recipe, method, parameters);
   if (refused) return { reason: refused };
   const notes = [namesNote, ...notesOn(recipe, method, parameters), ...out.notes];
-  return { text: yamlText(contentOf(recipe, method, parameters, out.dtype), notes) };
+  const theirs = asMergekits(recipe, method, parameters);
+  const content = contentOf(theirs, method.mergekit.base === 'model', out.dtype);
+  return { text: yamlText(content, notes) };
 }
 
 /** What mergekit's method of this name cannot be told, or null. */
 function refusalOf(
   { merge_method }: Recipe,
-  method: Method,
+  { parameters: ours, mergekit, filters = [] }: Method,
   parameters: readonly Parameters[],
 ): string | null {
-  const taken = new Set(method.mergekit?.parameters.map(({ name }) => name));
-  const told = (name: keyof Parameters) =>
-    new Set(parameters.map((own) => own[name])).size <= 1 && !method.filters?.length;
-  if (
-    method.parameters.some(({ name }) => name === 'weight') &&
-    !taken.has('weight') &&
-    !told('weight')
-  )
-    return `mergekit’s ${merge_method} gives every model the same weight`;
-  return null;
+  const isWeight = ({ name }: { name: string }) => name === 'weight';
+  const weights = new Set(parameters.map(({ weight }) => weight));
+  if (!ours.some(isWeight) || mergekit?.parameters.some(isWeight)) return null;
+  return weights.size > 1 || filters.length > 0
+    ? `mergekit’s ${merge_method} gives every model the same weight`
+    : null;
 }
 
 /** What differs in mergekit with these parameters. */
@@ -99,65 +102,54 @@ function notesOn(
   ];
 }
 
-/** Every parameter that both have, by model and as a whole, and those of mergekit alone as the method is here. */
-function contentOf(
-  recipe: Recipe,
-  method: Method,
-  parameters: readonly Parameters[],
-  outDtype: string,
-) {
-  const { base = 'apart', parameters: taken = [] } = method.mergekit ?? {};
-  const valued = (own: Parameters | undefined, per: 'model' | 'merge') =>
-    taken.flatMap(({ name }) => {
-      const { per: whose, kind } = parameterRules[name];
-      const value = own?.[name];
-      if (whose !== per || value === undefined || name === 'seed') return [];
-      return [[name, kind === 'flag' ? value !== 0 : value] as const];
-    });
+/** The recipe with every parameter that both have, by model and as a whole, and those of mergekit alone as the method is here. */
+function asMergekits(recipe: Recipe, method: Method, parameters: readonly Parameters[]): Recipe {
+  const taken = method.mergekit?.parameters ?? [];
+  const valued = (own: Parameters = {}, per: 'model' | 'merge'): Parameters => {
+    const names = taken.map(({ name }) => name).filter((name) => own[name] !== undefined);
+    const chosen = names.filter((name) => parameterRules[name].per === per);
+    return Object.fromEntries(chosen.map((name) => [name, own[name]]));
+  };
   const { DELTA = 0, NORMALIZE = 1 } = method.constants;
   const theirs = taken.find(({ name }) => name === 'normalize')?.default;
   const differs = DELTA === 1 && theirs !== undefined && theirs !== NORMALIZE;
-  const whole = Object.fromEntries([
-    ...valued(parameters[0], 'merge'),
-    ...(differs ? [['normalize', NORMALIZE !== 0] as const] : []),
-  ]);
   const [first] = recipe.models;
-  const named = recipe.merge_method === 'slerp' ? first?.model : recipe.base_model;
   return {
-    merge_method: recipe.merge_method,
-    ...((base !== 'model' || recipe.merge_method === 'slerp') && { base_model: named }),
-    models: recipe.models.map(({ model }, m) => {
-      const own = valued(parameters[m], 'model');
-      return { model, ...(own.length && { parameters: Object.fromEntries(own) }) };
-    }),
-    ...(Object.keys(whole).length && { parameters: whole }),
-    dtype: recipe.dtype,
-    out_dtype: outDtype,
+    ...recipe,
+    base_model: (recipe.merge_method === 'slerp' && first?.model) || recipe.base_model,
+    models: recipe.models.map(({ model }, m) => ({
+      model,
+      parameters: valued(parameters[m], 'model'),
+    })),
+    parameters: { ...valued(parameters[0], 'merge'), ...(differs && { normalize: NORMALIZE }) },
   };
 }
 
-/** A recipe under `compat` as mergekit reads it. */
-function compatContent(recipe: Recipe, outDtype: string) {
-  const written = (settings: Recipe['parameters']) => {
-    const entries = Object.entries(settings ?? {}).filter(([name]) => name !== 'seed');
-    const kept = entries.map(([name, value]) => {
-      const { kind } = parameterRules[name as keyof typeof parameterRules];
-      return [name, writtenSetting(value, kind === 'flag')] as const;
-    });
-    return kept.length ? { parameters: Object.fromEntries(kept) } : {};
-  };
-  const { tokenizer_source, chat_template } = recipe;
-  const alone = recipe.models.some(({ model }) => model === recipe.base_model);
+/** A recipe as mergekit reads it; a base that is among the models is `implied`, but in SLERP. */
+function contentOf(recipe: Recipe, implied: boolean, outDtype: string) {
+  const { merge_method, base_model, models, parameters, dtype } = recipe;
+  // What is undefined is not written.
   return {
-    merge_method: recipe.merge_method,
-    ...((!alone || recipe.merge_method === 'slerp') && { base_model: recipe.base_model }),
-    models: recipe.models.map(({ model, parameters }) => ({ model, ...written(parameters) })),
-    ...written(recipe.parameters),
-    dtype: recipe.dtype,
+    merge_method,
+    base_model: implied && merge_method !== 'slerp' ? undefined : base_model,
+    models: models.map(({ model, parameters: own }) => ({ model, parameters: written(own) })),
+    parameters: written(parameters),
+    dtype,
     out_dtype: outDtype,
-    ...(tokenizer_source !== undefined && { tokenizer_source }),
-    ...(chat_template !== undefined && { chat_template }),
+    tokenizer_source: recipe.tokenizer_source,
+    chat_template: recipe.chat_template,
   };
+}
+
+/** Settings with flags as true and false, and without the seed; undefined where there are none. */
+function written(settings: Settings = {}) {
+  const kept = Object.entries(settings).filter(([name]) => name !== 'seed');
+  if (kept.length === 0) return undefined;
+  const values = kept.map(([name, value]) => {
+    const { kind } = parameterRules[name as ParameterName];
+    return [name, writtenSetting(value, kind === 'flag')] as const;
+  });
+  return Object.fromEntries(values);
 }
 
 const mergekitDtypes: Partial<Record<DType, string>> = {

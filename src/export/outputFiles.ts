@@ -1,12 +1,12 @@
 import { formatShardIndex, shardName } from '../formats/shardIndex.ts';
-import { inLibraryOrder, writeSafetensorsHeader } from '../formats/writeSafetensors.ts';
-import type { DType } from '../tensor/dtype.ts';
+import {
+  inLibraryOrder,
+  writeSafetensorsHeader,
+  type TensorToWrite,
+} from '../formats/writeSafetensors.ts';
 
 /** One tensor to write; `open` gives its bytes as a Blob that is read only when it is saved. */
-export interface TensorSource {
-  name: string;
-  dtype: DType;
-  shape: readonly number[];
+export interface TensorSource extends TensorToWrite {
   bytes: number;
   open(): Promise<Blob>;
 }
@@ -57,7 +57,22 @@ async function composeFile(
   tensors: readonly TensorSource[],
   metadata: Readonly<Record<string, string>>,
 ): Promise<ComposedFile> {
-  const header = writeSafetensorsHeader(tensors, metadata);
-  const blobs = await Promise.all(tensors.map((tensor) => tensor.open()));
-  return { name, blob: new Blob([header.bytes, ...blobs]) };
+  const blobs = tensors.map(async (tensor) => ({ ...tensor, blob: await tensor.open() }));
+  return composePieces(name, await Promise.all(blobs), metadata);
+}
+
+/** A tensor whose bytes are at hand. */
+export interface Piece extends TensorToWrite {
+  blob: Blob;
+}
+
+/** A safetensors file of these tensors. */
+export function composePieces(
+  name: string,
+  pieces: readonly Piece[],
+  metadata: Readonly<Record<string, string>>,
+): ComposedFile {
+  const ordered = inLibraryOrder(pieces);
+  const header = writeSafetensorsHeader(ordered, metadata);
+  return { name, blob: new Blob([header.bytes, ...ordered.map(({ blob }) => blob)]) };
 }

@@ -6,10 +6,9 @@ import {
   positionPart,
   type PositionDType,
 } from '../formats/positionCodes.ts';
-import { writeSafetensorsHeader, inLibraryOrder } from '../formats/writeSafetensors.ts';
 import { bug, unsupported } from '../errors.ts';
 import { dtypeBits, type DType } from '../tensor/dtype.ts';
-import type { ComposedFile } from './outputFiles.ts';
+import { composePieces, type ComposedFile, type Piece } from './outputFiles.ts';
 
 /** Elements [start, start + elements) of a tensor: bit k of `words` is element start + k, `values` are θ_ft's bytes. */
 export interface PatchChunk {
@@ -70,17 +69,8 @@ export async function composePatch(
     );
   const pieces = [];
   for (const tensor of held) pieces.push(...(await gather(tensor)));
-  const ordered = inLibraryOrder(pieces);
   const form = pieces.some(({ name }) => name.endsWith('.gaps')) ? 'gaps' : 'indices';
-  const header = writeSafetensorsHeader(ordered, patchMetadata(patchForms[form], facts));
-  return { name, blob: new Blob([header.bytes, ...ordered.map(({ blob }) => blob)]) };
-}
-
-interface Piece {
-  name: string;
-  dtype: DType;
-  shape: [number];
-  blob: Blob;
+  return composePieces(name, pieces, patchMetadata(patchForms[form], facts));
 }
 
 /** A tensor's positions and values. */

@@ -1,8 +1,7 @@
 import { bug, unsupported } from '../errors.ts';
-import { inLibraryOrder, writeSafetensorsHeader } from '../formats/writeSafetensors.ts';
 import { widen } from '../tensor/convert.ts';
 import { dtypeBits, isMergeable, type DType } from '../tensor/dtype.ts';
-import type { ComposedFile } from './outputFiles.ts';
+import { composePieces, type ComposedFile } from './outputFiles.ts';
 import { takeKept, type PatchTensor } from './patch.ts';
 
 /** A tensor of a mask, and what it is to its model; `layer` and `component` as in `TensorRole`. */
@@ -67,8 +66,6 @@ export async function composeShira(
   const rank = rankOf(held);
   const pieces = [];
   for (const tensor of held) pieces.push(...(await gather(tensor, rank * sum(tensor.shape))));
-  const ordered = inLibraryOrder(pieces);
-  const header = writeSafetensorsHeader(ordered, { format: 'pt' });
   const config = {
     ...{ peft_type: 'SHIRA', base_model_name_or_path: base, task_type: null, inference_mode: true },
     ...{ r: rank, mask_type: 'random', random_seed: null, init_weights: true },
@@ -77,10 +74,7 @@ export async function composeShira(
   };
   return [
     { name: 'adapter_config.json', blob: new Blob([`${JSON.stringify(config, null, 2)}\n`]) },
-    {
-      name: 'adapter_model.safetensors',
-      blob: new Blob([header.bytes, ...ordered.map(({ blob }) => blob)]),
-    },
+    composePieces('adapter_model.safetensors', pieces, { format: 'pt' }),
   ];
 }
 
