@@ -87,9 +87,7 @@ class Parser {
 
   private parseObject(): Map<string, JsonValue> {
     const object = new Map<string, JsonValue>();
-    this.enter('');
-    if (this.takes('}')) return this.leave(object);
-    do {
+    this.parseItems('}', () => {
       this.path[this.path.length - 1] = '';
       this.skip(whitespace);
       const start = this.at;
@@ -99,21 +97,30 @@ class Parser {
       if (!this.takes(':')) this.fail(`has ${this.glimpse()} where a colon must be`);
       this.path[this.path.length - 1] = key;
       object.set(key, this.parseValue());
-    } while (this.takes(','));
-    if (!this.takes('}')) this.fail(`has ${this.glimpse()} where a comma or } must be`);
-    return this.leave(object);
+    });
+    return object;
   }
 
   private parseArray(): JsonValue[] {
     const array: JsonValue[] = [];
-    this.enter(0);
-    if (this.takes(']')) return this.leave(array);
-    do {
+    this.parseItems(']', () => {
       this.path[this.path.length - 1] = array.length;
       array.push(this.parseValue());
-    } while (this.takes(','));
-    if (!this.takes(']')) this.fail(`has ${this.glimpse()} where a comma or ] must be`);
-    return this.leave(array);
+    });
+    return array;
+  }
+
+  /** What stands between brackets, with commas between. */
+  private parseItems(end: '}' | ']', parseItem: () => void): void {
+    this.at++;
+    this.path.push('');
+    if (this.path.length > maxJsonDepth) this.fail(`nests deeper than ${maxJsonDepth} levels`);
+    if (!this.takes(end)) {
+      do parseItem();
+      while (this.takes(','));
+      if (!this.takes(end)) this.fail(`has ${this.glimpse()} where a comma or ${end} must be`);
+    }
+    this.path.pop();
   }
 
   private parseString(): string {
@@ -142,17 +149,6 @@ class Parser {
         this.fail(`has the number ${digits.slice(0, 40)}, which is over 2^53 − 1`, start);
       }
     }
-    return value;
-  }
-
-  private enter(key: string | number): void {
-    this.at++;
-    this.path.push(key);
-    if (this.path.length > maxJsonDepth) this.fail(`nests deeper than ${maxJsonDepth} levels`);
-  }
-
-  private leave<T>(value: T): T {
-    this.path.pop();
     return value;
   }
 
