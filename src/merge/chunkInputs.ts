@@ -60,6 +60,6 @@ function asInput({ name, dtype }: TensorInfo, bytes: Uint8Array<ArrayBuffer>): C
   if (dtype === 'F32' || dtype === 'F16' || dtype === 'BF16')
     return { dtype: wordDtypes[dtype], bytes, raw: null };
   if (!isConverted(dtype)) throw bug(`${name} (${dtype}) does not merge.`);
-  const words = new Uint8Array(toF32Bits(dtype, bytes).buffer as ArrayBuffer);
+  const words = new Uint8Array(toF32Bits[dtype](bytes).buffer as ArrayBuffer);
   return { dtype: wordDtypes.F32, bytes: words, raw: { dtype, bytes } };
 }

@@ -10,7 +10,7 @@ const elements = 40;
 function inputOf(number: number): ChunkInput {
   const values = Float64Array.from({ length: elements }, (_, k) => number + k + 2 ** -40);
   const raw = { dtype: 'F64' as const, bytes: new Uint8Array(values.buffer) };
-  const bytes = new Uint8Array(new Uint32Array(toF32Bits('F64', raw.bytes)).buffer);
+  const bytes = new Uint8Array(new Uint32Array(toF32Bits.F64(raw.bytes)).buffer);
   return { dtype: wordDtypes.F32, bytes, raw };
 }
 

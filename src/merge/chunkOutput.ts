@@ -30,7 +30,7 @@ export function outputBytes(
     const size = dtype === 'F32' ? 4 : 2;
     return { bytes: new Uint8Array(out.buffer, out.byteOffset, elements * size), changed };
   }
-  const bytes = fromF32Bits(dtype, out.subarray(0, elements));
+  const bytes = fromF32Bits[dtype](out.subarray(0, elements));
   if (dtype === 'F64') keepSelected(bytes, elements, { out, masks, changed }, inputs, selects);
   const base = inputs[0]?.raw?.bytes ?? bytes;
   return { bytes, changed: differingElements(bytes, base, bytes.length / Math.max(1, elements)) };

@@ -54,7 +54,7 @@ function decode({ name, dtype }: TensorInfo, bytes: Uint8Array<ArrayBuffer>, out
   else if (dtype === 'F16') {
     const table = f16Table();
     halves(bytes, out, (half) => table[half]!);
-  } else if (isConverted(dtype)) out.set(toF32Bits(dtype, bytes));
+  } else if (isConverted(dtype)) out.set(toF32Bits[dtype](bytes));
   else
     throw unsupported(
       `${name} holds ${dtype} values, and models are run on floating-point weights only. Convert the checkpoint to float16 or float32.`,

@@ -1,14 +1,15 @@
 import type { DType, MergeableDType } from './dtype.ts';
-import { bitsFloat, f16ToF32Bits, floatBits } from './float.ts';
+import { bitsFloat, f16ToF32Bits, floatBits, roundToEven } from './float.ts';
 
 /** The dtypes that kernels do not read: converted to f32 on the way in, and back on the way out. */
 export type ConvertedDType = 'F64' | 'F8_E4M3' | 'F8_E5M2';
 
 export function isConverted(dtype: DType): dtype is ConvertedDType {
-  return dtype in decoders;
+  return dtype in toF32Bits;
 }
 
-const decoders: Record<ConvertedDType, (bytes: Uint8Array<ArrayBuffer>) => Uint32Array> = {
+/** Elements as f32 bits; F64 rounds to nearest even. */
+export const toF32Bits: Record<ConvertedDType, (bytes: Uint8Array<ArrayBuffer>) => Uint32Array> = {
   F64: (bytes) => {
     const values = Float32Array.from(new Float64Array(bytes.slice().buffer));
     return new Uint32Array(values.buffer);
@@ -17,7 +18,8 @@ const decoders: Record<ConvertedDType, (bytes: Uint8Array<ArrayBuffer>) => Uint3
   F8_E5M2: (bytes) => Uint32Array.from(bytes, (code) => f16ToF32Bits(code << 8)),
 };
 
-const encoders: Record<ConvertedDType, (bits: Uint32Array) => Uint8Array<ArrayBuffer>> = {
+/** f32 bits as elements, to nearest even; overflow becomes NaN in F8_E4M3 and Inf in F8_E5M2. */
+export const fromF32Bits: Record<ConvertedDType, (bits: Uint32Array) => Uint8Array<ArrayBuffer>> = {
   F64: (bits) => {
     const values = new Float32Array(bits.buffer, bits.byteOffset, bits.length);
     return new Uint8Array(Float64Array.from(values).buffer);
@@ -25,16 +27,6 @@ const encoders: Record<ConvertedDType, (bits: Uint32Array) => Uint8Array<ArrayBu
   F8_E4M3: (bits) => Uint8Array.from(bits, (each) => toF8(each, 3, 7, 0x7e, 0x7f)),
   F8_E5M2: (bits) => Uint8Array.from(bits, (each) => toF8(each, 2, 15, 0x7b, 0x7c)),
 };
-
-/** Elements as f32 bits; F64 rounds to nearest even. */
-export function toF32Bits(dtype: ConvertedDType, bytes: Uint8Array<ArrayBuffer>): Uint32Array {
-  return decoders[dtype](bytes);
-}
-
-/** f32 bits as elements, to nearest even; overflow becomes NaN in F8_E4M3 and Inf in F8_E5M2. */
-export function fromF32Bits(dtype: ConvertedDType, bits: Uint32Array): Uint8Array<ArrayBuffer> {
-  return encoders[dtype](bits);
-}
 
 /** Elements as those of F32 or F64, which hold every value of the narrower dtypes. */
 export function widen(
@@ -44,12 +36,12 @@ export function widen(
 ): Uint8Array<ArrayBuffer> {
   if (from === to) return bytes;
   const bits = f32BitsOf(bytes, from);
-  return to === 'F64' ? fromF32Bits('F64', bits) : new Uint8Array(bits.buffer);
+  return to === 'F64' ? fromF32Bits.F64(bits) : new Uint8Array(bits.buffer);
 }
 
 function f32BitsOf(bytes: Uint8Array<ArrayBuffer>, from: MergeableDType): Uint32Array<ArrayBuffer> {
   if (from === 'F32') return new Uint32Array(bytes.slice().buffer);
-  if (isConverted(from)) return Uint32Array.from(toF32Bits(from, bytes));
+  if (isConverted(from)) return Uint32Array.from(toF32Bits[from](bytes));
   const halves = new Uint16Array(bytes.slice().buffer);
   return Uint32Array.from(halves, (half) => (from === 'BF16' ? half << 16 : f16ToF32Bits(half)));
 }
@@ -71,10 +63,4 @@ function toF8(bits: number, mantissaBits: number, bias: number, max: number, ove
   const units = roundToEven(bitsFloat(size) * 2 ** (mantissaBits - exponent));
   const code = ((exponent + bias - 1) << mantissaBits) + units;
   return sign | (size === 0x7f800000 || code > max ? over : code);
-}
-
-function roundToEven(x: number): number {
-  const floor = Math.floor(x);
-  const rest = x - floor;
-  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
 }

@@ -45,7 +45,8 @@ function roundShift(x: number, shift: number): number {
   return roundToEven(x / 2 ** shift);
 }
 
-function roundToEven(x: number): number {
+/** The nearest whole number, of two the even one. */
+export function roundToEven(x: number): number {
   const floor = Math.floor(x);
   const rest = x - floor;
   return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
