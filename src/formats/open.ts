@@ -68,16 +68,17 @@ async function sortForeign(
   const named = pathsOfWeights(folders);
   const problems: OpenProblem[] = [];
   const asked = foreign.filter(({ path }) => !repeatsWeights(path, named));
-  const formats = await Promise.all(
-    asked.map((source) => attempt(source.path, () => recognize(source), problems)),
+  const known = await Promise.all(
+    asked.map(async (source) => {
+      const format = await attempt(source.path, () => recognize(source), problems);
+      return { source, folder: folderOf(source.path), format };
+    }),
   );
-  for (const [at, source] of asked.entries())
-    if (formats[at]?.open) folderAt(folders, folderOf(source.path)).weights.push(source);
+  for (const { source, folder, format } of known)
+    if (format?.open) folderAt(folders, folder).weights.push(source);
   const weights = pathsOfWeights(folders);
   const toldOf = new Map<Format | null, Set<string>>();
-  for (const [at, source] of asked.entries()) {
-    const format = formats[at];
-    const folder = folderOf(source.path);
+  for (const { source, folder, format } of known) {
     if (format === undefined || format?.open) continue;
     if (format && repeatsWeights(source.path, weights)) continue;
     if (format === null && weights.some((path) => `${folder}/`.startsWith(`${folderOf(path)}/`))) {
