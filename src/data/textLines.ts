@@ -34,19 +34,7 @@ function invalidUtf8(
   seen: number,
   line: number,
 ): AppError {
-  let first = seen;
-  while (first > 0 && isContinuation(bytes[first])) first--;
-  for (let back = 1; back <= Math.min(3, seen) && first === seen; back++) {
-    if ((bytes[seen - back] ?? 0) >= 0xc0) first = seen - back;
-  }
-  let valid = first;
-  let invalid = bytes.length;
-  while (valid + 1 < invalid) {
-    const middle = (valid + invalid) >> 1;
-    if (decodes(bytes.subarray(first, middle))) valid = middle;
-    else invalid = middle;
-  }
-  const at = invalid - 1;
+  const at = firstInvalid(bytes, seen);
   const before = bytes.subarray(seen, Math.max(seen, at)).filter((byte) => byte === 10).length;
   const value = `0x${(bytes[at] ?? 0).toString(16).padStart(2, '0')}`;
   return badFile(
@@ -54,16 +42,21 @@ function invalidUtf8(
   );
 }
 
-const isContinuation = (byte = 0) => (byte & 0xc0) === 0x80;
-
-function decodes(bytes: Uint8Array): boolean {
+/** The first byte that no text goes on with, else the last; a character may have begun before the bytes. */
+function firstInvalid(bytes: Uint8Array, seen: number): number {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  let at = 0;
+  while (at < seen && isContinuation(bytes[at])) at++;
   try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
-    return true;
+    for (; at < bytes.length - 1; at++)
+      decoder.decode(bytes.subarray(at, at + 1), { stream: true });
   } catch {
-    return false;
+    // It is this byte.
   }
+  return at;
 }
+
+const isContinuation = (byte = 0) => (byte & 0xc0) === 0x80;
 
 /** The lines of a UTF-8 file, without their ends (\n or \r\n), numbered from 1. */
 export async function* textLines(
