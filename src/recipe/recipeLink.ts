@@ -1,4 +1,3 @@
-import type { AppError } from '../errors.ts';
 import { badFile } from '../errors.ts';
 
 const prefix = '#recipe=';
@@ -18,13 +17,14 @@ export async function encodeRecipeLink(text: string): Promise<string> {
  */
 export async function decodeRecipeLink(hash: string): Promise<string | null> {
   if (!hash.startsWith(prefix)) return null;
-  const packed = fromBase64(hash.slice(prefix.length).replaceAll('-', '+').replaceAll('_', '/'));
-  const unpacked = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
+  const base64 = hash.slice(prefix.length).replaceAll('-', '+').replaceAll('_', '/');
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let text = '';
   let bytes = 0;
   try {
-    for (const reader = unpacked.getReader(); ;) {
+    const packed = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+    const inflate = new DecompressionStream('deflate-raw');
+    for (const reader = new Blob([packed]).stream().pipeThrough(inflate).getReader(); ;) {
       const { done, value } = await reader.read();
       if (done) return text + decoder.decode();
       bytes += value.length;
@@ -35,22 +35,9 @@ export async function decodeRecipeLink(hash: string): Promise<string | null> {
       text += decoder.decode(value, { stream: true });
     }
   } catch (cause) {
-    throw damaged(cause);
+    const message =
+      'The recipe in this link is damaged or cut off. Ask for the whole link, or for the recipe as a file.';
+    throw badFile(message, cause);
   }
   throw badFile(`The recipe in this link is over ${maxBytes} bytes, the limit.`);
-}
-
-function fromBase64(base64: string): Uint8Array<ArrayBuffer> {
-  try {
-    return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-  } catch (cause) {
-    throw damaged(cause);
-  }
-}
-
-function damaged(cause: unknown): AppError {
-  return badFile(
-    'The recipe in this link is damaged or cut off. Ask for the whole link, or for the recipe as a file.',
-    cause,
-  );
 }
