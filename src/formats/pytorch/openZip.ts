@@ -16,6 +16,13 @@ import { locateEntry, readZipDirectory, type ZipDirectory, type ZipEntry } from 
 /** Local headers of the zip read at once. */
 const lanes = 32;
 
+/** A zip of torch.save, the folder in it that its files lie in, and where its pickle is. */
+interface TorchZip {
+  directory: ZipDirectory;
+  root: string;
+  place: PicklePlace;
+}
+
 /** Reads the tensors of a zip of torch.save: its directory and pickle, none of their bytes. Throws BadFile, Unsupported. */
 export async function openTorchZip(source: SourceFile, file: number): Promise<WeightHeader> {
   const { path } = source;
@@ -24,36 +31,35 @@ export async function openTorchZip(source: SourceFile, file: number): Promise<We
     /^(?:[^/]+\/)?data\.pkl$/.test(name),
   );
   if (!pickle) throw noPickle(path, [...directory.entries.keys()]);
-  const root = pickle.name.slice(0, -'data.pkl'.length);
-  await checkByteOrder(source, directory, root);
-  const span = await locateEntry(source, directory, pickle);
+  const zip: TorchZip = {
+    directory,
+    root: pickle.name.slice(0, -'data.pkl'.length),
+    place: { path, part: 'data.pkl', offset: 0 },
+  };
+  await checkByteOrder(zip);
+  const span = await locateEntry(directory, pickle);
   if (pickle.bytes > pickleLimits.bytes)
     throw unsupported(
       `${path}: data.pkl has ${pickle.bytes} bytes, over the cap of ${pickleLimits.bytes}. Convert it to safetensors: ${convertWithPython(path)}`,
     );
-  const place: PicklePlace = { path, part: 'data.pkl', offset: 0 };
-  const bytes = new PickleBytes(place, await readSlice(source, span.start, span.end));
-  const host = new TorchHost(place);
+  const bytes = new PickleBytes(zip.place, await readSlice(source, span.start, span.end));
+  const host = new TorchHost(zip.place);
   const state = unpickle(bytes, host);
-  const locate = (storages: readonly PickleStorage[]) =>
-    locateStorages(source, directory, root, storages, place);
-  return readState(state, host, file, locate);
+  return readState(state, host, file, (storages) => locateStorages(zip, storages));
 }
 
 /** The bytes of storages, each of which is a file of the zip; no two may share bytes. */
 async function locateStorages(
-  source: SourceFile,
-  directory: ZipDirectory,
-  root: string,
+  zip: TorchZip,
   storages: readonly PickleStorage[],
-  place: PicklePlace,
 ): Promise<StorageSpans> {
+  const { directory, root, place } = zip;
   const spans = new Map<string, { start: number; end: number }>();
   const waiting = storages.values();
   const lane = async () => {
     for (const storage of waiting) {
-      const entry = entryOf(directory, root, storage, place);
-      const span = entry ? await locateEntry(source, directory, entry) : { start: 0, end: 0 };
+      const entry = entryOf(zip, storage);
+      const span = entry ? await locateEntry(directory, entry) : { start: 0, end: 0 };
       spans.set(storage.key, span);
     }
   };
@@ -62,7 +68,7 @@ async function locateStorages(
   for (const [key, { start, end }] of [...spans].sort(([, a], [, b]) => a.start - b.start)) {
     if (start < reached.end && end > start)
       throw badFile(
-        `${source.path}: the zip has two storages on the same bytes: ${root}data/${key} begins at byte ${start}, and ${root}data/${reached.key} ends at byte ${reached.end}. Download the file again, or save it again with PyTorch.`,
+        `${place.path}: the zip has two storages on the same bytes: ${root}data/${key} begins at byte ${start}, and ${root}data/${reached.key} ends at byte ${reached.end}. Download the file again, or save it again with PyTorch.`,
       );
     if (end > reached.end) reached = { key, end };
   }
@@ -70,10 +76,8 @@ async function locateStorages(
 }
 
 function entryOf(
-  directory: ZipDirectory,
-  root: string,
+  { directory, root, place }: TorchZip,
   { key, dtype, count, at }: PickleStorage,
-  place: PicklePlace,
 ): ZipEntry | null {
   const name = `${root}data/${key}`;
   const entry = directory.entries.get(name);
@@ -90,14 +94,11 @@ function entryOf(
   return entry;
 }
 
-async function checkByteOrder(
-  source: SourceFile,
-  directory: ZipDirectory,
-  root: string,
-): Promise<void> {
+async function checkByteOrder({ directory, root }: TorchZip): Promise<void> {
   const entry = directory.entries.get(`${root}byteorder`);
   if (!entry) return;
-  const { start } = await locateEntry(source, directory, entry);
+  const { source } = directory;
+  const { start } = await locateEntry(directory, entry);
   const order = new TextDecoder().decode(
     await readSlice(source, start, start + Math.min(entry.bytes, 16)),
   );

@@ -98,11 +98,11 @@ class Walk {
   ) {}
 
   tooDeep(): AppError {
-    return badPickle(
-      this.place,
-      0,
-      `nests dicts and modules over ${mostDepth} deep, or in themselves`,
-    );
+    return this.#bad(`nests dicts and modules over ${mostDepth} deep, or in themselves`);
+  }
+
+  #bad(fault: string, at = 0): AppError {
+    return badPickle(this.place, at, fault);
   }
 
   /** Takes the tensors of a dict or module; `prefix` ends in a dot, or is empty. */
@@ -136,15 +136,15 @@ class Walk {
 
   #take(key: PickleValue, value: PickleValue, prefix: string): void {
     if (++this.#visits > mostVisits)
-      throw badPickle(this.place, 0, `holds over ${mostVisits} values, or some of them many times`);
+      throw this.#bad(`holds over ${mostVisits} values, or some of them many times`);
     if (typeof key === 'string' && prefix.length + key.length > mostNameLength)
-      throw badPickle(this.place, 0, `gives a value a name of over ${mostNameLength} characters`);
+      throw this.#bad(`gives a value a name of over ${mostNameLength} characters`);
     if (value instanceof PickleTensor) {
       if (typeof key !== 'string')
-        throw badPickle(this.place, value.at, `holds a tensor under the key ${describeValue(key)}`);
+        throw this.#bad(`holds a tensor under the key ${describeValue(key)}`, value.at);
       const name = prefix + key;
       if (this.found.tensors.has(name))
-        throw badPickle(this.place, value.at, `holds two tensors ${JSON.stringify(name)}`);
+        throw this.#bad(`holds two tensors ${JSON.stringify(name)}`, value.at);
       this.found.tensors.set(name, value);
       return;
     }

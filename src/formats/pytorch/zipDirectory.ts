@@ -16,6 +16,7 @@ export interface ZipEntry {
 }
 
 export interface ZipDirectory {
+  source: SourceFile;
   entries: ReadonlyMap<string, ZipEntry>;
   /** Where the directory begins, and the files of the zip end. */
   start: number;
@@ -51,13 +52,12 @@ export async function readZipDirectory(source: SourceFile): Promise<ZipDirectory
     reached = end;
   }
   if (entries.size !== count) throw fail(`holds ${entries.size} files and states ${count}`);
-  return { entries, start: at };
+  return { source, entries, start: at };
 }
 
 /** Bytes [start, end) of a stored file of the zip. Throws BadFile when it lies wrong, Unsupported when it is packed. */
 export async function locateEntry(
-  source: SourceFile,
-  directory: ZipDirectory,
+  { source, start: filesEnd }: ZipDirectory,
   entry: ZipEntry,
 ): Promise<{ start: number; end: number }> {
   const { name, headerAt, bytes, packedBytes, method } = entry;
@@ -80,9 +80,9 @@ export async function locateEntry(
     throw fail(`has the header of another file than ${told} at byte ${headerAt}`);
   const start = headerAt + localBytes + nameBytes + view.getUint16(28, true);
   const end = start + bytes;
-  if (end > directory.start)
+  if (end > filesEnd)
     throw fail(
-      `puts ${told} at bytes ${start} to ${end}, past the end of its files at byte ${directory.start}`,
+      `puts ${told} at bytes ${start} to ${end}, past the end of its files at byte ${filesEnd}`,
     );
   return { start, end };
 }
