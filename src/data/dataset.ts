@@ -4,6 +4,7 @@ import { needColumns } from './columns.ts';
 import type { ColumnMap } from './columns.ts';
 import { readCsv, readTsv } from './delimited.ts';
 import { readJsonl } from './jsonl.ts';
+import type { Texts } from './prompt.ts';
 import { cellOf, type ReadTable, type Table } from './table.ts';
 
 export { choicesOf, type ChoiceRow } from './choices.ts';
@@ -12,9 +13,7 @@ export { readTextBlocks } from './plainText.ts';
 export type { Table } from './table.ts';
 
 /** An example; `label` is the class index. */
-export interface Row {
-  text: string;
-  text_b?: string;
+export interface Row extends Texts {
   label: number;
 }
 

@@ -1,6 +1,15 @@
 import { badFile, faultsOf, incompatible } from '../errors.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
+/** What an example or a question has to read. */
+export interface Texts {
+  text: string;
+  text_b?: string;
+}
+
+/** How transformers joins two texts of these families. */
+type Pairs = 'roberta' | 'bert';
+
 /** A model input: ids with special tokens; `at` is the position whose hidden state is read: the mask token's, 0 ([CLS]) without template. */
 export interface Encoded {
   ids: number[];
@@ -65,9 +74,9 @@ const frame = (id: number | null, type = 0): Piece[] =>
 export function encodePrompt(
   tokenizer: Tokenizer,
   template: Template | null,
-  row: { text: string; text_b?: string },
+  row: Texts,
   maxLength: number,
-  pairs: 'roberta' | 'bert',
+  pairs: Pairs,
 ): Encoded {
   const { cls, sep, bos, eos, mask } = tokenizer.special;
   const clip = cls === null && bos !== eos;
@@ -85,12 +94,7 @@ export function encodePrompt(
   return { ids, types, at: clip && !template ? ids.length - 1 : at, truncated };
 }
 
-function join(
-  tokenizer: Tokenizer,
-  row: { text: string; text_b?: string },
-  sep: number | null,
-  pairs: 'roberta' | 'bert',
-): Piece[] {
+function join(tokenizer: Tokenizer, row: Texts, sep: number | null, pairs: Pairs): Piece[] {
   const first: Piece = { ids: tokenizer.encode(row.text), from: 'row', type: 0 };
   if (row.text_b === undefined) return [first];
   const type = pairs === 'bert' ? 1 : 0;
@@ -99,11 +103,7 @@ function join(
 }
 
 /** The template's pieces; a space before a field belongs to the field's first word, as it does in running text. */
-function fill(
-  tokenizer: Tokenizer,
-  template: Template,
-  row: { text: string; text_b?: string },
-): Piece[] {
+function fill(tokenizer: Tokenizer, template: Template, row: Texts): Piece[] {
   const { mask } = tokenizer.special;
   if (mask === null) {
     const message =

@@ -1,4 +1,5 @@
 import type { ImageEntry } from '../data/images.ts';
+import type { Texts } from '../data/prompt.ts';
 import type { Outputs } from '../models/evaluate.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import type { Block } from '../models/block.ts';
@@ -35,7 +36,7 @@ export interface PreparedTask {
 }
 
 /** Something to tell the class of: an image file, or a text. */
-export type Question = Blob | { text: string; text_b?: string };
+export type Question = Blob | Texts;
 
 /** What the page says about a task before it runs. */
 export interface TaskAbout {
