@@ -2,18 +2,7 @@ import type { Encoded } from './prompt.ts';
 import { shuffled } from './random.ts';
 
 /** Lengths are multiples of this, so that a device reuses its buffers. */
-export const lengthStep = 8;
-
-/** Padded to the longest, rounded up to a multiple of 8: row-major [size × length]; `at` and `labels` are [size]. */
-export interface TokenBatch {
-  size: number;
-  length: number;
-  ids: Int32Array;
-  types: Int32Array;
-  attention: Float32Array;
-  at: Int32Array;
-  labels: Int32Array;
-}
+const lengthStep = 8;
 
 /**
  * Row numbers of each batch of an epoch (counted from 0), the last one shorter where n is no multiple of the size:
@@ -41,15 +30,19 @@ export function epochBatches(
   return [...order].map((i) => all[i]!);
 }
 
-/** One batch of inputs and their class indices; types and attention of padding are 0, its ids `pad`. */
-export function tokenBatch(
-  encoded: readonly Encoded[],
-  labels: readonly number[],
-  pad: number,
-): TokenBatch {
+/** Tokens of these inputs once they are padded: as many as the longest has, rounded up. */
+export function paddedLength(encoded: readonly Encoded[]): number {
+  const longest = encoded.reduce((most, { ids }) => Math.max(most, ids.length), 1);
+  return Math.ceil(longest / lengthStep) * lengthStep;
+}
+
+/**
+ * One batch of inputs and their class indices, row-major [size × length]; types and attention of padding are 0, its ids
+ * `pad`. `at` and `labels` are [size].
+ */
+export function tokenBatch(encoded: readonly Encoded[], labels: readonly number[], pad: number) {
   const size = encoded.length;
-  const longest = Math.max(1, ...encoded.map(({ ids }) => ids.length));
-  const length = Math.ceil(longest / lengthStep) * lengthStep;
+  const length = paddedLength(encoded);
   const ids = new Int32Array(size * length).fill(pad);
   const types = new Int32Array(size * length);
   const attention = new Float32Array(size * length);

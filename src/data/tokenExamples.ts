@@ -1,5 +1,5 @@
 import type { Examples } from '../models/task.ts';
-import { lengthStep, tokenBatch } from './batches.ts';
+import { tokenBatch } from './batches.ts';
 import type { Encoded } from './prompt.ts';
 
 /** Encoded texts as examples of a task; `labels` is empty for language models, which then get no labels. */
@@ -25,10 +25,4 @@ export function tokenExamples(
       };
     },
   };
-}
-
-/** Length of the longest batch of these texts. */
-export function longestBatch(encoded: readonly Encoded[]): number {
-  const longest = encoded.reduce((most, { ids }) => Math.max(most, ids.length), 1);
-  return Math.ceil(longest / lengthStep) * lengthStep;
 }

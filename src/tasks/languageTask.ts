@@ -1,9 +1,10 @@
 import { accuracy, logLikelihood, perplexity, trueMass } from '../analysis/metrics.ts';
+import { paddedLength } from '../data/batches.ts';
 import { choicesOf, guessColumns, readTextBlocks, type ChoiceRow } from '../data/dataset.ts';
 import type { Encoded } from '../data/prompt.ts';
 import { shuffled } from '../data/random.ts';
 import type { Tokenizer } from '../data/tokenizer.ts';
-import { longestBatch, tokenExamples } from '../data/tokenExamples.ts';
+import { tokenExamples } from '../data/tokenExamples.ts';
 import { incompatible } from '../errors.ts';
 import type { Tower } from '../models/block.ts';
 import type { Outputs } from '../models/evaluate.ts';
@@ -69,7 +70,7 @@ export async function prepareChoicesTask(
   const flat = tested.flat();
   return {
     ...languageBase(model, tower),
-    tokens: longestBatch([...train, ...flat]),
+    tokens: paddedLength([...train, ...flat]),
     train: examplesOf(train, tokenizer),
     test: examplesOf(flat, tokenizer),
     examples: test.length,

@@ -1,9 +1,10 @@
 import { accuracy, argmaxRows, f1 } from '../analysis/metrics.ts';
 import type { Row } from '../data/dataset.ts';
 import { fewShot } from '../data/fewShot.ts';
+import { paddedLength } from '../data/batches.ts';
 import { encodePrompt, labelWordIds, parseTemplate, type Encoded } from '../data/prompt.ts';
 import { checkVocabulary, type Tokenizer } from '../data/tokenizer.ts';
-import { longestBatch, tokenExamples } from '../data/tokenExamples.ts';
+import { tokenExamples } from '../data/tokenExamples.ts';
 import { incompatible } from '../errors.ts';
 import type { Block, Tower } from '../models/block.ts';
 import { crossEntropy } from '../models/task.ts';
@@ -43,7 +44,7 @@ export async function prepareTextTask(
     head: () => Promise.resolve(head),
     loss: crossEntropy,
     labels,
-    tokens: longestBatch([...train, ...test]),
+    tokens: paddedLength([...train, ...test]),
     train: examplesOf(train, chosen),
     test: examplesOf(test, rows.test),
     examples: rows.test.length,

@@ -1,6 +1,7 @@
+import { paddedLength } from '../data/batches.ts';
 import { encodePrompt } from '../data/prompt.ts';
 import { guessPreset } from '../data/presets/registry.ts';
-import { longestBatch, tokenExamples } from '../data/tokenExamples.ts';
+import { tokenExamples } from '../data/tokenExamples.ts';
 import { incompatible } from '../errors.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import type { Block } from '../models/block.ts';
@@ -113,7 +114,7 @@ async function embed(
     blocks: [...tower.blocks, projection],
     loss: crossEntropy,
     labels: [],
-    tokens: longestBatch(encoded),
+    tokens: paddedLength(encoded),
     train: null,
     test: examples,
     notes: [],
