@@ -1,4 +1,4 @@
-import { parameterNames, type ParameterName } from './parameters.ts';
+import { ownParameters, parameterNames, type ParameterName } from './parameters.ts';
 
 /** What mergekit takes under the name of a method. */
 export interface MergekitForm {
@@ -16,19 +16,6 @@ export const fixedFlags: Readonly<Record<string, boolean>> = {
   nuslerp_flatten: true,
   nuslerp_row_wise: false,
 };
-
-/** Parameters of Stitchwork alone. */
-const ownParameters: readonly ParameterName[] = [
-  'alpha',
-  'beta',
-  'tall_lambda',
-  'common_space_fraction',
-  'least_tasks',
-  'iterations',
-  'learning_rate',
-  'rescale_l1',
-  'seed',
-];
 
 /** Parameters that mergekit reads, and `seed`, which a recipe under `compat` may have. */
 export const sharedParameters = parameterNames.filter(

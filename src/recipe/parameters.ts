@@ -8,6 +8,8 @@ export interface ParameterRule {
   kind: 'number' | 'share' | 'rate' | 'integer' | 'flag';
   min: number;
   max: number;
+  /** The one that has it, where only one has. */
+  only?: 'stitchwork' | 'mergekit';
 }
 
 const any = { kind: 'number', min: -Infinity, max: Infinity } as const;
@@ -23,26 +25,26 @@ export const parameterRules = {
   scale: { per: 'model', ...any },
   lambda: { per: 'merge', ...any },
   t: { per: 'merge', kind: 'number', min: 0, max: 1 },
-  alpha: { per: 'merge', ...any },
-  beta: { per: 'merge', ...any },
-  tall_lambda: { per: 'merge', kind: 'number', min: 0, max: 1000 },
-  common_space_fraction: { per: 'merge', ...share },
-  least_tasks: { per: 'merge', kind: 'integer', min: 1, max: 1000 },
-  iterations: { per: 'merge', kind: 'integer', min: 0, max: 10_000 },
-  learning_rate: { per: 'merge', kind: 'rate', min: 0, max: 10 },
-  normalize: { per: 'merge', ...flag },
-  normalize_weights: { per: 'merge', ...flag },
+  alpha: { per: 'merge', ...any, only: 'stitchwork' },
+  beta: { per: 'merge', ...any, only: 'stitchwork' },
+  tall_lambda: { per: 'merge', kind: 'number', min: 0, max: 1000, only: 'stitchwork' },
+  common_space_fraction: { per: 'merge', ...share, only: 'stitchwork' },
+  least_tasks: { per: 'merge', kind: 'integer', min: 1, max: 1000, only: 'stitchwork' },
+  iterations: { per: 'merge', kind: 'integer', min: 0, max: 10_000, only: 'stitchwork' },
+  learning_rate: { per: 'merge', kind: 'rate', min: 0, max: 10, only: 'stitchwork' },
+  normalize: { per: 'merge', ...flag, only: 'mergekit' },
+  normalize_weights: { per: 'merge', ...flag, only: 'mergekit' },
   steps: { per: 'merge', kind: 'integer', min: 1, max: 100_000 },
   epochs: { per: 'merge', kind: 'integer', min: 1, max: 10_000 },
   from_average: { per: 'merge', ...flag },
   examples: { per: 'merge', kind: 'integer', min: 1, max: 100_000 },
   layerwise: { per: 'merge', ...flag },
   rescale: { per: 'merge', ...flag },
-  rescale_l1: { per: 'merge', ...flag },
+  rescale_l1: { per: 'merge', ...flag, only: 'stitchwork' },
   select_topk: { per: 'merge', ...share },
-  max_iter: { per: 'merge', kind: 'integer', min: 1, max: 1000 },
-  tol: { per: 'merge', kind: 'number', min: 0, max: 1 },
-  seed: { per: 'merge', kind: 'integer', min: 0, max: 2 ** 32 - 1 },
+  max_iter: { per: 'merge', kind: 'integer', min: 1, max: 1000, only: 'mergekit' },
+  tol: { per: 'merge', kind: 'number', min: 0, max: 1, only: 'mergekit' },
+  seed: { per: 'merge', kind: 'integer', min: 0, max: 2 ** 32 - 1, only: 'stitchwork' },
 } as const satisfies Record<string, ParameterRule>;
 
 export type ParameterName = keyof typeof parameterRules;
@@ -50,15 +52,13 @@ export type ParameterName = keyof typeof parameterRules;
 /** All names, in that order. */
 export const parameterNames = Object.keys(parameterRules) as ParameterName[];
 
-const mergekitAlone: readonly ParameterName[] = [
-  'normalize',
-  'normalize_weights',
-  'max_iter',
-  'tol',
-];
+const onlyOf = (name: ParameterName) => (parameterRules[name] as ParameterRule).only;
 
 /** The names of recipes without `compat`. */
-export const nativeParameters = parameterNames.filter((name) => !mergekitAlone.includes(name));
+export const nativeParameters = parameterNames.filter((name) => onlyOf(name) !== 'mergekit');
+
+/** Parameters of Stitchwork alone. */
+export const ownParameters = parameterNames.filter((name) => onlyOf(name) === 'stitchwork');
 
 /** Values by name; absent ones take the method's default. */
 export type Parameters = Partial<Record<ParameterName, number>>;
