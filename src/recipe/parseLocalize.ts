@@ -1,17 +1,6 @@
 import { defaultLocalize, metricIds, type LocalizeSettings, type MetricName } from './recipe.ts';
 import type { Field, Readers } from './yamlReader.ts';
 
-export const localizeKeys = [
-  'preset',
-  'budget',
-  'shots',
-  'seed',
-  'epochs',
-  'batch_size',
-  'learning_rate',
-  'l1',
-] as const satisfies (keyof LocalizeSettings)[];
-
 /** How masks are found with data; what is not given is as in `defaultLocalize`. */
 export function parseLocalize(field: Field, presets: readonly string[]): LocalizeSettings {
   return { ...defaultLocalize, ...field.map(localizeKeys).object(localizeReaders(presets)) };
@@ -30,6 +19,9 @@ export function localizeReaders(presets: readonly string[]): Readers<LocalizeSet
     l1: (field) => field.number(0, Number.MAX_VALUE),
   };
 }
+
+/** In the order in which they are written. */
+export const localizeKeys = Object.keys(localizeReaders([])) as (keyof LocalizeSettings)[];
 
 function parseShots(field: Field): number | 'all' | undefined {
   return field.isText
