@@ -40,17 +40,6 @@ export interface PatchFacts {
 
 const mostIndex = 2 ** 31;
 
-function patchMetadata(form: string, { base, task, settings, version }: PatchFacts) {
-  return {
-    format: 'pt',
-    [patchKeys.form]: form,
-    [patchKeys.base]: base,
-    [patchKeys.task]: task,
-    [patchKeys.settings]: settings,
-    [patchKeys.version]: version,
-  };
-}
-
 /**
  * A mask with its values as a safetensors file: for each tensor that holds any, its ascending flat positions, as they are
  * (`<name>.indices`, I32) or where that is smaller as gaps (`<name>.gaps`, U8 or U16), and `<name>.values` (θ_ft there, bit
@@ -59,7 +48,7 @@ function patchMetadata(form: string, { base, task, settings, version }: PatchFac
 export async function composePatch(
   name: string,
   tensors: readonly PatchTensor[],
-  facts: PatchFacts,
+  { base, task, settings, version }: PatchFacts,
 ): Promise<ComposedFile> {
   const held = tensors.filter(({ kept }) => kept > 0);
   const large = held.find(({ elements }) => elements > mostIndex);
@@ -70,7 +59,14 @@ export async function composePatch(
   const pieces = [];
   for (const tensor of held) pieces.push(...(await gather(tensor)));
   const form = pieces.some(({ name }) => name.endsWith('.gaps')) ? 'gaps' : 'indices';
-  return composePieces(name, pieces, patchMetadata(patchForms[form], facts));
+  return composePieces(name, pieces, {
+    format: 'pt',
+    [patchKeys.form]: patchForms[form],
+    [patchKeys.base]: base,
+    [patchKeys.task]: task,
+    [patchKeys.settings]: settings,
+    [patchKeys.version]: version,
+  });
 }
 
 /** A tensor's positions and values. */
