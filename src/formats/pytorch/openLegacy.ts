@@ -33,7 +33,7 @@ async function readPickles(source: SourceFile) {
 }
 
 function parsePickles(path: string, head: Uint8Array<ArrayBuffer>) {
-  const place: PicklePlace = { path, part: 'the file', offset: 0 };
+  const place: PicklePlace = { path, part: 'the file' };
   const bytes = new PickleBytes(place, head);
   const host = new TorchHost(place);
   const first = unpickle(bytes, host);

@@ -34,7 +34,7 @@ export async function openTorchZip(source: SourceFile, file: number): Promise<We
   const zip: TorchZip = {
     directory,
     root: pickle.name.slice(0, -'data.pkl'.length),
-    place: { path, part: 'data.pkl', offset: 0 },
+    place: { path, part: 'data.pkl' },
   };
   await checkByteOrder(zip);
   const span = await locateEntry(directory, pickle);

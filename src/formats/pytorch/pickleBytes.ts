@@ -1,15 +1,19 @@
 import { AppError, badFile } from '../../errors.ts';
 
-/** Where a pickle lies, for messages: byte 0 of it is byte `offset` of `part`. */
+/** Where a pickle lies, for messages. */
 export interface PicklePlace {
   path: string;
   /** "data.pkl", or "the file". */
   part: string;
-  offset: number;
 }
 
 /** Cause of the error of a pickle that goes on past the bytes that were read. */
 export const pickleEnd = Symbol('end of pickle');
+
+/** A fault at byte `at` of a pickle, as a sentence without its end. */
+export function faultAt({ path, part }: PicklePlace, at: number, fault: string): string {
+  return `${path}: ${part} ${fault}, at byte ${at}`;
+}
 
 /** The fault of a malformed pickle, at byte `at` of it. */
 export function badPickle(
@@ -18,9 +22,8 @@ export function badPickle(
   fault: string,
   cause?: unknown,
 ): AppError {
-  const where = `${place.path}: ${place.part} ${fault}, at byte ${place.offset + at}`;
   const remedy = 'Download the file again, or save it again with PyTorch.';
-  return badFile(`${where}. ${remedy}`, cause);
+  return badFile(`${faultAt(place, at, fault)}. ${remedy}`, cause);
 }
 
 /** Reads numbers and runs of bytes one after the other; throws BadFile at the end. */

@@ -1,9 +1,9 @@
-import { unsupported, type AppError, type Fail } from '../../errors.ts';
+import { unsupported, type Fail } from '../../errors.ts';
 import { dtypeBits } from '../../tensor/dtype.ts';
 import { rowMajor } from '../../tensor/gatherStrided.ts';
 import type { TensorInfo } from '../../tensor/tensorIndex.ts';
 import { convertWithPython } from '../convertWithPython.ts';
-import { badPickle, type PicklePlace } from './pickleBytes.ts';
+import { badPickle, faultAt, type PicklePlace } from './pickleBytes.ts';
 import type { PickleTensor } from './pickleValues.ts';
 
 /** PyTorch's own cap. */
@@ -27,9 +27,15 @@ export function placeTensor(
     .map((count, d) => ({ count, stride: strides[d] ?? 0 }))
     .filter(({ count }) => count > 1)
     .sort((a, b) => a.stride - b.stride);
+  const overlapping = () => {
+    const fault = `holds ${told} with strides [${strides.join(', ')}], whose elements overlap in the file`;
+    return unsupported(
+      `${faultAt(place, tensor.at, fault)}. Save it again after .contiguous(), or convert it to safetensors: ${convertWithPython(place.path)}`,
+    );
+  };
   let span = 1;
   for (const { count, stride } of axes) {
-    if (stride < span) throw overlapping(told, tensor, place);
+    if (stride < span) throw overlapping();
     span += (count - 1) * stride;
   }
   const held = (storage.end - storage.start) / size;
@@ -58,10 +64,4 @@ function countChecked({ shape, strides, offset }: PickleTensor, fail: Fail): num
   const elements = shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, 1);
   if (elements * 8 > Number.MAX_SAFE_INTEGER) throw fail('with more than 2^50 elements');
   return elements;
-}
-
-function overlapping(told: string, { strides, at }: PickleTensor, place: PicklePlace): AppError {
-  return unsupported(
-    `${place.path}: ${place.part} holds ${told} with strides [${strides.join(', ')}], whose elements overlap in the file, at byte ${place.offset + at}. Save it again after .contiguous(), or convert it to safetensors: ${convertWithPython(place.path)}`,
-  );
 }

@@ -1,6 +1,6 @@
 import { unsupported } from '../../errors.ts';
 import { convertWithPython } from '../convertWithPython.ts';
-import type { PicklePlace } from './pickleBytes.ts';
+import { faultAt, type PicklePlace } from './pickleBytes.ts';
 import type { PickleName } from './pickleValues.ts';
 import { commandPackages, isHarmless, modulePackages } from './torchNames.ts';
 
@@ -9,7 +9,7 @@ export function refuseCommands(place: PicklePlace, names: readonly PickleName[])
   const found = names.find(({ module, full }) => !isHarmless(full) && runsCommands(module));
   if (found)
     throw unsupported(
-      `${met(place, found)}, by which a pickle can run any command when Python loads it. Nothing of it was run here. Do not load the file; get the model as safetensors from a source you trust.`,
+      `${named(place, found)}, by which a pickle can run any command when Python loads it. Nothing of it was run here. Do not load the file; get the model as safetensors from a source you trust.`,
     );
 }
 
@@ -29,7 +29,7 @@ export function refuseForeign(
   const found = names.find(({ module, full }) => !isHarmless(full) && !packages.has(top(module)));
   if (found)
     throw unsupported(
-      `${met(place, found)}, which is not among the names that are read of a pickle. Nothing of it was run here. Only if you trust the file, convert it to safetensors: ${convertWithPython(place.path, 'trusted')}`,
+      `${named(place, found)}, which is not among the names that are read of a pickle. Nothing of it was run here. Only if you trust the file, convert it to safetensors: ${convertWithPython(place.path, 'trusted')}`,
     );
 }
 
@@ -37,6 +37,5 @@ const top = (module: string) => module.split('.')[0] ?? '';
 
 const runsCommands = (module: string) => commandPackages.has(top(module));
 
-function met({ path, part, offset }: PicklePlace, { full, at }: PickleName): string {
-  return `${path}: ${part} names ${full.slice(0, 120)}, at byte ${offset + at}`;
-}
+const named = (place: PicklePlace, { full, at }: PickleName) =>
+  faultAt(place, at, `names ${full.slice(0, 120)}`);

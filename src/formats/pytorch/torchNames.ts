@@ -1,7 +1,10 @@
 import type { DType } from '../../tensor/dtype.ts';
 
-/** Storages of one dtype, as torch.FloatStorage or torch.cuda.FloatStorage; null where safetensors has no such dtype. */
-const storages: Record<string, DType | null> = {
+/**
+ * Storages of one dtype, as torch.FloatStorage or torch.cuda.FloatStorage, and dtypes, as torch.float32; null where
+ * safetensors has no such dtype.
+ */
+const dtypes: Record<string, DType | null> = {
   DoubleStorage: 'F64',
   FloatStorage: 'F32',
   HalfStorage: 'F16',
@@ -19,10 +22,6 @@ const storages: Record<string, DType | null> = {
   QInt32Storage: null,
   QUInt4x2Storage: null,
   QUInt2x4Storage: null,
-};
-
-/** torch.float32 and the like. */
-const dtypes: Record<string, DType | null> = {
   float64: 'F64',
   float32: 'F32',
   float16: 'F16',
@@ -47,10 +46,8 @@ const dtypes: Record<string, DType | null> = {
 
 /** The dtype a storage class or a dtype of torch stands for; null when none is known here, undefined for other names. */
 export function dtypeOf(full: string): DType | null | undefined {
-  const [, storage] = /^torch\.(?:cuda\.)?(\w+Storage)$/.exec(full) ?? [];
-  if (storage !== undefined && Object.hasOwn(storages, storage)) return storages[storage];
-  const [, dtype] = /^torch\.(\w+)$/.exec(full) ?? [];
-  return dtype !== undefined && Object.hasOwn(dtypes, dtype) ? dtypes[dtype] : undefined;
+  const [, name = ''] = /^torch\.(?:cuda\.(?=\w+Storage$))?(\w+)$/.exec(full) ?? [];
+  return Object.hasOwn(dtypes, name) ? dtypes[name] : undefined;
 }
 
 /** Whether a name is the storage of bytes whose dtype the tensor tells. */

@@ -1,5 +1,5 @@
 import { unsupported, type Fail } from '../../errors.ts';
-import { badPickle, type PicklePlace } from './pickleBytes.ts';
+import { badPickle, faultAt, type PicklePlace } from './pickleBytes.ts';
 import { addPairs, pickleLimits, type PickleHost } from './pickleMachine.ts';
 import {
   PickleName,
@@ -90,7 +90,7 @@ export class TorchHost implements PickleHost {
       throw fail(`rebuilds a tensor by ${describeValue(maker)}`);
     if (!(type instanceof PickleName) || !/^torch\.(?:Tensor$|nn\.parameter\.)/.test(type.full))
       throw unsupported(
-        `${this.place.path}: ${this.place.part} holds a tensor of the class ${describeValue(type)}, at byte ${this.place.offset + at}, whose values only that class knows. Turn it into a plain tensor in Python and save it again.`,
+        `${faultAt(this.place, at, `holds a tensor of the class ${describeValue(type)}`)}, whose values only that class knows. Turn it into a plain tensor in Python and save it again.`,
       );
     return this.call(maker, args, at);
   }
@@ -121,7 +121,7 @@ function rebuildTensor(
   const metadata = args[full.endsWith('_v3') ? 7 : 6];
   if (metadata instanceof Map && [...metadata.values()].some((value) => value === true))
     throw unsupported(
-      `${place.path}: ${place.part} holds a tensor that is yet to be conjugated or negated, at byte ${place.offset + at}. Save it again after resolve_conj() and resolve_neg().`,
+      `${faultAt(place, at, 'holds a tensor that is yet to be conjugated or negated')}. Save it again after resolve_conj() and resolve_neg().`,
     );
   const numbers = (values: PickleValue | undefined) =>
     Array.isArray(values) && values.every((value) => typeof value === 'number') ? values : null;
@@ -133,8 +133,8 @@ function rebuildTensor(
   return new PickleTensor(storage, dtype, offset, sizes, steps, at);
 }
 
-function unknownDtype({ path, part, offset }: PicklePlace, at: number, what: string): string {
-  return `${path}: ${part} holds ${what}, at byte ${offset + at}, which has no counterpart in safetensors. Convert it to a floating dtype, e.g. with .dequantize() or .float(), and save it again.`;
+function unknownDtype(place: PicklePlace, at: number, what: string): string {
+  return `${faultAt(place, at, `holds ${what}`)}, which has no counterpart in safetensors. Convert it to a floating dtype, e.g. with .dequantize() or .float(), and save it again.`;
 }
 
 function isCount(value: PickleValue | undefined): value is number {
