@@ -11,8 +11,8 @@ export const mutants = [
     id: 'formats/data-start',
     what: 'tensors begin where the header does, not behind it',
     file: 'src/formats/safetensors.ts',
-    from: 'const dataStart = lengthBytes + header.length;',
-    to: 'const dataStart = header.length;',
+    from: 'tensors.push(parseEntry(name, entry, dataStart, file, fail));',
+    to: 'tensors.push(parseEntry(name, entry, dataStart - lengthBytes, file, fail));',
     killedBy: { unit: ['src/formats/safetensors.test.ts'] },
   },
   {

@@ -74,5 +74,5 @@ export function composePieces(
 ): ComposedFile {
   const ordered = inLibraryOrder(pieces);
   const header = writeSafetensorsHeader(ordered, metadata);
-  return { name, blob: new Blob([header.bytes, ...ordered.map(({ blob }) => blob)]) };
+  return { name, blob: new Blob([header, ...ordered.map(({ blob }) => blob)]) };
 }

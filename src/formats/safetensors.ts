@@ -27,8 +27,28 @@ export async function readSafetensorsHeader(
   file: number,
 ): Promise<WeightHeader> {
   const { path, blob } = source;
-  const end = headerEnd(await readSlice(source, 0, lengthBytes), blob.size, faultsOf(path, remedy));
-  return parseSafetensorsHeader(path, await readSlice(source, lengthBytes, end), blob.size, file);
+  const fail = faultsOf(path, remedy);
+  const dataStart = headerEnd(await readSlice(source, 0, lengthBytes), blob.size, fail);
+  const header = await readSlice(source, lengthBytes, dataStart);
+  if (header[0] !== openingBrace) {
+    const met =
+      header[0] === undefined ? 'nothing' : `0x${header[0].toString(16).padStart(2, '0')}`;
+    throw fail(`has a header that begins with ${met} instead of {, at byte 8`);
+  }
+  const root = parseStrictJson(header.subarray(0, paddingStart(header, fail)), {
+    what: `${path}: the header`,
+    remedy,
+    offset: lengthBytes,
+    wholeNumbersOnly: true,
+  });
+  if (!(root instanceof Map)) throw fail('has a header that is not an object');
+  const tensors: TensorInfo[] = [];
+  for (const [name, entry] of root) {
+    if (name !== '__metadata__') tensors.push(parseEntry(name, entry, dataStart, file, fail));
+  }
+  tensors.sort((a, b) => a.start - b.start || a.end - b.end);
+  checkContiguous(tensors, dataStart, blob.size, fail);
+  return { tensors, metadata: parseMetadata(root.get('__metadata__'), fail) };
 }
 
 /** Where the header ends and the tensors begin, from the first 8 bytes of a file of `fileBytes`. */
@@ -45,36 +65,6 @@ function headerEnd(first: Uint8Array, fileBytes: number, fail: Fail): number {
     throw fail(`is cut off: its header ends at byte ${end}, the file at byte ${fileBytes}`);
   }
   return end;
-}
-
-/** Tensors and metadata of a header (the bytes after its length, padding included) of a file of `fileBytes`. */
-export function parseSafetensorsHeader(
-  path: string,
-  header: Uint8Array,
-  fileBytes: number,
-  file: number,
-): WeightHeader {
-  const fail = faultsOf(path, remedy);
-  if (header[0] !== openingBrace) {
-    const met =
-      header[0] === undefined ? 'nothing' : `0x${header[0].toString(16).padStart(2, '0')}`;
-    throw fail(`has a header that begins with ${met} instead of {, at byte 8`);
-  }
-  const root = parseStrictJson(header.subarray(0, paddingStart(header, fail)), {
-    what: `${path}: the header`,
-    remedy,
-    offset: lengthBytes,
-    wholeNumbersOnly: true,
-  });
-  if (!(root instanceof Map)) throw fail('has a header that is not an object');
-  const dataStart = lengthBytes + header.length;
-  const tensors: TensorInfo[] = [];
-  for (const [name, entry] of root) {
-    if (name !== '__metadata__') tensors.push(parseEntry(name, entry, dataStart, file, fail));
-  }
-  tensors.sort((a, b) => a.start - b.start || a.end - b.end);
-  checkContiguous(tensors, dataStart, fileBytes, fail);
-  return { tensors, metadata: parseMetadata(root.get('__metadata__'), fail) };
 }
 
 function paddingStart(header: Uint8Array, fail: Fail): number {

@@ -1,6 +1,6 @@
 import { unsupported } from '../errors.ts';
 import { dtypeBits, type DType } from '../tensor/dtype.ts';
-import { countElements } from '../tensor/tensorIndex.ts';
+import { tensorBytes } from '../tensor/tensorIndex.ts';
 import { maxHeaderBytes } from './safetensors.ts';
 
 export interface TensorToWrite {
@@ -17,26 +17,20 @@ export function inLibraryOrder<T extends TensorToWrite>(tensors: readonly T[]): 
 }
 
 /**
- * The first bytes of a safetensors file whose tensors lie in the order given, padded with spaces to a multiple of 8,
- * and the bytes [start, end) of that file where each tensor goes. Metadata is written first: give `format: "pt"`.
+ * The first bytes of a safetensors file whose tensors lie in the order given, padded with spaces to a multiple of 8.
+ * Metadata is written first: give `format: "pt"`.
  */
 export function writeSafetensorsHeader(
   tensors: readonly TensorToWrite[],
   metadata: Readonly<Record<string, string>>,
-): {
-  bytes: Uint8Array<ArrayBuffer>;
-  offsets: { start: number; end: number }[];
-  fileBytes: number;
-} {
+): Uint8Array<ArrayBuffer> {
   let reached = 0;
   const entries = [`"__metadata__":${JSON.stringify(metadata)}`];
-  const offsets = tensors.map(({ name, dtype, shape }) => {
-    const start = reached;
-    const end = (reached += (countElements({ shape }) * dtypeBits[dtype]) / 8);
-    const entry = { dtype, shape, data_offsets: [start, end] };
+  for (const { name, dtype, shape } of tensors) {
+    const offsets = [reached, (reached += tensorBytes({ dtype, shape }))];
+    const entry = { dtype, shape, data_offsets: offsets };
     entries.push(`${JSON.stringify(name)}:${JSON.stringify(entry)}`);
-    return { start, end };
-  });
+  }
   const json = new TextEncoder().encode(`{${entries.join(',')}}`);
   const length = Math.ceil(json.length / 8) * 8;
   if (length > maxHeaderBytes) {
@@ -46,9 +40,5 @@ export function writeSafetensorsHeader(
   const bytes = new Uint8Array(8 + length).fill(0x20);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(length), true);
   bytes.set(json, 8);
-  const shifted = offsets.map(({ start, end }) => ({
-    start: start + bytes.length,
-    end: end + bytes.length,
-  }));
-  return { bytes, offsets: shifted, fileBytes: bytes.length + reached };
+  return bytes;
 }

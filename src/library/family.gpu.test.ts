@@ -79,7 +79,7 @@ test('a file that claims to be its own ancestor is shown once', async () => {
   const claimed = 'c'.repeat(64);
   const recipe = formatRecipe(recipeOf('base', [{ model: 'self' }]));
   const inputs = [claimed, ids[0]!].map((id) => ({ name: 'x', id }));
-  const { bytes } = writeSafetensorsHeader([tensor!], {
+  const bytes = writeSafetensorsHeader([tensor!], {
     stitchwork_recipe: recipe,
     stitchwork_inputs: JSON.stringify(inputs),
   });
@@ -96,7 +96,7 @@ test('a file that claims to be its own ancestor is shown once', async () => {
 });
 
 test('a recipe that does not parse is told, and the file opens', async () => {
-  const { bytes } = writeSafetensorsHeader([{ name: 'w', dtype: 'F32', shape: [1] }], {
+  const bytes = writeSafetensorsHeader([{ name: 'w', dtype: 'F32', shape: [1] }], {
     stitchwork_recipe: 'merge_method: {__proto__: 1}',
   });
   const file = new File([bytes, new Float32Array(1)], 'odd.safetensors');
