@@ -12,15 +12,13 @@ import { modelReader, withFloats } from './evaluation/evaluateRun.ts';
 import { memoryBudget } from '../jobs/memoryBudget.ts';
 import { scopeOf } from './scopeOf.ts';
 import { completeTask } from '../tasks/preparedTask.ts';
+import type { PlannedRun } from './planRun.ts';
 import type { LearnedMerge, RunAtWork } from './runAtWork.ts';
 
 const defaultBatch = 16;
 
 /** What learning needs of a run. */
-type LearningRun = Pick<
-  RunAtWork,
-  'id' | 'recipe' | 'checkpoints' | 'plan' | 'control' | 'tools' | 'step'
->;
+type LearningRun = PlannedRun & Pick<RunAtWork, 'step'>;
 
 /**
  * Learns what the method of a run wants from data, by `elect` on what its masks keep where signs are elected; null where it
@@ -75,9 +73,10 @@ export async function learn(
 }
 
 async function trainingTasks(
-  { id, recipe, checkpoints, plan, control, tools }: LearningRun,
+  run: LearningRun,
   open: (checkpoint: StoredCheckpoint) => TensorReader,
 ): Promise<TrainingTask[]> {
+  const { recipe, checkpoints, plan, control, tools } = run;
   const { learner, label } = plan.method;
   const tensors = await tools.tensors();
   const tasks: TrainingTask[] = [];
@@ -89,7 +88,7 @@ async function trainingTasks(
       );
     const task = await completeTask(prepared, tensors, control.signal);
     const tuned = open(checkpoints[m + 1]!);
-    const model = modelReader({ plan, checkpoints, runId: id }, m, 'finetuned', open);
+    const model = modelReader(run, m, 'finetuned', open);
     tasks.push({ task, floats: task.blocks.map(withFloats), tuned, model });
   }
   return tasks;

@@ -1,32 +1,30 @@
 import { version } from '../../package.json';
 import { bug, throwIfCancelled, unsupported } from '../errors.ts';
-import { composePatch, type PatchTensor } from '../export/patch.ts';
+import { composePatch } from '../export/patch.ts';
 import { composeShira, whyNoShira, type AdapterTensor } from '../export/shira.ts';
 import { methodFor } from '../merge/methods/registry.ts';
 import { planTensors } from '../merge/preflight.ts';
-import { getCheckpoint, useCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts';
+import { readF32Range } from '../models/readF32.ts';
+import { getCheckpoint, type StoredCheckpoint } from '../storage/checkpoints.ts';
 import { createReader } from '../storage/reader.ts';
 import { getPart } from '../storage/runs.ts';
-import { widen } from '../tensor/convert.ts';
-import { dtypeBits, isMergeable } from '../tensor/dtype.ts';
-import { countElements, type TensorInfo, type TensorReader } from '../tensor/tensorIndex.ts';
+import { dtypeBits } from '../tensor/dtype.ts';
+import { countElements } from '../tensor/tensorIndex.ts';
 import { withJob } from '../jobs/jobs.ts';
 import { createMeter } from '../jobs/progress.ts';
-import type { MergeRecord } from './runRecord.ts';
-import { finishedRecord, recordOf } from './runs.ts';
-import type { RunResult } from '../api/results.ts';
+import { recordOf, useFinished, type FinishedRecord } from './runs.ts';
 import type { EngineApi } from '../api/engine.ts';
 import type { Progress } from '../api/progress.ts';
 
 export const patch: EngineApi['patch'] = (job, runId, model, onProgress) =>
-  withMask(job, runId, model, onProgress, ({ record, result, checkpoints, task, tensors }) => {
+  withMask(job, runId, model, onProgress, ({ record, checkpoints, task, tensors }) => {
     const [base] = checkpoints;
     const given = checkpoints[model + 1]?.patch;
     return composePatch(`${fileName(task)}.patch.safetensors`, tensors, {
       base: base?.id ?? '',
       version,
       task: given?.task ?? task,
-      settings: given?.settings ?? JSON.stringify(settingsOf(record, result, model)),
+      settings: given?.settings ?? JSON.stringify(settingsOf(record, model)),
     });
   });
 
@@ -56,8 +54,7 @@ export const whyNoAdapter: EngineApi['whyNoAdapter'] = async (runId) => {
 
 /** A model of a finished run, and the mask that the run stored. */
 interface MaskedModel {
-  record: MergeRecord;
-  result: RunResult;
+  record: FinishedRecord;
   /** The base first. */
   checkpoints: StoredCheckpoint[];
   task: string;
@@ -72,44 +69,36 @@ function withMask<T>(
   onProgress: (progress: Progress) => void,
   compose: (masked: MaskedModel) => Promise<T>,
 ): Promise<T> {
-  return withJob(job, async (signal) => {
-    const record = await finishedRecord(runId);
-    const { recipe, result, inputs } = record;
-    const task = recipe.models[model]?.model;
-    if (task === undefined) throw bug(`Run ${runId} has no model ${model}.`);
-    const ids = inputs.slice(0, recipe.models.length + 1).map(({ id }) => id);
-    return useCheckpoints(ids, (checkpoints) => {
-      const tensors = maskTensors({ record, result, checkpoints, model });
-      const bytes = ({ elements, dtype }: { elements: number; dtype: PatchTensor['dtype'] }) =>
-        (elements * dtypeBits[dtype]) / 8;
-      const total = tensors.reduce((sum, tensor) => sum + bytes(tensor), 0);
+  return withJob(job, (signal) =>
+    useFinished(runId, (record, checkpoints) => {
+      const task = record.recipe.models[model]?.model;
+      if (task === undefined) throw bug(`Run ${runId} has no model ${model}.`);
       const meter = createMeter(onProgress);
       let done = 0;
-      const watched = tensors.map((tensor) => ({
-        ...tensor,
-        chunks: tensor.chunks.map(({ open, ...chunk }) => ({
-          ...chunk,
-          open: async () => {
-            throwIfCancelled(signal);
-            const opened = await open();
-            done += bytes({ elements: chunk.elements, dtype: tensor.dtype });
-            meter('Picking weights', done, total, tensor.name);
-            return opened;
-          },
-        })),
-      }));
-      return compose({ record, result, checkpoints, task, tensors: watched });
-    });
-  });
+      const tensors = maskTensors(record, checkpoints, model, async (tensor, read) => {
+        throwIfCancelled(signal);
+        const opened = await read();
+        meter('Picking weights', (done += opened.values.byteLength), total, tensor);
+        return opened;
+      });
+      const total = tensors.reduce(
+        (sum, { elements, dtype }) => sum + (elements * dtypeBits[dtype]) / 8,
+        0,
+      );
+      return compose({ record, checkpoints, task, tensors });
+    }),
+  );
 }
 
-/** The tensors of one model's mask, as the run stored it; values come from the model's checkpoint. */
-function maskTensors({
-  record: { id, recipe, outputs, chunkElements },
-  result,
-  checkpoints,
-  model,
-}: Omit<MaskedModel, 'task' | 'tensors'> & { model: number }): AdapterTensor[] {
+type MaskedChunk = Awaited<ReturnType<AdapterTensor['chunks'][number]['open']>>;
+
+/** The tensors of one model's mask, as the run stored it; values come from the model's checkpoint, each read `watched`. */
+function maskTensors(
+  { id, recipe, outputs, chunkElements, result }: FinishedRecord,
+  checkpoints: readonly StoredCheckpoint[],
+  model: number,
+  watched: (tensor: string, read: () => Promise<MaskedChunk>) => Promise<MaskedChunk>,
+): AdapterTensor[] {
   const method = methodFor(recipe);
   const [base, ...models] = checkpoints;
   const tuned = models[model];
@@ -124,46 +113,30 @@ function maskTensors({
     const found = stats.get(name);
     const kept = found?.kept[model] ?? 0;
     if (!info || !found || kept === 0) return [];
+    const { layer, component } = found;
+    const { dtype } = info;
     const elements = countElements(tensor);
+    const size = dtypeBits[dtype] / 8;
     const chunks = Array.from({ length: endPart - firstPart }, (_, i) => {
       const start = i * chunkElements;
       const here = Math.min(chunkElements, elements - start);
-      const open = async () => {
+      const read = async () => {
         const words = Math.ceil(here / 32) * 4;
         const masks = await getPart(id, 'mask', firstPart + i);
         const row = await masks.slice(model * words, (model + 1) * words).arrayBuffer();
-        const values = await readElements(reader, info, start, here);
+        const values = await reader.read(info, start * size, (start + here) * size);
         return { words: new Uint32Array(row), values };
       };
-      return { start, elements: here, open };
+      return { start, elements: here, open: () => watched(name, read) };
     });
-    const { layer, component } = found;
-    const readBase = async (start: number, count: number) => {
-      if (!isMergeable(tensor.dtype)) throw bug(`${name} is ${tensor.dtype}.`);
-      const bytes = await readElements(baseReader, tensor, start, count);
-      return new Float32Array(widen(bytes, tensor.dtype, 'F32').buffer);
-    };
-    return {
-      name,
-      dtype: info.dtype,
-      elements,
-      kept,
-      chunks,
-      shape,
-      layer,
-      component,
-      dtypes: [tensor.dtype, info.dtype],
-      readBase,
-    };
+    const dtypes = [tensor.dtype, dtype];
+    const readBase = (start: number, count: number) =>
+      readF32Range(baseReader, tensor, start, start + count);
+    return { name, dtype, elements, kept, chunks, shape, layer, component, dtypes, readBase };
   });
 }
 
-function readElements(reader: TensorReader, tensor: TensorInfo, start: number, elements: number) {
-  const size = dtypeBits[tensor.dtype] / 8;
-  return reader.read(tensor, start * size, (start + elements) * size);
-}
-
-function settingsOf({ recipe }: MergeRecord, { density, localized }: RunResult, model: number) {
+function settingsOf({ recipe, result: { density, localized } }: FinishedRecord, model: number) {
   const name = recipe.models[model]?.model;
   const found = localized.find((each) => each.model === name);
   const { preset: _, ...settings } = recipe.localize ?? { preset: '' };

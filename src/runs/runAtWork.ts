@@ -4,14 +4,12 @@ import type { JobControl } from '../jobs/jobs.ts';
 import { createMatrixPool } from '../jobs/matrixPool.ts';
 import { createStepMeter } from '../jobs/progress.ts';
 import type { createScratch } from '../jobs/scratch.ts';
-import { freshJournal } from '../merge/journal.ts';
-import { chunkElements, type MergePlan } from '../merge/plan.ts';
+import { chunkElements } from '../merge/plan.ts';
 import { putParts, type RunPart } from '../storage/runs.ts';
 import type { Learned } from '../training/learner.ts';
 import type { FoundMasks } from './localizing/findMasks.ts';
-import { planOf } from './planOf.ts';
+import { planRun, type PlannedRun } from './planRun.ts';
 import { newRecord, type MergeRecord, type RunInput } from './runRecord.ts';
-import { createRunTools, type RunTools } from './runTools.ts';
 
 /** What a merge learned, and the private file that holds what it made; close it after the merge. */
 export interface LearnedMerge extends Learned {
@@ -22,10 +20,7 @@ export interface LearnedMerge extends Learned {
 }
 
 /** A run on its way through its stages: what they share, and what each leaves for those after it. */
-export interface RunAtWork extends Omit<RunInput, 'stored'> {
-  plan: MergePlan;
-  control: JobControl;
-  tools: RunTools;
+export interface RunAtWork extends PlannedRun {
   matrices: ReturnType<typeof createMatrixPool>;
   report(progress: Progress): void;
   /** Tells of steps of work that are no bytes. */
@@ -57,18 +52,15 @@ export function openRun(
   control: JobControl,
   report: (progress: Progress) => void,
 ): RunAtWork {
-  const { id, recipe, checkpoints } = input;
+  const { id, recipe } = input;
   const elements = stored?.chunkElements ?? chunkElements(recipe.models.length, slotBytes);
-  const plan = planOf(recipe, checkpoints, elements);
+  const planned = planRun(input, elements, control);
   const run: RunAtWork = {
-    ...input,
-    plan,
-    control,
-    tools: createRunTools(recipe, checkpoints),
+    ...planned,
     matrices: createMatrixPool(recipe.merge_method, control.signal),
     report,
     step: createStepMeter(report),
-    record: stored ?? newRecord(input, elements, plan, freshJournal),
+    record: stored ?? newRecord(input, elements, planned.plan),
     async save(changes, parts = []) {
       // Only what is stored counts: a record ahead of its parts could not be resumed.
       const advanced = { ...run.record, ...changes };

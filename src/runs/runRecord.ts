@@ -1,5 +1,5 @@
 import type { ErrorKind } from '../errors.ts';
-import type { MergeJournal } from '../merge/journal.ts';
+import { freshJournal, type MergeJournal } from '../merge/journal.ts';
 import type { MergePlan } from '../merge/plan.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { StoredRun } from '../storage/runs.ts';
@@ -49,7 +49,6 @@ export function newRecord(
   { id, recipe, checkpoints, data }: Omit<RunInput, 'stored'>,
   chunkElements: number,
   plan: MergePlan,
-  journal: MergeJournal,
 ): MergeRecord {
   return {
     id,
@@ -69,7 +68,7 @@ export function newRecord(
       firstPart,
       endPart,
     })),
-    journal,
+    journal: freshJournal,
     scores: [],
     chunks: plan.chunks.length,
     startedAt: Date.now(),

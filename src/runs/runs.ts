@@ -1,7 +1,7 @@
 import { incompatible } from '../errors.ts';
 import { recipeHash } from '../recipe/recipeHash.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-import { useCheckpoints } from '../storage/checkpoints.ts';
+import { useCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts';
 import { requireData } from '../storage/dataSets.ts';
 import { deleteRun, getRun, listRuns, withRun } from '../storage/runs.ts';
 import { executeRun } from './executeRun.ts';
@@ -56,8 +56,19 @@ export async function result(id: string): Promise<RunResult> {
   return (await finishedRecord(id)).result;
 }
 
-/** The record of a run with its result; throws Incompatible where it has none. */
-export async function finishedRecord(id: string): Promise<MergeRecord & { result: RunResult }> {
+/** Hands a finished run and its checkpoints, base first, to `work`; throws Incompatible where it has no result. */
+export async function useFinished<T>(
+  id: string,
+  work: (record: FinishedRecord, checkpoints: StoredCheckpoint[]) => Promise<T>,
+): Promise<T> {
+  const record = await finishedRecord(id);
+  const ids = record.inputs.slice(0, record.recipe.models.length + 1).map((each) => each.id);
+  return useCheckpoints(ids, (checkpoints) => work(record, checkpoints));
+}
+
+export type FinishedRecord = MergeRecord & { result: RunResult };
+
+async function finishedRecord(id: string): Promise<FinishedRecord> {
   const record = await recordOf(id);
   const { result } = record;
   if (!result) throw incompatible('That run has not finished. Resume it first.');

@@ -6,19 +6,20 @@ import { askRun } from './askRun.ts';
 import { predictWith } from './evaluateRun.ts';
 
 export const predictions: EngineApi['predictions'] = (job, runId, { task, model }, onProgress) =>
-  askRun(job, runId, async ({ recipe, host, prepared, signal }) => {
-    const asked = recipe.models[task];
+  askRun(job, runId, async (run) => {
+    const { plan, tools, control } = run;
+    const asked = run.recipe.models[task];
     if (!asked?.data?.test)
       throw incompatible(
         `${asked ? `“${asked.model}”` : `Task ${task}`} has no test data in the recipe, so there is nothing to predict. Name some as test, and merge again.`,
       );
-    if (model === 'graft' && host.plan.method.mask !== 'density')
-      throw incompatible(`${host.plan.method.label} has no masks, hence no grafts.`);
-    const own = await prepared(task);
-    const complete = await completeTask(own, await host.tensors(), signal);
+    if (model === 'graft' && plan.method.mask !== 'density')
+      throw incompatible(`${plan.method.label} has no masks, hence no grafts.`);
+    const own = await tools.prepared(task);
+    const complete = await completeTask(own, await tools.tensors(), control.signal);
     const step = createStepMeter(onProgress);
     const of = { weights: task, kind: model, task };
-    const { values, width } = await predictWith(host, of, complete, (share) =>
+    const { values, width } = await predictWith(run, of, complete, (share) =>
       step('Predicting', share, 1, `${own.name}, ${model}`),
     );
     return {

@@ -7,21 +7,22 @@ import { askRun } from './askRun.ts';
 import { predictWith } from './evaluateRun.ts';
 
 export const scoreAcross: EngineApi['scoreAcross'] = (job, runId, onProgress) =>
-  askRun(job, runId, async ({ recipe, host, prepared, signal }) => {
+  askRun(job, runId, async (run) => {
+    const { recipe, tools, control } = run;
     const step = createStepMeter(onProgress);
     const pairs = otherTasks(recipe);
     const scores: CrossScore[] = [];
     for (const [task, models] of pairs.entries()) {
       if (!models.length) continue;
-      const own = await prepared(task);
+      const own = await tools.prepared(task);
       const [metric] = own.metrics;
       if (!own.test || !metric) continue;
-      const complete = await completeTask(own, await host.tensors(), signal);
+      const complete = await completeTask(own, await tools.tensors(), control.signal);
       for (const weights of models) {
         const name = nameOf(recipe, weights);
         const of = { weights, kind: 'finetuned', task } as const;
         const total = pairs.flat().length;
-        const outputs = await predictWith(host, of, complete, (share) =>
+        const outputs = await predictWith(run, of, complete, (share) =>
           step('Evaluating', scores.length + share, total, `${name} on ${own.name}`),
         );
         const value = own.measure(outputs, metric);

@@ -1,20 +1,10 @@
 import type { MergePlan } from '../../merge/plan.ts';
-import type { MetricName, Recipe } from '../../recipe/recipe.ts';
-import type { StoredCheckpoint } from '../../storage/checkpoints.ts';
+import type { MetricName } from '../../recipe/recipe.ts';
 import { requireData } from '../../storage/dataSets.ts';
 import { jsonHash } from '../../storage/jsonHash.ts';
 import { getScore, putScores } from '../../storage/scores.ts';
 import type { Score, ScoredModel } from '../../api/results.ts';
-
-/** What a score is told by. */
-export interface ScoreFacts {
-  recipe: Recipe;
-  /** Base first. */
-  checkpoints: readonly StoredCheckpoint[];
-  plan: MergePlan;
-  /** Ids of the models' masks, null where a mask goes by density. */
-  masks: readonly (string | null)[];
-}
+import type { RunAtWork } from '../runAtWork.ts';
 
 type ScoreIds = ReadonlyMap<MetricName, string>;
 
@@ -26,12 +16,12 @@ const revision = 1;
  * grafts whose masks go by density.
  */
 export async function scoreIds(
-  { recipe, checkpoints, plan, masks }: ScoreFacts,
+  { recipe, checkpoints, plan, found }: RunAtWork,
   m: number,
   kind: ScoredModel,
   metrics: readonly MetricName[],
 ): Promise<ScoreIds | null> {
-  const mask = masks[m] ?? null;
+  const mask = found.stored[m]?.id ?? null;
   if (kind === 'merged' || (kind === 'graft' && mask === null)) return null;
   const data = recipe.models[m]?.data ?? {};
   const idOf = async (name: string | undefined) =>
@@ -72,7 +62,7 @@ export async function knownScores(
 
 /** Keeps the scores of task `m` for later runs. */
 export async function keepScores(
-  { checkpoints }: Pick<ScoreFacts, 'checkpoints'>,
+  { checkpoints }: RunAtWork,
   m: number,
   ids: ScoreIds | null,
   scores: readonly Score[],

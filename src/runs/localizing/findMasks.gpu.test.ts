@@ -78,8 +78,7 @@ async function find(
   try {
     const found = await withJob('test', (_, control) => {
       const host: SearchHost = {
-        ...{ recipe, checkpoints, plan, control, snapshotEveryMs: 0 },
-        ...{ tensors: tools.tensors, prepared: tools.prepared },
+        ...{ id: 'run', recipe, checkpoints, plan, control, tools, snapshotEveryMs: 0 },
         tell() {
           if (++steps === cutAt) throw new Error('The tab was closed.');
         },

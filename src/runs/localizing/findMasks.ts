@@ -1,30 +1,18 @@
-import { bug, incompatible } from '../../errors.ts';
-import type { Tensors } from '../../gpu/tensors.ts';
+import { incompatible } from '../../errors.ts';
 import type { Snapshot } from '../../localize/contract.ts';
-import type { MergePlan } from '../../merge/plan.ts';
-import type { Recipe } from '../../recipe/recipe.ts';
-import type { StoredCheckpoint } from '../../storage/checkpoints.ts';
 import { getMask, putMask, readMaskWords, type StoredMask } from '../../storage/masks.ts';
-import { createSnapshots, withSearch } from '../../storage/snapshots.ts';
 import { createReader } from '../../storage/reader.ts';
-import type { JobControl } from '../../jobs/jobs.ts';
-import type { PreparedTask } from '../../tasks/preparedTask.ts';
+import { createSnapshots, withSearch } from '../../storage/snapshots.ts';
 import type { LocalizedMask } from '../../api/localizing.ts';
 import { createScratch } from '../../jobs/scratch.ts';
+import type { PlannedRun } from '../planRun.ts';
 import { scopeOf } from '../scopeOf.ts';
 import type { Search, SearchPlan } from './searchPlan.ts';
 import { searchMasks, type SearchedModel } from './searchMasks.ts';
 import { thin, type TellLive } from './live.ts';
 
 /** What finding masks needs of a run. */
-export interface SearchHost {
-  recipe: Recipe;
-  /** Base first. */
-  checkpoints: readonly StoredCheckpoint[];
-  plan: MergePlan;
-  control: JobControl;
-  tensors(): Promise<Tensors>;
-  prepared(model: number): Promise<PreparedTask>;
+export interface SearchHost extends PlannedRun {
   tell: TellLive;
   /** How often a search keeps what it needs to go on after it was cut off; the localizer's own choice unless given. */
   snapshotEveryMs?: number;
@@ -63,7 +51,7 @@ async function searchOne(search: Search, plan: SearchPlan, host: SearchHost): Pr
   const { control, checkpoints } = host;
   const started = performance.now();
   const members = [...search.models, ...search.fixed];
-  const prepared = await Promise.all(members.map(({ at }) => host.prepared(at)));
+  const prepared = await Promise.all(members.map(({ at }) => host.tools.prepared(at)));
   const models: SearchedModel[] = [];
   for (const [i, { at, mask }] of members.entries()) {
     const found = i >= search.models.length;
@@ -71,7 +59,7 @@ async function searchOne(search: Search, plan: SearchPlan, host: SearchHost): Pr
       name: nameOf(host, at),
       prepared: prepared[i]!,
       density: host.plan.parameters[at]?.density ?? 1,
-      tuned: readerOf(host, at + 1),
+      tuned: createReader(checkpoints[at + 1]!),
       ...(found && { fixed: await wordsOf(await requireMask(mask, at, host)) }),
     });
   }
@@ -85,9 +73,15 @@ async function searchOne(search: Search, plan: SearchPlan, host: SearchHost): Pr
   try {
     const found = await searchMasks(
       models,
-      { localizer, scope, base: readerOf(host, 0), budget: settings.budget, settings: input },
       {
-        tensors: await host.tensors(),
+        localizer,
+        scope,
+        base: createReader(checkpoints[0]!),
+        budget: settings.budget,
+        settings: input,
+      },
+      {
+        tensors: await host.tools.tensors(),
         scratch,
         snapshots,
         control,
@@ -150,9 +144,3 @@ function summaryOf(mask: StoredMask, model: string, reused: boolean): LocalizedM
 }
 
 const nameOf = ({ recipe }: SearchHost, m: number) => recipe.models[m]?.model ?? '';
-
-const readerOf = ({ checkpoints }: SearchHost, at: number) => {
-  const checkpoint = checkpoints[at];
-  if (!checkpoint) throw bug(`There is no checkpoint ${at}.`);
-  return createReader(checkpoint);
-};

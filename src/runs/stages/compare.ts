@@ -1,14 +1,39 @@
+import { addProducts, cosinesOf, emptyProducts } from '../../analysis/maskedCosines.ts';
+import { throwIfCancelled } from '../../errors.ts';
+import { readF32Range } from '../../models/readF32.ts';
 import { createReader } from '../../storage/reader.ts';
-import { runCosines } from '../evaluation/cosines.ts';
-import type { RunStage } from '../runAtWork.ts';
+import { getPart } from '../../storage/runs.ts';
+import { asBytes, release } from '../../tensor/release.ts';
+import type { RunAtWork, RunStage } from '../runAtWork.ts';
 
 /** Compares the masked task vectors with one another. */
 export const compareStage: RunStage = async (run) => {
-  const { id, plan, checkpoints, control, step } = run;
   const started = performance.now();
-  const readers = checkpoints.map(createReader);
-  run.cosines = await runCosines(id, plan, readers, control.signal, (done, total) =>
-    step('Comparing', done, total, 'task vectors'),
-  );
+  if (run.plan.method.mask === 'density') run.cosines = await runCosines(run);
   run.evaluateSeconds += (performance.now() - started) / 1000;
 };
+
+/** Cosines of a run's masked task vectors, read chunk by chunk. */
+async function runCosines({ id, plan, checkpoints, control, step }: RunAtWork): Promise<number[]> {
+  const readers = checkpoints.map(createReader);
+  const products = emptyProducts(plan.models);
+  const chunks = plan.chunks.filter(({ tensor }) => tensor.fate === 'merged');
+  for (const [i, { tensor, start, elements, part }] of chunks.entries()) {
+    throwIfCancelled(control.signal);
+    const blob = await getPart(id, 'mask', part);
+    const masks = new Uint32Array(await blob.arrayBuffer());
+    const infos = [tensor.tensor, ...tensor.models];
+    const values = await Promise.all(
+      infos.map(async (info, at) => {
+        const reader = readers[at];
+        return info && reader ? readF32Range(reader, info, start, start + elements) : null;
+      }),
+    );
+    const [base, ...tuned] = values.map((each) => each ?? new Float32Array(elements));
+    if (base) addProducts(products, base, tuned, masks);
+    for (const each of values) if (each) release(new Uint8Array(each.buffer));
+    release(asBytes(masks));
+    step('Comparing', i + 1, chunks.length, 'task vectors');
+  }
+  return cosinesOf(products);
+}

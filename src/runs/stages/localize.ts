@@ -5,10 +5,9 @@ import type { RunStage } from '../runAtWork.ts';
 
 /** Finds the masks that the recipe wants found with data, or fetches those found before. */
 export const localizeStage: RunStage = async (run) => {
-  const { recipe, checkpoints, plan, control, tools, step } = run;
+  const { recipe, checkpoints, plan, control, step } = run;
   const search = await planSearches(recipe, checkpoints, plan);
   if (!search) return;
-  const { tensors, prepared } = tools;
   run.found = await withLive(
     control,
     (live) => {
@@ -16,6 +15,6 @@ export const localizeStage: RunStage = async (run) => {
       const name = models.length === 1 ? (models[0] ?? '') : `${models.length} tasks`;
       step(`Localizing ${name}`, live.step, live.steps, `epoch ${epoch + 1} of ${epochs}`, live);
     },
-    (tell) => findMasks(search, { recipe, checkpoints, plan, control, tensors, prepared, tell }),
+    (tell) => findMasks(search, { ...run, tell }),
   );
 };

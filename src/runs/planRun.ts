@@ -1,17 +1,35 @@
 import { badFile, bug } from '../errors.ts';
+import type { JobControl } from '../jobs/jobs.ts';
 import { methodFor } from '../merge/methods/registry.ts';
 import { planMerge, type MergePlan } from '../merge/plan.ts';
 import { planTensors } from '../merge/preflight.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import { ownMasks } from './localizing/searchPlan.ts';
+import { createRunTools, type RunTools } from './runTools.ts';
 
-/** How a recipe's tensors are cut and merged; throws BadFile for an unknown method. */
-export function planOf(
-  recipe: Recipe,
-  checkpoints: StoredCheckpoint[],
+/** A recipe on its checkpoints, and what works on it. */
+export interface PlannedRun {
+  id: string;
+  recipe: Recipe;
+  /** Base first. */
+  checkpoints: StoredCheckpoint[];
+  plan: MergePlan;
+  control: JobControl;
+  tools: RunTools;
+}
+
+/** Plans a run, in chunks of so many elements, and lends it tools that are to be closed; throws BadFile for an unknown method. */
+export function planRun(
+  { id, recipe, checkpoints }: Pick<PlannedRun, 'id' | 'recipe' | 'checkpoints'>,
   elements: number,
-): MergePlan {
+  control: JobControl,
+): PlannedRun {
+  const plan = planOf(recipe, checkpoints, elements);
+  return { id, recipe, checkpoints, plan, control, tools: createRunTools(recipe, checkpoints) };
+}
+
+function planOf(recipe: Recipe, checkpoints: StoredCheckpoint[], elements: number): MergePlan {
   const method = methodFor(recipe);
   if (!method) throw badFile(`There is no method “${recipe.merge_method}”. Choose another.`);
   const [base, ...models] = checkpoints;
