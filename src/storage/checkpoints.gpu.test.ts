@@ -11,7 +11,7 @@ import {
 } from './checkpoints.ts';
 import { write } from './db.ts';
 import type { IngestOptions } from './ingest.ts';
-import { sliceKey } from './keys.ts';
+import type { Key } from './keys.ts';
 import { createReader } from './reader.ts';
 import { onLibraryChange } from './tabs.ts';
 import {
@@ -115,7 +115,7 @@ test('a stored copy with a missing or short slice is called damaged, with the by
   const checkpoint = await add('torn');
   const read = () => createReader(checkpoint).read(tensorOf(checkpoint), 60 * KiB, 70 * KiB);
   expect((await read()).length).toBe(10 * KiB);
-  const key = sliceKey(checkpoint.copy.id, 0, 1);
+  const key: Key = ['slice', checkpoint.copy.id, 0, 1];
   await write({ put: [[key, { blob: new Blob(['short']) }]] });
   const message = expect.stringMatching(
     /“torn” is damaged: model, bytes 65536 to 131072 are too short/,

@@ -3,7 +3,7 @@ import type { Patch } from '../formats/patchFile.ts';
 import type { SourceFile } from '../formats/source.ts';
 import type { TensorIndex } from '../tensor/tensorIndex.ts';
 import { read, readAll, write } from './db.ts';
-import { baseKey, checkpointKey, keysUnder, maskKey, scoreKey } from './keys.ts';
+import { keysUnder, type Key } from './keys.ts';
 import type { StoredMask } from './masks.ts';
 import type { StoredScore } from './scores.ts';
 import type { StoredCopy } from './slices.ts';
@@ -35,7 +35,7 @@ export async function listCheckpoints(): Promise<StoredCheckpoint[]> {
 
 /** The checkpoint of this content id, undefined when the library has none. */
 export function getCheckpoint(id: string): Promise<StoredCheckpoint | undefined> {
-  return read<StoredCheckpoint>(checkpointKey(id));
+  return read<StoredCheckpoint>(['checkpoint', id]);
 }
 
 /** Hands the checkpoints of these ids to `work` and keeps every tab from deleting them until it settles. */
@@ -61,7 +61,7 @@ export async function renameCheckpoint(id: string, name: string): Promise<void> 
         `Another checkpoint is named “${trimmed}” already. Choose a different name.`,
       );
     const checkpoint = await requireCheckpoint(id);
-    await write({ put: [[checkpointKey(id), { ...checkpoint, name: trimmed }]] });
+    await write({ put: [[['checkpoint', id], { ...checkpoint, name: trimmed }]] });
   });
 }
 
@@ -72,16 +72,16 @@ export async function deleteCheckpoint(id: string): Promise<void> {
     if (!checkpoint) return;
     const busy = `“${checkpoint.name}” is in use by a run in this or another tab. Wait until the run ends, or cancel it, then delete.`;
     const remove = async () => {
-      const marks = (await getBase()) === id ? [baseKey] : [];
+      const marks: Key[] = (await getBase()) === id ? [['base']] : [];
       const slices = keysUnder('slice', checkpoint.copy.id);
       const ofThis = ({ base, tuned }: StoredMask | StoredScore) => base === id || tuned === id;
       const masks = (await readAll<StoredMask>(keysUnder('mask'))).filter(ofThis);
       const scores = (await readAll<StoredScore>(keysUnder('score'))).filter(ofThis);
       const made = [
-        ...masks.map((each) => maskKey(each.id)),
-        ...scores.map(({ id }) => scoreKey(id)),
+        ...masks.map((each): Key => ['mask', each.id]),
+        ...scores.map((each): Key => ['score', each.id]),
       ];
-      await write({ remove: [checkpointKey(id), slices, ...marks, ...made] });
+      await write({ remove: [['checkpoint', id], slices, ...marks, ...made] });
     };
     await withFreeLock(checkpointLock(id), remove, refuse(busy));
   });
@@ -89,7 +89,7 @@ export async function deleteCheckpoint(id: string): Promise<void> {
 
 /** Content id of the checkpoint marked as base, null when none is. */
 export async function getBase(): Promise<string | null> {
-  return (await read<string>(baseKey)) ?? null;
+  return (await read<string>(['base'])) ?? null;
 }
 
 /** Marks a checkpoint as the base; `Incompatible` for a patch. */
@@ -97,7 +97,7 @@ export async function setBase(id: string): Promise<void> {
   await changeLibrary(async () => {
     const { name, patch } = await requireCheckpoint(id);
     if (patch) throw incompatible(`“${name}” is a patch, which no base can be. Choose another.`);
-    await write({ put: [[baseKey, id]] });
+    await write({ put: [[['base'], id]] });
   });
 }
 

@@ -3,7 +3,7 @@ import type { SourceFile } from '../formats/source.ts';
 import { changeLibrary } from './checkpoints.ts';
 import { digestChunks, hashChunkBytes, sha256, toHex } from './contentId.ts';
 import { read, readAll, write } from './db.ts';
-import { dataKey, keysUnder } from './keys.ts';
+import { keysUnder } from './keys.ts';
 import { formatBytes, withRoom } from './quota.ts';
 import { namingSource } from './sources.ts';
 
@@ -34,7 +34,7 @@ export async function addData(
   const bytes = sources.reduce((sum, { blob }) => sum + blob.size, 0);
   checkSize(name, bytes);
   const data = await namingSource(`“${name}”`, () => describe(name, kind, sources));
-  const put = () => namingSource(`“${name}”`, () => write({ put: [[dataKey(name), data]] }));
+  const put = () => namingSource(`“${name}”`, () => write({ put: [[['data', name], data]] }));
   await changeLibrary(() => withRoom(`“${name}”`, `It needs ${formatBytes(bytes)}.`, put));
   return data;
 }
@@ -46,13 +46,13 @@ export function listData(): Promise<StoredData[]> {
 
 /** Whether the library has, by this name, data of one file with this content id. */
 export async function hasData(name: string, kind: DataKind, fileId: string): Promise<boolean> {
-  const data = await read<StoredData>(dataKey(name));
+  const data = await read<StoredData>(['data', name]);
   return data?.files.length === 1 && data.id === (await idOf(kind, `${fileId}\n`));
 }
 
 /** The data of this name; throws Incompatible when the library has none. */
 export async function requireData(name: string): Promise<StoredData> {
-  const data = await read<StoredData>(dataKey(name));
+  const data = await read<StoredData>(['data', name]);
   if (data) return data;
   throw incompatible(
     `The library has no data named “${name}”. Add its file, or change the path in the recipe.`,
@@ -60,7 +60,7 @@ export async function requireData(name: string): Promise<StoredData> {
 }
 
 export async function deleteData(name: string): Promise<void> {
-  await changeLibrary(() => write({ remove: [dataKey(name)] }));
+  await changeLibrary(() => write({ remove: [['data', name]] }));
 }
 
 /** The files of data, read only when they are asked for. */

@@ -20,8 +20,8 @@ export function readAll<T>(range: IDBKeyRange): Promise<T[]> {
 }
 
 /** All keys under a prefix, in order. */
-export function listKeys(range: IDBKeyRange): Promise<IDBValidKey[]> {
-  return useStore('readonly', (store) => promisifyRequest(store.getAllKeys(range)));
+export function listKeys<K extends Key>(range: IDBKeyRange): Promise<K[]> {
+  return useStore('readonly', (store) => promisifyRequest(store.getAllKeys(range)) as Promise<K[]>);
 }
 
 /** Makes all changes in one transaction, or none; rejects with the error that ended it. */

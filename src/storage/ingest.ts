@@ -16,7 +16,7 @@ import {
   openJournal,
   type IngestJournal,
 } from './journal.ts';
-import { checkpointKey, ingestKey, keysUnder, sliceKey } from './keys.ts';
+import { keysUnder } from './keys.ts';
 import { formatBytes, isQuotaError, quotaFull } from './quota.ts';
 import {
   defaultSliceBytes,
@@ -108,7 +108,7 @@ async function copySlices(
     return { ...span, blob, digests: await digestChunks(blob, chunkBytes, signal) };
   };
   const store = async (slice: StoredSlice) => {
-    await write({ put: [[sliceKey(copy.id, slice.file, slice.number), slice]] });
+    await write({ put: [[['slice', copy.id, slice.file, slice.number], slice]] });
     slices.push(slice);
     report(slice.file);
   };
@@ -136,7 +136,7 @@ async function addToLibrary(
   );
   return changeLibrary(async () => {
     if (await getCheckpoint(id)) {
-      await write({ remove: [ingestKey(fingerprint), keysUnder('slice', copy.id)] });
+      await write({ remove: [['ingest', fingerprint], keysUnder('slice', copy.id)] });
       return id;
     }
     const taken = (await listCheckpoints()).map((each) => each.name);
@@ -155,7 +155,7 @@ async function addToLibrary(
       addedAt: Date.now(),
     };
     await namingSource('a side file', () =>
-      write({ remove: [ingestKey(fingerprint)], put: [[checkpointKey(id), checkpoint]] }),
+      write({ remove: [['ingest', fingerprint]], put: [[['checkpoint', id], checkpoint]] }),
     );
     return id;
   });

@@ -1,7 +1,7 @@
 import type { OpenedCheckpoint } from '../formats/checkpoint.ts';
 import { sha256, toHex } from './contentId.ts';
 import { read, write } from './db.ts';
-import { ingestKey, keysUnder } from './keys.ts';
+import { keysUnder } from './keys.ts';
 import { storedSlices, type StoredCopy } from './slices.ts';
 
 /** A copy under way or cut off: what a resumed ingest goes on from, and what keeps its slices alive. */
@@ -35,7 +35,7 @@ export async function openJournal(
   fingerprint: string,
   sizes: { sliceBytes: number; chunkBytes: number },
 ): Promise<IngestJournal> {
-  const found = await read<IngestJournal>(ingestKey(fingerprint));
+  const found = await read<IngestJournal>(['ingest', fingerprint]);
   const fits = found?.chunkBytes === sizes.chunkBytes;
   const journal: IngestJournal = {
     fingerprint,
@@ -45,14 +45,14 @@ export async function openJournal(
   };
   await write({
     remove: found && !fits ? [keysUnder('slice', found.copy.id)] : [],
-    put: [[ingestKey(fingerprint), journal]],
+    put: [[['ingest', fingerprint], journal]],
   });
   return journal;
 }
 
 /** Bytes that a cut-off ingest of these files stored already; 0 when there was none. */
 export async function resumableBytes(opened: OpenedCheckpoint): Promise<number> {
-  const journal = await read<IngestJournal>(ingestKey(await fingerprintOf(opened)));
+  const journal = await read<IngestJournal>(['ingest', await fingerprintOf(opened)]);
   if (!journal) return 0;
   const stored = await storedSlices(journal.copy.id);
   return stored.reduce((sum, slice) => sum + slice.end - slice.start, 0);
@@ -60,7 +60,7 @@ export async function resumableBytes(opened: OpenedCheckpoint): Promise<number> 
 
 /** Removes the journal of a copy with the slices it keeps. */
 export async function dropJournal(fingerprint: string): Promise<void> {
-  const journal = await read<IngestJournal>(ingestKey(fingerprint));
+  const journal = await read<IngestJournal>(['ingest', fingerprint]);
   if (journal)
-    await write({ remove: [ingestKey(fingerprint), keysUnder('slice', journal.copy.id)] });
+    await write({ remove: [['ingest', fingerprint], keysUnder('slice', journal.copy.id)] });
 }

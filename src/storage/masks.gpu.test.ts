@@ -2,7 +2,6 @@ import { beforeEach, expect, test } from 'vitest';
 import { deleteCheckpoint } from './checkpoints.ts';
 import { addData, deleteData, filesOf, listData, requireData } from './dataSets.ts';
 import { write } from './db.ts';
-import { snapshotKey } from './keys.ts';
 import { getMask, putMask, readMaskWords, type MaskFacts } from './masks.ts';
 import { createSnapshots, sweepSnapshots, withSearch } from './snapshots.ts';
 import { allKeys, emptyStore, ingested, openedOf, randomBytes } from '../test/store.ts';
@@ -73,7 +72,7 @@ test('sweeping deletes stray parts and old snapshots, and leaves a search under 
   });
   expect(await allKeys()).toHaveLength(3);
   const record = { id: 'kept', slot: '', snapshot: {}, touchedAt: 0 };
-  await write({ put: [[snapshotKey('kept'), record]] });
+  await write({ put: [[['snapshot', 'kept'], record]] });
   expect(await sweepSnapshots()).toBe(3);
   expect(await allKeys()).toEqual([]);
 });

@@ -1,6 +1,5 @@
 import { badFile } from '../errors.ts';
 import { read, write } from './db.ts';
-import { maskKey } from './keys.ts';
 import { formatBytes, withRoom } from './quota.ts';
 
 /** What a mask is made of and how it came about; settings are plain JSON. */
@@ -44,14 +43,14 @@ export async function putMask(
   const blob = new Blob([...words.values()]);
   const mask: StoredMask = { ...facts, tensors, words: blob, madeAt: Date.now() };
   await withRoom('a mask', `It needs ${formatBytes(blob.size)}.`, () =>
-    write({ put: [[maskKey(facts.id), mask]] }),
+    write({ put: [[['mask', facts.id], mask]] }),
   );
   return mask;
 }
 
 /** The mask of this id, undefined when none is stored. */
 export function getMask(id: string): Promise<StoredMask | undefined> {
-  return read<StoredMask>(maskKey(id));
+  return read<StoredMask>(['mask', id]);
 }
 
 /** Words [from, to) of a tensor's mask, counted from the tensor's first; zeros where it has none. */

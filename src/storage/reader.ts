@@ -2,11 +2,9 @@ import type { AppError } from '../errors.ts';
 import { badFile, bug, incompatible } from '../errors.ts';
 import { gatherStrided, windowBytes } from '../tensor/gatherStrided.ts';
 import { tensorBytes, type TensorInfo, type TensorReader } from '../tensor/tensorIndex.ts';
-import type { CheckpointReader } from './checkpointReader.ts';
 import { getCheckpoint, type StoredCheckpoint } from './checkpoints.ts';
 import { read } from './db.ts';
-import { sliceKey } from './keys.ts';
-import { patchReader } from './patchReader.ts';
+import { patchReader, type CheckpointReader } from './patchReader.ts';
 import type { StoredSlice } from './slices.ts';
 
 /** Reads the weight files of a stored checkpoint. */
@@ -107,7 +105,7 @@ async function openSlice(
   const { copy, index } = checkpoint;
   const start = number * copy.sliceBytes;
   const expected = Math.min(copy.sliceBytes, (index.files[file]?.bytes ?? 0) - start);
-  const stored = await read<StoredSlice>(sliceKey(copy.id, file, number));
+  const stored = await read<StoredSlice>(['slice', copy.id, file, number]);
   if (stored?.blob.size === expected) return stored.blob;
   const where = `${index.files[file]?.name}, bytes ${start} to ${start + expected}`;
   throw damaged(checkpoint, stored ? `${where} are too short` : `${where} are missing`);

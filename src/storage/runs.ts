@@ -1,6 +1,6 @@
 import { badFile } from '../errors.ts';
 import { read, readAll, write } from './db.ts';
-import { keysUnder, partKey, runKey, type Key, type PartKind } from './keys.ts';
+import { keysUnder, type Key, type PartKind } from './keys.ts';
 import { formatBytes, withRoom } from './quota.ts';
 import { announceLibraryChange, refuse, withFreeLock } from './tabs.ts';
 
@@ -31,19 +31,19 @@ export async function putParts<T>(
   record: StoredRun<T>,
 ): Promise<void> {
   const put: [Key, unknown][] = parts.map(({ kind, number, data }) => [
-    partKey(runId, kind, number),
+    ['part', runId, kind, number],
     data instanceof Blob ? data : new Blob([data]),
   ]);
   await withRoom(
     'the output of this merge',
     () => storedSoFar(runId, parts),
-    () => write({ put: [...put, [runKey(runId), record]] }),
+    () => write({ put: [...put, [['run', runId], record]] }),
   );
 }
 
 /** The record of a run, undefined when there is none. */
 export function getRun<T>(runId: string): Promise<StoredRun<T> | undefined> {
-  return read<StoredRun<T>>(runKey(runId));
+  return read<StoredRun<T>>(['run', runId]);
 }
 
 /** The records of all runs; reads no part. */
@@ -53,7 +53,7 @@ export function listRuns<T>(): Promise<StoredRun<T>[]> {
 
 /** A stored part, as a handle; `BadFile` when it is missing. */
 export async function getPart(runId: string, kind: PartKind, number: number): Promise<Blob> {
-  const part = await read<Blob>(partKey(runId, kind, number));
+  const part = await read<Blob>(['part', runId, kind, number]);
   if (part) return part;
   throw badFile(
     `The stored result is damaged: its ${kind} part ${number} is missing. Delete the result and merge again.`,
@@ -62,7 +62,7 @@ export async function getPart(runId: string, kind: PartKind, number: number): Pr
 
 /** Deletes a run with its parts; `Unsupported` while a tab works on it. */
 export async function deleteRun(runId: string): Promise<void> {
-  await withRun(runId, () => write({ remove: [runKey(runId), keysUnder('part', runId)] }));
+  await withRun(runId, () => write({ remove: [['run', runId], keysUnder('part', runId)] }));
 }
 
 async function storedSoFar(runId: string, parts: readonly RunPart[]): Promise<string> {

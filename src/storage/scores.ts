@@ -1,5 +1,5 @@
 import { listKeys, read, readAll, write } from './db.ts';
-import { keysUnder, scoreKey } from './keys.ts';
+import { keysUnder } from './keys.ts';
 
 /** A measurement that later runs take over. */
 export interface StoredScore {
@@ -15,19 +15,19 @@ export interface StoredScore {
 
 /** The score of this id, undefined when none is stored. */
 export function getScore(id: string): Promise<StoredScore | undefined> {
-  return read<StoredScore>(scoreKey(id));
+  return read<StoredScore>(['score', id]);
 }
 
 export function putScores(scores: readonly StoredScore[]): Promise<void> {
-  return write({ put: scores.map((score) => [scoreKey(score.id), score]) });
+  return write({ put: scores.map((score) => [['score', score.id], score]) });
 }
 
 /** Deletes scores of checkpoints that are gone; resolves with their number. */
 export async function sweepScores(): Promise<number> {
   const scores = await readAll<StoredScore>(keysUnder('score'));
-  const keys = await listKeys(keysUnder('checkpoint'));
-  const ids = new Set(keys.map((key) => (Array.isArray(key) ? String(key[1]) : '')));
+  const keys = await listKeys<['checkpoint', string]>(keysUnder('checkpoint'));
+  const ids = new Set(keys.map((key) => key[1]));
   const stray = scores.filter(({ base, tuned }) => !ids.has(base) || !ids.has(tuned));
-  await write({ remove: stray.map(({ id }) => scoreKey(id)) });
+  await write({ remove: stray.map(({ id }) => ['score', id]) });
   return stray.length;
 }

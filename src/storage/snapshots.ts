@@ -1,6 +1,6 @@
 import { badFile } from '../errors.ts';
 import { listKeys, read, write } from './db.ts';
-import { keysUnder, snapshotKey, snapshotPartKey } from './keys.ts';
+import { keysUnder, type Key } from './keys.ts';
 import { formatBytes, withRoom } from './quota.ts';
 import { refuse, withFreeLock } from './tabs.ts';
 
@@ -13,7 +13,10 @@ interface SnapshotRecord<T> {
   touchedAt: number;
 }
 
-const abandonedMs = 14 * 24 * 3600e3;
+type SnapshotKey = Extract<Key, ['snapshot', ...unknown[]]>;
+
+/** What was left so long ago is swept. */
+export const abandonedMs = 14 * 24 * 3600e3;
 
 const lockOf = (searchId: string) => `localize-${searchId}`;
 
@@ -29,7 +32,7 @@ export function withSearch<T>(searchId: string, work: () => Promise<T>): Promise
  */
 export function createSnapshots<T>(searchId: string) {
   let slot: string | null = null;
-  const committed = () => read<SnapshotRecord<T>>(snapshotKey(searchId));
+  const committed = () => read<SnapshotRecord<T>>(['snapshot', searchId]);
   return {
     /** The committed snapshot, or null; what a cut-off commit left is deleted. */
     async read(): Promise<T | null> {
@@ -39,13 +42,13 @@ export function createSnapshots<T>(searchId: string) {
     },
     async part(name: string): Promise<Uint8Array<ArrayBuffer>> {
       const record = await committed();
-      const blob = record && (await read<Blob>(snapshotPartKey(searchId, record.slot, name)));
+      const blob = record && (await read<Blob>(['snapshot', searchId, record.slot, name]));
       if (blob) return new Uint8Array(await blob.arrayBuffer());
       throw badFile(`The stored state of a search for masks lacks ${name}.`);
     },
     async put(name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
       slot ??= crypto.randomUUID();
-      const key = snapshotPartKey(searchId, slot, name);
+      const key: Key = ['snapshot', searchId, slot, name];
       const outcome = `A part of ${formatBytes(bytes.byteLength)} did not fit; what was kept before is whole.`;
       await withRoom('the state of this search for masks', outcome, () =>
         write({ put: [[key, new Blob([bytes])]] }),
@@ -62,28 +65,27 @@ export function createSnapshots<T>(searchId: string) {
       slot = null;
       await write({
         remove: old ? [keysUnder('snapshot', searchId, old.slot)] : [],
-        put: [[snapshotKey(searchId), next]],
+        put: [[['snapshot', searchId], next]],
       });
     },
     /** Deletes the snapshot with its parts. */
     async drop(): Promise<void> {
       slot = null;
-      await write({ remove: [snapshotKey(searchId), keysUnder('snapshot', searchId)] });
+      await write({ remove: [['snapshot', searchId], keysUnder('snapshot', searchId)] });
     },
   };
 }
 
 /** Deletes snapshots that were left two weeks ago, and parts that no snapshot names; returns the number of keys. */
 export async function sweepSnapshots(): Promise<number> {
-  const keys = await listKeys(keysUnder('snapshot'));
-  const ids = new Set(keys.map((key) => (Array.isArray(key) ? String(key[1]) : '')));
+  const keys = await listKeys<SnapshotKey>(keysUnder('snapshot'));
   let swept = 0;
-  for (const id of ids) {
+  for (const id of new Set(keys.map((key) => key[1]))) {
     const sweepOne = async () => {
-      const record = await read<SnapshotRecord<unknown>>(snapshotKey(id));
+      const record = await read<SnapshotRecord<unknown>>(['snapshot', id]);
       const old = !record || record.touchedAt < Date.now() - abandonedMs;
       const stray = await strayKeys(id, old ? undefined : record.slot);
-      const remove = record && old ? [...stray, snapshotKey(id)] : stray;
+      const remove: Key[] = record && old ? [...stray, ['snapshot', id]] : stray;
       await write({ remove });
       return remove.length;
     };
@@ -93,10 +95,7 @@ export async function sweepSnapshots(): Promise<number> {
 }
 
 /** Keys of a search's parts that do not lie in this slot. */
-async function strayKeys(searchId: string, slot: string | undefined) {
-  const keys = await listKeys(keysUnder('snapshot', searchId));
-  return keys.flatMap((key) => {
-    if (!Array.isArray(key) || key.length !== 4 || key[2] === slot) return [];
-    return [snapshotPartKey(searchId, String(key[2]), String(key[3]))];
-  });
+async function strayKeys(searchId: string, slot: string | undefined): Promise<Key[]> {
+  const keys = await listKeys<SnapshotKey>(keysUnder('snapshot', searchId));
+  return keys.filter((key) => key.length === 4 && key[2] !== slot);
 }

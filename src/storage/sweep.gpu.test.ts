@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { write } from './db.ts';
 import { ingest, type IngestOptions } from './ingest.ts';
 import { ingestLock } from './journal.ts';
-import { ingestKey, partKey, sliceKey } from './keys.ts';
+import type { Key } from './keys.ts';
 import { putParts } from './runs.ts';
 import { sweep } from './sweep.ts';
 import { withLock } from './tabs.ts';
@@ -23,7 +23,11 @@ test('a sweep deletes orphans and keeps checkpoints, cut-off copies and runs', a
   await putParts('r', [{ kind: 'out', number: 0, data: randomBytes(10) }], { id: 'r' });
   const keys = await allKeys();
 
-  const orphans = [sliceKey('nobody', 0, 0), sliceKey('nobody', 1, 3), partKey('gone', 'mask', 2)];
+  const orphans: Key[] = [
+    ['slice', 'nobody', 0, 0],
+    ['slice', 'nobody', 1, 3],
+    ['part', 'gone', 'mask', 2],
+  ];
   await write({ put: orphans.map((key) => [key, new Blob(['orphan'])]) });
   expect(await sweep()).toBe(3);
   expect(await allKeys()).toEqual(keys);
@@ -49,8 +53,8 @@ test('a copy abandoned for two weeks is deleted, but not while a tab is at it', 
   for (const [name, ageMs] of Object.entries(ages))
     await write({
       put: [
-        [ingestKey(name), journal(name, ageMs)],
-        [sliceKey(`copy-${name}`, 0, 0), { blob: new Blob(['slice']) }],
+        [['ingest', name], journal(name, ageMs)],
+        [['slice', `copy-${name}`, 0, 0], { blob: new Blob(['slice']) }],
       ],
     });
   await withLock(ingestLock('held'), 'exclusive', sweep);

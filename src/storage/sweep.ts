@@ -3,10 +3,8 @@ import { readAll, removeUnowned } from './db.ts';
 import { dropJournal, ingestLock, type IngestJournal } from './journal.ts';
 import { keysUnder } from './keys.ts';
 import { sweepScores } from './scores.ts';
-import { sweepSnapshots } from './snapshots.ts';
+import { abandonedMs, sweepSnapshots } from './snapshots.ts';
 import { withFreeLock } from './tabs.ts';
-
-const abandonedMs = 14 * 24 * 3600e3;
 
 /**
  * Deletes what nothing needs: copies cut off two weeks ago and not gone on with, slices of no checkpoint

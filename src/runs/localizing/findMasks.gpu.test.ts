@@ -10,7 +10,6 @@ import type { Recipe } from '../../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../../storage/checkpoints.ts';
 import { addData } from '../../storage/dataSets.ts';
 import { write } from '../../storage/db.ts';
-import { maskKey } from '../../storage/keys.ts';
 import { allKeys, emptyStore, ingested } from '../../test/store.ts';
 import { createRunTools } from '../runTools.ts';
 import { withJob } from '../../jobs/jobs.ts';
@@ -106,7 +105,7 @@ test.each(['scaled', 'hard', 'joint'])(
     const whole = await find(recipe);
     expect(whole.found.localized.map(({ reused }) => reused)).toEqual([false, false]);
     const wanted = await bitsOf(whole.found);
-    await write({ remove: whole.found.stored.map((mask) => maskKey(mask!.id)) });
+    await write({ remove: whole.found.stored.map((mask) => ['mask', mask!.id]) });
 
     await expect(find(recipe, 6)).rejects.toThrow('The tab was closed.');
     expect((await allKeys()).some((key) => key.startsWith('snapshot/'))).toBe(true);
