@@ -1,17 +1,8 @@
-import type { Compute, ComputeBuffer } from '../gpu/compute.ts';
+import type { Compute } from '../gpu/compute.ts';
 import { gammaBins } from '../gpu/kernels/logitStep.ts';
 
-/** Positions by γ after each step, and what that says of the mask. */
-export interface GammaBins {
-  buffer: ComputeBuffer;
-  notes: string[];
-  live: { density: number; histogram: number[] };
-  read(): Promise<void>;
-  free(): void;
-}
-
-/** Bins of γ, empty at first; `read` takes what was counted since. */
-export async function createGammaBins(compute: Compute): Promise<GammaBins> {
+/** Positions by γ after each step, none at first, and what they say of the mask; `read` takes what was counted since. */
+export async function createGammaBins(compute: Compute) {
   const buffer = await compute.buffer(gammaBins * 4);
   const notes: string[] = [];
   const live = { density: 0, histogram: new Array<number>(gammaBins).fill(0) };

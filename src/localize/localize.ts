@@ -1,10 +1,8 @@
 import { AppError } from '../errors.ts';
-import { segmentsOf } from '../models/blockwise.ts';
-import { createReaderSource } from '../models/readerSource.ts';
 import { memoryScratch } from '../scope/scopeArrays.ts';
 import { localizeDataless } from './dataless.ts';
 import { createLogitOptimiser } from './logits.ts';
-import { hasShared, planArrays, type MemoryPlan } from '../scope/memory.ts';
+import { planArrays, type MemoryPlan } from '../scope/memory.ts';
 import { optimise, type Optimiser } from './optimise.ts';
 import { createRankOptimiser } from './rank.ts';
 import type { Localized, LocalizeHost, LocalizeInput, Workplace } from './contract.ts';
@@ -18,7 +16,7 @@ export async function localize(input: LocalizeInput, host: LocalizeHost): Promis
   if (form.kind === 'logits')
     return withWorkplace(input, host, (work) => createLogitOptimiser(form, input, work));
   if (form.kind === 'rank')
-    return withWorkplace(input, host, (work) => createRankOptimiser(form, input, work));
+    return withWorkplace(input, host, (work) => createRankOptimiser(input, work));
   const masks = await localizeDataless(form.kind, input, host);
   return { masks, losses: [], steps: 0, notes: [] };
 }
@@ -50,20 +48,17 @@ const streaming = 'blocks stream from storage, which is slower.';
 async function optimiseWithin<Name extends string>(
   input: LocalizeInput,
   host: LocalizeHost,
-  { resident, restBytes }: MemoryPlan,
+  plan: MemoryPlan,
   notes: readonly string[],
   create: (work: Workplace) => Promise<Optimiser<Name>>,
 ): Promise<Localized> {
-  const { masks, base, scope } = input;
-  const rests = masks.map(({ tuned }) =>
-    createReaderSource(host.tensors, ({ of }) => (of === 'model' ? base : tuned), restBytes),
-  );
+  const rests = input.masks.map(({ tuned }) => plan.rest(host.tensors, input.base, tuned));
   const work: Workplace = {
     ...host,
-    budgetBytes: Math.max(0, host.budgetBytes - restBytes),
+    budgetBytes: plan.arrayBytes,
     scratch: host.scratch ?? memoryScratch(),
     notes,
-    segments: (blocks) => segmentsOf(blocks, resident || hasShared(blocks, scope)),
+    segments: plan.segments,
     rest: (task) => rests[task]!,
   };
   const optimiser = await create(work);
@@ -76,7 +71,7 @@ async function optimiseWithin<Name extends string>(
 }
 
 /** Compares the bytes that localizing would hold with its budget. */
-export function planMemory(
+function planMemory(
   { localizer, scope, masks, settings }: LocalizeInput,
   budgetBytes: number,
 ): MemoryPlan {

@@ -13,24 +13,20 @@ export interface LogitForm {
   kind: 'logits';
   start: LogitStart;
   /** Grafting's form: S is U[0, 1) − 10, and γ₀ the start's positions. */
-  flips: boolean;
-  stepPer: 'batch' | 'epoch';
-  /** Over the batches of a step. */
-  reduce: 'mean' | 'sum';
+  flips?: true;
+  /** After each batch, or after each epoch by the mean or the sum over its batches. */
+  step: 'batch' | 'epoch mean' | 'epoch sum';
   /** `l1`: λ·σ′(S) inside the step; `away`: l1·σ′(S) beside it, not times the rate, up where S > 0 and down elsewhere. */
   regulariser: 'l1' | 'away' | 'none';
-  /** `scaled`: the learning rate and λ are factors of 1/q and q, q the 99th percentile of |g⊙τ| at θ_pre + τ/2. */
-  rate: 'given' | 'scaled';
+  /** The learning rate and λ are factors of 1/q and q, q the 99th percentile of |g⊙τ| at θ_pre + τ/2. */
+  scaled?: true;
   /** Take the mask of the epoch with the lowest loss, not the last. */
-  keepBest: boolean;
+  keepBest?: true;
 }
 
 /** Straight-through optimisation of a rank score S, whose exact top-k is the mask of every forward pass. */
 export interface RankForm {
   kind: 'rank';
-  /** η of S ← S − η·v/q. */
-  rate: number;
-  momentum: number;
   /** All tasks at once against their stitched model. */
   joint: boolean;
 }

@@ -5,66 +5,65 @@ import * as array from '../scope/arraySpecs.ts';
 import { ScopeArrays, type Opened } from '../scope/scopeArrays.ts';
 import { floatBits } from '../tensor/float.ts';
 import type { LocalizeInput, Workplace } from './contract.ts';
-import type { GammaBins } from './gammaBins.ts';
+import { createGammaBins } from './gammaBins.ts';
 import type { LogitForm } from './localizer.ts';
 
 export type LogitArray = 'base' | 'tau' | 'S' | 'start' | 'sum' | 'best' | 'theta';
 
-/** The arrays of a mask found by logits: Σ g⊙τ for steps of an epoch, and the best S where it is kept. */
-export function createLogitArrays(
-  { stepPer, keepBest }: LogitForm,
+/** The arrays of a mask found by logits (Σ g⊙τ for steps of an epoch, and the best S where it is kept), and what works on them. */
+export async function createLogitArrays(
+  { flips, step, regulariser, keepBest }: LogitForm,
   { scope, base, masks }: LocalizeInput,
   { tensors, scratch, budgetBytes }: Workplace,
-): ScopeArrays<LogitArray> {
+) {
+  const { compute } = tensors;
   const reads = array.sharedReads(base);
+  const byEpoch = step !== 'batch';
   const specs = {
     base: array.baseValues(reads),
     tau: array.taskVector(reads, masks[0]!.tuned, 0),
     S: array.keptArray,
     start: array.keptBits,
     theta: array.passingArray,
-    sum: stepPer === 'epoch' ? array.keptArray : array.noArray,
+    sum: byEpoch ? array.keptArray : array.noArray,
     best: keepBest ? array.keptArray : array.noArray,
   };
-  return new ScopeArrays<LogitArray>(tensors.compute, scope, specs, scratch, budgetBytes);
-}
-
-const formOf = ({ flips }: LogitForm) => (flips ? 1 : 0);
-
-/** Writes θ_pre + γ⊙τ, with ALONE γ itself, into `theta`. */
-export function writeGraft(
-  form: LogitForm,
-  { compute }: ScopeArrays<LogitArray>,
-  { base, tau, S, start, theta }: Opened<'base' | 'tau' | 'S' | 'start' | 'theta'>,
-  elements: number,
-  constants: Constants = {},
-): Promise<void> {
-  return compute.dispatch({
-    kernel: graftWeights,
-    constants: { FORM: formOf(form), ...constants },
-    buffers: [base, tau, S, start, theta],
-    params: new Uint32Array([elements]),
-    threads: elements,
-  });
-}
-
-/** Moves S along x, which is a gradient or, with SUMMED, Σ g⊙τ that `factor` scales. */
-export function stepLogits(
-  form: LogitForm,
-  { compute }: ScopeArrays<LogitArray>,
-  { tau, start, S }: Opened<'tau' | 'S' | 'start'>,
-  elements: number,
-  x: ComputeBuffer,
-  { rate, penalty, factor = 1 }: { rate: number; penalty: number; factor?: number },
-  gamma: GammaBins,
-): Promise<void> {
-  const lambda = form.regulariser === 'l1' ? penalty : 0;
-  const l1 = form.regulariser === 'away' ? penalty : 0;
-  return compute.dispatch({
-    kernel: logitStep,
-    constants: { FORM: formOf(form), SUMMED: Number(form.stepPer === 'epoch') },
-    buffers: [x, tau, start, S, gamma.buffer],
-    params: new Uint32Array([elements, ...[rate, factor, lambda, l1].map(floatBits)]),
-    threads: elements,
-  });
+  const arrays = new ScopeArrays<LogitArray>(compute, scope, specs, scratch, budgetBytes);
+  const gamma = await createGammaBins(compute);
+  const FORM = Number(flips ?? false);
+  return {
+    arrays,
+    gamma,
+    /** Writes θ_pre + γ⊙τ, with ALONE γ itself, into `theta`. */
+    writeGraft: (
+      { base, tau, S, start, theta }: Opened<'base' | 'tau' | 'S' | 'start' | 'theta'>,
+      elements: number,
+      constants: Constants = {},
+    ) =>
+      compute.dispatch({
+        kernel: graftWeights,
+        constants: { FORM, ...constants },
+        buffers: [base, tau, S, start, theta],
+        params: new Uint32Array([elements]),
+        threads: elements,
+      }),
+    /** Moves S along x, which is a gradient or, for steps of an epoch, Σ g⊙τ that `factor` scales; counts γ then. */
+    moveLogits: (
+      { tau, start, S }: Opened<'tau' | 'S' | 'start'>,
+      elements: number,
+      x: ComputeBuffer,
+      { rate, penalty }: { rate: number; penalty: number },
+      factor = 1,
+    ) => {
+      const lambda = regulariser === 'l1' ? penalty : 0;
+      const l1 = regulariser === 'away' ? penalty : 0;
+      return compute.dispatch({
+        kernel: logitStep,
+        constants: { FORM, SUMMED: Number(byEpoch) },
+        buffers: [x, tau, start, S, gamma.buffer],
+        params: new Uint32Array([elements, ...[rate, factor, lambda, l1].map(floatBits)]),
+        threads: elements,
+      });
+    },
+  };
 }

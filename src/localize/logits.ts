@@ -1,17 +1,14 @@
 import { bug } from '../errors.ts';
 import { epochBatches } from '../data/batches.ts';
-import type { ComputeBuffer } from '../gpu/compute.ts';
 import { accumulate } from '../gpu/kernels/accumulate.ts';
 import { keyKinds, keyOfBits } from '../gpu/kernels/keyHistogram.ts';
-import { lossAndGradients } from '../models/blockwise.ts';
+import { lossOfRows } from '../models/task.ts';
 import { collectValues, maskAbove, scopeSize } from '../scope/masks.ts';
-import type { Opened } from '../scope/scopeArrays.ts';
 import { createScopeSource } from '../scope/scopeSource.ts';
 import { KeyBins, percentile99, thresholdOfLargest, type EachArray } from '../scope/select.ts';
 import { floatBits } from '../tensor/float.ts';
 import type { LocalizeInput, Workplace } from './contract.ts';
-import { createGammaBins } from './gammaBins.ts';
-import { createLogitArrays, stepLogits, writeGraft, type LogitArray } from './logitArrays.ts';
+import { createLogitArrays, type LogitArray } from './logitArrays.ts';
 import type { LogitForm } from './localizer.ts';
 import { startLogits } from './logitStart.ts';
 import type { Optimiser } from './optimise.ts';
@@ -30,23 +27,15 @@ export async function createLogitOptimiser(
   const [request] = input.masks;
   const train = request?.task.train;
   if (!request || !train) throw bug('A mask and its examples are needed.');
-  const byEpoch = form.stepPer === 'epoch';
+  const byEpoch = form.step !== 'batch';
   const batches = epochBatches([train.size], settings.batchSize, 0, settings.seed);
-  const arrays = createLogitArrays(form, input, host);
+  const { arrays, gamma, writeGraft, moveLogits } = await createLogitArrays(form, input, host);
   const bins = await KeyBins.create(compute);
-  const gamma = await createGammaBins(compute);
   const numbers = { rate: settings.learningRate, penalty: settings.l1, bestLoss: Infinity };
   let sizing = false;
   const kept: LogitArray[] = ['S', 'start'];
   if (form.keepBest) kept.push('best');
   if (byEpoch) kept.push('sum');
-
-  const step = (
-    buffers: Opened<'tau' | 'S' | 'start'>,
-    elements: number,
-    x: ComputeBuffer,
-    factor = 1,
-  ) => stepLogits(form, arrays, buffers, elements, x, { ...numbers, factor }, gamma);
 
   const masked = createScopeSource<LogitArray>(
     host.tensors,
@@ -55,10 +44,10 @@ export async function createLogitOptimiser(
       names: ['base', 'tau', 'S', 'start', 'theta'],
       taken: byEpoch ? ['sum'] : [],
       changed: byEpoch ? ['sum'] : ['S'],
-      write: (buffers, elements) => writeGraft(form, arrays, buffers, elements),
+      write: (buffers, elements) => writeGraft(buffers, elements),
       async take(gradient, buffers, elements) {
         if (sizing) return bins.count('product', elements, gradient, buffers.tau);
-        if (!byEpoch) return step(buffers, elements, gradient);
+        if (!byEpoch) return moveLogits(buffers, elements, gradient, numbers);
         await compute.dispatch({
           kernel: accumulate,
           buffers: [gradient, buffers.tau, buffers.tau, buffers.sum],
@@ -72,13 +61,10 @@ export async function createLogitOptimiser(
 
   /** q: 99th percentile of |g⊙τ| at θ_pre + τ/2, where S is 0 everywhere. */
   async function sizeGradients(): Promise<number> {
-    const { blocks, loss } = request!.task;
+    const { task } = request!;
     sizing = true;
-    for (const { rows } of batches.slice(0, sizingBatches)) {
-      const batch = await train!.batch(tf, rows);
-      await lossAndGradients(tf, host.segments(blocks), loss, batch, masked.source, masked.consume);
-      Object.values(batch).forEach((tensor) => tensor?.dispose());
-    }
+    for (const { rows } of batches.slice(0, sizingBatches))
+      await lossOfRows(tf, task, host.segments(task.blocks), rows, masked);
     sizing = false;
     return percentile99(await bins.take());
   }
@@ -89,7 +75,7 @@ export async function createLogitOptimiser(
     const names = ['base', 'tau', from, 'start', 'theta'] as const;
     return arrays.each(names, [], async (buffers, elements, t) => {
       if (!form.flips) return work(buffers[from], elements, t);
-      await writeGraft(form, arrays, { ...buffers, S: buffers[from] }, elements, { ALONE: 1 });
+      await writeGraft({ ...buffers, S: buffers[from] }, elements, { ALONE: 1 });
       await work(buffers.theta, elements, t);
     });
   };
@@ -101,7 +87,7 @@ export async function createLogitOptimiser(
     notes: gamma.notes,
     source: () => masked,
     async start() {
-      if (form.rate === 'scaled') {
+      if (form.scaled) {
         const q = await sizeGradients();
         numbers.rate /= q;
         numbers.penalty *= q;
@@ -117,9 +103,9 @@ export async function createLogitOptimiser(
       }
       if (byEpoch && epochLoss === null) return;
       if (byEpoch) {
-        const factor = form.reduce === 'mean' ? 1 / batches.length : 1;
+        const factor = form.step === 'epoch mean' ? 1 / batches.length : 1;
         await arrays.each(['tau', 'S', 'start', 'sum'], ['S', 'sum'], async (buffers, elements) => {
-          await step(buffers, elements, buffers.sum, factor);
+          await moveLogits(buffers, elements, buffers.sum, numbers, factor);
           compute.clear(buffers.sum);
         });
       }

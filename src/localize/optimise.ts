@@ -1,12 +1,6 @@
-import { bug, incompatible, throwIfCancelled } from '../errors.ts';
+import { incompatible, throwIfCancelled } from '../errors.ts';
 import { epochBatches } from '../data/batches.ts';
-import {
-  lossAndGradients,
-  type BatchResult,
-  type Consumer,
-  type ParameterSource,
-} from '../models/blockwise.ts';
-import type { Task } from '../models/task.ts';
+import { lossOfRows, type Task, type Trained } from '../models/task.ts';
 import type { ScopeArrays } from '../scope/scopeArrays.ts';
 import type { LocalizeInput, Localized, Snapshot, Workplace } from './contract.ts';
 import type { TaskMask } from '../scope/masks.ts';
@@ -21,7 +15,7 @@ export interface Optimiser<Name extends string> {
   notes: string[];
   /** Sets the arrays to their start. */
   start(): Promise<void>;
-  source(task: number): { source: ParameterSource; consume: Consumer };
+  source(task: number): Trained;
   /** After the gradients of a batch; `epochLoss` is the mean loss of the epoch's batches when this was its last. */
   step(epochLoss: number | null): Promise<void>;
   /** Density and histogram of the masks as they are. */
@@ -40,6 +34,7 @@ export async function optimise<Name extends string>(
   input: LocalizeInput,
   host: Workplace,
 ): Promise<Localized> {
+  const { tf } = host.tensors;
   const { epochs, batchSize, seed } = input.settings;
   const tasks = input.masks.map(({ task }) => task);
   const sizes = tasks.map(({ train }) => train?.size ?? 0);
@@ -61,13 +56,15 @@ export async function optimise<Name extends string>(
     const started = performance.now();
     const epoch = Math.floor(step / perEpoch);
     const last = (step + 1) % perEpoch === 0;
-    const { task, rows } = epochBatches(sizes, batchSize, epoch, seed)[step % perEpoch]!;
-    const result = await runBatch(optimiser, host, tasks[task]!, task, rows);
-    checkLoss(result.loss, tasks[task]!, step, losses);
+    const { task: u, rows } = epochBatches(sizes, batchSize, epoch, seed)[step % perEpoch]!;
+    const task = tasks[u]!;
+    const segments = host.segments(task.blocks);
+    const result = await lossOfRows(tf, task, segments, rows, optimiser.source(u));
+    checkLoss(result.loss, task, step, losses);
     losses.push(result.loss);
     await optimiser.step(last ? mean(losses.slice(-perEpoch)) : null);
 
-    right += countRight(result.output, rows, tasks[task]!);
+    right += countRight(result.output, rows, task);
     seen += rows.length;
     if (last) [accuracy, right, seen] = [isLabelled(tasks) ? right / seen : null, 0, 0];
     times.push((performance.now() - started) / 1000);
@@ -98,30 +95,6 @@ export async function optimise<Name extends string>(
     steps,
     notes: [...host.notes, ...optimiser.notes],
   };
-}
-
-async function runBatch<Name extends string>(
-  optimiser: Optimiser<Name>,
-  { tensors, segments }: Workplace,
-  task: Task,
-  number: number,
-  rows: number[],
-): Promise<BatchResult> {
-  const { source, consume } = optimiser.source(number);
-  if (!task.train) throw bug(`${task.name} has no examples to localize with.`);
-  const batch = await task.train.batch(tensors.tf, rows);
-  try {
-    return await lossAndGradients(
-      tensors.tf,
-      segments(task.blocks),
-      task.loss,
-      batch,
-      source,
-      consume,
-    );
-  } finally {
-    Object.values(batch).forEach((tensor) => tensor?.dispose());
-  }
 }
 
 function checkLoss(loss: number, { name }: Task, step: number, losses: readonly number[]): void {

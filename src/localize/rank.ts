@@ -7,17 +7,18 @@ import { KeyBins, type EachArray } from '../scope/select.ts';
 import { floatBits } from '../tensor/float.ts';
 import { asBytes } from '../tensor/release.ts';
 import type { LocalizeInput, Workplace } from './contract.ts';
-import type { RankForm } from './localizer.ts';
 import type { Optimiser } from './optimise.ts';
 import { bufferOf, createRankArrays, namesOf, type RankArray, type Ranks } from './rankArrays.ts';
 import { moveScores, selectMasks, startScores } from './rankScores.ts';
+
+/** Of g⊙τ from batch to batch. */
+const momentum = 0.9;
 
 /**
  * Rank scores by straight-through steps, one mask or several against their stitched model (ARCHITECTURE.md, Masks by gradient:
  * hard, joint).
  */
 export async function createRankOptimiser(
-  { rate, momentum }: RankForm,
   input: LocalizeInput,
   host: Workplace,
 ): Promise<Optimiser<RankArray>> {
@@ -31,7 +32,7 @@ export async function createRankOptimiser(
   const arrays = createRankArrays(input, host);
   const bins = await Promise.all(all.map(() => KeyBins.create(compute)));
   const ranks: Ranks = { arrays, all, learned, counts, bins };
-  const weights = stitchedWeights(ranks, momentum);
+  const weights = stitchedWeights(ranks);
   const sources = all.map((task) => createScopeSource(host.tensors, weights, host.rest(task)));
   const each = (name: RankArray): EachArray => {
     return (work) =>
@@ -54,7 +55,7 @@ export async function createRankOptimiser(
       await selectMasks(ranks);
     },
     async step() {
-      await moveScores(ranks, rate);
+      await moveScores(ranks);
       await selectMasks(ranks);
     },
     live: () => ({
@@ -79,10 +80,7 @@ export async function createRankOptimiser(
 }
 
 /** The model stitched from all masks; each learned one gathers g⊙τ, shared among owners, in its momentum. */
-function stitchedWeights(
-  { arrays, all, learned, bins }: Ranks,
-  momentum: number,
-): EffectiveWeights<RankArray> {
+function stitchedWeights({ arrays, all, learned, bins }: Ranks): EffectiveWeights<RankArray> {
   const { compute } = arrays;
   return {
     arrays,

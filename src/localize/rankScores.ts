@@ -6,6 +6,8 @@ import { createKeyMasker, percentile99, takeAll, thresholdsOfLargest } from '../
 import { floatBits } from '../tensor/float.ts';
 import { bufferOf, namesOf, type RankArray, type Ranks } from './rankArrays.ts';
 
+const rate = 0.05;
+
 /** S = |τ| / its 99th percentile; its high bits are counted for `selectMasks`. */
 export async function startScores({ arrays, learned, bins }: Ranks): Promise<void> {
   for (const u of learned) {
@@ -22,7 +24,7 @@ export async function startScores({ arrays, learned, bins }: Ranks): Promise<voi
 }
 
 /** S ← S − rate·v / the 99th percentile of |v|, whose high bits are counted already; those of S are then. */
-export async function moveScores({ arrays, learned, bins }: Ranks, rate: number): Promise<void> {
+export async function moveScores({ arrays, learned, bins }: Ranks): Promise<void> {
   const sizes = await takeAll(learned.map((u) => bins[u]!));
   const steps = sizes.map((each) => -rate / percentile99(each));
   const names = namesOf(learned, 'S', 'v');

@@ -39,12 +39,17 @@ export async function hold(
   return { tensor, free };
 }
 
+/** Parameters that are held until it is closed. */
+export interface ReaderSource extends ParameterSource {
+  close(): void;
+}
+
 /** Parameters of a stored model, none trainable; they stay on the device while `budgetBytes` lasts. */
 export function createReaderSource(
   tensors: Tensors,
   readerOf: (tensor: BlockTensor) => TensorReader,
   budgetBytes: number,
-): ParameterSource & { close(): void } {
+): ReaderSource {
   const kept = new Map<string, Held>();
   let usedBytes = 0;
   let closed = false;

@@ -1,5 +1,12 @@
+import { bug } from '../errors.ts';
 import type { Batch, Block, Tensor, Tf } from './block.ts';
-import type { Loss } from './blockwise.ts';
+import {
+  lossAndGradients,
+  type BatchResult,
+  type Consumer,
+  type Loss,
+  type ParameterSource,
+} from './blockwise.ts';
 
 /** Examples that a model can be fed, in a fixed order. */
 export interface Examples {
@@ -23,6 +30,29 @@ export interface Task {
   test: Examples | null;
   /** Remarks for the user, e.g. on texts cut short. */
   notes: readonly string[];
+}
+
+/** Parameters, and what takes their gradients. */
+export interface Trained {
+  source: ParameterSource;
+  consume: Consumer;
+}
+
+/** As `lossAndGradients`, of these training examples of a task. */
+export async function lossOfRows(
+  tf: Tf,
+  { name, train, loss }: Pick<Task, 'name' | 'train' | 'loss'>,
+  segments: readonly (readonly Block[])[],
+  rows: readonly number[],
+  { source, consume }: Trained,
+): Promise<BatchResult> {
+  if (!train) throw bug(`${name} has no examples to learn from.`);
+  const batch = await train.batch(tf, rows);
+  try {
+    return await lossAndGradients(tf, segments, loss, batch, source, consume);
+  } finally {
+    Object.values(batch).forEach((tensor) => tensor?.dispose());
+  }
 }
 
 /** Mean cross-entropy of logits [B, C] against `batch.labels`. */

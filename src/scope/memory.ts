@@ -1,6 +1,9 @@
-import { countElements } from '../tensor/tensorIndex.ts';
+import type { Tensors } from '../gpu/tensors.ts';
 import type { Block } from '../models/block.ts';
+import { segmentsOf } from '../models/blockwise.ts';
+import { createReaderSource, type ReaderSource } from '../models/readerSource.ts';
 import type { Task } from '../models/task.ts';
+import { countElements, type TensorReader } from '../tensor/tensorIndex.ts';
 import type { ScopeTensor } from './scopeTensor.ts';
 import { scopeSize } from './masks.ts';
 
@@ -10,8 +13,12 @@ export interface MemoryPlan {
   resident: boolean;
   /** Estimated bytes of mask state, gradients and activations when all of it stays. */
   wantedBytes: number;
-  /** For parameters out of scope. */
-  restBytes: number;
+  /** For the arrays over the scope. */
+  arrayBytes: number;
+  /** Parameters out of scope: of a model, and of the head of a task in its fine-tuned checkpoint. */
+  rest(tensors: Tensors, model: TensorReader, tuned: TensorReader): ReaderSource;
+  /** Blocks as they are cut for going backward. */
+  segments(blocks: readonly Block[]): Block[][];
 }
 
 /** An optimisation of `arrays` f32 values for each position in scope, on the device together with these tasks. */
@@ -47,11 +54,18 @@ export function planArrays(
   const wantedBytes = size * 4 * (arrays + 1) + restWanted + activations;
   const resident = wantedBytes <= budgetBytes;
   const restBytes = resident ? restWanted : Math.min(restWanted, Math.floor(budgetBytes / 4));
-  return { resident, wantedBytes, restBytes };
+  return {
+    resident,
+    wantedBytes,
+    arrayBytes: Math.max(0, budgetBytes - restBytes),
+    rest: (tensors, model, tuned) =>
+      createReaderSource(tensors, ({ of }) => (of === 'model' ? model : tuned), restBytes),
+    segments: (blocks) => segmentsOf(blocks, resident || hasShared(blocks, scope)),
+  };
 }
 
 /** Whether two blocks train the same tensor, whose gradients only one tape adds up: a tied embedding in scope. */
-export function hasShared(blocks: readonly Block[], scope: readonly ScopeTensor[]): boolean {
+function hasShared(blocks: readonly Block[], scope: readonly ScopeTensor[]): boolean {
   const inScope = new Set(scope.map(({ base }) => base.name));
   const used = blocks.flatMap(({ tensors }) =>
     tensors.flatMap(({ info, of }) => (of === 'model' && inScope.has(info.name) ? info.name : [])),

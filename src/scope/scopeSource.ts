@@ -3,6 +3,7 @@ import type { Tensor } from '../gpu/tf.ts';
 import type { ComputeBuffer } from '../gpu/compute.ts';
 import type { Block } from '../models/block.ts';
 import type { Consumer, ParameterSource } from '../models/blockwise.ts';
+import type { Trained } from '../models/task.ts';
 import { countElements } from '../tensor/tensorIndex.ts';
 import type { ScopeArrays, Opened } from './scopeArrays.ts';
 
@@ -31,7 +32,7 @@ export function createScopeSource<Name extends string>(
   tensors: Tensors,
   { arrays, names, taken, changed, write, take }: EffectiveWeights<Name | 'theta'>,
   rest: ParameterSource,
-): { source: ParameterSource; consume: Consumer } {
+): Trained {
   const numbers = new Map(arrays.scope.map(({ base }, t) => [base.name, t]));
   const numberOf = (name: string) => numbers.get(name);
 

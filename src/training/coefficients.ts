@@ -39,7 +39,7 @@ export async function learnCoefficients(
   const gradients = scope.map(() => tasks.map(() => 0));
   const adam = createAdam(lambda, layerwise === 1);
   const model = await scaledModel(input, host, plan.arrayBytes, lambda, gradients);
-  const rests = tasks.map(({ tuned }) => plan.rest(input.base, tuned));
+  const rests = tasks.map(({ tuned }) => plan.rest(host.tensors, input.base, tuned));
   const sources = rests.map((rest) => model.over(rest));
   try {
     for (let step = 0; step < steps; step++) {
@@ -49,7 +49,8 @@ export async function learnCoefficients(
         await host.resumed();
         const segments = plan.segments(task.blocks);
         const rows = rowsAt(task, step, settings);
-        loss += await trainStep(host.tensors, task, segments, lossOf(task), rows, sources[u]!);
+        const asked = { ...task, loss: lossOf(task) };
+        loss += await trainStep(host.tensors, asked, segments, rows, sources[u]!);
       }
       await model.settled();
       adam(gradients, rate, step + 1);

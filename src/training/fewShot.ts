@@ -30,7 +30,7 @@ async function fineTuneAll(input: TrainingInput, host: TrainingHost): Promise<Le
   const scratch = lasting(host.scratch);
   const arrays = new ScopeArrays(tensors.compute, scope, specs, scratch, plan.arrayBytes);
   let step = 0;
-  const rests = tasks.map(({ tuned }) => plan.rest(input.base, tuned));
+  const rests = tasks.map(({ tuned }) => plan.rest(tensors, input.base, tuned));
   const sources = rests.map((rest) =>
     createScopeSource(
       tensors,
@@ -64,7 +64,7 @@ async function fineTuneAll(input: TrainingInput, host: TrainingHost): Promise<Le
         await host.resumed();
         const { task } = tasks[u]!;
         const segments = plan.segments(task.blocks);
-        const loss = await trainStep(tensors, task, segments, task.loss, rows, sources[u]!);
+        const loss = await trainStep(tensors, task, segments, rows, sources[u]!);
         host.onProgress(++step, total, `epoch ${epoch + 1} of ${epochs}, loss ${loss.toFixed(3)}`);
       }
     for (const t of scope.keys()) {

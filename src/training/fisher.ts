@@ -78,10 +78,10 @@ async function withFisher(
   const arrays = new ScopeArrays(tensors.compute, scope, specs, lasting(scratch), plan.arrayBytes);
   const content = async (t: number, name: keyof typeof specs) =>
     new Float32Array((await arrays.content(t, name)).buffer);
-  const rest = plan.rest(model, tuned);
+  const rest = plan.rest(tensors, model, tuned);
   const random = mulberry32(settings.seed + u);
   const examples = Math.min(parameters[u]?.examples ?? 256, task.train?.size ?? 0);
-  const { source, consume } = createScopeSource(
+  const trained = createScopeSource(
     tensors,
     {
       arrays,
@@ -108,9 +108,8 @@ async function withFisher(
       await host.resumed();
       const signs = task.labels.map(() => (random() < 0.5 ? -1 : 1));
       const loss = signs.length > 0 ? ownAnswers(signs) : task.loss;
-      const rows = rowsAt(task, i, one);
-      const at = { source, consume };
-      await trainStep(tensors, task, plan.segments(floats), loss, rows, at);
+      const asked = { ...task, loss };
+      await trainStep(tensors, asked, plan.segments(floats), rowsAt(task, i, one), trained);
       host.onProgress(u * examples + i + 1, tasks.length * examples, task.name);
     }
     for (const t of scope.keys()) {

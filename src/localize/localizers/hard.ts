@@ -5,6 +5,6 @@ export const hard: Localizer = {
   label: 'Hard',
   summary: 'Keeps the density exact at every step, and learns which weights deserve the places.',
   paper: null,
-  form: { kind: 'rank', rate: 0.05, momentum: 0.9, joint: false },
+  form: { kind: 'rank', joint: false },
   defaults: { epochs: 10, batchSize: 16, learningRate: null, l1: null },
 };

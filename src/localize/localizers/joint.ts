@@ -5,6 +5,6 @@ export const joint: Localizer = {
   label: 'Joint',
   summary: 'Learns the masks of all tasks together, against the stitched model itself.',
   paper: null,
-  form: { kind: 'rank', rate: 0.05, momentum: 0.9, joint: true },
+  form: { kind: 'rank', joint: true },
   defaults: { epochs: 6, batchSize: 32, learningRate: null, l1: null },
 };

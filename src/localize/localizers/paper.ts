@@ -8,12 +8,8 @@ export const paper: Localizer = {
   form: {
     kind: 'logits',
     start: { on: 3, off: 0, share: 'density' },
-    flips: false,
-    stepPer: 'batch',
-    reduce: 'mean',
+    step: 'batch',
     regulariser: 'l1',
-    rate: 'given',
-    keepBest: false,
   },
   defaults: { epochs: 10, batchSize: 16, learningRate: 1e7, l1: 1e-5 },
 };

@@ -8,12 +8,8 @@ export const reference: Localizer = {
   form: {
     kind: 'logits',
     start: { on: 5, off: -5, share: 1e-5 },
-    flips: false,
-    stepPer: 'epoch',
-    reduce: 'sum',
+    step: 'epoch sum',
     regulariser: 'away',
-    rate: 'given',
-    keepBest: false,
   },
   defaults: { epochs: 10, batchSize: 8, learningRate: 1e7, l1: 10 },
   imageDefaults: { batchSize: 128, l1: 1 },

@@ -8,12 +8,9 @@ export const scaled: Localizer = {
   form: {
     kind: 'logits',
     start: { on: 3, off: 0, share: 'density' },
-    flips: false,
-    stepPer: 'batch',
-    reduce: 'mean',
+    step: 'batch',
     regulariser: 'l1',
-    rate: 'scaled',
-    keepBest: false,
+    scaled: true,
   },
   defaults: { epochs: 10, batchSize: 16, learningRate: 2, l1: 0.1 },
 };
