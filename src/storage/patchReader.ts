@@ -128,19 +128,15 @@ async function* positionsIn(
     const end = Math.min(tensorBytes(codes), (i + 1) * blockBytes);
     const bytes = await own.read(codes, i * blockBytes, end);
     const all = decodePositions(bytes, block.from, codes.dtype).positions;
-    const low = lowerBound(all, from);
-    const positions = all.subarray(low, lowerBound(all, to));
+    const low = countBelow(all, from);
+    const positions = all.subarray(low, countBelow(all, to));
     if (positions.length > 0) yield { positions, first: block.first + low };
   }
 }
 
 /** Number of ascending values below `limit`. */
-function lowerBound(values: Float64Array, limit: number): number {
-  let [low, high] = [0, values.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((values[middle] ?? limit) < limit) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+function countBelow(values: Float64Array, limit: number): number {
+  let count = 0;
+  while (count < values.length && values[count]! < limit) count++;
+  return count;
 }
