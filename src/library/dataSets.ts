@@ -33,26 +33,19 @@ export const addData: EngineApi['addData'] = async (name, sources) => {
   const files = sources.map(({ path, file }) => ({ path, blob: file }));
   const trimmed = name.trim();
   if (!trimmed) throw badFile('Data need a name. Type at least one letter.');
-  return summaryOf(
-    await store(
-      trimmed,
-      kindOf(
-        trimmed,
-        files.map(({ path }) => path),
-      ),
-      files,
-    ),
-  );
+  const paths = files.map(({ path }) => path);
+  return summaryOf(await store(trimmed, kindOf(trimmed, paths), files));
 };
 
 export const previewData: EngineApi['previewData'] = async (name) => {
   const data = await requireData(name);
   const preview = await previews[data.kind](data);
   const preset = guessPreset(name);
-  return { ...preview, preset: preset?.id ?? null };
+  return { guess: {}, labels: [], notes: [], ...preview, preset: preset?.id ?? null };
 };
 
-type Previewed = Omit<DataPreview, 'preset'>;
+type Previewed = Pick<DataPreview, 'columns' | 'rows'> &
+  Partial<Pick<DataPreview, 'guess' | 'labels' | 'notes'>>;
 
 const previews: Record<DataKind, (data: StoredData) => Promise<Previewed>> = {
   async table(data) {
@@ -78,8 +71,6 @@ const previews: Record<DataKind, (data: StoredData) => Promise<Previewed>> = {
       columns: ['text'],
       rows: lines.slice(0, previewRows).map((text) => shorten({ text })),
       guess: { kind: 'next_token' },
-      labels: [],
-      notes: [],
     };
   },
   async images(data) {
@@ -89,9 +80,7 @@ const previews: Record<DataKind, (data: StoredData) => Promise<Previewed>> = {
       rows: images
         .slice(0, previewRows)
         .map(({ path, label }) => ({ path, label: labels[label] ?? '' })),
-      guess: {},
       labels,
-      notes: [],
     };
   },
   async head({ name, blob }) {
@@ -103,9 +92,6 @@ const previews: Record<DataKind, (data: StoredData) => Promise<Previewed>> = {
         dtype,
         shape: `[${shape.join(', ')}]`,
       })),
-      guess: {},
-      labels: [],
-      notes: [],
     };
   },
 };

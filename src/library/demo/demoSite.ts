@@ -25,6 +25,12 @@ export interface DemoManifest {
   recipe: string;
 }
 
+/** Those with fine-tunes, then what the base knows. */
+export const tasksOf = ({ tasks, general }: DemoManifest) => [
+  ...tasks,
+  ...(general ? [general] : []),
+];
+
 /** A file of a demo as its `files.json` lists it. */
 export interface DemoFile {
   path: string;

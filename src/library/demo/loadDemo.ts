@@ -7,7 +7,7 @@ import { withJob } from '../../jobs/jobs.ts';
 import type { EngineApi } from '../../api/engine.ts';
 import type { LoadedDemo } from '../../api/demo.ts';
 import { renamedData, renamedRecipe } from '../renamedRecipe.ts';
-import { openDemo, type DemoManifest, type DemoTask } from './demoSite.ts';
+import { openDemo, tasksOf, type DemoManifest, type DemoTask } from './demoSite.ts';
 import { storeDemo, type DemoNames } from './storeDemo.ts';
 
 export const loadDemo: EngineApi['loadDemo'] = (job, folder, which, onProgress) =>
@@ -34,9 +34,9 @@ function describe(
   named: ReadonlyMap<string, string>,
 ): LoadedDemo {
   const called = (folder: string) => named.get(folder) ?? folder;
-  const { general, tasks } = manifest;
+  const { general } = manifest;
   const written = parseRecipe(manifest.recipe, Object.keys(methods), Object.keys(localizers));
-  const told = [...tasks, ...(general ? [general] : [])].map(
+  const told = tasksOf(manifest).map(
     ({ id, checkpoint, label, about }) => [called(checkpoint ?? id), { label, about }] as const,
   );
   return {

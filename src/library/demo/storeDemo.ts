@@ -9,7 +9,7 @@ import { kindOf } from '../dataSets.ts';
 import { createMeter } from '../../jobs/progress.ts';
 import type { DemoName } from '../../api/demo.ts';
 import type { Progress } from '../../api/progress.ts';
-import type { DemoFile, DemoManifest, DemoSite } from './demoSite.ts';
+import { tasksOf, type DemoFile, type DemoSite } from './demoSite.ts';
 
 /** What parts of a demo are called in the library, by what its manifest calls them. */
 export interface DemoNames {
@@ -101,8 +101,6 @@ function dataFiles({ manifest, files }: DemoSite): DemoFile[] {
   const wanted = new Set(tasksOf(manifest).flatMap(({ train, test, head }) => [train, test, head]));
   return files.filter(({ path }) => wanted.has(path));
 }
-
-const tasksOf = ({ tasks, general }: DemoManifest) => [...tasks, ...(general ? [general] : [])];
 
 async function filterAsync<T>(
   items: readonly T[],
