@@ -1,3 +1,4 @@
+import type { LocalizeLive } from '../api/localizing.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import type { Block } from '../models/block.ts';
 import type { ParameterSource } from '../models/blockwise.ts';
@@ -49,19 +50,8 @@ export interface SnapshotStore {
   commit(snapshot: Snapshot): Promise<void>;
 }
 
-/** The optimisation as it goes; see LocalizeLive of the worker. */
-export interface LiveState {
-  epoch: number;
-  epochs: number;
-  step: number;
-  steps: number;
-  losses: readonly number[];
-  accuracy: number | null;
-  density: number;
-  histogram: number[];
-  secondsPerStep: number;
-  notes: string[];
-}
+/** The optimisation as it goes, with the loss of every step. */
+export type LiveState = Omit<LocalizeLive, 'models' | 'paused'>;
 
 export interface LocalizeHost {
   tensors: Tensors;

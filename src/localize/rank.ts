@@ -8,7 +8,7 @@ import { floatBits } from '../tensor/float.ts';
 import { asBytes } from '../tensor/release.ts';
 import type { LocalizeInput, Workplace } from './contract.ts';
 import type { Optimiser } from './optimise.ts';
-import { bufferOf, createRankArrays, namesOf, type RankArray, type Ranks } from './rankArrays.ts';
+import { createRankArrays, namesOf, type RankArray, type Ranks } from './rankArrays.ts';
 import { moveScores, selectMasks, startScores } from './rankScores.ts';
 
 /** Of g⊙τ from batch to batch. */
@@ -89,8 +89,7 @@ function stitchedWeights({ arrays, all, learned, bins }: Ranks): EffectiveWeight
     changed: namesOf(learned, 'v'),
     async write(buffers, elements) {
       for (const u of all) {
-        const tau = bufferOf(buffers, 'tau', u);
-        const mask = bufferOf(buffers, 'mask', u);
+        const [tau, mask] = [buffers[`tau${u}`]!, buffers[`mask${u}`]!];
         await compute.dispatch({
           kernel: stitchWeights,
           constants: { FIRST: Number(u === 0), LAST: Number(u === all.length - 1) },
@@ -102,11 +101,11 @@ function stitchedWeights({ arrays, all, learned, bins }: Ranks): EffectiveWeight
     },
     async take(gradient, buffers, elements) {
       for (const u of learned) {
-        const v = bufferOf(buffers, 'v', u);
+        const v = buffers[`v${u}`]!;
         await compute.dispatch({
           kernel: accumulate,
           constants: { OWNERS: 1 },
-          buffers: [gradient, bufferOf(buffers, 'tau', u), buffers.owners, v],
+          buffers: [gradient, buffers[`tau${u}`]!, buffers.owners, v],
           params: new Uint32Array([elements, floatBits(momentum)]),
           threads: elements,
         });

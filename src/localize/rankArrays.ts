@@ -1,4 +1,3 @@
-import type { ComputeBuffer } from '../gpu/compute.ts';
 import * as array from '../scope/arraySpecs.ts';
 import { ScopeArrays } from '../scope/scopeArrays.ts';
 import type { KeyBins } from '../scope/select.ts';
@@ -19,13 +18,6 @@ export interface Ranks {
   counts: readonly number[];
   bins: readonly KeyBins[];
 }
-
-/** The buffer of one mask's array. */
-export const bufferOf = (
-  buffers: Partial<Record<RankArray, ComputeBuffer>>,
-  kind: PerMask,
-  u: number,
-) => buffers[`${kind}${u}`]!;
 
 /** The names of such arrays of masks `numbers`. */
 export const namesOf = (numbers: readonly number[], ...kinds: PerMask[]) =>

@@ -4,7 +4,7 @@ import { largestTensor } from '../scope/masks.ts';
 import type { ScopeArrays } from '../scope/scopeArrays.ts';
 import { createKeyMasker, percentile99, takeAll, thresholdsOfLargest } from '../scope/select.ts';
 import { floatBits } from '../tensor/float.ts';
-import { bufferOf, namesOf, type RankArray, type Ranks } from './rankArrays.ts';
+import { namesOf, type RankArray, type Ranks } from './rankArrays.ts';
 
 const rate = 0.05;
 
@@ -12,12 +12,12 @@ const rate = 0.05;
 export async function startScores({ arrays, learned, bins }: Ranks): Promise<void> {
   for (const u of learned) {
     await arrays.each([`tau${u}`], [], (buffers, elements) =>
-      bins[u]!.count('magnitude', elements, bufferOf(buffers, 'tau', u)),
+      bins[u]!.count('magnitude', elements, buffers[`tau${u}`]!),
     );
     const q = percentile99(await bins[u]!.take());
     await arrays.each([`tau${u}`, `S${u}`], [`S${u}`], async (buffers, elements) => {
-      const S = bufferOf(buffers, 'S', u);
-      await add(arrays, bufferOf(buffers, 'tau', u), S, elements, 1 / q, { ABS: 1 });
+      const S = buffers[`S${u}`]!;
+      await add(arrays, buffers[`tau${u}`]!, S, elements, 1 / q, { ABS: 1 });
       await bins[u]!.count('signed', elements, S);
     });
   }
@@ -30,8 +30,8 @@ export async function moveScores({ arrays, learned, bins }: Ranks): Promise<void
   const names = namesOf(learned, 'S', 'v');
   await arrays.each(names, namesOf(learned, 'S'), async (buffers, elements) => {
     for (const [i, u] of learned.entries()) {
-      const S = bufferOf(buffers, 'S', u);
-      await add(arrays, bufferOf(buffers, 'v', u), S, elements, steps[i]!);
+      const S = buffers[`S${u}`]!;
+      await add(arrays, buffers[`v${u}`]!, S, elements, steps[i]!);
       await bins[u]!.count('signed', elements, S);
     }
   });
@@ -64,7 +64,7 @@ export async function selectMasks({ arrays, learned, counts, bins }: Ranks): Pro
     learned.map((u) => ({ kind: 'signed', count: counts[u]!, bins: bins[u]! })),
     (count) =>
       arrays.each(scores, [], async (buffers, elements) => {
-        for (const [i, u] of learned.entries()) await count(i, bufferOf(buffers, 'S', u), elements);
+        for (const [i, u] of learned.entries()) await count(i, buffers[`S${u}`]!, elements);
       }),
     true,
   );
@@ -74,7 +74,7 @@ export async function selectMasks({ arrays, learned, counts, bins }: Ranks): Pro
   );
   await arrays.each([...scores, ...masks], masks, async (buffers, elements) => {
     for (const [i, u] of learned.entries()) {
-      const [S, mask] = [bufferOf(buffers, 'S', u), bufferOf(buffers, 'mask', u)];
+      const [S, mask] = [buffers[`S${u}`]!, buffers[`mask${u}`]!];
       await maskers[i]!.mask(S, elements, mask);
     }
   });

@@ -15,17 +15,13 @@ export async function withLive<T>(
   control.onPause = () => tellLast?.();
   try {
     return await work((models, state) => {
-      tellLast = () => onLive(liveOf(models, state, control.paused));
+      const losses = thin(state.losses);
+      tellLast = () => onLive({ ...state, models: [...models], losses, paused: control.paused });
       tellLast();
     });
   } finally {
     control.onPause = null;
   }
-}
-
-function liveOf(models: readonly string[], state: LiveState, paused: boolean): LocalizeLive {
-  const { losses, notes, ...rest } = state;
-  return { ...rest, models: [...models], losses: thin(losses), notes: [...notes], paused };
 }
 
 const mostLosses = 200;
