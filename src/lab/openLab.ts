@@ -57,8 +57,10 @@ export async function openLab(
     const freed: (() => void)[] = [() => tensors.close()];
     const free = () => freed.toReversed().forEach((each) => each());
     try {
-      const loaded = await load(input, checkpoints, tensors, { signal, report, freed, free });
-      return { ...loaded, shareTensors };
+      const loaded = await load(input, checkpoints, tensors, signal, report, (each) =>
+        freed.push(each),
+      );
+      return { ...loaded, tensors, shareTensors, checkpoints, free };
     } catch (thrown) {
       free();
       throw thrown;
@@ -66,19 +68,15 @@ export async function openLab(
   });
 }
 
-interface Loading {
-  signal: AbortSignal;
-  report(done: number, total: number, detail: string): void;
-  freed: (() => void)[];
-  free(): void;
-}
-
+/** Loads what a lab holds; `owns` is told how each part is freed. */
 async function load(
   input: LabInput,
   checkpoints: readonly StoredCheckpoint[],
   tensors: Tensors,
-  { signal, report, freed, free }: Loading,
-): Promise<Omit<OpenLab, 'shareTensors'>> {
+  signal: AbortSignal,
+  report: (done: number, total: number, detail: string) => void,
+  owns: (free: () => void) => void,
+) {
   const [base, ...tuned] = checkpoints;
   if (!base || tuned.length === 0)
     throw incompatible('A recipe without models was opened. Add a fine-tuned one.');
@@ -104,35 +102,24 @@ async function load(
   const weights = await loadWeights(tensors.compute, ranges, readers, signal, (m) => {
     if (m < checkpoints.length) step(checkpoints[m]!.name);
   });
-  freed.push(weights.free);
+  owns(weights.free);
   const masks = new MaskBits(
     weights,
     tasks.map(({ name }) => name),
   );
-  freed.push(() => masks.free());
+  owns(() => masks.free());
   step('heads');
   const outside = await loadOutOfScope(tensors, planned, tasks, tuned.length);
-  freed.push(() => outside.free());
+  owns(() => outside.free());
   const held = size * 4 * (tuned.length + 1 + otherArrays) + outside.bytes;
   const more = Math.floor((budget - held) / (size * 4));
   const room = Math.max(1, Math.min(mostModels, 1 + more));
   const shelf = new ModelShelf(tensors, weights, masks, outside, room);
-  freed.push(() => shelf.free());
-  const info = await infoOf(input, checkpoints, tensors, { tasks, planned, ranges });
+  owns(() => shelf.free());
+  const info = await infoOf(input, checkpoints, tensors, tasks, planned, ranges);
   report(total, total, '');
-  return {
-    info,
-    tensors,
-    checkpoints,
-    weights,
-    masks,
-    shelf,
-    tasks,
-    free,
-    turns: new Turns(),
-    known: new Map(),
-    models: tuned.length,
-  };
+  const [turns, known] = [new Turns(), new Map<string, LabScore>()];
+  return { info, weights, masks, shelf, tasks, turns, known, models: tuned.length };
 }
 
 /** Names and data of the recipe's models, then of the extra tasks; throws Incompatible where a model has no data. */
@@ -172,17 +159,13 @@ function checkSize(
   return size;
 }
 
-interface Loaded {
-  tasks: readonly LoadedTask[];
-  planned: readonly PlannedTensor[];
-  ranges: readonly ScopeRange[];
-}
-
 async function infoOf(
   { recipe, extra = [], told = {} }: LabInput,
   checkpoints: readonly StoredCheckpoint[],
   { backend }: Tensors,
-  { tasks, planned, ranges }: Loaded,
+  tasks: readonly LoadedTask[],
+  planned: readonly PlannedTensor[],
+  ranges: readonly ScopeRange[],
 ): Promise<LabInfo> {
   const names = tasks.flatMap(({ data: { train, test, head } }) => [train, test, head]);
   const found = names.filter((name) => name !== undefined).map(requireData);

@@ -1,4 +1,4 @@
-import { bug, throwIfCancelled } from '../errors.ts';
+import { throwIfCancelled } from '../errors.ts';
 import type { Compute, ComputeBuffer } from '../gpu/compute.ts';
 import type { PlannedTensor } from '../merge/preflight.ts';
 import { readF32 } from '../models/readF32.ts';
@@ -48,22 +48,19 @@ export async function loadWeights(
   const size = ranges.at(-1)?.to ?? 0;
   const buffers: ComputeBuffer[] = [];
   const free = () => buffers.forEach((buffer) => compute.free(buffer));
-  const readAll = async (
-    reader: TensorReader | undefined,
-    infoOf: (at: ScopeRange) => TensorInfo,
-  ) => {
+  const readAll = async (reader: TensorReader, infoOf: (at: ScopeRange) => TensorInfo) => {
     const values = new Float32Array(size);
     for (const range of ranges) {
       throwIfCancelled(signal);
-      values.set(await readF32(reader!, infoOf(range)), range.from);
+      values.set(await readF32(reader, infoOf(range)), range.from);
     }
     return values;
   };
   try {
-    const from = await readAll(base, ({ tensor }) => tensor);
+    const from = await readAll(base!, ({ tensor }) => tensor);
     onModel(1);
     for (const [m, reader] of tuned.entries()) {
-      const tau = await readAll(reader, ({ planned }) => counterpart(planned, m));
+      const tau = await readAll(reader, ({ planned }) => planned.models[m]!);
       for (let k = 0; k < size; k++) tau[k]! -= from[k]!;
       buffers.push(await compute.adopt(new Uint32Array(tau.buffer)));
       onModel(m + 2);
@@ -75,12 +72,6 @@ export async function loadWeights(
     free();
     throw thrown;
   }
-}
-
-function counterpart({ tensor, models }: PlannedTensor, m: number): TensorInfo {
-  const info = models[m];
-  if (info) return info;
-  throw bug(`${tensor.name} has no counterpart in model ${m}.`);
 }
 
 /** Values of an array over the scope, read back. */
