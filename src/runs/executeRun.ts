@@ -1,6 +1,6 @@
 import type { Progress } from '../api/progress.ts';
 import type { RunResult } from '../api/results.ts';
-import { bug, toAppError } from '../errors.ts';
+import { toAppError } from '../errors.ts';
 import type { JobControl } from '../jobs/jobs.ts';
 import { announceLibraryChange } from '../storage/tabs.ts';
 import { closeRun, openRun, type RunStage } from './runAtWork.ts';
@@ -10,16 +10,15 @@ import { evaluateStage } from './stages/evaluate.ts';
 import { learnStage } from './stages/learn.ts';
 import { localizeStage } from './stages/localize.ts';
 import { mergeStage } from './stages/merge.ts';
-import { sumUpStage } from './stages/sumUp.ts';
+import { sumUp } from './stages/sumUp.ts';
 
-/** What every run goes through, in order. */
+/** What every run goes through before it is summed up, in order. */
 const stages: readonly RunStage[] = [
   localizeStage,
   learnStage,
   mergeStage,
   compareStage,
   evaluateStage,
-  sumUpStage,
 ];
 
 /** Takes a run through its stages from where its record stands; the record keeps why it stopped. */
@@ -33,8 +32,7 @@ export async function executeRun(
   announceLibraryChange();
   try {
     for (const stage of stages) await stage(run);
-    if (!run.result) throw bug('A run ended without a result.');
-    return run.result;
+    return await sumUp(run);
   } catch (thrown) {
     const { kind, message } = toAppError(thrown);
     const error = kind === 'Cancelled' ? null : { kind, message };

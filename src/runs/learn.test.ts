@@ -23,8 +23,9 @@ const prepared: PreparedTask = {
 };
 
 const tools: RunTools = {
-  ...{ tensors: openNodeTensors, prepared: async () => prepared },
-  ...{ adapter: async () => 'none', close: async () => undefined },
+  tensors: openNodeTensors,
+  prepared: async () => prepared,
+  close: async () => undefined,
 };
 
 /** Begins to learn for a method that is given these data of its two models. */

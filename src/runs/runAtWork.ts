@@ -1,5 +1,5 @@
 import type { Progress } from '../api/progress.ts';
-import type { RunResult, Score } from '../api/results.ts';
+import type { Score } from '../api/results.ts';
 import type { JobControl } from '../jobs/jobs.ts';
 import { createMatrixPool } from '../jobs/matrixPool.ts';
 import { createStepMeter } from '../jobs/progress.ts';
@@ -37,7 +37,6 @@ export interface RunAtWork extends PlannedRun {
   scores: Score[];
   /** Spent on comparing task vectors and on scoring. */
   evaluateSeconds: number;
-  result: RunResult | null;
 }
 
 /** One step of every run; it leaves what it found in the run. */
@@ -72,7 +71,6 @@ export function openRun(
     cosines: [],
     scores: [],
     evaluateSeconds: 0,
-    result: null,
   };
   return run;
 }

@@ -1,5 +1,4 @@
 import { bug } from '../errors.ts';
-import { requestCompute } from '../gpu/requestCompute.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import { defaultLocalize, type Recipe } from '../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
@@ -13,7 +12,6 @@ export interface RunTools {
   tensors(): Promise<Tensors>;
   /** The task of a model of the recipe. */
   prepared(model: number): Promise<PreparedTask>;
-  adapter(): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -36,7 +34,6 @@ export function createRunTools(recipe: Recipe, checkpoints: readonly StoredCheck
       tasks.set(m, task);
       return task;
     },
-    adapter: async () => (await requestCompute()).adapter,
     async close() {
       const tensors = await opened?.catch(() => null);
       tensors?.close();

@@ -124,16 +124,12 @@ export function modelReader(
   open: (checkpoint: StoredCheckpoint) => TensorReader = createReader,
 ): TensorReader {
   const { plan, id, checkpoints } = run;
-  const byName = new Map(checkpoints[0]?.index.tensors.map((info) => [info.name, info]));
+  const byName = new Map(checkpoints[0]!.index.tensors.map((info) => [info.name, info]));
   const counterparts = new Map(
     plan.outputs.map(({ planned }) => [planned.tensor.name, planned.models[m] ?? null]),
   );
-  const base = checkpointFloats(open(checkpoints[0]!), (name) => byName.get(name) ?? null, null);
-  const tuned = checkpointFloats(
-    open(checkpoints[m + 1]!),
-    (name) => counterparts.get(name) ?? null,
-    base,
-  );
+  const base = checkpointFloats(open(checkpoints[0]!), byName);
+  const tuned = checkpointFloats(open(checkpoints[m + 1]!), counterparts, base);
   const readers: Record<ScoredModel, () => FloatReader> = {
     base: () => base,
     finetuned: () => tuned,

@@ -22,14 +22,14 @@ export function asF32Reader(read: FloatReader): TensorReader {
   };
 }
 
-/** A stored checkpoint's values under the base's names; `infoOf` tells its tensors. */
+/** A stored checkpoint's values under the base's names; what is not among its tensors is read `otherwise`. */
 export function checkpointFloats(
   reader: TensorReader,
-  infoOf: (name: string) => TensorInfo | null,
-  otherwise: FloatReader | null,
+  tensors: ReadonlyMap<string, TensorInfo | null>,
+  otherwise?: FloatReader,
 ): FloatReader {
   return async (name, start, end) => {
-    const info = infoOf(name);
+    const info = tensors.get(name);
     if (info) return readF32Range(reader, info, start, end);
     if (otherwise) return otherwise(name, start, end);
     throw bug(`There is no tensor ${name}.`);

@@ -2,18 +2,19 @@ import { addMasks, addTally, emptyTally } from '../../analysis/maskTally.ts';
 import type { MergePlan } from '../../merge/plan.ts';
 import { oversized } from '../../merge/wholeTensors.ts';
 import type { MergeJournal } from '../../merge/journal.ts';
+import { requestCompute } from '../../gpu/requestCompute.ts';
 import { asBytes, release } from '../../tensor/release.ts';
 import { describeTensors } from '../../models/describeTensor.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { getPart } from '../../storage/runs.ts';
 import type { RunResult, TensorStats } from '../../api/results.ts';
-import type { RunStage } from '../runAtWork.ts';
+import type { RunAtWork } from '../runAtWork.ts';
 import type { StoredCheckpoint } from '../../storage/checkpoints.ts';
 import { notesOnPatches } from '../../library/patchFiles.ts';
 
 /** Counts the run's stored masks, part by part, and sums up what it came to. */
-export const sumUpStage: RunStage = async (run) => {
-  const { id, recipe, plan, checkpoints, tools, found, learned } = run;
+export async function sumUp(run: RunAtWork): Promise<RunResult> {
+  const { id, recipe, plan, checkpoints, found, learned } = run;
   const { journal } = run.record;
   const sum = emptyTally(plan.models);
   const tensors: TensorStats[] = [];
@@ -68,11 +69,11 @@ export const sumUpStage: RunStage = async (run) => {
     },
     bytesRead: journal.bytesRead,
     bytesWritten: journal.bytesWritten,
-    adapter: await tools.adapter(),
+    adapter: (await requestCompute()).adapter,
   };
   await run.save({ result });
-  run.result = result;
-};
+  return result;
+}
 
 function patchNotes({ outputs }: MergePlan, checkpoints: readonly StoredCheckpoint[]): string[] {
   const merged = outputs.filter(({ planned }) => planned.fate === 'merged');
