@@ -4,7 +4,7 @@ import { maskedLmHead, tanhClassifier, type BertHeadNames } from './bertHeads.ts
 import type { Block, Tensor, Tf, Tower } from './block.ts';
 import { Config } from './config.ts';
 import { attention, embed, layerNorm, linear, paddingMask, tokenIds } from './layers.ts';
-import { Finder, firstBlock, laterBlock, linearWants, normWants, type Want } from './weights.ts';
+import { Finder, firstBlock, laterBlock, layerWants, normWants, type Want } from './weights.ts';
 
 /** What tells one relative of BERT from another. */
 export interface BertKind extends BertHeadNames {
@@ -16,6 +16,17 @@ export interface BertKind extends BertHeadNames {
 }
 
 type Sizes = ReturnType<typeof sizesOf>;
+
+const layerNames = {
+  q: 'attention.self.query',
+  k: 'attention.self.key',
+  v: 'attention.self.value',
+  out: 'attention.output.dense',
+  norm1: 'attention.output.LayerNorm',
+  up: 'intermediate.dense',
+  down: 'output.dense',
+  norm2: 'output.LayerNorm',
+};
 
 /** The text tower of BERT and its relatives (Devlin et al., 2019): LayerNorms follow what they normalise. */
 export function buildBert(
@@ -101,22 +112,11 @@ function positionIds(tf: Tf, ids: Tensor, padding: number | null): Tensor {
 }
 
 function layers(sizes: Sizes, finder: Finder, config: Config, eps: number): Block[] {
-  const { prefix, hidden, inner, layers: count } = sizes;
+  const { prefix, hidden, layers: count } = sizes;
   const heads = config.heads(['num_attention_heads'], hidden);
   const activation = activationOf(config.text('hidden_act', 'gelu'));
   return Array.from({ length: count }, (_, i) => {
-    const stem = `${prefix}encoder.layer.${i}.`;
-    const square = (key: string, name: string) => linearWants(key, stem + name, [hidden, hidden]);
-    const parts = finder.take([
-      ...square('q', 'attention.self.query'),
-      ...square('k', 'attention.self.key'),
-      ...square('v', 'attention.self.value'),
-      ...square('out', 'attention.output.dense'),
-      ...normWants('norm1', `${stem}attention.output.LayerNorm`, hidden),
-      ...linearWants('up', `${stem}intermediate.dense`, [inner, hidden]),
-      ...linearWants('down', `${stem}output.dense`, [hidden, inner]),
-      ...normWants('norm2', `${stem}output.LayerNorm`, hidden),
-    ]);
+    const parts = finder.take(layerWants(layerNames, `${prefix}encoder.layer.${i}.`, sizes));
     return laterBlock(`layer.${i}`, parts, (tf, weights, x, batch) => {
       const project = (key: string, input: Tensor) => linear(tf, weights, key, input);
       const qkv = [project('q', x), project('k', x), project('v', x)] as const;

@@ -1,4 +1,4 @@
-import { linearWants, normWants, type Want } from './weights.ts';
+import type { LayerNames, Layout } from './weights.ts';
 
 /** Names of a CLIP tower's tensors after its root; those of layers without .weight and .bias. */
 export interface ClipNames {
@@ -11,52 +11,35 @@ export interface ClipNames {
   before?: string;
   after: string;
   layers: string;
-  /** Of a layer's first MLP matrix. */
-  up: string;
-  layer(stem: string, hidden: number, inner: number): Want[];
-  /** From before the root; [e, d] as a Linear, or [d, e] as a Conv1D. */
-  projection: readonly (readonly [string, 'linear' | 'conv1d'])[];
+  layer: LayerNames;
+  /** From before the root. */
+  projection: readonly (readonly [string, Layout])[];
 }
-
-const linears = (
-  stem: string,
-  names: Readonly<Record<string, readonly [string, number, number]>>,
-) =>
-  Object.entries(names).flatMap(([key, [name, outputs, inputs]]) =>
-    linearWants(key, stem + name, [outputs, inputs]),
-  );
-
-const transformersLayer: ClipNames['layer'] = (stem, d, inner) => [
-  ...normWants('norm1', `${stem}layer_norm1`, d),
-  ...normWants('norm2', `${stem}layer_norm2`, d),
-  ...linears(stem, {
-    q: ['self_attn.q_proj', d, d],
-    k: ['self_attn.k_proj', d, d],
-    v: ['self_attn.v_proj', d, d],
-    out: ['self_attn.out_proj', d, d],
-    up: ['mlp.fc1', inner, d],
-    down: ['mlp.fc2', d, inner],
-  }),
-];
-
-const openLayer: ClipNames['layer'] = (stem, d, inner) => [
-  ...normWants('norm1', `${stem}ln_1`, d),
-  ...normWants('norm2', `${stem}ln_2`, d),
-  { key: 'qkv.weight', names: [`${stem}attn.in_proj_weight`], shape: [3 * d, d] },
-  { key: 'qkv.bias', names: [`${stem}attn.in_proj_bias`], shape: [3 * d] },
-  ...linears(stem, {
-    out: ['attn.out_proj', d, d],
-    up: ['mlp.c_fc', inner, d],
-    down: ['mlp.c_proj', d, inner],
-  }),
-];
 
 const transformers = {
   layers: 'encoder.layers.',
-  up: 'mlp.fc1',
-  layer: transformersLayer,
+  layer: {
+    norm1: 'layer_norm1',
+    norm2: 'layer_norm2',
+    q: 'self_attn.q_proj',
+    k: 'self_attn.k_proj',
+    v: 'self_attn.v_proj',
+    out: 'self_attn.out_proj',
+    up: 'mlp.fc1',
+    down: 'mlp.fc2',
+  },
 };
-const openClip = { layers: 'transformer.resblocks.', up: 'mlp.c_fc', layer: openLayer };
+const openClip = {
+  layers: 'transformer.resblocks.',
+  layer: {
+    norm1: 'ln_1',
+    norm2: 'ln_2',
+    qkv: 'attn.in_proj_',
+    out: 'attn.out_proj',
+    up: 'mlp.c_fc',
+    down: 'mlp.c_proj',
+  },
+};
 
 /** Names by transformers, then by open_clip; the first whose anchor is there counts. */
 export const clipNames: Readonly<Record<'vision' | 'text', readonly ClipNames[]>> = {

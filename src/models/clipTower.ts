@@ -16,7 +16,7 @@ import {
   rowsAt,
 } from './layers.ts';
 import { preNormLayer, type PreNorm } from './preNorm.ts';
-import { Finder, firstBlock, laterBlock, normWants } from './weights.ts';
+import { Finder, firstBlock, laterBlock, layerWants, normWants, type Layout } from './weights.ts';
 
 /** What both towers are built from. */
 interface Plan {
@@ -60,17 +60,8 @@ function planOf(kind: Plan['kind'], tensors: readonly TensorInfo[], whole: Confi
     const config = partOf(whole, kind);
     const eps = config.number(['layer_norm_eps'], 1e-5);
     const label = `CLIP's ${kind} tower`;
-    return {
-      kind,
-      label,
-      names,
-      outer,
-      root: outer + names.root,
-      finder,
-      whole,
-      config,
-      eps,
-    };
+    const root = outer + names.root;
+    return { kind, label, names, outer, root, finder, whole, config, eps };
   }
   return null;
 }
@@ -131,7 +122,7 @@ function layers(
 ): Block[] {
   const { kind, names, root, finder, config, eps, label } = plan;
   const stem = root + names.layers;
-  const [inner = 0] = finder.shape(`${stem}0.${names.up}.weight`, 2, label);
+  const [inner = 0] = finder.shape(`${stem}0.${names.layer.up}.weight`, 2, label);
   const count = finder.count(stem);
   config.agree({ hidden_size: hidden, intermediate_size: inner, num_hidden_layers: count });
   const options: PreNorm = {
@@ -141,7 +132,7 @@ function layers(
     activation: activationOf(activationName(plan)),
   };
   return Array.from({ length: count }, (_, i) => {
-    const parts = finder.take(names.layer(`${stem}${i}.`, hidden, inner));
+    const parts = finder.take(layerWants(names.layer, `${stem}${i}.`, { hidden, inner }));
     return laterBlock(`${kind}.layer.${i}`, parts, (tf, weights, x) =>
       preNormLayer(tf, weights, x, options, maskOf(tf, x.shape[1] ?? 0)),
     );
@@ -167,7 +158,7 @@ function projectionHead(
   pool: (tf: Tf, x: Tensor, batch: Batch) => Tensor,
 ): Partial<Heads> {
   const { kind, names, root, outer, finder, whole, eps, label } = plan;
-  const fullName = (name: string, layout: string) =>
+  const fullName = (name: string, layout: Layout) =>
     outer + name + (layout === 'linear' ? '.weight' : '');
   const found = names.projection.find(([name, layout]) => finder.has(fullName(name, layout)));
   if (!found) return {};

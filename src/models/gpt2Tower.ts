@@ -6,9 +6,18 @@ import { Config } from './config.ts';
 import { causalMask, embedTokens, given, layerNorm } from './layers.ts';
 import { preNormLayer, type PreNorm } from './preNorm.ts';
 import { tokenLosses } from './tokenLoss.ts';
-import { Finder, firstBlock, laterBlock, normWants, type Parts } from './weights.ts';
+import { Finder, firstBlock, laterBlock, layerWants, normWants, type Parts } from './weights.ts';
 
 const label = 'GPT-2';
+
+const layerNames = {
+  norm1: 'ln_1',
+  qkv: 'attn.c_attn',
+  out: 'attn.c_proj',
+  norm2: 'ln_2',
+  up: 'mlp.c_fc',
+  down: 'mlp.c_proj',
+};
 
 type Sizes = ReturnType<typeof sizesOf>;
 
@@ -55,25 +64,13 @@ function sizesOf(finder: Finder, config: Config) {
 }
 
 function layers(sizes: Sizes, finder: Finder, config: Config, eps: number): Block[] {
-  const { prefix, hidden, inner, layers: count } = sizes;
+  const { prefix, hidden, layers: count } = sizes;
   const heads = config.heads(['n_head'], hidden);
   const activation = activationOf(config.text('activation_function', 'gelu_new'));
   const scale = config.flag('scale_attn_weights', true) ? Math.sqrt(heads / hidden) : 1;
   const byLayer = config.flag('scale_attn_by_inverse_layer_idx', false);
   return Array.from({ length: count }, (_, i) => {
-    const stem = `${prefix}h.${i}.`;
-    const conv = (key: string, name: string, inputs: number, outputs: number) => [
-      { key: `${key}.weight`, names: [`${stem}${name}.weight`], shape: [inputs, outputs] },
-      { key: `${key}.bias`, names: [`${stem}${name}.bias`], shape: [outputs] },
-    ];
-    const parts = finder.take([
-      ...normWants('norm1', `${stem}ln_1`, hidden),
-      ...conv('qkv', 'attn.c_attn', hidden, 3 * hidden),
-      ...conv('out', 'attn.c_proj', hidden, hidden),
-      ...normWants('norm2', `${stem}ln_2`, hidden),
-      ...conv('up', 'mlp.c_fc', hidden, inner),
-      ...conv('down', 'mlp.c_proj', inner, hidden),
-    ]);
+    const wants = layerWants(layerNames, `${prefix}h.${i}.`, sizes, 'conv1d');
     const options: PreNorm = {
       eps,
       activation,
@@ -81,7 +78,7 @@ function layers(sizes: Sizes, finder: Finder, config: Config, eps: number): Bloc
       layout: 'conv1d',
       scale: byLayer ? scale / (i + 1) : scale,
     };
-    return laterBlock(`layer.${i}`, parts, (tf, weights, x) =>
+    return laterBlock(`layer.${i}`, finder.take(wants), (tf, weights, x) =>
       preNormLayer(tf, weights, x, options, causalMask(tf, x.shape[1] ?? 0)),
     );
   });

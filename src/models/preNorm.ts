@@ -1,14 +1,13 @@
 import type { Activation } from './activations.ts';
 import type { Tensor, Tf } from './block.ts';
 import { attention, conv1d, layerNorm, linear, type AttentionShape } from './layers.ts';
-import type { Weights } from './weights.ts';
+import type { Layout, Weights } from './weights.ts';
 
 /** What layers that normalise first differ in. */
 export interface PreNorm extends AttentionShape {
   eps: number;
   activation: Activation;
-  /** How weights are stored. */
-  layout: 'linear' | 'conv1d';
+  layout: Layout;
 }
 
 /**

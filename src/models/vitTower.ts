@@ -9,10 +9,11 @@ import {
   Finder,
   firstBlock,
   laterBlock,
+  layerWants,
   linearWants,
   normWants,
+  type LayerNames,
   type Parts,
-  type Want,
 } from './weights.ts';
 
 /** Names of a ViT's tensors, without prefix; those of layers without .weight and .bias. */
@@ -22,9 +23,7 @@ interface VitNames {
   places: string;
   patch: string;
   layers: string;
-  layer: Readonly<Record<'norm1' | 'norm2' | 'out' | 'up' | 'down', string>>;
-  /** Queries, keys and values: one matrix or three. */
-  qkv: readonly (readonly [string, string])[];
+  layer: LayerNames;
   norm: string;
   /** Of the classifier, the first that is there. */
   out: readonly string[];
@@ -39,16 +38,14 @@ const transformers: VitNames = {
   layers: 'encoder.layer.',
   layer: {
     norm1: 'layernorm_before',
-    norm2: 'layernorm_after',
+    q: 'attention.attention.query',
+    k: 'attention.attention.key',
+    v: 'attention.attention.value',
     out: 'attention.output.dense',
+    norm2: 'layernorm_after',
     up: 'intermediate.dense',
     down: 'output.dense',
   },
-  qkv: [
-    ['q', 'attention.attention.query'],
-    ['k', 'attention.attention.key'],
-    ['v', 'attention.attention.value'],
-  ],
   norm: 'layernorm',
   out: ['classifier', 'cls_classifier'],
   eps: 1e-12,
@@ -60,8 +57,14 @@ const timm: VitNames = {
   places: 'pos_embed',
   patch: 'patch_embed.proj',
   layers: 'blocks.',
-  layer: { norm1: 'norm1', norm2: 'norm2', out: 'attn.proj', up: 'mlp.fc1', down: 'mlp.fc2' },
-  qkv: [['qkv', 'attn.qkv']],
+  layer: {
+    norm1: 'norm1',
+    qkv: 'attn.qkv',
+    out: 'attn.proj',
+    norm2: 'norm2',
+    up: 'mlp.fc1',
+    down: 'mlp.fc2',
+  },
   norm: 'norm',
   out: ['head'],
   eps: 1e-6,
@@ -84,17 +87,12 @@ export function buildVit(
   const extra = finder.has(prefix + names.dist) ? 2 : 1;
   const grid = gridOf(patch, positions, extra, config, label);
   const eps = config.number(['layer_norm_eps'], names.eps);
-  const token = (key: 'cls' | 'dist'): Want => ({
-    key,
-    names: [prefix + names[key]],
-    shape: [1, 1, hidden],
-    optional: key === 'dist',
-  });
+  const token = { shape: [1, 1, hidden] };
   const parts = finder.take([
     { key: 'patch.weight', names: [`${prefix}${names.patch}.weight`], shape: patch },
     { key: 'patch.bias', names: [`${prefix}${names.patch}.bias`], shape: [hidden], optional: true },
-    token('cls'),
-    token('dist'),
+    { key: 'cls', names: [prefix + names.cls], ...token },
+    { key: 'dist', names: [prefix + names.dist], ...token, optional: true },
     { key: 'places', names: [prefix + names.places], shape: [1, positions, hidden] },
   ]);
   const embeddings = firstBlock('embeddings', parts, (tf, weights, batch) =>
@@ -132,17 +130,10 @@ function layers(
     activation: activationOf(config.text('hidden_act', 'gelu')),
   };
   return Array.from({ length: count }, (_, i) => {
-    const stem = (name: string) => `${at}${i}.${name}`;
-    const rows = (3 / names.qkv.length) * hidden;
-    const parts = finder.take([
-      ...normWants('norm1', stem(names.layer.norm1), hidden),
-      ...names.qkv.flatMap(([key, name]) => linearWants(key, stem(name), [rows, hidden], true)),
-      ...linearWants('out', stem(names.layer.out), [hidden, hidden]),
-      ...normWants('norm2', stem(names.layer.norm2), hidden),
-      ...linearWants('up', stem(names.layer.up), [inner, hidden]),
-      ...linearWants('down', stem(names.layer.down), [hidden, inner]),
-    ]);
-    return laterBlock(`layer.${i}`, parts, (tf, weights, x) =>
+    const wants = layerWants(names.layer, `${at}${i}.`, { hidden, inner }).map((want) =>
+      /^(?:q|k|v|qkv)\.bias$/.test(want.key) ? { ...want, optional: true } : want,
+    );
+    return laterBlock(`layer.${i}`, finder.take(wants), (tf, weights, x) =>
       preNormLayer(tf, weights, x, options, null),
     );
   });

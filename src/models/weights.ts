@@ -65,16 +65,21 @@ export function laterBlock(
   };
 }
 
-/** Weight [out, in] and bias [out] of torch's Linear, its bias optional where models differ. */
+/** How a linear layer stores its weight: [out, in] as torch's Linear, or [in, out] as GPT-2's Conv1D. */
+export type Layout = 'linear' | 'conv1d';
+
+/** Weight and bias [out] of a linear layer; where `stem` ends in _, these words follow it without a dot. */
 export function linearWants(
   key: string,
   stem: string,
   [outputs, inputs]: readonly [number, number],
-  optional = false,
+  layout: Layout = 'linear',
 ): Want[] {
+  const at = stem.endsWith('_') ? stem : `${stem}.`;
+  const shape = layout === 'linear' ? [outputs, inputs] : [inputs, outputs];
   return [
-    { key: `${key}.weight`, names: [`${stem}.weight`], shape: [outputs, inputs] },
-    { key: `${key}.bias`, names: [`${stem}.bias`], shape: [outputs], optional },
+    { key: `${key}.weight`, names: [`${at}weight`], shape },
+    { key: `${key}.bias`, names: [`${at}bias`], shape: [outputs] },
   ];
 }
 
@@ -84,6 +89,27 @@ export function normWants(key: string, stem: string, size: number): Want[] {
     { key: `${key}.weight`, names: [`${stem}.weight`, `${stem}.gamma`], shape: [size] },
     { key: `${key}.bias`, names: [`${stem}.bias`, `${stem}.beta`], shape: [size] },
   ];
+}
+
+/** Names of what a transformer layer is made of, without .weight and .bias; queries, keys and values are one or three. */
+export type LayerNames = Readonly<
+  Record<'norm1' | 'norm2' | 'out' | 'up' | 'down', string> &
+    Partial<Record<'q' | 'k' | 'v' | 'qkv', string>>
+>;
+
+/** All of a transformer layer's norms and linear layers, in the order of the names. */
+export function layerWants(
+  names: LayerNames,
+  stem: string,
+  { hidden, inner }: { hidden: number; inner: number },
+  layout?: Layout,
+): Want[] {
+  return Object.entries(names).flatMap(([key, name]) => {
+    if (key.startsWith('norm')) return normWants(key, stem + name, hidden);
+    const outputs = key === 'qkv' ? 3 * hidden : key === 'up' ? inner : hidden;
+    const inputs = key === 'down' ? inner : hidden;
+    return linearWants(key, stem + name, [outputs, inputs], layout);
+  });
 }
 
 /** Finds the tensors of blocks in a checkpoint, and gathers what is missing or misshapen until `check`. */
