@@ -586,7 +586,7 @@ export const mutants = [
     id: 'localize/snapshot-step',
     what: 'a search that goes on repeats its last step',
     file: 'src/localize/optimise.ts',
-    from: 'await save(optimiser, host, { step: step + 1,',
+    from: 'await save(optimiser, snapshots, { step: step + 1,',
     to: 'await save(optimiser, host, { step,',
     killedBy: { unit: ['src/localize/localize.test.ts'] },
   },

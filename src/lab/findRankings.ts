@@ -1,8 +1,8 @@
 import type { LabFindOptions, LabFound } from '../api/lab.ts';
 import type { LocalizeLive } from '../api/localizing.ts';
-import { bug, incompatible, throwIfCancelled } from '../errors.ts';
+import { incompatible, throwIfCancelled } from '../errors.ts';
 import type { JobControl } from '../jobs/jobs.ts';
-import type { Localized, SnapshotStore } from '../localize/contract.ts';
+import type { Localized } from '../localize/contract.ts';
 import type { Localizer } from '../localize/localizer.ts';
 import { localizerOf } from '../localize/localizers/registry.ts';
 import { thin, withLive, type TellLive } from '../runs/localizing/live.ts';
@@ -79,7 +79,7 @@ async function findGroup(
           })),
           settings: searchSettings(localizer, given, images),
         },
-        { tensors, control, tell, snapshots: noSnapshots, snapshotEveryMs: Infinity },
+        { tensors, control, tell },
       );
     });
   } finally {
@@ -119,11 +119,3 @@ function checkTuned(
   if (!(density > 0 && density <= 1))
     throw incompatible(`A density of ${density} was asked for. Give 0 to 1.`);
 }
-
-/** A search in the lab is not resumed. */
-const noSnapshots: SnapshotStore = {
-  read: async () => null,
-  part: () => Promise.reject(bug('A search in the lab has no snapshots.')),
-  put: async () => undefined,
-  commit: async () => undefined,
-};

@@ -63,7 +63,8 @@ export interface LocalizeHost {
   /** Settles at once, or when a pause ends. */
   resumed(): Promise<void>;
   onProgress(state: LiveState): void;
-  snapshots: SnapshotStore;
+  /** Where a search is to go on after it was cut off. */
+  snapshots?: SnapshotStore;
   /** Least time between snapshots, which are taken between epochs. */
   snapshotEveryMs?: number;
 }

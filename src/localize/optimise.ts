@@ -2,7 +2,7 @@ import { incompatible, throwIfCancelled } from '../errors.ts';
 import { epochBatches } from '../data/batches.ts';
 import { lossOfRows, type Task, type Trained } from '../models/task.ts';
 import type { ScopeArrays } from '../scope/scopeArrays.ts';
-import type { LocalizeInput, Localized, Snapshot, Workplace } from './contract.ts';
+import type { LocalizeInput, Localized, Snapshot, SnapshotStore, Workplace } from './contract.ts';
 import type { TaskMask } from '../scope/masks.ts';
 
 /** One localizer at work: what it does before, after and between batches. */
@@ -40,8 +40,9 @@ export async function optimise<Name extends string>(
   const sizes = tasks.map(({ train }) => train?.size ?? 0);
   const perEpoch = epochBatches(sizes, batchSize, 0, seed).length;
   const steps = perEpoch * epochs;
-  const snapshot = await host.snapshots.read();
-  if (snapshot) await restore(optimiser, host, snapshot);
+  const { snapshots } = host;
+  const snapshot = await snapshots?.read();
+  if (snapshots && snapshot) await restore(optimiser, snapshots, snapshot);
   else await optimiser.start();
   const losses = [...(snapshot?.losses ?? [])];
   let right = 0;
@@ -80,11 +81,12 @@ export async function optimise<Name extends string>(
       notes: [...host.notes, ...optimiser.notes],
     });
     if (
+      snapshots &&
       last &&
       step + 1 < steps &&
       performance.now() - saved >= (host.snapshotEveryMs ?? defaultSnapshotMs)
     ) {
-      await save(optimiser, host, { step: step + 1, losses, numbers: optimiser.numbers });
+      await save(optimiser, snapshots, { step: step + 1, losses, numbers: optimiser.numbers });
       saved = performance.now();
     }
   }
@@ -107,7 +109,7 @@ function checkLoss(loss: number, { name }: Task, step: number, losses: readonly 
 
 async function restore<Name extends string>(
   { arrays, kept, numbers }: Optimiser<Name>,
-  { snapshots }: Workplace,
+  snapshots: SnapshotStore,
   snapshot: Snapshot,
 ): Promise<void> {
   Object.assign(numbers, snapshot.numbers);
@@ -117,7 +119,7 @@ async function restore<Name extends string>(
 
 async function save<Name extends string>(
   { arrays, kept }: Optimiser<Name>,
-  { snapshots }: Workplace,
+  snapshots: SnapshotStore,
   snapshot: Snapshot,
 ): Promise<void> {
   for (const t of arrays.scope.keys())
