@@ -2,6 +2,7 @@ import { requestCompute } from '../gpu/requestCompute.ts';
 import { deleteCheckpoint, getBase, renameCheckpoint, setBase } from '../storage/checkpoints.ts';
 import { deleteData } from '../storage/dataSets.ts';
 import { storageEstimate } from '../storage/quota.ts';
+import { deleteRun } from '../storage/runs.ts';
 import { onLibraryChange } from '../storage/tabs.ts';
 import { addData, data, previewData } from '../library/dataSets.ts';
 import { checkData } from '../tasks/checkData.ts';
@@ -24,7 +25,7 @@ import { scoreAcross } from '../runs/evaluation/scoreAcross.ts';
 import { outputs } from '../runs/outputs.ts';
 import { adapter, patch, whyNoAdapter } from '../runs/patches.ts';
 import { taskPresets } from '../tasks/taskPresets.ts';
-import { removeRun, result, run, runs } from '../runs/runs.ts';
+import { result, run, runs } from '../runs/runs.ts';
 import type { EngineApi } from '../api/engine.ts';
 
 /** What the worker does for the page. */
@@ -51,7 +52,7 @@ export const api: EngineApi = {
   run,
   runs,
   result,
-  removeRun,
+  removeRun: deleteRun,
   scoreAcross,
   predictions,
   outputs,

@@ -3,7 +3,7 @@ import { recipeHash } from '../recipe/recipeHash.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { useCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts';
 import { requireData } from '../storage/dataSets.ts';
-import { deleteRun, getRun, listRuns, withRun } from '../storage/runs.ts';
+import { getRun, listRuns, withRun } from '../storage/runs.ts';
 import { executeRun } from './executeRun.ts';
 import { withJob } from '../jobs/jobs.ts';
 import { checkpointsOf } from '../library/library.ts';
@@ -80,5 +80,3 @@ export async function recordOf(id: string): Promise<MergeRecord> {
   if (!record) throw incompatible('That result was deleted. Merge again.');
   return record;
 }
-
-export const removeRun = deleteRun;

@@ -3,7 +3,7 @@ import { createStepMeter } from '../../jobs/progress.ts';
 import { completeTask } from '../../tasks/preparedTask.ts';
 import type { EngineApi } from '../../api/engine.ts';
 import { askRun } from './askRun.ts';
-import { predictWith } from './evaluateRun.ts';
+import { predictWith } from './predictWith.ts';
 
 export const predictions: EngineApi['predictions'] = (job, runId, { task, model }, onProgress) =>
   askRun(job, runId, async (run) => {

@@ -4,7 +4,7 @@ import { completeTask } from '../../tasks/preparedTask.ts';
 import type { CrossScore } from '../../api/results.ts';
 import type { EngineApi } from '../../api/engine.ts';
 import { askRun } from './askRun.ts';
-import { predictWith } from './evaluateRun.ts';
+import { predictWith } from './predictWith.ts';
 
 export const scoreAcross: EngineApi['scoreAcross'] = (job, runId, onProgress) =>
   askRun(job, runId, async (run) => {

@@ -1,13 +1,13 @@
 import { expect, it } from 'vitest';
-import { openNodeTensors } from '../test/nodeTensors.ts';
-import { crossEntropy } from '../models/task.ts';
-import { methods } from '../merge/methods/registry.ts';
-import { planMerge } from '../merge/plan.ts';
-import type { Recipe, TaskData } from '../recipe/recipe.ts';
+import { openNodeTensors } from '../../test/nodeTensors.ts';
+import { crossEntropy } from '../../models/task.ts';
+import { methods } from '../../merge/methods/registry.ts';
+import { planMerge } from '../../merge/plan.ts';
+import type { Recipe, TaskData } from '../../recipe/recipe.ts';
 import { learn } from './learn.ts';
-import type { RunTools } from './runTools.ts';
-import type { PreparedTask } from '../tasks/preparedTask.ts';
-import type { JobControl } from '../jobs/jobs.ts';
+import type { RunTools } from '../runTools.ts';
+import type { PreparedTask } from '../../tasks/preparedTask.ts';
+import type { JobControl } from '../../jobs/jobs.ts';
 
 /** A language model's task: it has no classes. */
 const prepared: PreparedTask = {

@@ -1,21 +1,38 @@
-import { incompatible } from '../errors.ts';
-import type { Scratch } from '../scope/scopeArrays.ts';
-import type { KeptBits } from '../scope/arraySpecs.ts';
-import { defaultLocalize, type Recipe } from '../recipe/recipe.ts';
-import type { StoredCheckpoint } from '../storage/checkpoints.ts';
-import { createReader } from '../storage/reader.ts';
-import { countReads } from '../tensor/countReads.ts';
-import type { TensorReader } from '../tensor/tensorIndex.ts';
-import { createScratch } from '../jobs/scratch.ts';
-import type { TrainingTask } from '../training/learner.ts';
-import { modelReader, withFloats } from './evaluation/evaluateRun.ts';
-import { memoryBudget } from '../jobs/memoryBudget.ts';
-import { scopeOf } from './scopeOf.ts';
-import { completeTask } from '../tasks/preparedTask.ts';
-import type { PlannedRun } from './planRun.ts';
-import type { LearnedMerge, RunAtWork } from './runAtWork.ts';
+import { incompatible } from '../../errors.ts';
+import type { Scratch } from '../../scope/scopeArrays.ts';
+import type { KeptBits } from '../../scope/arraySpecs.ts';
+import { defaultLocalize, type Recipe } from '../../recipe/recipe.ts';
+import type { StoredCheckpoint } from '../../storage/checkpoints.ts';
+import { createReader } from '../../storage/reader.ts';
+import { countReads } from '../../tensor/countReads.ts';
+import type { TensorReader } from '../../tensor/tensorIndex.ts';
+import { createScratch } from '../../jobs/scratch.ts';
+import type { TrainingTask } from '../../training/learner.ts';
+import { modelReader, withFloats } from '../evaluation/predictWith.ts';
+import { memoryBudget } from '../../jobs/memoryBudget.ts';
+import { freshJournal } from '../../merge/journal.ts';
+import { keptPositions } from '../../merge/keptPositions.ts';
+import { hostOf } from '../mergeHost.ts';
+import { scopeOf } from '../scopeOf.ts';
+import { completeTask } from '../../tasks/preparedTask.ts';
+import type { PlannedRun } from '../planRun.ts';
+import type { LearnedMerge, RunAtWork, RunStage } from '../runAtWork.ts';
 
 const defaultBatch = 16;
+
+/** Learns from examples what the method wants, unless the record has it. */
+export const learnStage: RunStage = async (run) => {
+  if (run.record.journal.weights) return;
+  const learned = await learn(run, async (scratch) =>
+    keptPositions(run.plan, await hostOf(run), run.record.journal, scratch),
+  );
+  if (!learned) return;
+  run.learned = learned;
+  const { weights = null, made, bytesRead } = learned;
+  // What was made is gone with the page that made it: the merge begins again with what is made now.
+  const from = made ? freshJournal : run.record.journal;
+  await run.save({ journal: { ...from, weights, bytesRead: from.bytesRead + bytesRead } });
+};
 
 /** What learning needs of a run. */
 type LearningRun = PlannedRun & Pick<RunAtWork, 'step'>;
