@@ -48,10 +48,10 @@ export async function contentId(
   files: readonly { name: string; digests: readonly Uint8Array<ArrayBuffer>[] }[],
 ): Promise<string> {
   const sorted = files.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const ids = await Promise.all(sorted.map((file) => sha256(joined(file.digests))));
+  const ids = await Promise.all(sorted.map((file) => sha256Of(file.digests)));
   const [first] = ids;
   if (!first) throw bug('A checkpoint without weight files has no content id.');
-  return toHex(ids.length === 1 ? first : await sha256(joined(ids)));
+  return toHex(ids.length === 1 ? first : await sha256Of(ids));
 }
 
 /** SHA-256 of bytes, 32 bytes. */
@@ -64,12 +64,5 @@ export function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
+const sha256Of = async (parts: readonly Uint8Array<ArrayBuffer>[]) =>
+  sha256(await new Blob([...parts]).arrayBuffer());

@@ -12,16 +12,11 @@ declare global {
   }
 }
 
-/** Arrays of any size under keys, in one private file: written and read whole, gone when it is closed. */
-export interface ScratchFile {
-  read(key: string): Promise<Uint8Array<ArrayBuffer> | null>;
-  /** An array keeps the size it was first written with. Throws QuotaFull. */
-  write(key: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
-  close(): Promise<void>;
-}
-
-/** Opens a file of the origin's private file system (only workers can); `name` is this worker's alone. */
-export async function openScratchFile(name: string): Promise<ScratchFile> {
+/**
+ * Arrays of any size under keys, written and read whole, in a file of the origin's private file system (only workers can) that is
+ * gone when it is closed; `name` is this worker's alone.
+ */
+export async function openScratchFile(name: string) {
   const root = await navigator.storage.getDirectory();
   const folder = await root.getDirectoryHandle('scratch', { create: true });
   const file = await folder.getFileHandle(name, { create: true });
@@ -29,7 +24,7 @@ export async function openScratchFile(name: string): Promise<ScratchFile> {
   const places = new Map<string, { at: number; bytes: number }>();
   let end = 0;
   return {
-    async read(key) {
+    async read(key: string): Promise<Uint8Array<ArrayBuffer> | null> {
       const place = places.get(key);
       if (!place) return null;
       const bytes = new Uint8Array(place.bytes);
@@ -37,7 +32,8 @@ export async function openScratchFile(name: string): Promise<ScratchFile> {
         throw badFile('The working file of this run was cut short. Run it again.');
       return bytes;
     },
-    async write(key, bytes) {
+    /** An array keeps the size it was first written with. Throws QuotaFull. */
+    async write(key: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
       const place = places.get(key) ?? { at: end, bytes: bytes.byteLength };
       if (place.bytes !== bytes.byteLength)
         throw bug(`${key} had ${place.bytes} bytes, not ${bytes.byteLength}.`);
@@ -51,7 +47,7 @@ export async function openScratchFile(name: string): Promise<ScratchFile> {
       if (!places.has(key)) end += place.bytes;
       places.set(key, place);
     },
-    async close() {
+    async close(): Promise<void> {
       handle.close();
       await folder.removeEntry(name);
     },
