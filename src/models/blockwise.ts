@@ -1,6 +1,5 @@
 import { bug } from '../errors.ts';
 import type { Batch, Block, Params, Tensor, Tf } from './block.ts';
-import { loadAhead } from './loadAhead.ts';
 
 /** The parameters of a block on the device. */
 export interface LoadedBlock {
@@ -48,7 +47,7 @@ export async function forward(
   batch: Batch,
   source: ParameterSource,
 ): Promise<Tensor> {
-  const loads = aheadOf(
+  const loads = loadAhead(
     blocks.map((block) => [block]),
     source,
   );
@@ -86,7 +85,7 @@ export async function lossAndGradients(
   source: ParameterSource,
   consume: Consumer,
 ): Promise<BatchResult> {
-  const loads = aheadOf(segments, source);
+  const loads = loadAhead(segments, source);
   const inputs: (Tensor | null)[] = [null];
   const last = segments.length - 1;
   let firstTrainable = segments.length;
@@ -202,11 +201,34 @@ function paramOf({ params }: LoadedBlock, name: string): Tensor {
   return tensor;
 }
 
-const aheadOf = (segments: readonly (readonly Block[])[], source: ParameterSource) =>
-  loadAhead((i) => {
+/** Loads segments by their numbers ahead of their use. */
+function loadAhead(segments: readonly (readonly Block[])[], source: ParameterSource) {
+  const pending = new Map<number, Promise<LoadedBlock>>();
+  const start = (i: number) => {
     const segment = segments[i];
-    return segment ? loadAll(segment, source) : null;
-  });
+    if (!segment || pending.has(i)) return;
+    const loading = loadAll(segment, source);
+    loading.catch(() => undefined);
+    pending.set(i, loading);
+  };
+  return {
+    /** Number i, to be released by the caller; starts loading `next`. */
+    async take(i: number, next: number | null): Promise<LoadedBlock> {
+      start(i);
+      const loading = pending.get(i);
+      if (!loading) throw bug(`There is no segment ${i}.`);
+      const loaded = await loading;
+      pending.delete(i);
+      if (next !== null) start(next);
+      return loaded;
+    },
+    /** Releases what was loaded and not taken. */
+    async drop(): Promise<void> {
+      const rest = await Promise.allSettled(pending.values());
+      for (const each of rest) if (each.status === 'fulfilled') each.value.release();
+    },
+  };
+}
 
 async function loadAll(blocks: readonly Block[], source: ParameterSource): Promise<LoadedBlock> {
   const loaded: LoadedBlock[] = [];
