@@ -545,7 +545,7 @@ export const mutants = [
   {
     id: 'localize/rank-step',
     what: 'rank scores climb the loss',
-    file: 'src/localize/rankScores.ts',
+    file: 'src/localize/rankArrays.ts',
     from: '-rate / percentile99(each)',
     to: 'rate / percentile99(each)',
     killedBy: { unit: ['src/localize/goldens.test.ts'] },
@@ -601,7 +601,7 @@ export const mutants = [
   {
     id: 'localize/start-share',
     what: 'a start by density marks one position more',
-    file: 'src/localize/logitStart.ts',
+    file: 'src/localize/logitArrays.ts',
     from: 'Math.floor(density * size) :',
     to: 'Math.floor(density * size) + 1 :',
     killedBy: { unit: ['src/localize/goldens.test.ts'] },

@@ -10,7 +10,6 @@ import { floatBits } from '../tensor/float.ts';
 import type { LocalizeInput, Workplace } from './contract.ts';
 import { createLogitArrays, type LogitArray } from './logitArrays.ts';
 import type { LogitForm } from './localizer.ts';
-import { startLogits } from './logitStart.ts';
 import type { Optimiser } from './optimise.ts';
 
 /** Batches over which gradients are sized before a scaled start. */
@@ -29,7 +28,8 @@ export async function createLogitOptimiser(
   if (!request || !train) throw bug('A mask and its examples are needed.');
   const byEpoch = form.step !== 'batch';
   const batches = epochBatches([train.size], settings.batchSize, 0, settings.seed);
-  const { arrays, gamma, writeGraft, moveLogits } = await createLogitArrays(form, input, host);
+  const logits = await createLogitArrays(form, input, host);
+  const { arrays, gamma, writeGraft, moveLogits } = logits;
   const bins = await KeyBins.create(compute);
   const numbers = { rate: settings.learningRate, penalty: settings.l1, bestLoss: Infinity };
   let sizing = false;
@@ -92,7 +92,7 @@ export async function createLogitOptimiser(
         numbers.rate /= q;
         numbers.penalty *= q;
       }
-      await startLogits(form, arrays, bins, request.density, settings.seed);
+      await logits.start(bins, request.density, settings.seed);
     },
     async step(epochLoss) {
       if (epochLoss !== null && form.keepBest && epochLoss < numbers.bestLoss) {

@@ -8,8 +8,15 @@ import { floatBits } from '../tensor/float.ts';
 import { asBytes } from '../tensor/release.ts';
 import type { LocalizeInput, Workplace } from './contract.ts';
 import type { Optimiser } from './optimise.ts';
-import { createRankArrays, namesOf, type RankArray, type Ranks } from './rankArrays.ts';
-import { moveScores, selectMasks, startScores } from './rankScores.ts';
+import {
+  createRankArrays,
+  moveScores,
+  namesOf,
+  selectMasks,
+  startScores,
+  type RankArray,
+  type Ranks,
+} from './rankArrays.ts';
 
 /** Of g⊙τ from batch to batch. */
 const momentum = 0.9;
