@@ -90,8 +90,7 @@ export const ingestCandidate: EngineApi['ingest'] = (job, key, onProgress) =>
     );
     return ingest(opened, {
       signal,
-      onProgress: ({ doneBytes, totalBytes, file }) =>
-        meter('Copying', doneBytes, totalBytes, file),
+      onProgress: (done, total, file) => meter('Copying', done, total, file),
     });
   });
 

@@ -83,7 +83,7 @@ test('a cancelled ingest goes on where it stopped and ends with the same content
   const cut = ingest(opened, {
     ...small,
     signal: cancel.signal,
-    onProgress: ({ doneBytes }) => doneBytes >= 256 * KiB && cancel.abort(),
+    onProgress: (doneBytes) => doneBytes >= 256 * KiB && cancel.abort(),
   });
   await expect(cut).rejects.toMatchObject({ kind: 'Cancelled' });
   expect(await listCheckpoints()).toEqual([]);
@@ -94,7 +94,7 @@ test('a cancelled ingest goes on where it stopped and ends with the same content
   const put = vi.spyOn(IDBObjectStore.prototype, 'put');
   onTestFinished(() => put.mockRestore());
   const seen: number[] = [];
-  const onProgress = ({ doneBytes }: { doneBytes: number }) => seen.push(doneBytes);
+  const onProgress = (doneBytes: number) => seen.push(doneBytes);
   const id = await ingest(opened, { ...small, onProgress });
   const slicesPut = put.mock.calls.filter(([, key]) => String(key).startsWith('slice'));
   expect(slicesPut.length).toBe((640 * KiB - kept) / (64 * KiB));
@@ -148,7 +148,7 @@ test('a file that changes while it is copied is named, and earlier slices stay',
   await rewrite(randomBytes(32 * KiB * KiB));
   const opened = openedOf('changing', [await handle.getFile()]);
   let rewriting: Promise<void> | undefined;
-  const onProgress = ({ doneBytes }: { doneBytes: number }) => {
+  const onProgress = (doneBytes: number) => {
     if (doneBytes > 0) rewriting ??= rewrite(randomBytes(KiB));
   };
   await expect(ingest(opened, { ...small, onProgress })).rejects.toMatchObject({

@@ -20,6 +20,7 @@ import { keysUnder } from './keys.ts';
 import { formatBytes, isQuotaError, quotaFull } from './quota.ts';
 import {
   defaultSliceBytes,
+  bytesOf,
   sliceSpans,
   storedSlices,
   type SliceSpan,
@@ -28,16 +29,12 @@ import {
 import { checkSources, namingSource } from './sources.ts';
 import { refuse, withFreeLock } from './tabs.ts';
 
-export interface IngestProgress {
-  doneBytes: number;
-  totalBytes: number;
-  /** Name of the weight file at work. */
-  file: string;
-}
+/** Told with the name of the weight file at work. */
+type OnIngest = (doneBytes: number, totalBytes: number, file: string) => void;
 
 export interface IngestOptions {
   signal: AbortSignal;
-  onProgress?: (progress: IngestProgress) => void;
+  onProgress?: OnIngest;
   /** A multiple of `chunkBytes`; an ingest that goes on keeps the size it began with. */
   sliceBytes?: number;
   /** Part of the content id's definition: for tests alone. */
@@ -70,9 +67,9 @@ async function copyAll(
   if (sliceBytes % chunkBytes) throw bug('Slices must hold whole hash chunks.');
   const journal = await openJournal(fingerprint, { sliceBytes, chunkBytes });
   let doneBytes = 0;
-  const note = (progress: IngestProgress) => {
-    doneBytes = progress.doneBytes;
-    onProgress?.(progress);
+  const note: OnIngest = (done, total, file) => {
+    doneBytes = done;
+    onProgress?.(done, total, file);
   };
   try {
     const slices = await copySlices(opened, journal, signal, note);
@@ -90,7 +87,7 @@ async function copySlices(
   opened: OpenedCheckpoint,
   { copy, chunkBytes }: IngestJournal,
   signal: AbortSignal,
-  onProgress: (progress: IngestProgress) => void,
+  onProgress: OnIngest,
 ): Promise<StoredSlice[]> {
   const slices = await storedSlices(copy.id);
   const stored = new Set(slices.map(spanName));
@@ -98,11 +95,7 @@ async function copySlices(
     (span) => !stored.has(spanName(span)),
   );
   const report = (file: number) =>
-    onProgress({
-      doneBytes: slices.reduce((sum, slice) => sum + slice.end - slice.start, 0),
-      totalBytes: totalBytes(opened),
-      file: fileName(opened, file),
-    });
+    onProgress(bytesOf(slices), totalBytes(opened), fileName(opened, file));
   const hash = async (span: SliceSpan): Promise<StoredSlice> => {
     const blob = opened.weightFiles[span.file]?.blob.slice(span.start, span.end) ?? new Blob();
     return { ...span, blob, digests: await digestChunks(blob, chunkBytes, signal) };

@@ -2,7 +2,7 @@ import type { OpenedCheckpoint } from '../formats/checkpoint.ts';
 import { sha256, toHex } from './contentId.ts';
 import { read, write } from './db.ts';
 import { keysUnder } from './keys.ts';
-import { storedSlices, type StoredCopy } from './slices.ts';
+import { bytesOf, storedSlices, type StoredCopy } from './slices.ts';
 
 /** A copy under way or cut off: what a resumed ingest goes on from, and what keeps its slices alive. */
 export interface IngestJournal {
@@ -53,9 +53,7 @@ export async function openJournal(
 /** Bytes that a cut-off ingest of these files stored already; 0 when there was none. */
 export async function resumableBytes(opened: OpenedCheckpoint): Promise<number> {
   const journal = await read<IngestJournal>(['ingest', await fingerprintOf(opened)]);
-  if (!journal) return 0;
-  const stored = await storedSlices(journal.copy.id);
-  return stored.reduce((sum, slice) => sum + slice.end - slice.start, 0);
+  return journal ? bytesOf(await storedSlices(journal.copy.id)) : 0;
 }
 
 /** Removes the journal of a copy with the slices it keeps. */

@@ -36,6 +36,10 @@ export function sliceSpans(files: readonly { bytes: number }[], sliceBytes: numb
   );
 }
 
+/** Bytes of these slices. */
+export const bytesOf = (slices: readonly SliceSpan[]) =>
+  slices.reduce((sum, { start, end }) => sum + end - start, 0);
+
 /** The stored slices of a copy, in order; their blobs are handles, not bytes. */
 export function storedSlices(copyId: string): Promise<StoredSlice[]> {
   return readAll<StoredSlice>(keysUnder('slice', copyId));
