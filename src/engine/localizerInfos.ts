@@ -4,22 +4,18 @@ import type { LocalizerInfo } from '../api/localizing.ts';
 
 /** Every localizer as the page knows it. */
 export function localizerInfos(): LocalizerInfo[] {
-  return Object.entries(localizers).map(([id, localizer]) => infoOf(id, localizer));
-}
-
-function infoOf(
-  id: string,
-  { label, summary, paper, form, defaults, imageDefaults }: Localizer,
-): LocalizerInfo {
-  return {
-    id,
-    label,
-    summary,
-    paper,
-    needs: needsOf(form),
-    defaults: defaults && named(defaults),
-    imageDefaults: defaults && named({ ...defaults, ...imageDefaults }),
-  };
+  return Object.entries<Localizer>(localizers).map(([id, localizer]) => {
+    const { label, summary, paper, form, defaults, imageDefaults } = localizer;
+    return {
+      id,
+      label,
+      summary,
+      paper,
+      needs: needsOf(form),
+      defaults: defaults && named(defaults),
+      imageDefaults: defaults && named({ ...defaults, ...imageDefaults }),
+    };
+  });
 }
 
 /** Defaults by the names of recipes. */

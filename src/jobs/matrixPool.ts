@@ -3,20 +3,15 @@ import { AppError, bug } from '../errors.ts';
 import type { MatrixInput } from '../merge/matrix/matrixTask.ts';
 import type { MergeMatrix } from './matrixWorker.ts';
 
-/** Workers beside this one that merge matrices; each merges one and ends, which frees all its memory at once. */
-export interface MatrixPool {
-  /** The merged task vector; takes those of the models. Throws Cancelled once the signal is aborted, or the pool closed. */
-  merge(matrix: MatrixInput): ReturnType<MergeMatrix>;
-  /** Ends the work on all of them. */
-  close(): void;
-}
-
-/** A pool of at most `size` workers at a time for a method. */
+/**
+ * At most `size` workers at a time beside this one that merge matrices by a method; each merges one and ends, which frees all its
+ * memory at once.
+ */
 export function createMatrixPool(
   method: string,
   signal: AbortSignal,
   size = navigator.hardwareConcurrency,
-): MatrixPool {
+) {
   const waiting: (() => void)[] = [];
   let places = size;
   let fail = (_: AppError): void => undefined;
@@ -41,7 +36,8 @@ export function createMatrixPool(
   }
 
   return {
-    async merge(matrix) {
+    /** The merged task vector; takes those of the models. Throws Cancelled once the signal is aborted, or the pool closed. */
+    async merge(matrix: MatrixInput): ReturnType<MergeMatrix> {
       if (places > 0) places--;
       else await Promise.race([new Promise<void>((resolve) => waiting.push(resolve)), failed]);
       try {
@@ -52,6 +48,7 @@ export function createMatrixPool(
         else places++;
       }
     },
+    /** Ends the work on all of them. */
     close,
   };
 }

@@ -12,17 +12,13 @@ export function keptImages(examples: Examples): Examples {
     async batch(tf, indices) {
       const missing = indices.filter((i) => kept[i] === undefined);
       if (missing.length > 0 && bytes >= mostBytes) return examples.batch(tf, indices);
-      let side = Math.sqrt((kept[indices[0] ?? 0]?.length ?? 0) / 3);
       if (missing.length > 0) {
         const fresh = await examples.batch(tf, missing);
-        if (!fresh.pixels || missing.length === indices.length) {
-          if (fresh.pixels) bytes += keep(kept, missing, await fresh.pixels.data<'float32'>());
-          return fresh;
-        }
-        side = fresh.pixels.shape[1] ?? 0;
-        bytes += keep(kept, missing, await fresh.pixels.data<'float32'>());
+        if (fresh.pixels) bytes += keep(kept, missing, await fresh.pixels.data<'float32'>());
+        if (missing.length === indices.length) return fresh;
         Object.values(fresh).forEach((tensor) => tensor?.dispose());
       }
+      const side = Math.sqrt((kept[indices[0] ?? 0]?.length ?? 0) / 3);
       const pixels = new Float32Array(indices.length * side * side * 3);
       indices.forEach((i, row) => pixels.set(kept[i]!, row * side * side * 3));
       const labels = Int32Array.from(indices, (i) => examples.labels[i]!);
