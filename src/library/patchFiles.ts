@@ -14,18 +14,16 @@ export async function sortPatches(
 ): Promise<{ checkpoints: OpenedCheckpoint[]; problems: OpenProblem[] }> {
   const checkpoints: OpenedCheckpoint[] = [];
   const problems: OpenProblem[] = [];
+  const pathOf = ({ weightFiles, name }: OpenedCheckpoint) => weightFiles[0]?.path ?? name;
   for (const each of opened) {
-    const path = each.weightFiles[0]?.path ?? each.name;
+    const path = pathOf(each);
     try {
       const patch = readPatchHeader(path, each.index);
       checkpoints.push(patch ? { ...each, patch, sideFiles: [] } : each);
     } catch (thrown) {
       if (!(thrown instanceof AppError)) throw thrown;
-      problems.push({
-        path,
-        kind: thrown.kind === 'Unsupported' ? 'Unsupported' : 'BadFile',
-        message: thrown.message,
-      });
+      const kind = thrown.kind === 'Unsupported' ? 'Unsupported' : 'BadFile';
+      problems.push({ path, kind, message: thrown.message });
     }
   }
   // A base that comes along is known by its content only once it is copied.
@@ -33,8 +31,7 @@ export async function sortPatches(
   const fitting: OpenedCheckpoint[] = [];
   for (const each of checkpoints) {
     const message = each.patch && (await absentBase(each.name, each.patch.base));
-    const path = each.weightFiles[0]?.path ?? each.name;
-    if (message) problems.push({ path, kind: 'Unsupported', message });
+    if (message) problems.push({ path: pathOf(each), kind: 'Unsupported', message });
     else fitting.push(each);
   }
   return { checkpoints: fitting, problems };
