@@ -67,9 +67,6 @@ export async function planSearches(
     ...input,
   };
   const own = ownMasks(recipe, checkpoints, plan.method);
-  const given = models.flatMap(({ mask }, at) =>
-    mask !== undefined && own[at] ? [{ at, mask }] : [],
-  );
   const searched = models.flatMap(({ mask }, at) => (mask === undefined && own[at] ? [at] : []));
   const base = { localizer, settings, input };
   const masks = models.map(({ mask }, m) => (own[m] ? (mask ?? null) : null));
@@ -84,7 +81,9 @@ export async function planSearches(
     return { ...base, searches, masks };
   }
   refuseWithoutData(open);
-  const fixed = given.filter(({ at }) => models[at]?.data?.train);
+  const fixed = models.flatMap(({ mask, data }, at) =>
+    mask !== undefined && own[at] && data?.train ? [{ at, mask }] : [],
+  );
   const together = {
     ...shared,
     tasks: searched.map((at) => facts[at]),
@@ -101,23 +100,17 @@ export async function planSearches(
 /** What a search goes by: what is set, else the localizer's defaults, which may be others for images. */
 export function searchSettings(
   localizer: Localizer,
-  {
-    epochs,
-    batch_size,
-    learning_rate,
-    l1,
-    seed,
-  }: Omit<LocalizeSettings, 'preset' | 'budget' | 'shots'>,
+  set: Omit<LocalizeSettings, 'preset' | 'budget' | 'shots'>,
   images: boolean,
 ): LocalizeInput['settings'] {
   const { imageDefaults } = localizer;
   const defaults = localizer.defaults && { ...localizer.defaults, ...(images && imageDefaults) };
   return {
-    epochs: epochs ?? defaults?.epochs ?? 1,
-    batchSize: batch_size ?? defaults?.batchSize ?? 16,
-    learningRate: learning_rate ?? defaults?.learningRate ?? 0,
-    l1: l1 ?? defaults?.l1 ?? 0,
-    seed,
+    epochs: set.epochs ?? defaults?.epochs ?? 1,
+    batchSize: set.batch_size ?? defaults?.batchSize ?? 16,
+    learningRate: set.learning_rate ?? defaults?.learningRate ?? 0,
+    l1: set.l1 ?? defaults?.l1 ?? 0,
+    seed: set.seed,
   };
 }
 
