@@ -186,7 +186,8 @@ async function control(tensors: Tensors, suite: Suite, from_average: 0 | 1): Pro
 }
 
 async function accuracyOf(tensors: Tensors, { tasks }: Suite, at: number, weights: WeightMap) {
-  const source = createReaderSource(tensors, () => readerOf(weights), Infinity);
+  const reader = readerOf(weights);
+  const source = createReaderSource(tensors, { model: reader, task: reader }, Infinity);
   const task = tasks[at]!;
   try {
     const { values, width } = await predict(tensors, task, task.test!, source, 60, signal);

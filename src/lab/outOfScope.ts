@@ -5,24 +5,21 @@ import type { ParameterSource } from '../models/blockwise.ts';
 import { createReaderSource, hold, type Held } from '../models/readerSource.ts';
 import { readF32 } from '../models/readF32.ts';
 import { createReader } from '../storage/reader.ts';
-import { countElements } from '../tensor/tensorIndex.ts';
+import { countElements, type TensorReader } from '../tensor/tensorIndex.ts';
 import type { LoadedTask } from './loadTasks.ts';
 
-/** Parameters that no model in memory changes: the base's out of scope, those of fine-tunes that differ, and heads. */
-export interface OutOfScope {
-  /** For the blocks of a task; `tuned`: as this fine-tune has them. */
-  source(task: number, tuned: number | null): ParameterSource;
-  bytes: number;
-  free(): void;
-}
+export type OutOfScope = Awaited<ReturnType<typeof loadOutOfScope>>;
 
-/** Reads them; `planned` has every tensor of the base. */
+/**
+ * Parameters that no model in memory changes: the base's out of scope, those of fine-tunes that differ, and heads; `planned` has
+ * every tensor of the base.
+ */
 export async function loadOutOfScope(
   tensors: Tensors,
   planned: readonly PlannedTensor[],
   tasks: readonly LoadedTask[],
   models: number,
-): Promise<OutOfScope> {
+) {
   const copied = new Map(
     planned.filter(({ fate }) => fate === 'copied').map((each) => [each.tensor.name, each]),
   );
@@ -35,11 +32,10 @@ export async function loadOutOfScope(
   );
   const outside = [...used].flatMap((name) => copied.get(name) ?? []);
   const baseReader = createReader(tasks[0]!.base);
-  const shared = createReaderSource(tensors, () => baseReader, Infinity);
-  const heads = tasks.map(({ tuned }) => {
-    const reader = createReader(tuned);
-    return createReaderSource(tensors, () => reader, Infinity);
-  });
+  const sourceOf = (reader: TensorReader) =>
+    createReaderSource(tensors, { model: reader, task: reader }, Infinity);
+  const shared = sourceOf(baseReader);
+  const heads = tasks.map(({ tuned }) => sourceOf(createReader(tuned)));
   const own = Array.from({ length: models }, () => new Map<string, Held>());
   let bytes = outside.reduce((sum, { tensor }) => sum + countElements(tensor) * 4, 0);
   for (const [m, held] of own.entries()) {
@@ -55,7 +51,8 @@ export async function loadOutOfScope(
   }
   return {
     bytes,
-    source: (task, tuned) => ({
+    /** For the blocks of a task; `tuned`: as this fine-tune has them. */
+    source: (task: number, tuned: number | null): ParameterSource => ({
       async load(block) {
         const changed = tuned === null ? null : own[tuned];
         const isOwn = ({ of, info }: Block['tensors'][number]) =>

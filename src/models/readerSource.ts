@@ -47,7 +47,7 @@ export interface ReaderSource extends ParameterSource {
 /** Parameters of a stored model, none trainable; they stay on the device while `budgetBytes` lasts. */
 export function createReaderSource(
   tensors: Tensors,
-  readerOf: (tensor: BlockTensor) => TensorReader,
+  readers: Readonly<Record<BlockTensor['of'], TensorReader>>,
   budgetBytes: number,
 ): ReaderSource {
   const kept = new Map<string, Held>();
@@ -63,7 +63,7 @@ export function createReaderSource(
         const bytes = countElements(each.info) * 4;
         let held = kept.get(name);
         if (!held) {
-          const values = await readF32(readerOf(each), each.info);
+          const values = await readF32(readers[each.of], each.info);
           held = await hold(tensors, values, each.info.shape);
           release(new Uint8Array(values.buffer));
           if (usedBytes + bytes > budgetBytes) passing.push(held);

@@ -58,8 +58,7 @@ export function planArrays(
     resident,
     wantedBytes,
     arrayBytes: Math.max(0, budgetBytes - restBytes),
-    rest: (tensors, model, tuned) =>
-      createReaderSource(tensors, ({ of }) => (of === 'model' ? model : tuned), restBytes),
+    rest: (tensors, model, task) => createReaderSource(tensors, { model, task }, restBytes),
     segments: (blocks) => segmentsOf(blocks, resident || hasShared(blocks, scope)),
   };
 }

@@ -16,8 +16,8 @@ export interface EffectiveWeights<Name extends string> {
   taken: readonly Name[];
   /** Arrays that `take` changes and that last. */
   changed: readonly Name[];
-  /** Writes the effective weights of tensor `t` into `theta`. */
-  write(buffers: Opened<Name | 'theta'>, elements: number, t: number): Promise<void>;
+  /** Writes the effective weights of tensor `t` into `theta`; absent: they lie there. */
+  write?(buffers: Opened<Name | 'theta'>, elements: number, t: number): Promise<void>;
   /** Takes ∂ℓ/∂θ of tensor `t`. */
   take(
     gradient: ComputeBuffer,
@@ -34,8 +34,6 @@ export function createScopeSource<Name extends string>(
   rest: ParameterSource,
 ): Trained {
   const numbers = new Map(arrays.scope.map(({ base }, t) => [base.name, t]));
-  const numberOf = (name: string) => numbers.get(name);
-
   const all = [...names, ...taken];
 
   const source: ParameterSource = {
@@ -56,11 +54,11 @@ export function createScopeSource<Name extends string>(
         others.release();
       };
       try {
-        const numbersHere = masked.map(({ name }) => numberOf(name)!);
+        const numbersHere = masked.map(({ name }) => numbers.get(name)!);
         const buffers = await settled(numbersHere.map((t) => arrays.open(t, names)));
         opened.push(...numbersHere);
         for (const [i, { name, shape }] of masked.entries()) {
-          await write(buffers[i]!, countElements({ shape }), opened[i]!);
+          await write?.(buffers[i]!, countElements({ shape }), opened[i]!);
           params.set(name, tensors.tensorOf(buffers[i]!.theta, shape));
         }
       } catch (thrown) {
@@ -72,7 +70,7 @@ export function createScopeSource<Name extends string>(
   };
 
   const consume: Consumer = async (gradients) => {
-    const given = [...gradients].map(([name, gradient]) => ({ gradient, t: numberOf(name)! }));
+    const given = [...gradients].map(([name, gradient]) => ({ gradient, t: numbers.get(name)! }));
     try {
       const buffers = await settled(given.map(({ t }) => arrays.open(t, all)));
       for (const [i, { gradient, t }] of given.entries())

@@ -119,7 +119,8 @@ async function embed(
     test: examples,
     notes: [],
   };
-  const source = createReaderSource(tensors, () => model.baseReader, Infinity);
+  const readers = { model: model.baseReader, task: model.baseReader };
+  const source = createReaderSource(tensors, readers, Infinity);
   try {
     const { values } = await predict(tensors, task, examples, source, batchSize, signal);
     return values;

@@ -39,7 +39,6 @@ async function fineTuneAll(input: TrainingInput, host: TrainingHost): Promise<Le
         names: ['theta'],
         taken: ['m', 'v'],
         changed: ['theta', 'm', 'v'],
-        write: async () => undefined,
         take: (gradient, { theta, m, v }, elements) =>
           tensors.compute.dispatch({
             kernel: adamStep,

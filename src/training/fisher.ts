@@ -31,7 +31,7 @@ async function mergeByFisher(input: TrainingInput, host: TrainingHost): Promise<
   const sums = scope.map(({ base }) => countElements(base) * 4);
   for (const u of tasks.keys()) {
     const { weight = 1 } = parameters[u] ?? {};
-    await withFisher(input, host, u, async (t, fisher, theta) => {
+    for await (const { t, fisher, theta } of fisherOf(input, host, u)) {
       throwIfCancelled(host.signal);
       const [top, bottom] = await Promise.all(
         ['top', 'bottom'].map(async (name) => {
@@ -45,10 +45,12 @@ async function mergeByFisher(input: TrainingInput, host: TrainingHost): Promise<
         bottom![k] = bottom![k]! + share;
         if (u + 1 === tasks.length) top![k] = top![k]! / bottom![k]!;
       }
-      if (u + 1 === tasks.length) return putMade(scratch, t, top!);
-      await scratch.write(`top/${t}`, asBytes(new Uint32Array(top!.buffer)));
-      await scratch.write(`bottom/${t}`, asBytes(new Uint32Array(bottom!.buffer)));
-    });
+      if (u + 1 === tasks.length) await putMade(scratch, t, top!);
+      else {
+        await scratch.write(`top/${t}`, asBytes(new Uint32Array(top!.buffer)));
+        await scratch.write(`bottom/${t}`, asBytes(new Uint32Array(bottom!.buffer)));
+      }
+    }
   }
   const guessed = tasks.filter(({ task }) => task.labels.length === 0);
   const notes = guessed.map(
@@ -57,17 +59,8 @@ async function mergeByFisher(input: TrainingInput, host: TrainingHost): Promise<
   return { made: true, notes };
 }
 
-/** Calls back with a fine-tuned model and its diagonal Fisher information, the mean over its examples, tensor by tensor. */
-async function withFisher(
-  input: TrainingInput,
-  host: TrainingHost,
-  u: number,
-  use: (
-    t: number,
-    fisher: Float32Array<ArrayBuffer>,
-    theta: Float32Array<ArrayBuffer>,
-  ) => Promise<void>,
-): Promise<void> {
+/** A fine-tuned model and its diagonal Fisher information, the mean over its examples, tensor by tensor. */
+async function* fisherOf(input: TrainingInput, host: TrainingHost, u: number) {
   const { scope, tasks, settings, parameters } = input;
   const { tensors, scratch } = host;
   const { task, floats, tuned, model } = tasks[u]!;
@@ -88,7 +81,6 @@ async function withFisher(
       names: ['theta'],
       taken: ['fisher'],
       changed: ['fisher'],
-      write: async () => undefined,
       take: (gradient, { fisher }, elements) =>
         tensors.compute.dispatch({
           kernel: accumulate,
@@ -113,12 +105,8 @@ async function withFisher(
       host.onProgress(u * examples + i + 1, tasks.length * examples, task.name);
     }
     for (const t of scope.keys()) {
-      const [sum, values] = await Promise.all([content(t, 'fisher'), content(t, 'theta')]);
-      await use(
-        t,
-        sum.map((x) => x / examples),
-        values,
-      );
+      const [sum, theta] = await Promise.all([content(t, 'fisher'), content(t, 'theta')]);
+      yield { t, fisher: sum.map((x) => x / examples), theta };
     }
   } finally {
     await arrays.dispose();

@@ -23,7 +23,7 @@ export function walkOf(input: TrainingInput, host: TrainingHost, u: number, onMe
   const { task, floats, tuned, model } = tasks[u]!;
   const { tf } = host.tensors;
   const sourceOf = (model: TensorReader) =>
-    createReaderSource(host.tensors, ({ of }) => (of === 'model' ? model : tuned), 0);
+    createReaderSource(host.tensors, { model, task: tuned }, 0);
   const own = sourceOf(model);
   const merged = sourceOf(mergedReader(input, host, u));
   const examples = Math.min(parameters[u]?.examples ?? 256, task.train?.size ?? 0);

@@ -29,11 +29,8 @@ export async function predictWith(
   const tensors = await run.tools.tensors();
   const model = modelReader(run, of.weights, of.kind);
   const own = createReader(run.checkpoints[of.task + 1]!);
-  const source = createReaderSource(
-    tensors,
-    (tensor) => (tensor.of === 'model' ? model : own),
-    await memoryBudget(tensors),
-  );
+  const readers = { model, task: own };
+  const source = createReaderSource(tensors, readers, await memoryBudget(tensors));
   const { test } = task;
   if (!test) return { values: new Float32Array(), width: 0 };
   const asFloats = { ...task, blocks: task.blocks.map(withFloats) };
