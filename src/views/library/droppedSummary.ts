@@ -32,7 +32,7 @@ export function summarizeDrop(
 }
 
 /** Parts of the model outside the scope, e.g. embeddings and head. */
-export function keptGroups(preflight: Preflight | null): string[] {
+function keptGroups(preflight: Preflight | null): string[] {
   const groups = (preflight?.tensors ?? []).flatMap(({ reason }) => {
     const found = outOfScope.exec(reason ?? '')?.[1];
     return found ? [found] : [];
