@@ -10,10 +10,6 @@ import {
 } from './resultFigures.ts';
 import { sortRows } from '../ui/table.ts';
 
-/** What is counted, after "share of weights": a mask, or for dense methods where a model differs from the base. */
-export const countedWords = (masks: boolean) =>
-  masks ? 'in the mask' : 'that differ from the base';
-
 /** What the bars of density say. */
 export function densityTitle({ density, models }: RunResult, masks: boolean): string {
   const low = formatPercent(Math.min(...density));

@@ -34,7 +34,7 @@ const by = (label: string) =>
 const rows = [
   row('X', 0.4, 0.5, 100, 2),
   row('Y', 0.2, 0.9, 20, 1),
-  failedRow('Z', 'Z', 'It failed.', 2),
+  failedRow('Z', 'Z', 'It failed.'),
   ...referenceRows(run(0, 0, 0, 0), tasks, 'accuracy'),
 ];
 

@@ -21,7 +21,7 @@ export interface MethodRow {
   failed: boolean;
   /** The base or the fine-tuned models: no merge. */
   reference: boolean;
-  /** By task. */
+  /** By task; none where nothing could be measured. */
   values: (number | null)[];
   mean: number | null;
   normalised: number | null;
@@ -97,14 +97,14 @@ export function referenceRows(
 }
 
 /** The row of what could not be measured, with the reason. */
-export function failedRow(id: string, label: string, note: string, tasks: number): MethodRow {
+export function failedRow(id: string, label: string, note: string): MethodRow {
   return {
     id,
     label,
     note,
     failed: true,
     reference: false,
-    values: Array.from({ length: tasks }, () => null),
+    values: [],
     mean: null,
     normalised: null,
     changed: null,

@@ -10,8 +10,13 @@ import {
   ownersTitle,
   quiltTitle,
 } from './findings.ts';
-import { changedByGroup, jaccardMatrix, quiltData } from './resultFigures.ts';
-import { jaccardTable, quiltTable } from './tables.ts';
+import {
+  changedByGroup,
+  jaccardMatrix,
+  jaccardTable,
+  quiltData,
+  quiltTable,
+} from './resultFigures.ts';
 
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');
 const tensor = (

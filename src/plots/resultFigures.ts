@@ -1,5 +1,7 @@
 import type { RunResult, TensorPlace, TensorStats } from '../api/results.ts';
-import { sortRows } from '../ui/table.ts';
+import { formatPlural } from '../ui/format.ts';
+import { sortRows, type Table } from '../ui/table.ts';
+import { count, number, share, text } from './columns.ts';
 import { ratio, sum } from './numbers.ts';
 
 /** |γ_i ∩ γ_j| / |γ_i ∪ γ_j|, row-major n × n, from the sizes of the intersections; 0 where both are empty. */
@@ -118,4 +120,68 @@ export function groupBy<T, Key>(items: readonly T[], key: (item: T) => Key): Map
     else groups.set(key(item), [item]);
   }
   return groups;
+}
+
+/** What is counted, after "share of weights": a mask, or for dense methods where a model differs from the base. */
+export const countedWords = (masks: boolean) =>
+  masks ? 'in the mask' : 'that differ from the base';
+
+export function densityTable({ models, density, intersections }: RunResult, masks: boolean): Table {
+  const n = models.length;
+  return {
+    columns: [
+      text('Model'),
+      share(`Share of weights in scope ${countedWords(masks)}`),
+      count('Positions'),
+    ],
+    rows: models.map((name, i) => [name, density[i] ?? 0, intersections[i * n + i] ?? 0]),
+  };
+}
+
+export function jaccardTable(result: RunResult): Table {
+  return {
+    columns: [text('Jaccard index'), ...result.models.map(share)],
+    rows: matrixRows(result.models, jaccardMatrix(result)),
+  };
+}
+
+export function cosineTable({ models, cosines }: RunResult): Table {
+  return {
+    columns: [text('Cosine'), ...models.map(number)],
+    rows: matrixRows(models, cosines),
+  };
+}
+
+const matrixRows = (models: readonly string[], matrix: readonly number[]) =>
+  models.map((name, i) => [name, ...matrix.slice(i * models.length, (i + 1) * models.length)]);
+
+export function ownersTable({ owners }: RunResult): Table {
+  const all = sum(owners, (positions) => positions);
+  return {
+    columns: [text('Owners'), count('Positions'), share('Share of weights in scope')],
+    rows: owners.map((positions, k) => [
+      k ? formatPlural(k, 'model') : 'none',
+      positions,
+      ratio(positions, all),
+    ]),
+  };
+}
+
+export function quiltTable(quilt: QuiltData, models: readonly string[]): Table {
+  return {
+    columns: [text('Patch'), count('Weights'), ...models.map(share), share('Changed')],
+    rows: allPatches(quilt).map(({ name, elements, density, changed }) => [
+      name,
+      elements,
+      ...density,
+      changed,
+    ]),
+  };
+}
+
+export function changedTable(result: RunResult): Table {
+  return {
+    columns: [text('Group'), count('Weights'), share('Changed')],
+    rows: changedByGroup(result).map(({ name, elements, share }) => [name, elements, share]),
+  };
 }

@@ -70,16 +70,11 @@ export class Comparison {
         return result;
       });
     };
+    const keep = (entry: Entry, outcome: Outcome) => {
+      this.#outcomes = new Map(this.#outcomes).set(this.#key(entry), outcome);
+    };
     try {
-      await this.runs.measureEach<Entry, Outcome>(
-        entries,
-        first.recipe,
-        'Comparing',
-        measureOne,
-        (entry, outcome) => {
-          this.#outcomes = new Map(this.#outcomes).set(this.#key(entry), outcome);
-        },
-      );
+      await this.runs.measureEach(entries, first.recipe, 'Comparing', measureOne, keep);
     } finally {
       this.active = null;
     }

@@ -5,6 +5,7 @@ import type { EngineApi } from '../api/engine.ts';
 import type { Datasets } from './datasets.svelte.ts';
 import type { Library } from './library.svelte.ts';
 import { localizeOf } from './localizeEdit.ts';
+import { pathsOf } from './taskDataEdit.ts';
 
 /** What a check came to; null while it is under way. */
 export type Checked = DataCheck | AppError | null;
@@ -51,9 +52,8 @@ export class DataChecks {
   /** Null where a check cannot be asked: a checkpoint or data are not in the library. */
   #question(recipe: Recipe, model: string, data: TaskData) {
     const [base, tuned] = [recipe.base_model, model].map((name) => this.library.find(name)?.id);
-    const names = [data.train, data.test, data.head].filter((name) => name !== undefined);
-    const stored = names.map((name) => this.datasets.find(name)?.id);
-    if (!base || !tuned || !names.length || stored.includes(undefined)) return null;
+    const stored = pathsOf(data).map((path) => this.datasets.find(path)?.id);
+    if (!base || !tuned || !stored.length || stored.includes(undefined)) return null;
     const question = JSON.stringify([base, tuned, stored, data, localizeOf(recipe)]);
     return { question, base, tuned };
   }

@@ -84,7 +84,7 @@ export class Runs {
     items: readonly T[],
     first: Recipe,
     purpose: string,
-    measure: (item: T, run: RunRecipe, at: number) => Promise<Outcome>,
+    measure: (item: T, run: RunRecipe, at: number) => Promise<Outcome | Failure>,
     keep: (item: T, outcome: Outcome | Failure) => void,
   ): Promise<void> {
     if (this.running) return;

@@ -22,6 +22,7 @@ import {
   methodInfoOf,
   newRecipe,
 } from './recipeEdit.ts';
+import { pathsOf } from './taskDataEdit.ts';
 
 const typingMs = 350;
 
@@ -64,9 +65,7 @@ export class Setup {
   );
   /** Paths of data that the recipe names. */
   readonly dataNames = $derived(
-    (this.recipe?.models ?? [])
-      .flatMap(({ data }) => [data?.train, data?.test, data?.head])
-      .filter((name) => name !== undefined),
+    (this.recipe?.models ?? []).flatMap(({ data }) => pathsOf(data ?? {})),
   );
   readonly absentData = $derived(this.dataNames.filter((name) => !this.datasets.find(name)));
   /** Why models cannot use their data. */

@@ -18,6 +18,10 @@ export function filesOf({ train, test }: Record<'train' | 'test', string | undef
   return { ...(train !== undefined && { train }), ...(test !== undefined && { test }) };
 }
 
+/** Paths of the files that data name, a head's among them. */
+export const pathsOf = ({ train, test, head }: TaskData): string[] =>
+  [train, test, head].filter((path) => path !== undefined);
+
 export type DataFiles = Pick<TaskData, 'train' | 'test'>;
 
 const singlePrompt = '{text} It was{mask} .';

@@ -84,7 +84,7 @@ export class Lineup {
       const id = idOf(entry);
       const label = entry.tuned ? `${entry.label}, tuned` : entry.label;
       return 'why' in outcome
-        ? failedRow(id, label, outcome.why, tasks.length)
+        ? failedRow(id, label, outcome.why)
         : methodRow({ id, label, note: noteOf(outcome) }, outcome, tasks, metric);
     });
     return first ? [...own, ...referenceRows(first.outcome, tasks, metric)] : own;
