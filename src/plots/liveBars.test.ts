@@ -17,13 +17,10 @@ const row = (label: string, values: Partial<LiveRow>): LiveRow => ({
 });
 
 it('takes shares from counts, and leaves unknown what was not scored', () => {
-  const [digits, shapes] = liveRows(
-    {
-      ...{ tasks, slots: [4, 5, 6], now: [score(0, 80, 100)], before: [score(0, 190, 200)] },
-      ...{ base: [score(0, 60, 200), score(2, 100, 200)], tuned: [score(0, 180, 200)] },
-    },
-    [0, 2],
-  );
+  const live = { now: [score(0, 80, 100)], before: [score(0, 190, 200)] };
+  const base = [score(0, 60, 200), score(2, 100, 200)];
+  const references = { base, tuned: [score(0, 180, 200)] };
+  const [digits, shapes] = liveRows(tasks, [4, 5, 6], live, references, [0, 2]);
   expect(digits).toMatchObject({
     ...{ label: 'Digits', slot: 4, now: 0.8, before: 0.95, base: 0.3, tuned: 0.9 },
   });

@@ -18,36 +18,32 @@ export interface LiveRow {
   trained: boolean;
 }
 
-/** Scores from the lab that rows of bars are made of. */
-export interface LiveInput {
-  tasks: readonly LabTask[];
-  slots: readonly number[];
-  now: readonly LabScore[];
-  before: readonly LabScore[];
-  base: readonly LabScore[];
-  tuned: readonly LabScore[];
-}
-
 /** Share of a task's examples told right, null before any was seen. */
 export function taskAccuracy(scores: readonly LabScore[], task: number): number | null {
   const score = scores.find((each) => each.task === task);
   return score?.n ? score.right / score.n : null;
 }
 
-/** Rows for these tasks, by their numbers. */
-export function liveRows(input: LiveInput, shown: readonly number[]): LiveRow[] {
+/** Rows for these tasks, by their numbers, from scores of the lab. */
+export function liveRows(
+  tasks: readonly LabTask[],
+  slots: readonly number[],
+  live: Record<'now' | 'before', readonly LabScore[]>,
+  references: Record<'base' | 'tuned', readonly LabScore[]>,
+  shown: readonly number[],
+): LiveRow[] {
   return shown.map((task) => {
-    const now = taskAccuracy(input.now, task);
-    const n = input.now.find((each) => each.task === task)?.n ?? 0;
+    const now = taskAccuracy(live.now, task);
+    const n = live.now.find((each) => each.task === task)?.n ?? 0;
     return {
-      label: input.tasks[task]?.label ?? '',
-      slot: input.slots[task] ?? task,
+      label: tasks[task]?.label ?? '',
+      slot: slots[task] ?? task,
       now,
       half: now === null ? 0 : halfInterval(now, n),
-      before: taskAccuracy(input.before, task),
-      base: taskAccuracy(input.base, task),
-      tuned: taskAccuracy(input.tuned, task),
-      trained: input.tasks[task]?.general === false,
+      before: taskAccuracy(live.before, task),
+      base: taskAccuracy(references.base, task),
+      tuned: taskAccuracy(references.tuned, task),
+      trained: tasks[task]?.general === false,
     };
   });
 }
