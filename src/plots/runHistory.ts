@@ -1,9 +1,9 @@
-import type { Recipe } from '../recipe/recipe.ts';
+import type { MetricName, Recipe } from '../recipe/recipe.ts';
 import type { RunResult, RunSummary } from '../api/results.ts';
 import { formatDate } from '../ui/format.ts';
 import { number, share, text } from './columns.ts';
 import { ratio } from './numbers.ts';
-import { meanScore, metricNames, metricsOf, scoreOf, tasksOf } from './scores.ts';
+import { firstMetric, meanScore, metricNames, metricsOf, scoreOf, tasksOf } from './scores.ts';
 import type { Table } from '../ui/table.ts';
 
 /** A finished run as the history lists it; null where it was not measured or is not loaded yet. */
@@ -14,7 +14,7 @@ export interface HistoryRow {
   startedAt: number;
   /** Mean of the merge over tasks, by the first metric. */
   score: number | null;
-  metric: ReturnType<typeof metricsOf>[number];
+  metric: MetricName;
   /** Of all weights. */
   changed: number | null;
   /** To find masks and to merge. */
@@ -28,7 +28,7 @@ export function historyRow(
   method: string,
   result: RunResult | undefined,
 ): HistoryRow {
-  const [metric = 'accuracy'] = metricsOf(result?.scores ?? []);
+  const metric = firstMetric(result?.scores ?? []);
   return {
     id,
     recipe,

@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { Score } from '../api/results.ts';
-import { cellText } from '../ui/table.ts';
+import { cellText, csvText } from '../ui/table.ts';
 import {
+  allScoresTable,
   formatScore,
   scoreInterval,
   meanScore,
   metricsOf,
   normalised,
-  scoresCsv,
   scoresFinding,
-  scoresJson,
   scoresTable,
   scoresTitle,
 } from './scores.ts';
@@ -83,10 +82,9 @@ describe('scores', () => {
   });
 
   it('go out as CSV and JSON as they were measured', () => {
-    expect(scoresCsv(scores.slice(0, 1))).toBe(
+    expect(csvText(allScoresTable(scores.slice(0, 1)))).toBe(
       'model,task,metric,value,n\r\nbase,a,accuracy,0.5,100\r\n',
     );
-    expect(JSON.parse(scoresJson(scores))).toEqual({ scores });
   });
 
   it('name metrics in one order and numbers by their metric', () => {

@@ -1,7 +1,7 @@
 import type { MetricName } from '../recipe/recipe.ts';
 import { formatPercent } from '../ui/format.ts';
 import type { Score, ScoredModel } from '../api/results.ts';
-import { csvText, type Table } from '../ui/table.ts';
+import type { Table } from '../ui/table.ts';
 import { count, scoreColumn, share, text } from './columns.ts';
 import { halfInterval, mean } from './numbers.ts';
 import { capital } from './resultFigures.ts';
@@ -41,6 +41,10 @@ export function metricsOf(scores: readonly Score[]): MetricName[] {
   const all = Object.keys(metricNames) as MetricName[];
   return all.filter((metric) => scores.some((score) => score.metric === metric));
 }
+
+/** The metric to show first. */
+export const firstMetric = (scores: readonly Score[]): MetricName =>
+  metricsOf(scores)[0] ?? 'accuracy';
 
 /** The tasks measured by a metric, in the order of the scores. */
 export function tasksOf(scores: readonly Score[], metric: MetricName): string[] {
@@ -139,16 +143,8 @@ export function scoresTable(scores: readonly Score[], metric: MetricName): Table
   };
 }
 
-/** Every score as it was measured, for a CSV: model, task, metric, value, n. */
-export function scoresCsv(scores: readonly Score[]): string {
+/** Every score as it was measured: model, task, metric, value, n. */
+export function allScoresTable(scores: readonly Score[]): Table {
   const keys = ['model', 'task', 'metric', 'value', 'n'] as const;
-  return csvText({
-    columns: keys.map(text),
-    rows: scores.map((score) => keys.map((key) => score[key])),
-  });
-}
-
-/** The scores as headless runs print them. */
-export function scoresJson(scores: readonly Score[]): string {
-  return `${JSON.stringify({ scores }, null, 2)}\n`;
+  return { columns: keys.map(text), rows: scores.map((score) => keys.map((key) => score[key])) };
 }

@@ -111,7 +111,7 @@ describe('files of a study', () => {
   });
 
   it('hold every score as it was measured', () => {
-    const { varied, points: read } = JSON.parse(studyJson(points, 'density'));
+    const { varied, points: read } = studyJson(points, 'density');
     expect(varied).toBe('density');
     expect(read[0]).toEqual({ preset: 'dataless', density: 0.05, scores: points[0]?.scores });
   });

@@ -143,7 +143,7 @@ export function studyTable(
 }
 
 /** Every score of a study as it was measured. */
-export function studyJson(points: readonly MeasuredPoint[], axis: StudyAxis): string {
+export function studyJson(points: readonly MeasuredPoint[], axis: StudyAxis) {
   const rows = points.map(({ preset, value, scores }) => ({ preset, [axis]: value, scores }));
-  return `${JSON.stringify({ varied: axis, points: rows }, null, 2)}\n`;
+  return { varied: axis, points: rows };
 }

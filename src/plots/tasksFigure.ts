@@ -1,6 +1,6 @@
 import type { LocalizerInfo } from '../api/localizing.ts';
 import { scoreColumn, text } from './columns.ts';
-import { formatScore, metricNames, metricsOf } from './scores.ts';
+import { firstMetric, formatScore, metricNames } from './scores.ts';
 import { type MeasuredPoint, meanPoints, type StudyLine, studyLines } from './studyFigure.ts';
 import type { Table } from '../ui/table.ts';
 import type { MetricName } from '../recipe/recipe.ts';
@@ -11,17 +11,12 @@ export interface TasksLine extends Omit<StudyLine, 'preset'> {
   preset: string | null;
 }
 
-/** The metric that the most tasks share. */
-export function tasksMetric(points: readonly MeasuredPoint[]): MetricName {
-  return metricsOf(points.flatMap(({ scores }) => scores))[0] ?? 'accuracy';
-}
-
 /** Means over the tasks stitched so far: each localizer's merge, and the fine-tuned models and the base on the same tasks. */
 export function tasksLines(
   points: readonly MeasuredPoint[],
   localizers: readonly Pick<LocalizerInfo, 'id' | 'label'>[],
 ): TasksLine[] {
-  const metric = tasksMetric(points);
+  const metric = firstMetric(points.flatMap(({ scores }) => scores));
   const once = points.filter((point, i) => points.findIndex((p) => p.value === point.value) === i);
   return [
     ...studyLines(points, localizers, { model: 'merged', metric }),

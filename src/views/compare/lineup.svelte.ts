@@ -142,10 +142,10 @@ export class Lineup {
   }
 
   /** Everything that was measured, with its recipes. */
-  json(): string {
+  json() {
     const methods = this.#outcomes.flatMap(({ entry, outcome }) =>
       outcome ? [{ id: idOf(entry), label: entry.label, recipe: entry.recipe, ...outcome }] : [],
     );
-    return `${JSON.stringify({ methods }, null, 2)}\n`;
+    return { methods };
   }
 }
