@@ -1,11 +1,5 @@
 import { unsupported } from '../errors.ts';
-import { taskColour, taskShape } from '../ui/taskMarks.ts';
-
-/** A model's name beside its mark. */
-export interface LegendEntry {
-  label: string;
-  slot: number;
-}
+import { type Mark, taskColour, taskShape } from '../ui/taskMarks.ts';
 
 const styles = [
   'fill',
@@ -30,7 +24,7 @@ const letterWidth = 7.6;
 const titleLetterWidth = 9;
 
 /** The figure as a file of its own: title above, legend below, computed styles as attributes, the theme's surface behind. */
-export function svgText(svg: SVGSVGElement, title: string, legend: readonly LegendEntry[]): string {
+export function svgText(svg: SVGSVGElement, title: string, legend: readonly Mark[]): string {
   const file = compose(svg, title, legend);
   svg.after(file);
   inlineStyles(file);
@@ -38,7 +32,7 @@ export function svgText(svg: SVGSVGElement, title: string, legend: readonly Lege
   return new XMLSerializer().serializeToString(file);
 }
 
-function compose(svg: SVGSVGElement, title: string, legend: readonly LegendEntry[]): SVGSVGElement {
+function compose(svg: SVGSVGElement, title: string, legend: readonly Mark[]): SVGSVGElement {
   const size = svg.viewBox.baseVal;
   const marks = create('g', { transform: `translate(0 ${size.height + legendHeight - 12})` });
   let x = 0;

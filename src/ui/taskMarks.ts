@@ -14,6 +14,12 @@ const shapes = [
   'M6 0 12 6 6 12 0 6Zm0 3.2L3.2 6 6 8.8 8.8 6Z',
 ];
 
+/** A task or its model by name, and the slot of its colour and shape. */
+export interface Mark {
+  label: string;
+  slot: number;
+}
+
 /** Number of tasks that have a colour and a shape of their own. */
 export const taskSlots = shapes.length;
 

@@ -2,8 +2,12 @@
 export const letterWidth = 6.8;
 
 /** Width of a column of labels with 16 px beside the longest, at most `most`. */
-export function labelRoom(labels: readonly string[], most: number, letter = letterWidth): number {
-  return Math.min(most, 16 + letter * Math.max(4, ...labels.map(({ length }) => length)));
+export function labelRoom(
+  labelled: readonly { label: string }[],
+  most: number,
+  letter = letterWidth,
+): number {
+  return Math.min(most, 16 + letter * Math.max(4, ...labelled.map(({ label }) => label.length)));
 }
 
 /** Text that fits `width` px at 12 px, cut in the middle of long names, whose ends tell them apart. */
