@@ -61,6 +61,11 @@ function scoreMeasure(
   return measure(scoreColumn(metric)(label), bestFirst(metric), of, text);
 }
 
+const unmeasured = {
+  ...{ failed: false, reference: false, values: [] },
+  ...{ mean: null, normalised: null, changed: null, seconds: null },
+};
+
 /** The row of a measured way to merge. */
 export function methodRow(
   named: Pick<MethodRow, 'id' | 'label' | 'note'>,
@@ -69,9 +74,8 @@ export function methodRow(
   metric: MetricName,
 ): MethodRow {
   return {
+    ...unmeasured,
     ...named,
-    failed: false,
-    reference: false,
     ...valuesOf(scores, 'merged', tasks, metric),
     changed: ratio(parameters.changed, parameters.total),
     seconds: seconds.localize + seconds.merge,
@@ -88,28 +92,16 @@ export function referenceRows(
     { id: 'base' as const, label: 'Base', note: '', changed: 0 },
     { id: 'finetuned' as const, label: 'Fine-tuned', note: 'Each on its task', changed: null },
   ].map((named) => ({
+    ...unmeasured,
     ...named,
-    failed: false,
     reference: true,
     ...valuesOf(scores, named.id, tasks, metric),
-    seconds: null,
   }));
 }
 
 /** The row of what could not be measured, with the reason. */
 export function failedRow(id: string, label: string, note: string): MethodRow {
-  return {
-    id,
-    label,
-    note,
-    failed: true,
-    reference: false,
-    values: [],
-    mean: null,
-    normalised: null,
-    changed: null,
-    seconds: null,
-  };
+  return { ...unmeasured, id, label, note, failed: true };
 }
 
 function valuesOf(
