@@ -1,40 +1,32 @@
 import type { TaskData } from './recipe.ts';
-import type { Field, Fields } from './yamlReader.ts';
+import type { Field, Fields, Readers } from './yamlReader.ts';
 
-/** The fields of data, in the order in which they are written. */
-export const dataKeys = [
-  'train',
-  'test',
-  'columns',
-  'template',
-  'label_words',
-  'labels',
-  'prompts',
-  'head',
-  'kind',
-  'on_corrupt',
-] as const satisfies (keyof TaskData)[];
 /** The columns of a table that data may name. */
 export const columnKeys = ['text', 'text_b', 'label'] as const;
+
+const path = (at: Field) => at.text('the path of data');
+const texts = (of: string) => (at: Field) => at.distinct(of, (item) => item.text(`a ${of}`));
+
+const readers: Readers<TaskData> = {
+  train: path,
+  test: path,
+  columns: (at) => at.map(columnKeys).each(columnKeys, (name) => name.text('the name of a column')),
+  template: (at) => at.text('a template such as "{text} It was{mask} ."'),
+  label_words: texts('label word'),
+  labels: texts('class name'),
+  prompts: texts('prompt such as "a photo of a {label}."'),
+  head: path,
+  kind: (at) => at.oneOf(['labels', 'next_token', 'choices']),
+  on_corrupt: (at) => at.oneOf(['skip', 'refuse']),
+};
+
+/** The fields of data, in the order in which they are written. */
+export const dataKeys = Object.keys(readers) as (keyof TaskData)[];
 
 /** The data of one model; what does not go together is reported at the field that is too much. */
 export function parseTaskData(field: Field): TaskData {
   const fields = field.map(dataKeys);
-  const path = (at: Field) => at.text('the path of data');
-  const texts = (of: string) => (at: Field) => at.distinct(of, (item) => item.text(`a ${of}`));
-  const data = fields.object<TaskData>({
-    train: path,
-    test: path,
-    head: path,
-    columns: (at) =>
-      at.map(columnKeys).each(columnKeys, (name) => name.text('the name of a column')),
-    template: (at) => at.text('a template such as "{text} It was{mask} ."'),
-    label_words: texts('label word'),
-    labels: texts('class name'),
-    prompts: texts('prompt such as "a photo of a {label}."'),
-    kind: (at) => at.oneOf(['labels', 'next_token', 'choices']),
-    on_corrupt: (at) => at.oneOf(['skip', 'refuse']),
-  });
+  const data = fields.object(readers);
   if (field.isMap) checkTaskData(fields, data);
   return data;
 }
