@@ -10,9 +10,8 @@ const task = (
   id: string,
   label: string,
   names: RegExp,
-  rest: Pick<LanguagePreset, 'template' | 'labels' | 'labelWords' | 'columns'>,
-  metric: LanguagePreset['metric'] = 'accuracy',
-): LanguagePreset => ({ kind: 'language', id, label, names, metric, ...rest });
+  rest: Omit<LanguagePreset, 'kind' | 'id' | 'label' | 'names' | 'metric'> & { metric?: 'f1' },
+): LanguagePreset => ({ kind: 'language', id, label, names, metric: 'accuracy', ...rest });
 
 const sentiment = {
   template: '{text} It was{mask} .',
@@ -30,7 +29,11 @@ const follows = {
   labels: ['entailment', 'not_entailment'],
   labelWords: [' Yes', ' No'],
 };
-const same = { template: '{text}{mask} , {text_b}', labelWords: [' No', ' Yes'] };
+const same = {
+  metric: 'f1' as const,
+  template: '{text}{mask} , {text_b}',
+  labelWords: [' No', ' Yes'],
+};
 
 /**
  * The twelve tasks of prompt-based fine-tuning, with the manual templates and label words of Gao et al. 2021 (LM-BFF,
@@ -62,22 +65,14 @@ export const languagePresets: readonly LanguagePreset[] = [
   task('snli', 'SNLI', /snli/, entailment),
   task('mnli', 'MNLI', /mnli|multi-?nli/, entailment),
   task('rte', 'RTE', /^(?:.*-)?rte(?:-|$)/, { ...follows, columns: two }),
-  task(
-    'mrpc',
-    'MRPC',
-    /mrpc/,
-    { ...same, labels: ['not_equivalent', 'equivalent'], columns: two },
-    'f1',
-  ),
-  task(
-    'qqp',
-    'QQP',
-    /qqp|quora/,
-    {
-      ...same,
-      labels: ['not_duplicate', 'duplicate'],
-      columns: { text: 'question1', text_b: 'question2', label: 'label' },
-    },
-    'f1',
-  ),
+  task('mrpc', 'MRPC', /mrpc/, {
+    ...same,
+    labels: ['not_equivalent', 'equivalent'],
+    columns: two,
+  }),
+  task('qqp', 'QQP', /qqp|quora/, {
+    ...same,
+    labels: ['not_duplicate', 'duplicate'],
+    columns: { text: 'question1', text_b: 'question2', label: 'label' },
+  }),
 ];

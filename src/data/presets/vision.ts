@@ -60,14 +60,9 @@ export const visionPresets: readonly VisionPreset[] = [
     'RESISC45',
     /resisc-?(?:45)?/,
     spaced,
-    [
-      'satellite imagery',
-      'aerial imagery',
-      'satellite photo',
-      'aerial photo',
-      'satellite view',
-      'aerial view',
-    ].flatMap((view) => articles(`${view} of `, '.')),
+    ['imagery', 'photo', 'view'].flatMap((kind) =>
+      ['satellite', 'aerial'].flatMap((from) => articles(`${from} ${kind} of `, '.')),
+    ),
   ),
   task(
     'eurosat',
