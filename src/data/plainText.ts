@@ -9,14 +9,13 @@ export const maxTextTokens = 32e6;
 const pieceLength = 1 << 16;
 
 /**
- * Plain text as blocks of `blockLength` token ids for language models, at most `limit` of them; the last, shorter one
- * is left out. Throws BadFile when there is not one, or too much text.
+ * Plain text as blocks of `blockLength` token ids for language models; the last, shorter one is left out. Throws BadFile
+ * when there is not one, or too much text.
  */
 export async function readTextBlocks(
   blob: Blob,
   tokenizer: Tokenizer,
   blockLength: number,
-  limit = Infinity,
   name = 'The text',
 ): Promise<number[][]> {
   const blocks: number[][] = [];
@@ -26,7 +25,6 @@ export async function readTextBlocks(
     let start = 0;
     for (; start + blockLength <= ids.length; start += blockLength) {
       blocks.push(ids.slice(start, start + blockLength));
-      if (blocks.length >= limit) return blocks;
     }
     ids = ids.slice(start);
     if (blocks.length * blockLength <= maxTextTokens) continue;

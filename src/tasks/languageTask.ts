@@ -30,7 +30,7 @@ export async function prepareNextTokenTask(
   const read = async (name: string | undefined) => {
     if (name === undefined) return [];
     const { blob } = await requireData(name);
-    return (await readTextBlocks(blob, tokenizer, length, Infinity, name)).map(plain);
+    return (await readTextBlocks(blob, tokenizer, length, name)).map(plain);
   };
   const [all, test] = [await read(data.train), await read(data.test)];
   const train = drawn(all, shots, seed);
