@@ -18,10 +18,7 @@ interface Axis {
   to: number;
 }
 
-interface Words {
-  source: Uint8Array | Uint16Array | Uint32Array;
-  out: Uint8Array | Uint16Array | Uint32Array;
-}
+type Words = Uint8Array | Uint16Array | Uint32Array;
 
 /**
  * Bytes [start, end) of a strided tensor's elements in row-major order; throws Bug when they are not whole elements.
@@ -107,7 +104,7 @@ async function copyBox(
       const words = span + (count - 1) * (cut?.from ?? 0);
       const source = await read(from, from + words * word);
       const to = at.to + done * (cut?.to ?? 0);
-      scatter(block.reverse(), asWords(source, out, word), 0, to, 0);
+      scatter(block.reverse(), asWords(source, word), asWords(out, word), 0, to, 0);
     }
 }
 
@@ -136,34 +133,28 @@ function* places(
     yield* places(rest, { from: origin.from + i * axis.from, to: origin.to + i * axis.to });
 }
 
-function asWords(
-  source: Uint8Array<ArrayBuffer>,
-  out: Uint8Array<ArrayBuffer>,
-  word: number,
-): Words {
-  if (word === 1) return { source, out };
-  const Type = word === 2 ? Uint16Array : Uint32Array;
-  const { buffer, byteOffset, length } = source;
-  return { source: new Type(buffer, byteOffset, length / word), out: new Type(out.buffer) };
+function asWords({ buffer, byteOffset, length }: Uint8Array<ArrayBuffer>, word: number): Words {
+  const Type = word === 1 ? Uint8Array : word === 2 ? Uint16Array : Uint32Array;
+  return new Type(buffer, byteOffset, length / word);
 }
 
 function scatter(
   axes: readonly Axis[],
-  words: Words,
+  source: Words,
+  out: Words,
   from: number,
   to: number,
   depth: number,
 ): void {
   const axis = axes[depth];
   if (!axis) {
-    words.out[to] = words.source[from]!;
+    out[to] = source[from]!;
     return;
   }
   if (depth < axes.length - 1) {
     for (let i = 0; i < axis.count; i++)
-      scatter(axes, words, from + i * axis.from, to + i * axis.to, depth + 1);
+      scatter(axes, source, out, from + i * axis.from, to + i * axis.to, depth + 1);
     return;
   }
-  const { source, out } = words;
   for (let i = 0; i < axis.count; i++) out[to + i * axis.to] = source[from + i * axis.from]!;
 }
