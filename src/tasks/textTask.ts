@@ -49,7 +49,12 @@ export async function prepareTextTask(
     test: examplesOf(test, rows.test),
     examples: rows.test.length,
     ...classMetrics(rows.test, labels.length),
-    notes: [...rows.notes, ...remarks(train, test, tower.limit), ...emptyRemark(rows)],
+    notes: [
+      ...rows.notes,
+      ...cutRemark('training', train, tower.limit),
+      ...cutRemark('test', test, tower.limit),
+      ...emptyRemark(rows),
+    ],
     ask(question) {
       if (question instanceof Blob) return null;
       const row = { ...question, label: 0 };
@@ -145,16 +150,10 @@ function promptHead(
   );
 }
 
-function remarks(train: readonly Encoded[], test: readonly Encoded[], limit: number): string[] {
-  return [
-    { name: 'training', list: train },
-    { name: 'test', list: test },
-  ].flatMap(({ name, list }) => {
-    const cut = list.filter(({ truncated }) => truncated).length;
-    return cut > 0
-      ? [`${cut} of ${list.length} ${name} texts are longer than ${limit} tokens and are cut.`]
-      : [];
-  });
+function cutRemark(name: string, list: readonly Encoded[], limit: number): string[] {
+  const cut = list.filter(({ truncated }) => truncated).length;
+  if (cut === 0) return [];
+  return [`${cut} of ${list.length} ${name} texts are longer than ${limit} tokens and are cut.`];
 }
 
 function emptyRemark({ train, test }: LabelledRows): string[] {
