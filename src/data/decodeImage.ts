@@ -35,10 +35,7 @@ export async function decodeImage(
   }
 }
 
-interface Size {
-  width: number;
-  height: number;
-}
+type Size = Pick<Pixels, 'width' | 'height'>;
 
 function checkSize(path: string, { width, height }: Size, most: number): void {
   if (width * height <= most) return;

@@ -28,16 +28,14 @@ export function cardLoader(
   return {
     config: names.includes('config.json'),
     modelClass: typeof named === 'string' && className.test(named) ? named : 'AutoModel',
-    processor:
-      text && images
-        ? 'AutoProcessor'
-        : text
-          ? 'AutoTokenizer'
-          : images
-            ? 'AutoImageProcessor'
-            : null,
+    processor: processorOf(text, images),
     sharded,
   };
+}
+
+function processorOf(text: boolean, images: boolean): CardLoader['processor'] {
+  if (text) return images ? 'AutoProcessor' : 'AutoTokenizer';
+  return images ? 'AutoImageProcessor' : null;
 }
 
 /** The lines of Python that load the model. */
