@@ -1,4 +1,4 @@
-import { accuracy, logLikelihood, perplexity, trueMass } from '../analysis/metrics.ts';
+import { logLikelihood, perplexity, trueMass } from '../analysis/metrics.ts';
 import { paddedLength } from '../data/batches.ts';
 import { choicesOf, guessColumns, readTextBlocks, type ChoiceRow } from '../data/dataset.ts';
 import type { Encoded } from '../data/prompt.ts';
@@ -76,18 +76,12 @@ export async function prepareChoicesTask(
     examples: test.length,
     metrics: ['mc2', 'accuracy'],
     measure(outputs, metric) {
-      const scores = likelihoods(outputs, tested);
-      if (metric === 'mc2') {
-        const shares = scores.map((each, i) => trueMass(each, test[i]?.answers ?? []));
-        return shares.reduce((sum, share) => sum + share, 0) / Math.max(1, shares.length);
-      }
-      const right = scores.map((each, i) =>
-        test[i]?.answers.includes(each.indexOf(Math.max(...each))) ? 1 : 0,
-      );
-      return accuracy(
-        right,
-        right.map(() => 1),
-      );
+      const scores = likelihoods(outputs, tested).map((each, i) => {
+        const answers = test[i]?.answers ?? [];
+        if (metric === 'mc2') return trueMass(each, answers);
+        return answers.includes(each.indexOf(Math.max(...each))) ? 1 : 0;
+      });
+      return scores.reduce((sum, score) => sum + score, 0) / Math.max(1, scores.length);
     },
     notes: cutRemark([...train, ...flat], tower.limit),
     about: {
