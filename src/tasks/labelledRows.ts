@@ -22,19 +22,14 @@ export async function readLabelledRows(data: TaskData, known: KnownClasses): Pro
   const tables = [await openTable(data.train), await openTable(data.test)];
   const words = data.label_words?.length ?? null;
   let labels: readonly string[] | null = data.labels ?? known.names;
-  const lists: Row[][] = [];
   const notes: string[] = [];
-  for (const table of tables) {
-    if (!table) {
-      lists.push([]);
-      continue;
-    }
-    const found = rowsOf(table.table, columnsOf(table.table, data), labels);
+  const [train = [], test = []] = tables.map((opened) => {
+    if (!opened) return [];
+    const found = rowsOf(opened.table, columnsOf(opened.table, data), labels);
     labels ??= numbered(found.labels, words ?? known.count);
-    lists.push(found.rows);
-    notes.push(...remarks(table));
-  }
-  const [train = [], test = []] = lists;
+    notes.push(...remarks(opened));
+    return found.rows;
+  });
   const classes = [...(labels ?? [])];
   if (words !== null && words !== classes.length)
     throw badFile(
