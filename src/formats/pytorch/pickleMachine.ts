@@ -1,3 +1,4 @@
+import type { Fail } from '../../errors.ts';
 import { badPickle, type PickleBytes } from './pickleBytes.ts';
 import {
   PickleName,
@@ -121,7 +122,7 @@ export class PickleMachine {
     if (items.length % 2) throw this.bad('sets a key without a value');
     if (target instanceof PickleObject) return;
     if (!(target instanceof Map)) throw this.bad(`sets items of ${describeValue(target)}`);
-    addPairs(target, items, (key) => this.bad(`sets the key ${describeValue(key)} twice`));
+    addPairs(target, items, (fault) => this.bad(fault));
   }
 
   append(items: readonly PickleValue[]): void {
@@ -140,15 +141,11 @@ export class PickleMachine {
   }
 }
 
-/** Adds key, value, key, value …; throws what `twice` makes when a dict has the key already. */
-export function addPairs(
-  dict: PickleDict,
-  items: readonly PickleValue[],
-  twice: (key: PickleValue) => Error,
-): void {
+/** Adds key, value, key, value …; throws what `fail` makes when a dict has a key already. */
+export function addPairs(dict: PickleDict, items: readonly PickleValue[], fail: Fail): void {
   for (let i = 0; i < items.length; i += 2) {
     const key = items[i] ?? null;
-    if (dict.has(key)) throw twice(key);
+    if (dict.has(key)) throw fail(`sets the key ${describeValue(key)} twice`);
     dict.set(key, items[i + 1] ?? null);
   }
 }

@@ -100,7 +100,7 @@ function dictOf(pairs: PickleValue, fail: Fail): PickleValue {
   const dict = pairs instanceof Map ? new Map(pairs) : new Map<PickleValue, PickleValue>();
   if (!Array.isArray(pairs)) return dict;
   const items = pairs.filter((pair) => Array.isArray(pair) && pair.length === 2).flat();
-  addPairs(dict, items, (key) => fail(`sets the key ${describeValue(key)} twice`));
+  addPairs(dict, items, fail);
   return dict;
 }
 
