@@ -41,7 +41,7 @@ export class YamlReader {
     });
     for (const { pos, code, message } of [...this.document.errors, ...this.document.warnings])
       this.report(
-        { line: this.#lineAt(pos[0]), path: '' },
+        { line: this.lineAt(pos[0]), path: '' },
         code === 'MULTIPLE_DOCS'
           ? 'a second document starts here; a recipe is a single one.'
           : `not valid YAML: ${message}.`,
@@ -71,8 +71,9 @@ export class YamlReader {
     throw badFile(ordered.join('\n'));
   }
 
-  lineOf(node: Node | null): number {
-    return this.#lineAt(node?.range?.[0] ?? 0);
+  /** The line of a place in the text, counted in characters. */
+  lineAt(offset: number): number {
+    return Math.max(1, this.#lines.linePos(offset).line);
   }
 
   #refuseBomb(): void {
@@ -86,10 +87,6 @@ export class YamlReader {
       );
       this.finish();
     }
-  }
-
-  #lineAt(offset: number): number {
-    return Math.max(1, this.#lines.linePos(offset).line);
   }
 }
 
@@ -105,7 +102,7 @@ export class Field implements Place {
     key = value,
   ) {
     const { document } = yaml;
-    this.line = yaml.lineOf(key);
+    this.line = yaml.lineAt(key?.range?.[0] ?? 0);
     this.#node = (isAlias(value) ? value.resolve(document) : value) ?? document.createNode(null);
   }
 
