@@ -31,7 +31,7 @@ export async function listSheet(
   const images = names.flatMap((_, row) =>
     Array.from({ length: columns }, (_, column) => ({
       path: `${path}#${row + 1},${column + 1}`,
-      open: () => Promise.resolve(cutTile(sheet, side, { row, column })),
+      open: () => Promise.resolve(cutTile(sheet, side, row, column)),
       label: row,
     })),
   );
@@ -56,11 +56,7 @@ function numbered(count: number): string[] {
   return Array.from({ length: count }, (_, at) => String(at).padStart(digits, '0'));
 }
 
-function cutTile(
-  { width, data }: Pixels,
-  side: number,
-  { row, column }: { row: number; column: number },
-): Pixels {
+function cutTile({ width, data }: Pixels, side: number, row: number, column: number): Pixels {
   const tile = new Uint8ClampedArray(side * side * 4);
   for (let y = 0; y < side; y++) {
     const from = ((row * side + y) * width + column * side) * 4;
