@@ -55,8 +55,6 @@ export function isUntyped(full: string): boolean {
   return full === 'torch.storage.UntypedStorage' || full === 'torch.UntypedStorage';
 }
 
-const tensors = ['', '_v2', '_v3'].map((version) => `torch._utils._rebuild_tensor${version}`);
-
 /** Whether a name puts a tensor into a Parameter. */
 export function makesParameter(full: string): boolean {
   return /^torch\._utils\._rebuild_parameter(?:_with_state)?$/.test(full);
@@ -69,7 +67,8 @@ export function isTyped(full: string): boolean {
 
 /** Whether a name rebuilds tensors in a way that is read. */
 export function isRebuild(full: string): boolean {
-  return tensors.includes(full) || makesParameter(full) || isTyped(full);
+  const isTensor = /^torch\._utils\._rebuild_tensor(?:_v[23])?$/.test(full);
+  return isTensor || makesParameter(full) || isTyped(full);
 }
 
 /** Names that make lists, tuples and sets of their first argument. */

@@ -87,10 +87,8 @@ export async function locateEntry(
   return { start, end };
 }
 
-async function findDirectory(
-  source: SourceFile,
-  fail: Fail,
-): Promise<{ at: number; bytes: number; count: number }> {
+/** Where the directory lies, by what the end of the zip states, and how many files it states. */
+async function findDirectory(source: SourceFile, fail: Fail) {
   const { blob } = source;
   const tailAt = Math.max(0, blob.size - endBytes - mostCommentBytes - locatorBytes);
   const tail = viewOf(await readSlice(source, tailAt, blob.size));
