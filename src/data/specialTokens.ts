@@ -35,11 +35,8 @@ export function specialTokens(
     return token?.id ?? (Object.hasOwn(vocab, content) ? (vocab[content] ?? null) : null);
   };
   const find = (role: keyof typeof usual): number | null => {
-    for (const config of configs) {
-      const id = idOf(contentOf(config[`${role}_token`]));
-      if (id !== null) return id;
-    }
-    return usual[role].map(idOf).find((id) => id !== null) ?? null;
+    const named = configs.map((config) => contentOf(config[`${role}_token`]));
+    return [...named, ...usual[role]].map(idOf).find((id) => id !== null) ?? null;
   };
   const mask = find('mask');
   const bos = find('bos');
