@@ -2,7 +2,7 @@ import { incompatible } from '../errors.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import { activationOf } from './activations.ts';
 import type { Batch, Block, BuildTowers, Heads, Tensor, Tf, Tower } from './block.ts';
-import { clipNames, type ClipNames } from './clipNames.ts';
+import { clipNames } from './clipNames.ts';
 import { Config } from './config.ts';
 import { embedImages, gridOf } from './images.ts';
 import {
@@ -19,20 +19,7 @@ import { preNormLayer, type PreNorm } from './preNorm.ts';
 import { Finder, firstBlock, laterBlock, layerWants, normWants, type Layout } from './weights.ts';
 
 /** What both towers are built from. */
-interface Plan {
-  kind: 'vision' | 'text';
-  label: string;
-  names: ClipNames;
-  /** Before the root. */
-  outer: string;
-  /** Of the tower's tensors. */
-  root: string;
-  finder: Finder;
-  /** The checkpoint's, and the tower's part of it. */
-  whole: Config;
-  config: Config;
-  eps: number;
-}
+type Plan = NonNullable<ReturnType<typeof planOf>>;
 
 /**
  * CLIP's towers (Radford et al., 2021) by the names of transformers or open_clip, or the one that the checkpoint holds. Its
@@ -52,7 +39,8 @@ export const buildClip: BuildTowers = (tensors, values) => {
   };
 };
 
-function planOf(kind: Plan['kind'], tensors: readonly TensorInfo[], whole: Config): Plan | null {
+/** `outer` stands before the names' root, `root` before the tower's tensors; `config` is the tower's part of the `whole`. */
+function planOf(kind: keyof typeof clipNames, tensors: readonly TensorInfo[], whole: Config) {
   const finder = new Finder(tensors, 'model');
   for (const names of clipNames[kind]) {
     const outer = finder.prefix(names.root + names.anchor);
@@ -67,7 +55,7 @@ function planOf(kind: Plan['kind'], tensors: readonly TensorInfo[], whole: Confi
 }
 
 /** The tower's part of a config of transformers or open_clip, or all of it where it is of one tower alone. */
-function partOf(whole: Config, kind: Plan['kind']): Config {
+function partOf(whole: Config, kind: keyof typeof clipNames): Config {
   if (whole.has('model_cfg')) return whole.section('model_cfg').section(`${kind}_cfg`);
   if (whole.text('model_type', '') === `clip_${kind}_model`) return whole;
   return whole.section(`${kind}_config`);
