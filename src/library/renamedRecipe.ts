@@ -19,11 +19,8 @@ export function renamedRecipe(
 
 /** What a recipe says of data, with other names for its files. */
 export function renamedData(data: TaskData, called: (name: string) => string): TaskData {
-  const { train, test, head } = data;
-  return {
-    ...data,
-    ...(train !== undefined && { train: called(train) }),
-    ...(test !== undefined && { test: called(test) }),
-    ...(head !== undefined && { head: called(head) }),
-  };
+  const files = (['train', 'test', 'head'] as const).flatMap((use) =>
+    data[use] === undefined ? [] : [[use, called(data[use])] as const],
+  );
+  return { ...data, ...Object.fromEntries(files) };
 }

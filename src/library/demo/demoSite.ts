@@ -66,39 +66,32 @@ export async function openDemo(
   return {
     manifest: manifest as DemoManifest,
     files,
-    fetch: (wanted) => fetchAll(url, wanted, signal, onProgress),
+    async fetch(wanted) {
+      const meter = createMeter(onProgress);
+      const total = wanted.reduce((sum, { bytes }) => sum + bytes, 0);
+      const cache = await caches.open(cacheName);
+      let done = 0;
+      const fetched = wanted.map(async (file) => {
+        const { path, bytes } = file;
+        const address = addressOf(url, file);
+        const kept = await cache.match(address);
+        const { body } = kept ?? (await request(address, path, signal));
+        const parts: Uint8Array<ArrayBuffer>[] = [];
+        for await (const part of body ?? []) {
+          throwIfCancelled(signal);
+          parts.push(part);
+          meter('Loading', (done += part.length), total, path);
+        }
+        const blob = new Blob(parts);
+        if (blob.size !== bytes)
+          throw failure(path, `it has ${blob.size} bytes where the demo lists ${bytes}`);
+        // A copy that finds no room is missed only without a network.
+        if (!kept) await cache.put(address, new Response(blob)).catch(() => undefined);
+        return { path, blob };
+      });
+      return Promise.all(fetched);
+    },
   };
-}
-
-async function fetchAll(
-  url: string,
-  files: readonly DemoFile[],
-  signal: AbortSignal,
-  onProgress: (progress: Progress) => void,
-): Promise<SourceFile[]> {
-  const meter = createMeter(onProgress);
-  const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
-  const cache = await caches.open(cacheName);
-  let done = 0;
-  const fetched = files.map(async (file) => {
-    const { path, bytes } = file;
-    const address = addressOf(url, file);
-    const kept = await cache.match(address);
-    const { body } = kept ?? (await request(address, path, signal));
-    const parts: Uint8Array<ArrayBuffer>[] = [];
-    for await (const part of body ?? []) {
-      throwIfCancelled(signal);
-      parts.push(part);
-      meter('Loading', (done += part.length), total, path);
-    }
-    const blob = new Blob(parts);
-    if (blob.size !== bytes)
-      throw failure(path, `it has ${blob.size} bytes where the demo lists ${bytes}`);
-    // A copy that finds no room is missed only without a network.
-    if (!kept) await cache.put(address, new Response(blob)).catch(() => undefined);
-    return { path, blob };
-  });
-  return Promise.all(fetched);
 }
 
 /** A changed file has another address, so that no cache answers with an old one. */
