@@ -1,17 +1,10 @@
 import type { LocalizerFace } from '../api/localizing.ts';
 
-/** Where S starts: values on the positions of largest |τ|, and elsewhere. */
-export interface LogitStart {
-  on: number;
-  off: number;
-  /** Share of the scope that is on: the recipe's density, or a fixed one. */
-  share: 'density' | number;
-}
-
 /** How mask logits S are optimised by plain SGD; γ = σ(S), or γ₀ + (1 − 2γ₀)·σ(S) for `flips`. */
 export interface LogitForm {
   kind: 'logits';
-  start: LogitStart;
+  /** Where S starts: on the share of largest |τ| (the recipe's density, or a fixed one), and elsewhere. */
+  start: { on: number; off: number; share: 'density' | number };
   /** Grafting's form: S is U[0, 1) − 10, and γ₀ the start's positions. */
   flips?: true;
   /** After each batch, or after each epoch by the mean or the sum over its batches. */
@@ -31,14 +24,10 @@ export interface RankForm {
   joint: boolean;
 }
 
-/** Masks without gradients. */
-export interface DatalessForm {
-  kind: 'magnitude' | 'random';
-}
-
 /** A way to find masks: what it is called, what it takes, and how the optimiser does it. */
 export interface Localizer extends LocalizerFace {
-  form: LogitForm | RankForm | DatalessForm;
+  /** Without gradients masks go by magnitude, or at random. */
+  form: LogitForm | RankForm | { kind: 'magnitude' | 'random' };
   /** Null where there is nothing to set. `l1` is λ, or the factor f where the rate is scaled. */
   defaults: LocalizerDefaults | null;
   /** Where they are others when the examples are images. */

@@ -5,7 +5,7 @@ import { dotPartials, dotProduct } from '../gpu/kernels/dotProduct.ts';
 import { floats } from '../gpu/kernels/floats.ts';
 import { ScopeArrays } from '../scope/scopeArrays.ts';
 import { baseValues, passingArray, sharedReads, taskVector } from '../scope/arraySpecs.ts';
-import { createScopeSource } from '../scope/scopeSource.ts';
+import { createScopeSource, type EffectiveWeights } from '../scope/scopeSource.ts';
 import type { Loss } from '../models/blockwise.ts';
 import type { Task } from '../models/task.ts';
 import { floatBits } from '../tensor/float.ts';
@@ -40,7 +40,7 @@ export async function learnCoefficients(
   const adam = createAdam(lambda, layerwise === 1);
   const model = await scaledModel(input, host, plan.arrayBytes, lambda, gradients);
   const rests = tasks.map(({ tuned }) => plan.rest(host.tensors, input.base, tuned));
-  const sources = rests.map((rest) => model.over(rest));
+  const sources = rests.map((rest) => createScopeSource(host.tensors, model.weights, rest));
   try {
     for (let step = 0; step < steps; step++) {
       let loss = 0;
@@ -89,40 +89,36 @@ async function scaledModel(
     compute.read([{ buffer: partial, bytes: dotPartials * 4 }]).then(([words]) => {
       row[u] = row[u]! + floats(words!).reduce((sum, x) => sum + x, 0);
     });
+  const weights: EffectiveWeights<'base' | 'theta' | TauName> = {
+    arrays,
+    names: ['base', 'theta', ...taus],
+    taken: [],
+    changed: [],
+    async write(buffers, elements, t) {
+      compute.copy(buffers.base, buffers.theta, elements * 4);
+      for (const [u, name] of taus.entries())
+        await compute.dispatch({
+          kernel: addScaled,
+          buffers: [buffers[name]!, buffers.theta],
+          params: new Uint32Array([elements, floatBits(lambda[t]![u]!)]),
+          threads: elements,
+        });
+    },
+    async take(gradient, buffers, elements, t) {
+      for (const [u, name] of taus.entries()) {
+        await compute.dispatch({
+          kernel: dotProduct,
+          buffers: [gradient, buffers[name]!, partials[u]!],
+          params: new Uint32Array([elements]),
+          threads: dotPartials,
+        });
+        // Read in the order of the queue, before the next tensor's product takes its place.
+        pending.push(addUp(partials[u]!, gradients[t]!, u));
+      }
+    },
+  };
   return {
-    over: (rest: Parameters<typeof createScopeSource>[2]) =>
-      createScopeSource<'base' | 'theta' | TauName>(
-        tensors,
-        {
-          arrays,
-          names: ['base', 'theta', ...taus],
-          taken: [],
-          changed: [],
-          async write(buffers, elements, t) {
-            compute.copy(buffers.base, buffers.theta, elements * 4);
-            for (const [u, name] of taus.entries())
-              await compute.dispatch({
-                kernel: addScaled,
-                buffers: [buffers[name]!, buffers.theta],
-                params: new Uint32Array([elements, floatBits(lambda[t]![u]!)]),
-                threads: elements,
-              });
-          },
-          async take(gradient, buffers, elements, t) {
-            for (const [u, name] of taus.entries()) {
-              await compute.dispatch({
-                kernel: dotProduct,
-                buffers: [gradient, buffers[name]!, partials[u]!],
-                params: new Uint32Array([elements]),
-                threads: dotPartials,
-              });
-              // Read in the order of the queue, before the next tensor's product takes its place.
-              pending.push(addUp(partials[u]!, gradients[t]!, u));
-            }
-          },
-        },
-        rest,
-      ),
+    weights,
     /** Settles when all gradients taken so far are added up. */
     async settled() {
       const waiting = pending;

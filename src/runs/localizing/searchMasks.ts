@@ -16,13 +16,10 @@ export interface SearchedModel extends Omit<MaskRequest, 'task'> {
 }
 
 /** What a search needs of its surroundings. */
-export interface SearchPlace extends Pick<
+type SearchPlace = { control: JobControl; tell: TellLive } & Pick<
   LocalizeHost,
   'tensors' | 'snapshots' | 'scratch' | 'snapshotEveryMs'
-> {
-  control: JobControl;
-  tell: TellLive;
-}
+>;
 
 /** Finds the masks of models with examples, in one optimisation within the memory that is set aside. */
 export async function searchMasks(

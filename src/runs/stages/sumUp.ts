@@ -9,7 +9,6 @@ import type { Recipe } from '../../recipe/recipe.ts';
 import { getPart } from '../../storage/runs.ts';
 import type { RunResult, TensorStats } from '../../api/results.ts';
 import type { RunAtWork } from '../runAtWork.ts';
-import type { StoredCheckpoint } from '../../storage/checkpoints.ts';
 import { notesOnPatches } from '../../library/patchFiles.ts';
 
 /** Counts the run's stored masks, part by part, and sums up what it came to. */
@@ -60,7 +59,7 @@ export async function sumUp(run: RunAtWork): Promise<RunResult> {
       ...notesOn(recipe, plan, journal),
       ...found.notes,
       ...(learned?.notes ?? []),
-      ...patchNotes(plan, checkpoints),
+      ...notesOnPatches(checkpoints, new Set(tensors.map(({ name }) => name))),
     ],
     seconds: {
       localize: journal.milliseconds.localize / 1000 + found.seconds + (learned?.seconds ?? 0),
@@ -73,11 +72,6 @@ export async function sumUp(run: RunAtWork): Promise<RunResult> {
   };
   await run.save({ result });
   return result;
-}
-
-function patchNotes({ outputs }: MergePlan, checkpoints: readonly StoredCheckpoint[]): string[] {
-  const merged = outputs.filter(({ planned }) => planned.fate === 'merged');
-  return notesOnPatches(checkpoints, new Set(merged.map(({ planned }) => planned.tensor.name)));
 }
 
 function notesOn({ models }: Recipe, plan: MergePlan, { nonFinite }: MergeJournal): string[] {
