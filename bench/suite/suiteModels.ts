@@ -4,7 +4,8 @@ import { basename, join } from 'node:path';
 import { fewShot } from '../../src/data/fewShot.ts';
 import { readTable, rowsOf, type Row } from '../../src/data/dataset.ts';
 import { encodePrompt, labelWordIds, parseTemplate } from '../../src/data/prompt.ts';
-import { longestBatch, tokenExamples } from '../../src/data/tokenExamples.ts';
+import { paddedLength } from '../../src/data/batches.ts';
+import { tokenExamples } from '../../src/data/tokenExamples.ts';
 import { openTokenizer } from '../../src/data/tokenizer.ts';
 import { readSafetensorsHeader } from '../../src/formats/safetensors.ts';
 import { readF32 } from '../../src/models/readF32.ts';
@@ -84,7 +85,7 @@ export async function openSuite(folder: string, shots: number): Promise<Suite> {
       loss: crossEntropy,
       notes: [],
       blocks: [...text.blocks, text.heads.maskedLm(labelWordIds(tokenizer, words))],
-      tokens: longestBatch([...train, ...test]),
+      tokens: paddedLength([...train, ...test]),
       train: examples(train, chosen),
       test: examples(test, tests),
     });
