@@ -41,8 +41,12 @@ export function f32ToBf16Bits(bits: number): number {
   return ((bits >>> 16) & 0x8000) | roundShift(size, 16);
 }
 
+/** x / 2^shift to nearest even, for whole x. */
 function roundShift(x: number, shift: number): number {
-  return roundToEven(x / 2 ** shift);
+  const kept = x >>> shift;
+  const half = 1 << (shift - 1);
+  const rest = x & (2 * half - 1);
+  return rest > half || (rest === half && kept & 1) ? kept + 1 : kept;
 }
 
 /** The nearest whole number, of two the even one. */

@@ -1,5 +1,5 @@
 import { bitsFloat } from '../../tensor/float.ts';
-import { inputWords, load } from './numeric.ts';
+import { blockElements, inputWords, readFloats } from './numeric.ts';
 
 const { fround } = Math;
 
@@ -13,34 +13,26 @@ export interface ScoreInputs {
 /** What a pair's row holds: the least product, 1 / the range of products, 1 / mean e^u and, of a model with itself, 1 / mean e^(nu). */
 export const pairFields = { least: 0, perRange: 1, share: 2, scale: 3 } as const;
 
-const taylor = [3628800, 362880, 40320, 5040, 720, 120, 24, 6, 2, 1, 1].map((x) => fround(1 / x));
-
-/** τ of a model at element k, 0 where it is not within 2^±48. */
-export function nearChange({ weights, inputs }: ScoreInputs, model: number, k: number): number {
-  const theta = bitsFloat(load(weights, inputs, model + 1, k));
-  const tau = fround(theta - bitsFloat(load(weights, inputs, 0, k)));
-  const size = Math.abs(tau);
-  return size >= 2 ** -48 && size < 2 ** 48 ? tau : 0;
-}
+const taylor = Float32Array.of(
+  ...[3628800, 362880, 40320, 5040, 720, 120, 24, 6, 2, 1, 1].map((x) => 1 / x),
+);
 
 /** A field of the pair (i, j). */
 export function pairValue(
   { inputs, models }: ScoreInputs,
-  [i, j]: readonly [number, number],
+  i: number,
+  j: number,
   field: keyof typeof pairFields,
 ): number {
   return bitsFloat(inputs[(1 + models + i * models + j) * inputWords + pairFields[field]]!);
 }
 
 /** e^u of a pair for the product of its changes, by the polynomial of the shader. */
-export function pairExponential(
-  of: ScoreInputs,
-  pair: readonly [number, number],
-  product: number,
-): number {
-  const above = fround(product - pairValue(of, pair, 'least'));
-  const u = fround(above * pairValue(of, pair, 'perRange'));
-  return taylor.reduce((sum, c) => fround(fround(sum * u) + c));
+export function exponential(product: number, least: number, perRange: number): number {
+  const u = fround(fround(product - least) * perRange);
+  let sum = taylor[0]!;
+  for (let i = 1; i < 11; i++) sum = fround(fround(sum * u) + taylor[i]!);
+  return sum;
 }
 
 /** x^models */
@@ -50,20 +42,49 @@ export function power(x: number, models: number): number {
   return product;
 }
 
-/** The score of a model's change at element k, by the formulas of the shader. */
-export function score(of: ScoreInputs, model: number, k: number): number {
-  const change = nearChange(of, model, k);
-  let [own, sum] = [0, 0];
-  for (let other = 0; other < of.models; other++) {
-    const product = fround(change * nearChange(of, other, k));
-    const e = pairExponential(of, [model, other], product);
-    if (other === model) own = e;
-    sum = fround(sum + fround(e * pairValue(of, [model, other], 'share')));
-  }
-  return fround(power(own, of.models) * sum);
+/** Gives τ of every model in a block, 0 where it is not within 2^±48; the arrays are filled anew each time. */
+export function createChanges({ weights, inputs, models }: ScoreInputs) {
+  const base = new Float32Array(blockElements);
+  const changes = Array.from({ length: models }, () => new Float32Array(blockElements));
+  return (block: readonly [from: number, count: number]): Float32Array[] => {
+    readFloats(weights, inputs, 0, block, base);
+    changes.forEach((own, m) => {
+      readFloats(weights, inputs, m + 1, block, own);
+      for (let k = 0; k < block[1]; k++) {
+        const change = fround(own[k]! - base[k]!);
+        const size = Math.abs(change);
+        own[k] = size >= 2 ** -48 && size < 2 ** 48 ? change : 0;
+      }
+    });
+    return changes;
+  };
 }
 
-/** What a model's term counts by at element k: its score over the mean of e^(nu). */
-export function scoreFactor(of: ScoreInputs, model: number, k: number): number {
-  return fround(score(of, model, k) * pairValue(of, [model, model], 'scale'));
+/** Fills the start of `into` with the scores of a model's changes in a block, by the formulas of the shader. */
+export type FillScores = (
+  model: number,
+  block: readonly [from: number, count: number],
+  into: Float32Array,
+) => void;
+
+export function createScores(of: ScoreInputs): FillScores {
+  const changesIn = createChanges(of);
+  return (model, block, into) => {
+    const changes = changesIn(block);
+    const change = changes[model]!;
+    const own = new Float32Array(blockElements);
+    into.fill(0);
+    for (let other = 0; other < of.models; other++) {
+      const least = pairValue(of, model, other, 'least');
+      const perRange = pairValue(of, model, other, 'perRange');
+      const share = pairValue(of, model, other, 'share');
+      const theirs = changes[other]!;
+      for (let k = 0; k < block[1]; k++) {
+        const e = exponential(fround(change[k]! * theirs[k]!), least, perRange);
+        if (other === model) own[k] = e;
+        into[k] = into[k]! + fround(e * share);
+      }
+    }
+    for (let k = 0; k < block[1]; k++) into[k] = power(own[k]!, of.models) * into[k]!;
+  };
 }

@@ -1,10 +1,10 @@
-import { bitsFloat } from '../../tensor/float.ts';
+import { bitsFloat, floatBits } from '../../tensor/float.ts';
 import type { Kernel } from '../compute.ts';
 import balance from './balance.wgsl?raw';
 import source from './consensus.wgsl?raw';
-import { load } from './numeric.ts';
+import { blocksOf } from './numeric.ts';
 import numeric from './numeric.wgsl?raw';
-import { holdersOf, mergedTerm, sizeOf, type TermInputs } from './terms.ts';
+import { createTerms, sizeOf } from './terms.ts';
 import terms from './terms.wgsl?raw';
 
 const { fround } = Math;
@@ -18,29 +18,35 @@ export const consensus: Kernel = {
   wgsl: numeric + balance + terms + source,
   access: ['read', 'read', 'read', 'write'],
   reference([weights, inputs, masks, agreed], params, constants) {
-    const [elements, words, models, , , , tall, least] = params;
-    const of: TermInputs = {
-      weights: weights!,
-      inputs: inputs!,
-      masks: masks!,
-      words: words!,
-      models: models!,
-      constants,
-    };
+    const [elements, words, models, , , , tall, leastTasks] = params;
+    const mergeTerms = createTerms({
+      ...{ weights: weights!, inputs: inputs!, masks: masks! },
+      ...{ words: words!, models: models!, constants },
+    });
+    const tallLambda = bitsFloat(tall!);
     agreed!.fill(0, 0, words! * models!);
-    for (let k = 0; k < elements!; k++) {
-      const holders = holdersOf(of, k);
-      if (holders.length === 0) continue;
-      const term = mergedTerm(of, k, holders) ?? 0;
-      const base = bitsFloat(load(weights!, inputs!, 0, k));
-      let count = 0;
-      for (let m = 0; m < models!; m++) {
-        const tau = fround(bitsFloat(load(weights!, inputs!, m + 1, k)) - base);
-        const rest = bitsFloat(tall!) * fround(Math.abs(fround(term - tau)));
-        if (sizeOf(tau) >= sizeOf(rest)) count++;
-      }
-      if (count < least!) continue;
-      for (const m of holders) agreed![m * words! + (k >>> 5)]! |= 1 << (k & 31);
+    for (const [from, count] of blocksOf(elements!)) {
+      const { base, changes, holds, held, merged, exists } = mergeTerms(from, count);
+      const agreeing = held.map((bits, w) => {
+        let agree = 0;
+        for (let rest = bits; rest !== 0; rest &= rest - 1) {
+          const bit = 31 - Math.clz32(rest & -rest);
+          const k = 32 * w + bit;
+          const term = (exists[w]! >>> bit) & 1 ? merged[k]! : 0;
+          let votes = 0;
+          for (let m = 0; m < models!; m++) {
+            const tau = constants.DELTA ? changes[m]![k]! : fround(changes[m]![k]! - base[k]!);
+            const rest = tallLambda * fround(Math.abs(fround(term - tau)));
+            if (sizeOf(floatBits(tau)) >= sizeOf(floatBits(rest))) votes++;
+          }
+          if (votes >= leastTasks!) agree |= 1 << bit;
+        }
+        return agree;
+      });
+      holds.forEach((own, m) => {
+        const first = m * words! + (from >>> 5);
+        for (let w = 0; 32 * w < count; w++) agreed![first + w] = own[w]! & agreeing[w]!;
+      });
     }
   },
 };

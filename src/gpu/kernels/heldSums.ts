@@ -1,8 +1,7 @@
-import { bitsFloat, floatBits } from '../../tensor/float.ts';
 import type { Kernel } from '../compute.ts';
 import source from './heldSums.wgsl?raw';
 import { partialSums } from './innerProducts.ts';
-import { load } from './numeric.ts';
+import { blockElements, blocksOf, readFloats } from './numeric.ts';
 import numeric from './numeric.wgsl?raw';
 
 const { fround } = Math;
@@ -17,19 +16,23 @@ export const heldSums: Kernel = {
   access: ['read', 'read', 'read', 'write'],
   reference([weights, inputs, masks, partial], [elements, words, models], { SQUARE = 0 }) {
     const sums = new Float32Array(2 * models! * partialSums);
-    for (let k = 0; k < elements!; k++) {
-      const origin = bitsFloat(load(weights!, inputs!, 0, k));
+    const [base, own] = [new Float32Array(blockElements), new Float32Array(blockElements)];
+    for (const [from, count] of blocksOf(elements!)) {
+      readFloats(weights!, inputs!, 0, [from, count], base);
       for (let m = 0; m < models!; m++) {
-        const size = Math.abs(fround(bitsFloat(load(weights!, inputs!, m + 1, k)) - origin));
-        if (!(size >= 2 ** -60 && size < 2 ** 60)) continue;
-        const x = SQUARE ? fround(size * size) : size;
-        const at = m * partialSums + (k % partialSums);
-        sums[at] = sums[at]! + x;
-        if (!((masks![m * words! + (k >>> 5)]! >>> (k & 31)) & 1)) continue;
-        const held = at + models! * partialSums;
-        sums[held] = sums[held]! + x;
+        readFloats(weights!, inputs!, m + 1, [from, count], own);
+        const [all, held] = [m * partialSums, (models! + m) * partialSums];
+        for (let k = 0; k < count; k++) {
+          const size = Math.abs(fround(own[k]! - base[k]!));
+          if (!(size >= 2 ** -60 && size < 2 ** 60)) continue;
+          const x = SQUARE ? fround(size * size) : size;
+          const at = k % partialSums;
+          sums[all + at] = sums[all + at]! + x;
+          const word = masks![m * words! + ((from + k) >>> 5)]!;
+          if ((word >>> (k & 31)) & 1) sums[held + at] = sums[held + at]! + x;
+        }
       }
     }
-    for (let i = 0; i < sums.length; i++) partial![i] = floatBits(sums[i]!);
+    partial!.set(new Uint32Array(sums.buffer));
   },
 };

@@ -1,8 +1,8 @@
 import { bitsFloat } from '../../tensor/float.ts';
 import type { Kernel } from '../compute.ts';
 import source from './histogram.wgsl?raw';
-import { keyOf, keysWgsl } from './keys.ts';
-import { inputWords } from './numeric.ts';
+import { createKeys, keysWgsl } from './keys.ts';
+import { blockElements, blocksOf, inputWords } from './numeric.ts';
 
 /** Bins of one model at one level. */
 export const binCount = 65_536;
@@ -14,14 +14,24 @@ export const histogram: Kernel = {
   access: ['read', 'read', 'write'],
   reference([weights, inputs, bins], [elements, level, , rows, share], constants) {
     const of = { weights: weights!, inputs: inputs!, rows: rows!, share: bitsFloat(share!) };
+    const fill = createKeys(of, constants);
+    const keys = new Uint32Array(blockElements);
     for (let m = 0; m < rows!; m++) {
+      const own = bins!.subarray(m * binCount, (m + 1) * binCount);
       const prefix = inputs![(m + 1) * inputWords + 2]!;
-      for (let k = 0; k < elements!; k++) {
-        const key = keyOf(of, m, k, constants);
-        const high = key >>> 16;
-        if (level === 0) bins![m * binCount + high]!++;
-        else if (high === prefix) bins![m * binCount + (key & 0xffff)]!++;
+      for (const block of blocksOf(elements!)) {
+        fill(m, block, keys);
+        if (level === 0) countHigh(keys, block[1], own);
+        else countLow(keys, block[1], prefix, own);
       }
     }
   },
 };
+
+function countHigh(keys: Uint32Array, count: number, bins: Uint32Array): void {
+  for (let k = 0; k < count; k++) bins[keys[k]! >>> 16]!++;
+}
+
+function countLow(keys: Uint32Array, count: number, prefix: number, bins: Uint32Array): void {
+  for (let k = 0; k < count; k++) if (keys[k]! >>> 16 === prefix) bins[keys[k]! & 0xffff]!++;
+}

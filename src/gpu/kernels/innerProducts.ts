@@ -1,7 +1,6 @@
-import { bitsFloat, floatBits } from '../../tensor/float.ts';
 import type { Kernel } from '../compute.ts';
 import source from './innerProducts.wgsl?raw';
-import { load } from './numeric.ts';
+import { blockElements, blocksOf, readFloats } from './numeric.ts';
 import numeric from './numeric.wgsl?raw';
 
 const { fround } = Math;
@@ -15,23 +14,32 @@ export const innerProducts: Kernel = {
   wgsl: numeric + source,
   access: ['read', 'read', 'write'],
   reference([weights, inputs, partial], [elements, models], { DELTA = 0 }) {
-    const x = new Float32Array(models!);
+    const base = new Float32Array(blockElements);
+    const rows = Array.from({ length: models! }, () => new Float32Array(blockElements));
     const sums = new Float32Array(models! ** 2 * partialSums);
-    for (let k = 0; k < elements!; k++) {
-      const origin = DELTA ? bitsFloat(load(weights!, inputs!, 0, k)) : 0;
-      for (let m = 0; m < models!; m++) {
-        const value = fround(bitsFloat(load(weights!, inputs!, m + 1, k)) - origin);
-        const size = Math.abs(value);
-        x[m] = size >= 2 ** -60 && size < 2 ** 60 ? value : 0;
-      }
+    for (const block of blocksOf(elements!)) {
+      if (DELTA) readFloats(weights!, inputs!, 0, block, base);
+      rows.forEach((own, m) => {
+        readFloats(weights!, inputs!, m + 1, block, own);
+        for (let k = 0; k < block[1]; k++) {
+          const value = fround(own[k]! - base[k]!);
+          const size = Math.abs(value);
+          own[k] = size >= 2 ** -60 && size < 2 ** 60 ? value : 0;
+        }
+      });
       for (let m = 0; m < models!; m++)
         for (let n = m; n < models!; n++) {
-          const at = (m * models! + n) * partialSums + (k % partialSums);
-          sums[at] = sums[at]! + fround(x[m]! * x[n]!);
+          const [a, b, first] = [rows[m]!, rows[n]!, (m * models! + n) * partialSums];
+          for (let k = 0; k < block[1]; k++) {
+            const at = first + (k % partialSums);
+            sums[at] = sums[at]! + fround(a[k]! * b[k]!);
+          }
         }
     }
-    for (let m = 0; m < models!; m++)
-      for (let at = (m * models! + m) * partialSums; at < (m + 1) * models! * partialSums; at++)
-        partial![at] = floatBits(sums[at]!);
+    const bits = new Uint32Array(sums.buffer);
+    for (let m = 0; m < models!; m++) {
+      const [from, to] = [(m * models! + m) * partialSums, (m + 1) * models! * partialSums];
+      partial!.set(bits.subarray(from, to), from);
+    }
   },
 };

@@ -1,8 +1,8 @@
-import { bitsFloat, floatBits } from '../../tensor/float.ts';
+import { floatBits } from '../../tensor/float.ts';
 import type { Constants } from '../compute.ts';
-import { score } from './balance.ts';
+import { createScores } from './balance.ts';
 import balance from './balance.wgsl?raw';
-import { distance, load } from './numeric.ts';
+import { blockElements, readFloats } from './numeric.ts';
 import numeric from './numeric.wgsl?raw';
 import keys from './keys.wgsl?raw';
 
@@ -13,32 +13,85 @@ export const keysWgsl = numeric + balance + keys;
 
 const isCounted = (x: number) => Math.abs(x) >= 2 ** -60 && Math.abs(x) < 2 ** 60;
 
-/** What positions are ranked by, by the formulas of the shader; `share` is 1 / rows. */
-export function keyOf(
-  {
-    weights,
-    inputs,
-    rows,
-    share,
-  }: { weights: Uint32Array; inputs: Uint32Array; rows: number; share: number },
+/** The buffers of kernels over ranked positions; `share` is 1 / rows. */
+export interface KeyInputs {
+  weights: Uint32Array;
+  inputs: Uint32Array;
+  rows: number;
+  share: number;
+}
+
+/** Fills the start of `keys` with what the elements of a block are ranked by in a row, by the formulas of the shader. */
+export type FillKeys = (
   row: number,
-  k: number,
-  { SPREAD = 0, BALANCE = 0 }: Constants,
-): number {
-  if (BALANCE) return floatBits(score({ weights, inputs, models: rows }, row, k));
-  const base = load(weights, inputs, 0, k);
-  if (!SPREAD) return distance(load(weights, inputs, row + 1, k), base);
-  const change = (m: number) => {
-    const tau = fround(bitsFloat(load(weights, inputs, m + 1, k)) - bitsFloat(base));
-    return isCounted(tau) ? tau : 0;
+  block: readonly [from: number, count: number],
+  keys: Uint32Array,
+) => void;
+
+export function createKeys(of: KeyInputs, { SPREAD = 0, BALANCE = 0 }: Constants): FillKeys {
+  if (BALANCE) return scoreKeys(of);
+  return SPREAD ? spreadKeys(of) : distanceKeys(of);
+}
+
+/** |θ − θ_pre| */
+function distanceKeys({ weights, inputs }: KeyInputs): FillKeys {
+  const base = new Float32Array(blockElements);
+  const sizes = new Float32Array(blockElements);
+  const bits = new Uint32Array(sizes.buffer);
+  return (row, block, keys) => {
+    readFloats(weights, inputs, 0, block, base);
+    readFloats(weights, inputs, row + 1, block, sizes);
+    fillDistances(sizes, bits, base, keys, block[1]);
   };
-  let sum = 0;
-  for (let m = 0; m < rows; m++) sum = fround(sum + change(m));
-  const mean = fround(sum * share);
-  let squares = 0;
-  for (let m = 0; m < rows; m++) {
-    const apart = fround(change(m) - mean);
-    squares = fround(squares + fround(apart * apart));
+}
+
+function fillDistances(
+  sizes: Float32Array,
+  bits: Uint32Array,
+  base: Float32Array,
+  keys: Uint32Array,
+  count: number,
+): void {
+  for (let k = 0; k < count; k++) {
+    sizes[k] = sizes[k]! - base[k]!;
+    const size = bits[k]! & 0x7fffffff;
+    keys[k] = size > 0x7f800000 ? 0x7fc00000 : size;
   }
-  return isCounted(squares) ? floatBits(squares) : 0;
+}
+
+/** Σ (τ − mean τ)² over all rows; the same for each of them. */
+function spreadKeys({ weights, inputs, rows, share }: KeyInputs): FillKeys {
+  const base = new Float32Array(blockElements);
+  const changes = Array.from({ length: rows }, () => new Float32Array(blockElements));
+  return (_, block, keys) => {
+    readFloats(weights, inputs, 0, block, base);
+    changes.forEach((own, m) => {
+      readFloats(weights, inputs, m + 1, block, own);
+      for (let k = 0; k < block[1]; k++) {
+        const change = fround(own[k]! - base[k]!);
+        own[k] = isCounted(change) ? change : 0;
+      }
+    });
+    for (let k = 0; k < block[1]; k++) {
+      let sum = 0;
+      for (let m = 0; m < rows; m++) sum = fround(sum + changes[m]![k]!);
+      const mean = fround(sum * share);
+      let squares = 0;
+      for (let m = 0; m < rows; m++) {
+        const apart = fround(changes[m]![k]! - mean);
+        squares = fround(squares + fround(apart * apart));
+      }
+      keys[k] = isCounted(squares) ? floatBits(squares) : 0;
+    }
+  };
+}
+
+function scoreKeys({ weights, inputs, rows }: KeyInputs): FillKeys {
+  const scores = createScores({ weights, inputs, models: rows });
+  const own = new Float32Array(blockElements);
+  const bits = new Uint32Array(own.buffer);
+  return (row, block, keys) => {
+    scores(row, block, own);
+    for (let k = 0; k < block[1]; k++) keys[k] = bits[k]!;
+  };
 }

@@ -1,26 +1,44 @@
 import { bitsFloat } from '../../tensor/float.ts';
 import type { Kernel } from '../compute.ts';
 import source from './mask.wgsl?raw';
-import { keyOf, keysWgsl } from './keys.ts';
-import { inputWords } from './numeric.ts';
+import { createKeys, keysWgsl } from './keys.ts';
+import { blockElements, blocksOf, inputWords } from './numeric.ts';
 
 /** Bits of keys above, and equal to, each row's bound. Params: elements, words, rows, 0, 1 / rows. One row each. */
 export const mask: Kernel = {
   id: 'mask',
   wgsl: keysWgsl + source,
   access: ['read', 'read', 'write', 'write'],
-  reference([weights, inputs, above, ties], [elements, words, models, , share], constants) {
-    const of = { weights: weights!, inputs: inputs!, rows: models!, share: bitsFloat(share ?? 0) };
-    above!.fill(0, 0, models! * words!);
-    ties!.fill(0, 0, models! * words!);
-    for (let m = 0; m < models!; m++) {
-      const threshold = inputs![(m + 1) * inputWords + 2]!;
-      for (let k = 0; k < elements!; k++) {
-        const key = keyOf(of, m, k, constants);
-        const word = m * words! + (k >>> 5);
-        if (key > threshold) above![word]! |= 1 << (k & 31);
-        if (key === threshold) ties![word]! |= 1 << (k & 31);
+  reference([weights, inputs, above, ties], [elements, words, rows, , share], constants) {
+    const of = { weights: weights!, inputs: inputs!, rows: rows!, share: bitsFloat(share ?? 0) };
+    const fill = createKeys(of, constants);
+    const keys = new Uint32Array(blockElements);
+    for (let m = 0; m < rows!; m++) {
+      const bound = inputs![(m + 1) * inputWords + 2]!;
+      for (const block of blocksOf(elements!)) {
+        fill(m, block, keys);
+        const first = m * words! + (block[0] >>> 5);
+        compare(keys, block[1], bound, above!.subarray(first), ties!.subarray(first));
       }
     }
   },
 };
+
+function compare(
+  keys: Uint32Array,
+  count: number,
+  bound: number,
+  above: Uint32Array,
+  ties: Uint32Array,
+): void {
+  for (let first = 0; first < count; first += 32) {
+    let [aboveBits, tieBits] = [0, 0];
+    const end = Math.min(first + 32, count);
+    for (let k = first; k < end; k++) {
+      aboveBits |= Number(keys[k]! > bound) << (k & 31);
+      tieBits |= Number(keys[k] === bound) << (k & 31);
+    }
+    above[first >>> 5] = aboveBits;
+    ties[first >>> 5] = tieBits;
+  }
+}

@@ -28,6 +28,45 @@ export function load(
   return dtype === wordDtypes.BF16 ? (half << 16) >>> 0 : f16ToF32Bits(half);
 }
 
+/** Elements that plain loops take at a time: few enough for a row of each model to stay in the cache. */
+export const blockElements = 2048;
+
+/** The blocks of a number of elements: their first element and how many they are. */
+export function* blocksOf(elements: number): Generator<readonly [from: number, count: number]> {
+  for (let from = 0; from < elements; from += blockElements)
+    yield [from, Math.min(blockElements, elements - from)];
+}
+
+let halves: Uint32Array | null = null;
+
+/** Reads elements [from, from + count) of input number `row` as f32 into the start of `into`; `from` is even. */
+export function readFloats(
+  weights: Uint32Array,
+  inputs: Uint32Array,
+  row: number,
+  [from, count]: readonly [number, number],
+  into: Float32Array,
+): void {
+  const offset = inputs[row * inputWords]!;
+  const dtype = inputs[row * inputWords + 1]!;
+  const bits = new Uint32Array(into.buffer, into.byteOffset, into.length);
+  if (dtype === wordDtypes.F32) {
+    bits.set(weights.subarray(offset + from, offset + from + count));
+    return;
+  }
+  const first = offset + (from >>> 1);
+  if (dtype === wordDtypes.BF16) {
+    for (let k = 0; k < count; k++) {
+      const word = weights[first + (k >>> 1)]!;
+      bits[k] = k & 1 ? word & 0xffff0000 : word << 16;
+    }
+    return;
+  }
+  halves ??= Uint32Array.from({ length: 65_536 }, (_, half) => f16ToF32Bits(half));
+  for (let k = 0; k < count; k++)
+    bits[k] = halves[(weights[first + (k >>> 1)]! >>> (16 * (k & 1))) & 0xffff]!;
+}
+
 /** f32 bits → bits in an output dtype, to nearest even. */
 export function encode(bits: number, dtype: number): number {
   if (dtype === wordDtypes.F16) return f32ToF16Bits(bits);

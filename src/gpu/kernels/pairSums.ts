@@ -1,8 +1,8 @@
-import { floatBits } from '../../tensor/float.ts';
 import type { Kernel } from '../compute.ts';
-import { nearChange, pairExponential, power } from './balance.ts';
+import { createChanges, exponential, pairValue, power } from './balance.ts';
 import balance from './balance.wgsl?raw';
 import { partialSums } from './innerProducts.ts';
+import { blocksOf } from './numeric.ts';
 import numeric from './numeric.wgsl?raw';
 import source from './pairSums.wgsl?raw';
 
@@ -18,28 +18,36 @@ export const pairSums: Kernel = {
   access: ['read', 'read', 'write'],
   reference([weights, inputs, partial], [elements, models, level]) {
     const of = { weights: weights!, inputs: inputs!, models: models! };
-    for (let row = 0; row < models! ** 2; row++) {
-      const pair = [Math.floor(row / models!), row % models!] as const;
-      const first = new Float32Array(partialSums).fill(level ? 0 : 2 ** 100);
-      const second = new Float32Array(partialSums).fill(level ? 0 : -(2 ** 100));
-      const counts = new Uint32Array(partialSums);
-      for (let k = 0; k < elements!; k++) {
-        const t = k % partialSums;
-        const product = fround(nearChange(of, pair[0], k) * nearChange(of, pair[1], k));
-        if (level === 0) {
-          first[t] = Math.min(first[t]!, product);
-          second[t] = Math.max(second[t]!, product);
-          continue;
+    const changesIn = createChanges(of);
+    const pairs = Array.from({ length: models! ** 2 }, () => ({
+      first: new Float32Array(partialSums).fill(level ? 0 : 2 ** 100),
+      second: new Float32Array(partialSums).fill(level ? 0 : -(2 ** 100)),
+      counts: new Uint32Array(partialSums),
+    }));
+    for (const block of blocksOf(elements!)) {
+      const changes = changesIn(block);
+      pairs.forEach(({ first, second, counts }, row) => {
+        const [i, j] = [Math.floor(row / models!), row % models!];
+        const [a, b] = [changes[i]!, changes[j]!];
+        const [least, perRange] = [pairValue(of, i, j, 'least'), pairValue(of, i, j, 'perRange')];
+        for (let k = 0; k < block[1]; k++) {
+          const t = k % partialSums;
+          const product = fround(a[k]! * b[k]!);
+          if (level === 0) {
+            first[t] = Math.min(first[t]!, product);
+            second[t] = Math.max(second[t]!, product);
+            continue;
+          }
+          const e = exponential(product, least, perRange);
+          counts[t]! += Math.floor(fround(fround(e * exponentialSteps) + 0.5));
+          second[t] = second[t]! + power(e, models!);
         }
-        const e = pairExponential(of, pair, product);
-        counts[t]! += Math.floor(fround(fround(e * exponentialSteps) + 0.5));
-        second[t] = second[t]! + power(e, models!);
-      }
-      for (let t = 0; t < partialSums; t++) {
-        const at = row * 2 * partialSums + t;
-        partial![at] = level === 0 ? floatBits(first[t]!) : counts[t]!;
-        partial![at + partialSums] = floatBits(second[t]!);
-      }
+      });
     }
+    pairs.forEach(({ first, second, counts }, row) => {
+      const at = row * 2 * partialSums;
+      partial!.set(level === 0 ? new Uint32Array(first.buffer) : counts, at);
+      partial!.set(new Uint32Array(second.buffer), at + partialSums);
+    });
   },
 };
