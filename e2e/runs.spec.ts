@@ -56,6 +56,7 @@ test('a run whose GPU is lost says so and goes on to the same bytes on a new dev
   browser,
 }) => {
   await deleteResult();
+  await page.getByLabel('Where later merges run').selectOption('GPU');
   await startMerge(page);
   await expectMidRun(page, 0.2);
   const session = await browser.newBrowserCDPSession();
@@ -73,7 +74,7 @@ test('without WebGPU the page says so, and the CPU gives the same bytes', async 
   });
   const page = await plain.newPage({ baseURL: test.info().project.use.baseURL });
   await ingestFolders(page, medium.folders);
-  await expect(page.getByText('No WebGPU: running on the CPU')).toBeVisible();
+  await expect(page.getByText('On the CPU: no WebGPU here')).toBeVisible();
   await startMerge(page);
   expect(await savedHash(page)).toBe(expected);
   await plain.close();

@@ -7,7 +7,7 @@ import type { LabApi } from './lab.ts';
 import type { LocalizerInfo } from './localizing.ts';
 import type { CrossScore, Predictions, RunResult, RunSummary, ScoredModel } from './results.ts';
 import type { DataCheck, DataPreview, DataSummary, TaskPreset } from './tasks.ts';
-import type { EngineStatus, MemoryBudget } from './status.ts';
+import type { EngineChoice, EngineStatus, MemoryBudget } from './status.ts';
 import type { CheckpointSummary, InspectResult } from './checkpoints.ts';
 import type { OnProgress } from './progress.ts';
 import type { DemoName, LoadedDemo } from './demo.ts';
@@ -76,6 +76,8 @@ export interface EngineApi {
   /** Holds a run after the step at work, and lets it go on; only localizing with data pauses. */
   pause(job: string, paused: boolean): Promise<void>;
 
+  /** Keeps the choice for later runs. */
+  setEngine(choice: EngineChoice): Promise<void>;
   memoryBudget(): Promise<MemoryBudget>;
   /** Keeps a budget for later runs; null is automatic. */
   setMemoryBudget(bytes: number | null): Promise<void>;

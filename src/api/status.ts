@@ -1,10 +1,16 @@
+/** Automatic is the GPU where its adapter is hardware. */
+export type EngineChoice = 'automatic' | 'gpu' | 'cpu';
+
 /** Where the arithmetic runs. */
 export interface EngineStatus {
   kind: 'webgpu' | 'cpu';
-  /** Adapter name, or why there is none. */
+  /** Adapter name, or why none is used. */
   adapter: string;
   /** A software adapter: correct, but slow. */
   software: boolean;
+  choice: EngineChoice;
+  /** Whether there is a GPU to choose, software or not. */
+  hasGpu: boolean;
   /** Where masks are found with data: on the CPU, as WebAssembly, where the GPU is a software one. */
   localizing: 'webgpu' | 'wasm';
   storage: { usedBytes: number; quotaBytes: number };

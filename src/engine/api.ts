@@ -1,6 +1,7 @@
-import { requestCompute } from '../gpu/requestCompute.ts';
+import { chosenEngine, requestCompute, setEngine } from '../jobs/requestCompute.ts';
 import { deleteCheckpoint, getBase, renameCheckpoint, setBase } from '../storage/checkpoints.ts';
 import { deleteData } from '../storage/dataSets.ts';
+import { hasWebGpu } from '../gpu/webgpu.ts';
 import { storageEstimate } from '../storage/quota.ts';
 import { deleteRun } from '../storage/runs.ts';
 import { onLibraryChange } from '../storage/tabs.ts';
@@ -33,7 +34,9 @@ export const api: EngineApi = {
   async status() {
     const { kind, adapter, software } = await requestCompute();
     const localizing = kind === 'webgpu' && !software ? 'webgpu' : 'wasm';
-    return { kind, adapter, software, localizing, storage: await storageEstimate() };
+    const asked = [hasWebGpu(), chosenEngine(), storageEstimate()] as const;
+    const [hasGpu, choice, storage] = await Promise.all(asked);
+    return { kind, adapter, software, choice, hasGpu, localizing, storage };
   },
   async methods() {
     return methodInfos();
@@ -67,6 +70,7 @@ export const api: EngineApi = {
   },
   memoryBudget: budgetInfo,
   setMemoryBudget,
+  setEngine,
   async localizers() {
     return localizerInfos();
   },

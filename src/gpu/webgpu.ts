@@ -25,17 +25,23 @@ const raisedLimits = [
   'maxComputeWorkgroupsPerDimension',
 ] as const;
 
+/** Whether there is a GPU, software or not. */
+export const hasWebGpu = async () => Boolean(await navigator.gpu?.requestAdapter());
+
 /** A Compute on a WebGPU device with the adapter's full limits; throws NoGpu with the reason. */
-export async function requestWebGpu(): Promise<Compute & { lost: Promise<AppError> }> {
+export async function requestWebGpu(
+  allowSoftware = true,
+): Promise<Compute & { lost: Promise<AppError> }> {
   const adapter = await navigator.gpu?.requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter) throw new AppError('NoGpu', 'No WebGPU adapter in this browser.');
+  if (!adapter) throw new AppError('NoGpu', 'no WebGPU here');
+  const { description, vendor, architecture, isFallbackAdapter } = adapter.info;
+  const name = description || [vendor, architecture].filter(Boolean).join(' ') || 'WebGPU';
+  const software = isFallbackAdapter || /swiftshader|llvmpipe|software/i.test(name + architecture);
+  if (software && !allowSoftware) throw new AppError('NoGpu', `this GPU is software (${name})`);
   const { limits } = adapter;
   const device = await adapter.requestDevice({
     requiredLimits: Object.fromEntries(raisedLimits.map((name) => [name, limits[name]])),
   });
-  const { description, vendor, architecture, isFallbackAdapter } = adapter.info;
-  const name = description || [vendor, architecture].filter(Boolean).join(' ') || 'WebGPU';
-  const software = isFallbackAdapter || /swiftshader|llvmpipe|software/i.test(name + architecture);
   return createWebGpuCompute(device, name, software, adapter.info);
 }
 

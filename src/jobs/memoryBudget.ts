@@ -1,7 +1,7 @@
 import { unsupported } from '../errors.ts';
-import { requestCompute } from '../gpu/requestCompute.ts';
+import { requestCompute } from './requestCompute.ts';
 import type { Tensors } from '../gpu/tensors.ts';
-import { chooseBudget, chosenBudget } from '../storage/settings.ts';
+import { choose, chosen } from '../storage/settings.ts';
 import type { MemoryBudget } from '../api/status.ts';
 
 type Backend = Tensors['backend'];
@@ -16,15 +16,15 @@ const mostOfWasm = 2 * GiB;
 
 /** Bytes of weights and mask state that may stay on the device: those chosen, else the automatic ones. */
 export async function memoryBudget({ backend }: Pick<Tensors, 'backend'>): Promise<number> {
-  return bytesOf(backend, await chosenBudget());
+  return bytesOf(backend, await chosen<number>('memoryBudget'));
 }
 
 /** The budget as the page shows it. */
 export async function budgetInfo(): Promise<MemoryBudget> {
   const { device, software } = await requestCompute();
   const backend = device && !software ? 'webgpu' : 'wasm';
-  const chosen = await chosenBudget();
-  return { bytes: bytesOf(backend, chosen), automatic: automaticBytes(backend), chosen };
+  const own = await chosen<number>('memoryBudget');
+  return { bytes: bytesOf(backend, own), automatic: automaticBytes(backend), chosen: own };
 }
 
 /** Keeps a budget for later runs, null for automatic; throws Unsupported below 0.1 GB. */
@@ -33,7 +33,7 @@ export async function setMemoryBudget(bytes: number | null): Promise<void> {
     throw unsupported(
       `A memory budget of ${bytes} bytes is too small. Give at least 0.1 GB, or leave it automatic.`,
     );
-  await chooseBudget(bytes);
+  await choose('memoryBudget', bytes);
 }
 
 function bytesOf(backend: Backend, chosen: number | null): number {

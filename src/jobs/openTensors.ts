@@ -1,5 +1,5 @@
 import type { Compute } from '../gpu/compute.ts';
-import { requestCompute } from '../gpu/requestCompute.ts';
+import { requestCompute } from './requestCompute.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 
 /** tfjs as those who asked for it share it, on the device it was loaded on. */

@@ -1,5 +1,5 @@
 import { bug } from '../errors.ts';
-import { requestCompute } from '../gpu/requestCompute.ts';
+import { requestCompute } from '../jobs/requestCompute.ts';
 import { createMeter } from '../jobs/progress.ts';
 import type { MergeHost, MergePart } from '../merge/mergeChunks.ts';
 import { readMaskWords } from '../storage/masks.ts';

@@ -21,12 +21,14 @@ export type Key =
   | ['mask', maskId: string]
   // StoredScore.
   | ['score', scoreId: string]
-  // A choice of the user for every run.
-  | ['setting', name: 'memoryBudget']
+  // A choice of the user for every run: bytes of weights and mask state on the device; where the arithmetic runs.
+  | ['setting', name: SettingName]
   // SnapshotRecord: a search for masks that was cut off.
   | ['snapshot', searchId: string]
   // Blob: a part of its state.
   | ['snapshot', searchId: string, slot: string, name: string];
+
+export type SettingName = 'memoryBudget' | 'engine';
 
 export type PartKind = 'out' | 'mask';
 

@@ -1,13 +1,13 @@
 import { read, write } from './db.ts';
-import type { Key } from './keys.ts';
+import type { Key, SettingName } from './keys.ts';
 
-/** Bytes chosen for weights and mask state on the device, null for automatic. */
-export async function chosenBudget(): Promise<number | null> {
-  return (await read<number>(['setting', 'memoryBudget'])) ?? null;
+/** What was chosen on an earlier visit, null where nothing was. */
+export async function chosen<T>(name: SettingName): Promise<T | null> {
+  return (await read<T>(['setting', name])) ?? null;
 }
 
-/** Keeps the choice for later visits; null is automatic. */
-export function chooseBudget(bytes: number | null): Promise<void> {
-  const key: Key = ['setting', 'memoryBudget'];
-  return write(bytes === null ? { remove: [key] } : { put: [[key, bytes]] });
+/** Keeps a choice for later visits; null is automatic. */
+export function choose(name: SettingName, value: unknown): Promise<void> {
+  const key: Key = ['setting', name];
+  return write(value === null ? { remove: [key] } : { put: [[key, value]] });
 }

@@ -2,7 +2,7 @@ import { addMasks, addTally, emptyTally } from '../../analysis/maskTally.ts';
 import type { MergePlan } from '../../merge/plan.ts';
 import { oversized } from '../../merge/wholeTensors.ts';
 import type { MergeJournal } from '../../merge/journal.ts';
-import { requestCompute } from '../../gpu/requestCompute.ts';
+import { requestCompute } from '../../jobs/requestCompute.ts';
 import { asBytes, release } from '../../tensor/release.ts';
 import { describeTensors } from '../../models/describeTensor.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
