@@ -1,5 +1,5 @@
 import { bitsFloat } from '../../tensor/float.ts';
-import { blockElements, inputWords, readFloats } from './numeric.ts';
+import { blockElements, inputWords, floatsOf } from './numeric.ts';
 
 const { fround } = Math;
 
@@ -44,14 +44,14 @@ export function power(x: number, models: number): number {
 
 /** Gives τ of every model in a block, 0 where it is not within 2^±48; the arrays are filled anew each time. */
 export function createChanges({ weights, inputs, models }: ScoreInputs) {
-  const base = new Float32Array(blockElements);
+  const decoded = new Float32Array(blockElements);
   const changes = Array.from({ length: models }, () => new Float32Array(blockElements));
   return (block: readonly [from: number, count: number]): Float32Array[] => {
-    readFloats(weights, inputs, 0, block, base);
+    const base = floatsOf(weights, inputs, 0, block, decoded);
     changes.forEach((own, m) => {
-      readFloats(weights, inputs, m + 1, block, own);
+      const theta = floatsOf(weights, inputs, m + 1, block, own);
       for (let k = 0; k < block[1]; k++) {
-        const change = fround(own[k]! - base[k]!);
+        const change = fround(theta[k]! - base[k]!);
         const size = Math.abs(change);
         own[k] = size >= 2 ** -48 && size < 2 ** 48 ? change : 0;
       }

@@ -2,7 +2,7 @@ import { bitsFloat } from '../../tensor/float.ts';
 import type { Kernel } from '../compute.ts';
 import balance from './balance.wgsl?raw';
 import source from './combine.wgsl?raw';
-import { blockElements, blocksOf, encode, inputWords, readFloats, wordDtypes } from './numeric.ts';
+import { blockElements, blocksOf, encode, inputWords, wordDtypes } from './numeric.ts';
 import numeric from './numeric.wgsl?raw';
 import { createTerms } from './terms.ts';
 import terms from './terms.wgsl?raw';
@@ -29,31 +29,29 @@ export const combine: Kernel = {
       ...{ words, models, constants },
     });
     const factor = NEAR ? bitsFloat(inputs![inputWords + 3]!) : 0;
-    const other = new Float32Array(blockElements);
     const results = new Uint32Array(blockElements);
     const made = new Float32Array(blockElements);
     const madeBits = new Uint32Array(made.buffer);
 
     for (const [from, count] of blocksOf(elements)) {
-      const { base, changes, holds, held, single, merged, exists } = mergeTerms(from, count);
+      const { base, thetas, holds, held, single, merged, exists } = mergeTerms(from, count);
       results.set(bitsOf(base));
-      if (NEAR) {
-        readFloats(weights!, inputs!, 1, [from, count], other);
-        goNear(base, other, factor, made);
-      } else {
+      if (NEAR) goNear(base, thetas[0]!, factor, made);
+      else {
         if (DELTA) addScaled(made, base, merged, lambda);
         else made.set(merged);
         setNaN(madeBits);
       }
       takeHeld(results, madeBits, NEAR ? held : exists);
       if (!NEAR && !DELTA && NORMALIZE)
-        changes.forEach((own, m) => takeHeld(results, bitsOf(own), both(holds[m]!, single)));
+        thetas.forEach((own, m) => takeHeld(results, bitsOf(own), both(holds[m]!, single)));
       store(results, bitsOf(base), [from, count], dtype, out!, changed!);
     }
   },
 };
 
-const bitsOf = (values: Float32Array) => new Uint32Array(values.buffer);
+const bitsOf = ({ buffer, byteOffset, length }: Float32Array) =>
+  new Uint32Array(buffer, byteOffset, length);
 
 const both = (a: Uint32Array, b: Uint32Array) => a.map((bits, w) => bits & b[w]!);
 
@@ -76,7 +74,7 @@ function addScaled(
   merged: Float32Array,
   lambda: number,
 ): void {
-  for (let k = 0; k < made.length; k++) made[k] = base[k]! + fround(lambda * merged[k]!);
+  for (let k = 0; k < base.length; k++) made[k] = base[k]! + fround(lambda * merged[k]!);
 }
 
 /** Gives every NaN the same bits. */
@@ -88,7 +86,7 @@ function setNaN(bits: Uint32Array): void {
 /** From θ_pre towards θ by min(1, factor / max(|τ|, 1e-6)), not at all by less than 2^-126. */
 function goNear(base: Float32Array, other: Float32Array, factor: number, made: Float32Array): void {
   made.set(base);
-  for (let k = 0; k < made.length; k++) {
+  for (let k = 0; k < other.length; k++) {
     const change = Math.max(Math.abs(fround(other[k]! - base[k]!)), leastChange);
     const way = Math.min(fround(factor * fround(1 / change)), 1);
     if (!(change < Infinity) || way < 2 ** -126) continue;
@@ -96,7 +94,7 @@ function goNear(base: Float32Array, other: Float32Array, factor: number, made: F
   }
 }
 
-/** Stores a block in the output dtype, and the bits of what differs from the base; both arrays are lost. */
+/** Stores a block in the output dtype, and the bits of what differs from the base; `results` are lost. */
 function store(
   results: Uint32Array,
   base: Uint32Array,
@@ -105,17 +103,18 @@ function store(
   out: Uint32Array,
   changed: Uint32Array,
 ): void {
-  if (dtype === wordDtypes.F32) out.set(results.subarray(0, count), from);
+  const before = dtype === wordDtypes.F32 ? base : new Uint32Array(count);
+  if (before === base) out.set(results.subarray(0, count), from);
   else {
     for (let k = 0; k < count; k++) {
       const code = encode(results[k]!, dtype);
       const at = (from + k) >>> 1;
       out[at] = k & 1 ? out[at]! | (code << 16) : code;
       results[k] = code;
-      base[k] = encode(base[k]!, dtype);
+      before[k] = encode(base[k]!, dtype);
     }
   }
-  compare(results, base, changed.subarray(from >>> 5), count);
+  compare(results, before, changed.subarray(from >>> 5), count);
 }
 
 /** Bits of the elements that differ. */

@@ -26,7 +26,7 @@ export const consensus: Kernel = {
     const tallLambda = bitsFloat(tall!);
     agreed!.fill(0, 0, words! * models!);
     for (const [from, count] of blocksOf(elements!)) {
-      const { base, changes, holds, held, merged, exists } = mergeTerms(from, count);
+      const { base, thetas, holds, held, merged, exists } = mergeTerms(from, count);
       const agreeing = held.map((bits, w) => {
         let agree = 0;
         for (let rest = bits; rest !== 0; rest &= rest - 1) {
@@ -35,7 +35,7 @@ export const consensus: Kernel = {
           const term = (exists[w]! >>> bit) & 1 ? merged[k]! : 0;
           let votes = 0;
           for (let m = 0; m < models!; m++) {
-            const tau = constants.DELTA ? changes[m]![k]! : fround(changes[m]![k]! - base[k]!);
+            const tau = fround(thetas[m]![k]! - base[k]!);
             const rest = tallLambda * fround(Math.abs(fround(term - tau)));
             if (sizeOf(floatBits(tau)) >= sizeOf(floatBits(rest))) votes++;
           }

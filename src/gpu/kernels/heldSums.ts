@@ -1,7 +1,7 @@
 import type { Kernel } from '../compute.ts';
 import source from './heldSums.wgsl?raw';
 import { partialSums } from './innerProducts.ts';
-import { blockElements, blocksOf, readFloats } from './numeric.ts';
+import { blockElements, blocksOf, floatsOf } from './numeric.ts';
 import numeric from './numeric.wgsl?raw';
 
 const { fround } = Math;
@@ -16,19 +16,19 @@ export const heldSums: Kernel = {
   access: ['read', 'read', 'read', 'write'],
   reference([weights, inputs, masks, partial], [elements, words, models], { SQUARE = 0 }) {
     const sums = new Float32Array(2 * models! * partialSums);
-    const [base, own] = [new Float32Array(blockElements), new Float32Array(blockElements)];
-    for (const [from, count] of blocksOf(elements!)) {
-      readFloats(weights!, inputs!, 0, [from, count], base);
+    const [from, to] = [new Float32Array(blockElements), new Float32Array(blockElements)];
+    for (const block of blocksOf(elements!)) {
+      const base = floatsOf(weights!, inputs!, 0, block, from);
       for (let m = 0; m < models!; m++) {
-        readFloats(weights!, inputs!, m + 1, [from, count], own);
+        const own = floatsOf(weights!, inputs!, m + 1, block, to);
         const [all, held] = [m * partialSums, (models! + m) * partialSums];
-        for (let k = 0; k < count; k++) {
+        for (let k = 0; k < block[1]; k++) {
           const size = Math.abs(fround(own[k]! - base[k]!));
           if (!(size >= 2 ** -60 && size < 2 ** 60)) continue;
           const x = SQUARE ? fround(size * size) : size;
           const at = k % partialSums;
           sums[all + at] = sums[all + at]! + x;
-          const word = masks![m * words! + ((from + k) >>> 5)]!;
+          const word = masks![m * words! + ((block[0] + k) >>> 5)]!;
           if ((word >>> (k & 31)) & 1) sums[held + at] = sums[held + at]! + x;
         }
       }

@@ -1,6 +1,6 @@
 import type { Kernel } from '../compute.ts';
 import source from './innerProducts.wgsl?raw';
-import { blockElements, blocksOf, readFloats } from './numeric.ts';
+import { blockElements, blocksOf, floatsOf } from './numeric.ts';
 import numeric from './numeric.wgsl?raw';
 
 const { fround } = Math;
@@ -14,15 +14,15 @@ export const innerProducts: Kernel = {
   wgsl: numeric + source,
   access: ['read', 'read', 'write'],
   reference([weights, inputs, partial], [elements, models], { DELTA = 0 }) {
-    const base = new Float32Array(blockElements);
+    const decoded = new Float32Array(blockElements);
     const rows = Array.from({ length: models! }, () => new Float32Array(blockElements));
     const sums = new Float32Array(models! ** 2 * partialSums);
     for (const block of blocksOf(elements!)) {
-      if (DELTA) readFloats(weights!, inputs!, 0, block, base);
+      const base = DELTA ? floatsOf(weights!, inputs!, 0, block, decoded) : decoded;
       rows.forEach((own, m) => {
-        readFloats(weights!, inputs!, m + 1, block, own);
+        const theta = floatsOf(weights!, inputs!, m + 1, block, own);
         for (let k = 0; k < block[1]; k++) {
-          const value = fround(own[k]! - base[k]!);
+          const value = fround(theta[k]! - base[k]!);
           const size = Math.abs(value);
           own[k] = size >= 2 ** -60 && size < 2 ** 60 ? value : 0;
         }

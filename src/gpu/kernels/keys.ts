@@ -2,7 +2,7 @@ import { floatBits } from '../../tensor/float.ts';
 import type { Constants } from '../compute.ts';
 import { createScores } from './balance.ts';
 import balance from './balance.wgsl?raw';
-import { blockElements, readFloats } from './numeric.ts';
+import { blockElements, floatsOf } from './numeric.ts';
 import numeric from './numeric.wgsl?raw';
 import keys from './keys.wgsl?raw';
 
@@ -25,7 +25,7 @@ export interface KeyInputs {
 export type FillKeys = (
   row: number,
   block: readonly [from: number, count: number],
-  keys: Uint32Array,
+  keys: Uint32Array<ArrayBuffer>,
 ) => void;
 
 export function createKeys(of: KeyInputs, { SPREAD = 0, BALANCE = 0 }: Constants): FillKeys {
@@ -35,40 +35,39 @@ export function createKeys(of: KeyInputs, { SPREAD = 0, BALANCE = 0 }: Constants
 
 /** |θ − θ_pre| */
 function distanceKeys({ weights, inputs }: KeyInputs): FillKeys {
-  const base = new Float32Array(blockElements);
-  const sizes = new Float32Array(blockElements);
-  const bits = new Uint32Array(sizes.buffer);
+  const [from, to] = [new Float32Array(blockElements), new Float32Array(blockElements)];
   return (row, block, keys) => {
-    readFloats(weights, inputs, 0, block, base);
-    readFloats(weights, inputs, row + 1, block, sizes);
-    fillDistances(sizes, bits, base, keys, block[1]);
+    const base = floatsOf(weights, inputs, 0, block, from);
+    const theta = floatsOf(weights, inputs, row + 1, block, to);
+    fillDistances(base, theta, new Float32Array(keys.buffer), keys, block[1]);
   };
 }
 
+/** `sizes` are the keys as f32. */
 function fillDistances(
-  sizes: Float32Array,
-  bits: Uint32Array,
   base: Float32Array,
+  theta: Float32Array,
+  sizes: Float32Array,
   keys: Uint32Array,
   count: number,
 ): void {
   for (let k = 0; k < count; k++) {
-    sizes[k] = sizes[k]! - base[k]!;
-    const size = bits[k]! & 0x7fffffff;
+    sizes[k] = theta[k]! - base[k]!;
+    const size = keys[k]! & 0x7fffffff;
     keys[k] = size > 0x7f800000 ? 0x7fc00000 : size;
   }
 }
 
 /** Σ (τ − mean τ)² over all rows; the same for each of them. */
 function spreadKeys({ weights, inputs, rows, share }: KeyInputs): FillKeys {
-  const base = new Float32Array(blockElements);
+  const decoded = new Float32Array(blockElements);
   const changes = Array.from({ length: rows }, () => new Float32Array(blockElements));
   return (_, block, keys) => {
-    readFloats(weights, inputs, 0, block, base);
+    const base = floatsOf(weights, inputs, 0, block, decoded);
     changes.forEach((own, m) => {
-      readFloats(weights, inputs, m + 1, block, own);
+      const theta = floatsOf(weights, inputs, m + 1, block, own);
       for (let k = 0; k < block[1]; k++) {
-        const change = fround(own[k]! - base[k]!);
+        const change = fround(theta[k]! - base[k]!);
         own[k] = isCounted(change) ? change : 0;
       }
     });

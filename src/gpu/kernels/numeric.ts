@@ -39,32 +39,31 @@ export function* blocksOf(elements: number): Generator<readonly [from: number, c
 
 let halves: Uint32Array | null = null;
 
-/** Reads elements [from, from + count) of input number `row` as f32 into the start of `into`; `from` is even. */
-export function readFloats(
+/** Elements [from, from + count) of input number `row` as f32: in place where they are stored so, else in `into`; `from` is even. */
+export function floatsOf(
   weights: Uint32Array,
   inputs: Uint32Array,
   row: number,
   [from, count]: readonly [number, number],
-  into: Float32Array,
-): void {
+  into: Float32Array<ArrayBuffer>,
+): Float32Array {
   const offset = inputs[row * inputWords]!;
   const dtype = inputs[row * inputWords + 1]!;
-  const bits = new Uint32Array(into.buffer, into.byteOffset, into.length);
-  if (dtype === wordDtypes.F32) {
-    bits.set(weights.subarray(offset + from, offset + from + count));
-    return;
-  }
+  if (dtype === wordDtypes.F32)
+    return new Float32Array(weights.buffer, weights.byteOffset + 4 * (offset + from), count);
+  const bits = new Uint32Array(into.buffer);
   const first = offset + (from >>> 1);
   if (dtype === wordDtypes.BF16) {
     for (let k = 0; k < count; k++) {
       const word = weights[first + (k >>> 1)]!;
       bits[k] = k & 1 ? word & 0xffff0000 : word << 16;
     }
-    return;
+    return into;
   }
   halves ??= Uint32Array.from({ length: 65_536 }, (_, half) => f16ToF32Bits(half));
   for (let k = 0; k < count; k++)
     bits[k] = halves[(weights[first + (k >>> 1)]! >>> (16 * (k & 1))) & 0xffff]!;
+  return into;
 }
 
 /** f32 bits → bits in an output dtype, to nearest even. */

@@ -1,7 +1,7 @@
 import { bitsFloat } from '../../tensor/float.ts';
 import type { Constants } from '../compute.ts';
 import { createScores, pairValue } from './balance.ts';
-import { blockElements, inputWords, readFloats } from './numeric.ts';
+import { blockElements, floatsOf, inputWords } from './numeric.ts';
 
 /** The buffers and parameters that kernels over terms begin with. */
 export interface TermInputs {
@@ -13,11 +13,10 @@ export interface TermInputs {
   constants: Constants;
 }
 
-/** What is known of a block of elements; the arrays are filled anew for each. */
+/** What is known of a block of elements, until the next is asked for. */
 export interface TermBlock {
-  /** θ_pre, and τ of each model, without DELTA θ. */
   base: Float32Array;
-  changes: readonly Float32Array[];
+  thetas: readonly Float32Array[];
   /** Of each model the bits of the elements that its mask holds, all without USE_MASKS. */
   holds: readonly Uint32Array[];
   /** Those that some mask holds, and that just one holds. */
@@ -28,8 +27,7 @@ export interface TermBlock {
   exists: Uint32Array;
 }
 
-const rows = (count: number) =>
-  Array.from({ length: count }, () => new Float32Array(blockElements));
+const row = () => new Float32Array(blockElements);
 const bitRow = () => new Uint32Array(blockElements / 32);
 
 /** Merges the terms of a block at a time, by the formulas of the shader. */
@@ -44,41 +42,47 @@ export function createTerms({ weights, inputs, masks, words, models, constants }
     MERGEKIT = 0,
     BALANCE = 0,
   } = constants;
+  const each = <T>(make: (model: number) => T) => Array.from({ length: models }, (_, m) => make(m));
+  const factors = each((m) => bitsFloat(inputs[(m + 1) * inputWords + 3]!));
+  const shares = each((m) => bitsFloat(inputs[(m + 1) * inputWords + 2]!));
   const scoresOf = { weights, inputs, models };
   const scores = BALANCE ? createScores(scoresOf) : null;
-  const base = new Float32Array(blockElements);
-  const [changes, terms] = [rows(models), rows(models)];
+  const decoded = [row(), ...each(row)];
+  const terms = each(row);
   /** What the terms of each model count by in a mean. */
-  const counts = rows(models);
-  const [votes, shares, merged] = rows(3) as [Float32Array, Float32Array, Float32Array];
+  const counts = each((m) => row().fill(shares[m]!));
+  const allShares = shares.length > 0 ? shares.reduce((a, b) => Math.fround(a + b)) : 0;
+  const [origin, votes, divisors, merged] = [row(), row(), row(), row()];
   const signs = new Int8Array(blockElements);
-  const holds = Array.from({ length: models }, bitRow);
-  const members = ELECT ? Array.from({ length: models }, bitRow) : holds;
+  const holds = each(bitRow);
+  const members = ELECT ? each(bitRow) : holds;
   const [held, single, exists] = [bitRow(), bitRow(), bitRow()];
-  const word = (m: number, at: number) => bitsFloat(inputs[(m + 1) * inputWords + at]!);
-  const block: TermBlock = { base, changes, holds, held, single, merged, exists };
 
   return function merge(from: number, count: number): TermBlock {
+    const [base = origin, ...thetas] = decoded.map((into, at) =>
+      floatsOf(weights, inputs, at, [from, count], into),
+    );
+    const start = DELTA ? base : origin;
     readMasks(from, count);
-    readTerms(from, count);
     merged.fill(-0);
     exists.fill(0);
+    thetas.forEach((theta, m) => {
+      if (scores) balance(m, theta, start, [from, count]);
+      else if (ELECT || CHOOSE) fillTerms(terms[m]!, theta, start, factors[m]!);
+      else addTerms(merged, theta, start, factors[m]!, holds[m]!);
+    });
     if (CHOOSE) choose();
-    else if (ELECT) elect(count);
-    else {
-      terms.forEach((own, m) => addHeld(merged, own, holds[m]!));
-      exists.set(held);
-    }
+    else if (ELECT) elect(thetas, start);
+    else exists.set(held);
     if (NORMALIZE && !CHOOSE) divide();
-    return block;
+    return { base, thetas, holds, held, single, merged, exists };
   };
 
   function readMasks(from: number, count: number): void {
     const length = Math.ceil(count / 32);
     held.fill(0);
     single.fill(0);
-    for (let m = 0; m < models; m++) {
-      const own = holds[m]!;
+    holds.forEach((own, m) => {
       if (USE_MASKS) {
         const first = m * words + (from >>> 5);
         own.set(masks.subarray(first, first + length));
@@ -89,29 +93,23 @@ export function createTerms({ weights, inputs, masks, words, models, constants }
         single[w] = (single[w]! & ~own[w]!) | (own[w]! & ~held[w]!);
         held[w]! |= own[w]!;
       }
-    }
+    });
   }
 
-  function readTerms(from: number, count: number): void {
-    readFloats(weights, inputs, 0, [from, count], base);
-    for (let m = 0; m < models; m++) {
-      const [own, term] = [changes[m]!, terms[m]!];
-      readFloats(weights, inputs, m + 1, [from, count], own);
-      if (DELTA) subtract(own, base);
-      if (scores) {
-        const factor = counts[m]!;
-        const scale = pairValue(scoresOf, m, m, 'scale');
-        scores(m, [from, count], factor);
-        for (let k = 0; k < count; k++) {
-          factor[k] = factor[k]! * scale;
-          term[k] = factor[k]! * own[k]!;
-        }
-      } else {
-        const factor = word(m, 3);
-        counts[m]!.fill(word(m, 2));
-        multiply(term, own, factor);
-      }
-    }
+  /** Terms that count by their scores. */
+  function balance(
+    m: number,
+    theta: Float32Array,
+    start: Float32Array,
+    block: readonly [number, number],
+  ): void {
+    const count = counts[m]!;
+    const scale = pairValue(scoresOf, m, m, 'scale');
+    scores?.(m, block, count);
+    for (let k = 0; k < block[1]; k++) count[k] = count[k]! * scale;
+    fillTerms(terms[m]!, theta, start, 1);
+    for (let k = 0; k < block[1]; k++) terms[m]![k] = count[k]! * terms[m]![k]!;
+    addHeld(merged, terms[m]!, holds[m]!);
   }
 
   /** The term of largest size, NaN being the largest, the earlier of equal ones. */
@@ -131,12 +129,13 @@ export function createTerms({ weights, inputs, masks, words, models, constants }
     });
   }
 
-  function elect(count: number): void {
+  function elect(thetas: readonly Float32Array[], start: Float32Array): void {
     votes.fill(-0);
-    const voting = EQUAL_VOTES ? changes : terms;
-    voting.forEach((own, m) => addHeld(votes, own, holds[m]!));
-    for (let k = 0; k < count; k++)
-      signs[k] = MERGEKIT && votes[k] === 0 ? 1 : Math.sign(votes[k]!) || 0;
+    thetas.forEach((theta, m) => {
+      if (EQUAL_VOTES) addTerms(votes, theta, start, 1, holds[m]!);
+      else addHeld(votes, terms[m]!, holds[m]!);
+    });
+    fillSigns(signs, votes, MERGEKIT);
     terms.forEach((own, m) => {
       keepSign(own, signs, holds[m]!, members[m]!);
       addHeld(merged, own, members[m]!);
@@ -146,42 +145,63 @@ export function createTerms({ weights, inputs, masks, words, models, constants }
 
   /** Divides by the shares of the holders, after ELECT of the elected; terms end where these are no divisor. */
   function divide(): void {
-    if (MERGEKIT && !ELECT) shares.fill(allShares());
+    if (MERGEKIT && !ELECT) divisors.fill(allShares);
     else {
-      shares.fill(-0);
-      members.forEach((own, m) => addHeld(shares, counts[m]!, own));
+      divisors.fill(-0);
+      members.forEach((own, m) => addHeld(divisors, counts[m]!, own));
     }
-    if (MERGEKIT) divideUnless(merged, shares, ELECT ? 2 ** -126 : 1e-8);
-    else divideOrEnd(merged, shares, exists);
-  }
-
-  function allShares(): number {
-    let sum = word(0, 2);
-    for (let m = 1; m < models; m++) sum = Math.fround(sum + word(m, 2));
-    return sum;
+    if (MERGEKIT) divideUnless(merged, divisors, ELECT ? 2 ** -126 : 1e-8);
+    else divideOrEnd(merged, divisors, exists);
   }
 }
 
-function subtract(from: Float32Array, values: Float32Array): void {
-  for (let k = 0; k < from.length; k++) from[k] = from[k]! - values[k]!;
+function fillTerms(
+  terms: Float32Array,
+  theta: Float32Array,
+  start: Float32Array,
+  factor: number,
+): void {
+  for (let k = 0; k < theta.length; k++) terms[k] = factor * Math.fround(theta[k]! - start[k]!);
 }
 
-function multiply(into: Float32Array, values: Float32Array, factor: number): void {
-  for (let k = 0; k < into.length; k++) into[k] = factor * values[k]!;
-}
-
-/** Quotients but where a divisor is below `least`. */
-function divideUnless(values: Float32Array, by: Float32Array, least: number): void {
-  for (let k = 0; k < values.length; k++)
-    if (!(Math.abs(by[k]!) < least)) values[k] = values[k]! / by[k]!;
-}
-
-/** Quotients, and no bit where a divisor is not positive. */
-function divideOrEnd(values: Float32Array, by: Float32Array, exists: Uint32Array): void {
-  for (let k = 0; k < values.length; k++) {
-    if (by[k]! > 0) values[k] = values[k]! / by[k]!;
-    else exists[k >>> 5]! &= ~(1 << (k & 31));
+/** Adds the terms of the held elements to the sums, rounding each time. */
+function addTerms(
+  sums: Float32Array,
+  theta: Float32Array,
+  start: Float32Array,
+  factor: number,
+  holds: Uint32Array,
+): void {
+  for (let w = 0; w < holds.length; w++) {
+    const bits = holds[w]! | 0;
+    if (bits === -1)
+      for (let k = 32 * w; k < 32 * w + 32; k++)
+        sums[k] = sums[k]! + Math.fround(factor * Math.fround(theta[k]! - start[k]!));
+    else
+      for (let rest = bits; rest !== 0; rest &= rest - 1) {
+        const k = 32 * w + 31 - Math.clz32(rest & -rest);
+        sums[k] = sums[k]! + Math.fround(factor * Math.fround(theta[k]! - start[k]!));
+      }
   }
+}
+
+/** Adds to the sums the values at the elements that a mask holds, rounding each time. */
+function addHeld(sums: Float32Array, values: Float32Array, holds: Uint32Array): void {
+  for (let w = 0; w < holds.length; w++) {
+    const bits = holds[w]! | 0;
+    if (bits === -1) for (let k = 32 * w; k < 32 * w + 32; k++) sums[k] = sums[k]! + values[k]!;
+    else
+      for (let rest = bits; rest !== 0; rest &= rest - 1) {
+        const k = 32 * w + 31 - Math.clz32(rest & -rest);
+        sums[k] = sums[k]! + values[k]!;
+      }
+  }
+}
+
+/** The signs that votes elect, 0 for none; under `zeroIsPositive` votes that cancel elect the positive one. */
+function fillSigns(signs: Int8Array, votes: Float32Array, zeroIsPositive: number): void {
+  for (let k = 0; k < votes.length; k++)
+    signs[k] = zeroIsPositive && votes[k] === 0 ? 1 : Math.sign(votes[k]!) || 0;
 }
 
 /** The held elements at which values have the sign of `signs`. */
@@ -200,16 +220,17 @@ function keepSign(
   }
 }
 
-/** Adds to the sums the values at the elements that a mask holds, rounding each time. */
-function addHeld(sums: Float32Array, values: Float32Array, holds: Uint32Array): void {
-  for (let w = 0; w < holds.length; w++) {
-    const bits = holds[w]! | 0;
-    if (bits === -1) for (let k = 32 * w; k < 32 * w + 32; k++) sums[k] = sums[k]! + values[k]!;
-    else
-      for (let rest = bits; rest !== 0; rest &= rest - 1) {
-        const k = 32 * w + 31 - Math.clz32(rest & -rest);
-        sums[k] = sums[k]! + values[k]!;
-      }
+/** Quotients but where a divisor is below `least`. */
+function divideUnless(values: Float32Array, by: Float32Array, least: number): void {
+  for (let k = 0; k < values.length; k++)
+    if (!(Math.abs(by[k]!) < least)) values[k] = values[k]! / by[k]!;
+}
+
+/** Quotients, and no bit where a divisor is not positive. */
+function divideOrEnd(values: Float32Array, by: Float32Array, exists: Uint32Array): void {
+  for (let k = 0; k < values.length; k++) {
+    if (by[k]! > 0) values[k] = values[k]! / by[k]!;
+    else exists[k >>> 5]! &= ~(1 << (k & 31));
   }
 }
 
