@@ -1,9 +1,9 @@
 import { bug } from '../errors.ts';
 import type { Constants } from '../gpu/compute.ts';
-import { wordDtypes } from '../gpu/kernels/numeric.ts';
+import { floatsOf, wordDtypes } from '../gpu/kernels/numeric.ts';
 import { isConverted, toF32Bits, type ConvertedDType } from '../tensor/convert.ts';
 import { dtypeBits } from '../tensor/dtype.ts';
-import { f16ToF32Bits } from '../tensor/float.ts';
+import { asBytes } from '../tensor/release.ts';
 import type { TensorInfo, TensorReader } from '../tensor/tensorIndex.ts';
 import type { Chunk } from './chunk.ts';
 
@@ -42,13 +42,13 @@ export function chunkBytes({ tensor, elements }: Chunk): number {
 
 /** The elements of an input, in memory of their own. */
 export function inputFloats({ dtype, bytes }: ChunkInput): Float32Array<ArrayBuffer> {
-  const { buffer } = bytes.slice();
-  if (dtype === wordDtypes.F32) return new Float32Array(buffer);
-  const halves = new Uint16Array(buffer);
-  const bits = new Uint32Array(halves.length);
-  const widen = dtype === wordDtypes.BF16 ? (half: number) => half << 16 : f16ToF32Bits;
-  for (let k = 0; k < halves.length; k++) bits[k] = widen(halves[k]!);
-  return new Float32Array(bits.buffer);
+  if (dtype === wordDtypes.F32) return new Float32Array(bytes.slice().buffer);
+  const elements = bytes.length / 2;
+  const words = new Uint32Array(Math.ceil(elements / 2));
+  asBytes(words).set(bytes);
+  const into = new Float32Array(elements);
+  floatsOf(words, Uint32Array.of(0, dtype), 0, [0, elements], into);
+  return into;
 }
 
 /** The constant by which kernels leave out code for dtypes that do not occur. */

@@ -1,10 +1,4 @@
-import {
-  bitsFloat,
-  f16ToF32Bits,
-  f32ToBf16Bits,
-  f32ToF16Bits,
-  floatBits,
-} from '../../tensor/float.ts';
+import { f16ToF32Bits, f32ToBf16Bits, f32ToF16Bits } from '../../tensor/float.ts';
 
 /** Codes of the element types that kernels read and write. */
 export const wordDtypes = { F32: 0, F16: 1, BF16: 2 } as const;
@@ -13,20 +7,6 @@ export type WordDtype = keyof typeof wordDtypes;
 
 /** Words of one entry of the `inputs` table of kernels. */
 export const inputWords = 4;
-
-/** f32 bits of one element of input number `row` of the table. */
-export function load(
-  weights: Uint32Array,
-  inputs: Uint32Array,
-  row: number,
-  element: number,
-): number {
-  const offset = inputs[row * inputWords]!;
-  const dtype = inputs[row * inputWords + 1]!;
-  if (dtype === wordDtypes.F32) return weights[offset + element]!;
-  const half = (weights[offset + (element >>> 1)]! >>> (16 * (element & 1))) & 0xffff;
-  return dtype === wordDtypes.BF16 ? (half << 16) >>> 0 : f16ToF32Bits(half);
-}
 
 /** Elements that plain loops take at a time: few enough for a row of each model to stay in the cache. */
 export const blockElements = 2048;
@@ -71,9 +51,4 @@ export function encode(bits: number, dtype: number): number {
   if (dtype === wordDtypes.F16) return f32ToF16Bits(bits);
   if (dtype === wordDtypes.BF16) return f32ToBf16Bits(bits);
   return bits;
-}
-
-/** |a − b| of two f32 given as bits, as f32 bits; any NaN is 0x7fc00000. */
-export function distance(a: number, b: number): number {
-  return floatBits(Math.abs(bitsFloat(a) - bitsFloat(b)));
 }

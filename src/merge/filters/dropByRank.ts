@@ -1,11 +1,9 @@
-import { badFile } from '../../errors.ts';
+import { badFile, bug } from '../../errors.ts';
 import { draw, streamKey } from '../../gpu/kernels/hash.ts';
-import { load } from '../../gpu/kernels/numeric.ts';
 import type { Parameters } from '../../recipe/parameters.ts';
-import { bitsFloat } from '../../tensor/float.ts';
 import { asBytes } from '../../tensor/release.ts';
 import { countElements } from '../../tensor/tensorIndex.ts';
-import { readChunk, type ChunkInput } from '../chunkInputs.ts';
+import { inputFloats, readChunk, type ChunkInput } from '../chunkInputs.ts';
 import type { FilterPlan, MaskFilter } from '../maskFilter.ts';
 import type { Chunk } from '../chunk.ts';
 
@@ -32,12 +30,10 @@ export const dropByRank: MaskFilter = async (plan, { compute, readers }) => {
     const head = await beside([from, start]);
     const tail = await beside([end, to]);
     plan.values(tensor).forEach((own, m) => {
-      const sizes = Float32Array.from(
-        [head, inputs, tail].flatMap((piece, i) => {
-          const count = [start - from, elements, to - end][i] ?? 0;
-          return piece ? [...sizesOf(piece, m, count)] : [];
-        }),
-      );
+      const sizes = new Float32Array(to - from);
+      if (head) sizes.set(sizesOf(head, m));
+      sizes.set(sizesOf(inputs, m), start - from);
+      if (tail) sizes.set(sizesOf(tail, m), end - from);
       const mask = drawn(sizes, whole ? width : sizes.length, chunk, from, own, m);
       compute.write(slot.masks, m * length * 4, asBytes(mask));
     });
@@ -55,17 +51,11 @@ function refuseWide({ outputs, values }: FilterPlan): void {
 }
 
 /** |τ| of a model. */
-function sizesOf(inputs: readonly ChunkInput[], model: number, elements: number): Float32Array {
-  const [base, own] = [inputs[0], inputs[model + 1]].map((input) => valuesOf(input, elements));
-  return (own ?? new Float32Array()).map((x, k) => Math.abs(Math.fround(x - (base?.[k] ?? 0))));
-}
-
-function valuesOf(input: ChunkInput | undefined, elements: number): Float32Array {
-  if (!input) return new Float32Array();
-  const padded = new Uint8Array(Math.ceil(input.bytes.length / 4) * 4);
-  padded.set(input.bytes);
-  const [weights, table] = [new Uint32Array(padded.buffer), Uint32Array.of(0, input.dtype)];
-  return Float32Array.from({ length: elements }, (_, k) => bitsFloat(load(weights, table, 0, k)));
+function sizesOf([base, ...models]: readonly ChunkInput[], model: number): Float32Array {
+  const [from, to] = [base, models[model]].map((input) => (input ? inputFloats(input) : null));
+  if (!from || !to) throw bug(`A chunk has no model ${model}.`);
+  for (let k = 0; k < to.length; k++) to[k] = Math.abs(to[k]! - from[k]!);
+  return to;
 }
 
 /** The mask of a chunk from the sizes of its rows, which begin at element `from` of the tensor. */
