@@ -1,10 +1,10 @@
-import type { AppError } from '../errors.ts';
-import { badFile, bug, incompatible } from '../errors.ts';
+import { AppError, badFile, bug, incompatible } from '../errors.ts';
 import { gatherStrided, windowBytes } from '../tensor/gatherStrided.ts';
 import { tensorBytes, type TensorInfo, type TensorReader } from '../tensor/tensorIndex.ts';
 import { getCheckpoint, type StoredCheckpoint } from './checkpoints.ts';
 import { read } from './db.ts';
 import { patchReader, type CheckpointReader } from './patchReader.ts';
+import { readAhead } from './readAhead.ts';
 import type { StoredSlice } from './slices.ts';
 
 /** Reads the weight files of a stored checkpoint. */
@@ -56,17 +56,22 @@ export function createFileReader(checkpoint: StoredCheckpoint): WeightFileReader
     return only && more.length === 0 ? only : new Blob(only ? [only, ...more] : []);
   };
 
+  const files = checkpoint.index.files.map(({ bytes }, file) =>
+    readAhead(async (start, end) => {
+      const blob = await rangeBlob(file, start, end);
+      return new Uint8Array(await blob.arrayBuffer());
+    }, bytes),
+  );
+
   const readSpan = async ({ name, file, start }: TensorInfo, from: number, to: number) => {
-    const blob = await rangeBlob(file, start + from, start + to);
-    const buffer = await blob.arrayBuffer().catch((thrown: unknown) => {
+    const read = files[file];
+    if (!read) throw bug(`${name} lies in no file.`);
+    const bytes = await read(start + from, start + to).catch((thrown: unknown) => {
+      if (thrown instanceof AppError) throw thrown;
       throw damaged(checkpoint, `tensor ${name} could not be read`, thrown);
     });
-    if (buffer.byteLength !== to - from)
-      throw damaged(
-        checkpoint,
-        `${buffer.byteLength} of ${to - from} bytes came from tensor ${name}`,
-      );
-    return new Uint8Array(buffer);
+    if (bytes.length === to - from) return bytes;
+    throw damaged(checkpoint, `${bytes.length} of ${to - from} bytes came from tensor ${name}`);
   };
 
   const readTensor: TensorReader['read'] = async (tensor, start, end) => {
