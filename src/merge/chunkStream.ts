@@ -79,8 +79,12 @@ export function writeTable(
   compute.write(buffer, 0, asBytes(table));
 }
 
+/** Chunks that are read ahead, and those whose results may wait to be stored. */
+const [mostAhead, mostWaiting] = [2, 4];
+
 /**
- * Takes chunks through a stage in order, with the next one being read and as many on the GPU as there are slots.
+ * Takes chunks through a stage in order, with the next ones being read, as many on the GPU as there are slots, and the last
+ * ones being stored.
  */
 export async function stream(
   chunks: readonly Chunk[],
@@ -93,21 +97,26 @@ export async function stream(
 ): Promise<void> {
   let done = doneBefore;
   let order = Promise.resolve();
-  const load = (at: number) => {
-    const chunk = chunks[at];
-    const loading = chunk ? read(chunk) : null;
-    loading?.catch(() => undefined);
-    return loading;
+  const finished: Promise<void>[] = [];
+  const loading: Promise<ChunkInput[]>[] = [];
+  let next = 0;
+  const load = (upTo: number) => {
+    for (const chunk of chunks.slice(next, upTo)) {
+      const inputs = read(chunk);
+      inputs.catch(() => undefined);
+      loading.push(inputs);
+    }
+    next = Math.max(next, upTo);
   };
-  let next = load(0);
   try {
     for (const [i, chunk] of chunks.entries()) {
       throwIfCancelled(signal);
-      const inputs = (await next) ?? [];
-      next = load(i + 1);
+      load(i + 1);
+      const inputs = (await loading.shift()) ?? [];
+      load(i + 1 + mostAhead);
       const slot = slots[i % slots.length];
       if (!slot) throw bug('No slot was allocated.');
-      await slot.done;
+      await Promise.all([slot.done, finished[i - mostWaiting]]);
       const { elements } = chunk;
       inputs.forEach(({ bytes }, row) => compute.write(slot.weights, row * elements * 4, bytes));
       const dtypes = dtypeConstants(...inputs.map(({ dtype }) => dtype));
@@ -127,7 +136,9 @@ export async function stream(
         onProgress(stage, done, totalBytes, chunk.tensor.tensor.name);
       });
       order.catch(() => undefined);
-      slot.done = order;
+      finished[i] = order;
+      slot.done = words.then(() => undefined);
+      slot.done.catch(() => undefined);
     }
     await order;
   } catch (thrown) {

@@ -4,7 +4,7 @@ import balance from './balance.wgsl?raw';
 import source from './combine.wgsl?raw';
 import { blockElements, blocksOf, encode, inputWords, wordDtypes } from './numeric.ts';
 import numeric from './numeric.wgsl?raw';
-import { createTerms } from './terms.ts';
+import { createTerms, type TermBlock } from './terms.ts';
 import terms from './terms.wgsl?raw';
 
 const { fround } = Math;
@@ -28,24 +28,21 @@ export const combine: Kernel = {
       ...{ weights: weights!, inputs: inputs!, masks: masks! },
       ...{ words, models, constants },
     });
+    const isF32 = dtype === wordDtypes.F32;
     const factor = NEAR ? bitsFloat(inputs![inputWords + 3]!) : 0;
-    const results = new Uint32Array(blockElements);
-    const made = new Float32Array(blockElements);
-    const madeBits = new Uint32Array(made.buffer);
+    const scratch = new Uint32Array(blockElements);
+    const select = !NEAR && !DELTA && NORMALIZE === 1;
 
     for (const [from, count] of blocksOf(elements)) {
-      const { base, thetas, holds, held, single, merged, exists } = mergeTerms(from, count);
-      results.set(bitsOf(base));
-      if (NEAR) goNear(base, thetas[0]!, factor, made);
-      else {
-        if (DELTA) addScaled(made, base, merged, lambda);
-        else made.set(merged);
-        setNaN(madeBits);
-      }
-      takeHeld(results, madeBits, NEAR ? held : exists);
-      if (!NEAR && !DELTA && NORMALIZE)
-        thetas.forEach((own, m) => takeHeld(results, bitsOf(own), both(holds[m]!, single)));
-      store(results, bitsOf(base), [from, count], dtype, out!, changed!);
+      const block = mergeTerms(from, count);
+      if (NEAR) goNear(block, factor);
+      const into = isF32 ? out!.subarray(from, from + count) : scratch.subarray(0, count);
+      const differ = changed!.subarray(from >>> 5, (from + count + 31) >>> 5);
+      into.set(bitsOf(block.base));
+      if (DELTA && !NEAR) addMerged(into, block, lambda, differ);
+      else takeMerged(into, block, differ);
+      if (select) takeSingle(into, block, differ);
+      if (!isF32) encodeAll(into, bitsOf(block.base), dtype, out!.subarray(from >>> 1), differ);
     }
   },
 };
@@ -53,76 +50,104 @@ export const combine: Kernel = {
 const bitsOf = ({ buffer, byteOffset, length }: Float32Array) =>
   new Uint32Array(buffer, byteOffset, length);
 
-const both = (a: Uint32Array, b: Uint32Array) => a.map((bits, w) => bits & b[w]!);
-
-/** Takes the values at the elements that a mask holds. */
-function takeHeld(into: Uint32Array, values: Uint32Array, holds: Uint32Array): void {
-  for (let w = 0; w < holds.length; w++) {
-    const bits = holds[w]! | 0;
-    if (bits === -1) for (let k = 32 * w; k < 32 * w + 32; k++) into[k] = values[k]!;
-    else
-      for (let rest = bits; rest !== 0; rest &= rest - 1) {
-        const k = 32 * w + 31 - Math.clz32(rest & -rest);
-        into[k] = values[k]!;
-      }
-  }
-}
-
-function addScaled(
-  made: Float32Array,
-  base: Float32Array,
-  merged: Float32Array,
+/** θ_pre + λ · merged term where there is one, and the bits of what differs from θ_pre. */
+function addMerged(
+  into: Uint32Array,
+  { base, merged, exists }: TermBlock,
   lambda: number,
+  differ: Uint32Array,
 ): void {
-  for (let k = 0; k < base.length; k++) made[k] = base[k]! + fround(lambda * merged[k]!);
-}
-
-/** Gives every NaN the same bits. */
-function setNaN(bits: Uint32Array): void {
-  for (let k = 0; k < bits.length; k++)
-    if ((bits[k]! & 0x7fffffff) > 0x7f800000) bits[k] = 0x7fc00000;
-}
-
-/** From θ_pre towards θ by min(1, factor / max(|τ|, 1e-6)), not at all by less than 2^-126. */
-function goNear(base: Float32Array, other: Float32Array, factor: number, made: Float32Array): void {
-  made.set(base);
-  for (let k = 0; k < other.length; k++) {
-    const change = Math.max(Math.abs(fround(other[k]! - base[k]!)), leastChange);
-    const way = Math.min(fround(factor * fround(1 / change)), 1);
-    if (!(change < Infinity) || way < 2 ** -126) continue;
-    made[k] = fround(way * other[k]!) + fround(fround(1 - way) * base[k]!);
+  const values = new Float32Array(into.buffer, into.byteOffset, into.length);
+  const before = bitsOf(base);
+  for (let w = 0; w < differ.length; w++) {
+    let bits = 0;
+    if (~exists[w]! === 0) {
+      for (let k = 32 * w; k < 32 * w + 32; k++) {
+        const value = base[k]! + fround(lambda * merged[k]!);
+        values[k] = value;
+        if (value !== value) into[k] = 0x7fc00000;
+        bits |= Number(into[k] !== before[k]) << (k & 31);
+      }
+    } else
+      for (let rest = exists[w]!; rest !== 0; rest &= rest - 1) {
+        const k = 32 * w + 31 - Math.clz32(rest & -rest);
+        values[k] = base[k]! + fround(lambda * merged[k]!);
+        if (values[k] !== values[k]) into[k] = 0x7fc00000;
+        bits |= Number(into[k] !== before[k]) << (k & 31);
+      }
+    differ[w] = bits;
   }
 }
 
-/** Stores a block in the output dtype, and the bits of what differs from the base; `results` are lost. */
-function store(
-  results: Uint32Array,
-  base: Uint32Array,
-  [from, count]: readonly [number, number],
-  dtype: number,
-  out: Uint32Array,
-  changed: Uint32Array,
+/** The merged term where there is one, and the bits of what differs from θ_pre. */
+function takeMerged(
+  into: Uint32Array,
+  { base, merged, exists }: TermBlock,
+  differ: Uint32Array,
 ): void {
-  const before = dtype === wordDtypes.F32 ? base : new Uint32Array(count);
-  if (before === base) out.set(results.subarray(0, count), from);
-  else {
-    for (let k = 0; k < count; k++) {
-      const code = encode(results[k]!, dtype);
-      const at = (from + k) >>> 1;
-      out[at] = k & 1 ? out[at]! | (code << 16) : code;
-      results[k] = code;
-      before[k] = encode(base[k]!, dtype);
+  const [before, terms] = [bitsOf(base), bitsOf(merged)];
+  for (let w = 0; w < differ.length; w++) {
+    let bits = 0;
+    for (let rest = exists[w]!; rest !== 0; rest &= rest - 1) {
+      const k = 32 * w + 31 - Math.clz32(rest & -rest);
+      const isNaN = (terms[k]! & 0x7fffffff) > 0x7f800000;
+      into[k] = isNaN ? 0x7fc00000 : terms[k]!;
+      bits |= Number(into[k] !== before[k]) << (k & 31);
+    }
+    differ[w] = bits;
+  }
+}
+
+/** The bits of θ where one model alone is held, and of what differs from θ_pre. */
+function takeSingle(
+  into: Uint32Array,
+  { base, thetas, holds, single }: TermBlock,
+  differ: Uint32Array,
+): void {
+  const before = bitsOf(base);
+  thetas.forEach((theta, m) => {
+    const own = bitsOf(theta);
+    for (let w = 0; w < differ.length; w++) {
+      const held = holds[m]![w]! & single[w]!;
+      let bits = 0;
+      for (let rest = held; rest !== 0; rest &= rest - 1) {
+        const k = 32 * w + 31 - Math.clz32(rest & -rest);
+        into[k] = own[k]!;
+        bits |= Number(into[k] !== before[k]) << (k & 31);
+      }
+      differ[w] = (differ[w]! & ~held) | bits;
+    }
+  });
+}
+
+/** From θ_pre towards θ by min(1, factor / max(|τ|, 1e-6)), not at all by less than 2^-126: as merged terms where it moves. */
+function goNear({ base, thetas, held, merged, exists }: TermBlock, factor: number): void {
+  const theta = thetas[0]!;
+  for (let k = 0; k < base.length; k++) {
+    const change = Math.max(Math.abs(fround(theta[k]! - base[k]!)), leastChange);
+    const way = Math.min(fround(factor * fround(1 / change)), 1);
+    const bit = 1 << (k & 31);
+    if (!(held[k >>> 5]! & bit) || !(change < Infinity) || way < 2 ** -126)
+      exists[k >>> 5]! &= ~bit;
+    else {
+      merged[k] = fround(way * theta[k]!) + fround(fround(1 - way) * base[k]!);
+      exists[k >>> 5]! |= bit;
     }
   }
-  compare(results, before, changed.subarray(from >>> 5), count);
 }
 
-/** Bits of the elements that differ. */
-function compare(a: Uint32Array, b: Uint32Array, differ: Uint32Array, count: number): void {
-  for (let first = 0; first < count; first += 32) {
-    let bits = 0;
-    const end = Math.min(first + 32, count);
-    for (let k = first; k < end; k++) bits |= Number(a[k] !== b[k]) << (k & 31);
-    differ[first >>> 5] = bits;
+/** Results in half precision, and the bits of those that differ from the base there. */
+function encodeAll(
+  results: Uint32Array,
+  base: Uint32Array,
+  dtype: number,
+  out: Uint32Array,
+  differ: Uint32Array,
+): void {
+  differ.fill(0);
+  for (let k = 0; k < results.length; k++) {
+    const code = encode(results[k]!, dtype);
+    out[k >>> 1] = k & 1 ? out[k >>> 1]! | (code << 16) : code;
+    if (code !== encode(base[k]!, dtype)) differ[k >>> 5]! |= 1 << (k & 31);
   }
 }

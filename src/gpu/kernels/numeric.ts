@@ -38,12 +38,12 @@ export function floatsOf(
       const word = weights[first + (k >>> 1)]!;
       bits[k] = k & 1 ? word & 0xffff0000 : word << 16;
     }
-    return into;
+    return into.subarray(0, count);
   }
   halves ??= Uint32Array.from({ length: 65_536 }, (_, half) => f16ToF32Bits(half));
   for (let k = 0; k < count; k++)
     bits[k] = halves[(weights[first + (k >>> 1)]! >>> (16 * (k & 1))) & 0xffff]!;
-  return into;
+  return into.subarray(0, count);
 }
 
 /** f32 bits → bits in an output dtype, to nearest even. */
