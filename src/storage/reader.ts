@@ -1,4 +1,5 @@
 import { AppError, badFile, bug, incompatible } from '../errors.ts';
+import { blobBytes } from './blobBytes.ts';
 import { gatherStrided, windowBytes } from '../tensor/gatherStrided.ts';
 import { tensorBytes, type TensorInfo, type TensorReader } from '../tensor/tensorIndex.ts';
 import { getCheckpoint, type StoredCheckpoint } from './checkpoints.ts';
@@ -59,7 +60,7 @@ export function createFileReader(checkpoint: StoredCheckpoint): WeightFileReader
   const files = checkpoint.index.files.map(({ bytes }, file) =>
     readAhead(async (start, end) => {
       const blob = await rangeBlob(file, start, end);
-      return new Uint8Array(await blob.arrayBuffer());
+      return new Uint8Array(await blobBytes(blob));
     }, bytes),
   );
 
