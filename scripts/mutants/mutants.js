@@ -916,8 +916,8 @@ export const mutants = [
     id: 'worker/last-part',
     what: 'a saved file lacks the last part of every tensor',
     file: 'src/runs/outputs.ts',
-    from: 'Array.from({ length: endPart - firstPart }',
-    to: 'Array.from({ length: endPart - firstPart - 1 }',
+    from: 'part < endPart',
+    to: 'part < endPart - 1',
     killedBy: { gpu: ['src/runs/patches.gpu.test.ts'] },
   },
   {

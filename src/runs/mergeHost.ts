@@ -1,7 +1,9 @@
+import { addMasks, emptyTally, type MaskTally } from '../analysis/maskTally.ts';
 import { bug } from '../errors.ts';
 import { requestCompute } from '../jobs/requestCompute.ts';
 import { createMeter } from '../jobs/progress.ts';
 import type { MergeHost, MergePart } from '../merge/mergeChunks.ts';
+import type { MergePlan } from '../merge/plan.ts';
 import { readMaskWords } from '../storage/masks.ts';
 import { createReader } from '../storage/reader.ts';
 import type { RunPart } from '../storage/runs.ts';
@@ -28,13 +30,25 @@ export async function hostOf(run: RunAtWork): Promise<MergeHost> {
     },
     // Parts are left to the garbage collector: were they freed here, it would seldom run, and Blobs it has not
     // collected keep their bytes in the browser process.
-    save: (parts, journal) => run.save({ journal }, piecesOf(parts)),
+    save: (parts, journal) => run.save({ journal }, piecesOf(parts, run.plan)),
   };
 }
 
-function piecesOf(parts: readonly MergePart[]): RunPart[] {
-  return parts.flatMap(({ number, out, mask }) => [
-    { kind: 'out' as const, number, data: out },
-    ...(mask ? [{ kind: 'mask' as const, number, data: mask }] : []),
-  ]);
+function piecesOf(parts: readonly MergePart[], plan: MergePlan): RunPart[] {
+  return parts.flatMap(({ number, out, mask }): RunPart[] => {
+    const merged = { kind: 'out', number, data: out } as const;
+    if (!mask) return [merged];
+    return [merged, { kind: 'mask', number, data: mask, note: tallyOf(mask.buffer, plan, number) }];
+  });
+}
+
+/** Counts over the masks of a part. */
+export function tallyOf(
+  masks: ArrayBuffer,
+  { models, chunks }: MergePlan,
+  part: number,
+): MaskTally {
+  const tally = emptyTally(models);
+  addMasks(tally, new Uint32Array(masks), chunks[part]?.elements ?? 0);
+  return tally;
 }

@@ -2,7 +2,7 @@ import { lineageMetadata } from '../export/lineage.ts';
 import { composeWeights } from '../export/outputFiles.ts';
 import { useCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts';
 import { createFileReader } from '../storage/reader.ts';
-import { getPart } from '../storage/runs.ts';
+import { openParts } from '../storage/runs.ts';
 import { tensorBytes, type TensorReader } from '../tensor/tensorIndex.ts';
 import { companions } from './companions.ts';
 import { recordOf } from './runs.ts';
@@ -18,6 +18,7 @@ export const outputs: EngineApi['outputs'] = async (runId, { layout, shardBytes 
     const [stored] = checkpoints;
     const reader = stored && createFileReader(stored);
     const copies = stored && reader ? await copiesIn(stored, reader) : null;
+    const partOf = openParts(runId, 'out');
     const places = new Map(outputs.map((place) => [place.tensor.name, place]));
     const tensors = outputs.map((place) => ({
       name: place.tensor.name,
@@ -28,8 +29,9 @@ export const outputs: EngineApi['outputs'] = async (runId, { layout, shardBytes 
         const source = places.get(copies?.get(place.tensor.name) ?? '') ?? place;
         const { tensor, firstPart, endPart } = source;
         if (firstPart === endPart) return (await reader?.tensorBlob(tensor)) ?? new Blob();
-        const numbers = Array.from({ length: endPart - firstPart }, (_, i) => firstPart + i);
-        return new Blob(await Promise.all(numbers.map((part) => getPart(runId, 'out', part))));
+        const parts: Blob[] = [];
+        for (let part = firstPart; part < endPart; part++) parts.push(await partOf(part));
+        return new Blob(parts);
       },
     }));
     const metadata = {

@@ -7,7 +7,7 @@ import { planTensors } from '../merge/preflight.ts';
 import { readF32Range } from '../models/readF32.ts';
 import { getCheckpoint, type StoredCheckpoint } from '../storage/checkpoints.ts';
 import { createReader } from '../storage/reader.ts';
-import { getPart } from '../storage/runs.ts';
+import { openParts } from '../storage/runs.ts';
 import { dtypeBits } from '../tensor/dtype.ts';
 import { countElements } from '../tensor/tensorIndex.ts';
 import { withJob } from '../jobs/jobs.ts';
@@ -107,6 +107,7 @@ function maskTensors(
   const byName = new Map(planned.map((each) => [each.tensor.name, each.models[model]]));
   const stats = new Map(result.tensors.map((each) => [each.name, each]));
   const [baseReader, reader] = [createReader(base), createReader(tuned)];
+  const partOf = openParts(id, 'mask');
   return outputs.flatMap(({ tensor, firstPart, endPart }) => {
     const { name, shape } = tensor;
     const info = byName.get(name);
@@ -122,7 +123,7 @@ function maskTensors(
       const here = Math.min(chunkElements, elements - start);
       const read = async () => {
         const words = Math.ceil(here / 32) * 4;
-        const masks = await getPart(id, 'mask', firstPart + i);
+        const masks = await partOf(firstPart + i);
         const row = await masks.slice(model * words, (model + 1) * words).arrayBuffer();
         const values = await reader.read(info, start * size, (start + here) * size);
         return { words: new Uint32Array(row), values };

@@ -19,6 +19,14 @@ export function readAll<T>(range: IDBKeyRange): Promise<T[]> {
   return useStore('readonly', (store) => promisifyRequest<T[]>(store.getAll(range)));
 }
 
+/** The last key of a range with its value, undefined when it is empty. */
+export function readLast<T>(range: IDBKeyRange): Promise<{ key: Key; value: T } | undefined> {
+  return useStore('readonly', async (store) => {
+    const cursor = await promisifyRequest(store.openCursor(range, 'prev'));
+    return cursor ? { key: cursor.key as Key, value: cursor.value as T } : undefined;
+  });
+}
+
 /** All keys under a prefix, in order. */
 export function listKeys<K extends Key>(range: IDBKeyRange): Promise<K[]> {
   return useStore('readonly', (store) => promisifyRequest(store.getAllKeys(range)) as Promise<K[]>);

@@ -4,7 +4,7 @@ import { listCheckpoints } from './checkpoints.ts';
 import { ingest } from './ingest.ts';
 import { formatBytes, isQuotaError } from './quota.ts';
 import { createReader } from './reader.ts';
-import { getPart, getRun, putParts } from './runs.ts';
+import { openParts, getRun, putParts } from './runs.ts';
 import { allKeys, ingested, KiB, openedOf, randomBytes, tensorOf } from '../test/store.ts';
 
 declare module 'vitest/browser' {
@@ -52,7 +52,7 @@ test('a run that fills the disk keeps the parts and the record stored before', a
     message: expect.stringMatching(/output of this merge.*after 1\.0 MB, for 16\.8 MB more/),
   });
   expect(await getRun('r')).toEqual({ id: 'r', done: 1 });
-  const part = await (await getPart('r', 'out', 0)).arrayBuffer();
+  const part = await (await openParts('r', 'out')(0)).arrayBuffer();
   expect(indexedDB.cmp(part, first)).toBe(0);
 });
 

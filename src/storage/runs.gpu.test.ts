@@ -1,5 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
-import { deleteRun, getPart, getRun, listRuns, putParts, withRun } from './runs.ts';
+import { write } from './db.ts';
+import type { Key } from './keys.ts';
+import { deleteRun, getRun, listRuns, openParts, partNotes, putParts, withRun } from './runs.ts';
 import { allKeys, emptyStore, randomBytes } from '../test/store.ts';
 
 interface Run {
@@ -20,18 +22,53 @@ test('parts and the record that counts them come back as they were put', async (
     { id: 'r', done: 3 },
   );
   const bytes = async (blob: Promise<Blob>) => new Uint8Array(await (await blob).arrayBuffer());
-  expect(await bytes(getPart('r', 'out', 0))).toEqual(first);
-  expect(await bytes(getPart('r', 'out', 1))).toEqual(second);
-  expect(await bytes(getPart('r', 'mask', 0))).toEqual(mask);
+  expect(await bytes(openParts('r', 'out')(0))).toEqual(first);
+  expect(await bytes(openParts('r', 'out')(1))).toEqual(second);
+  expect(await bytes(openParts('r', 'mask')(0))).toEqual(mask);
   expect(await getRun<Run>('r')).toEqual({ id: 'r', done: 3 });
   expect(await getRun('other')).toBeUndefined();
+});
+
+test('parts stored together are told apart, with what is noted of them', async () => {
+  const [a, b, mask] = [randomBytes(5), randomBytes(70_000), randomBytes(9)];
+  const out = (number: number, data: typeof a) => ({ kind: 'out', number, data }) as const;
+  const noted = { kind: 'mask', number: 7, data: mask, note: { kept: [3] } } as const;
+  await putParts('r', [out(6, a), noted, out(7, b)], { id: 'r' });
+  await putParts('r', [out(8, a)], { id: 'r' });
+  const bytes = async (blob: Blob) => new Uint8Array(await blob.arrayBuffer());
+  const partOf = openParts('r', 'out');
+  for (const [number, data] of [
+    [7, b],
+    [6, a],
+    [8, a],
+    [7, b],
+  ] as const)
+    expect(await bytes(await partOf(number))).toEqual(data);
+  for (const number of [5, 9])
+    await expect(partOf(number)).rejects.toMatchObject({ kind: 'BadFile' });
+  await expect(openParts('r', 'mask')(6)).rejects.toMatchObject({ kind: 'BadFile' });
+  expect(await partNotes('r', 'mask')).toEqual(new Map([[7, { kept: [3] }]]));
+  expect(await partNotes('r', 'out')).toEqual(new Map());
+});
+
+test('parts that an earlier version stored, a Blob each, are read as before', async () => {
+  const [a, b] = [randomBytes(5), randomBytes(9)];
+  const put = [a, b].map((data, number): [Key, Blob] => [
+    ['part', 'r', 'out', number],
+    new Blob([data]),
+  ]);
+  await write({ put });
+  const read = await openParts('r', 'out')(1);
+  expect(new Uint8Array(await read.arrayBuffer())).toEqual(b);
+  await expect(openParts('r', 'out')(2)).rejects.toMatchObject({ kind: 'BadFile' });
+  expect(await partNotes('r', 'out')).toEqual(new Map());
 });
 
 test('a part of a view holds the bytes of the view alone', async () => {
   const whole = randomBytes(1000);
   const data = whole.subarray(100, 300);
   await putParts('r', [{ kind: 'out', number: 0, data }], { id: 'r' });
-  const stored = await (await getPart('r', 'out', 0)).arrayBuffer();
+  const stored = await (await openParts('r', 'out')(0)).arrayBuffer();
   expect(new Uint8Array(stored)).toEqual(whole.slice(100, 300));
 });
 
@@ -51,7 +88,7 @@ test('deleting a run frees its parts and no other run’s', async () => {
   ]);
   await deleteRun('a');
   expect(await allKeys()).toEqual(['part/ab/out/0', 'run/ab']);
-  await expect(getPart('a', 'out', 0)).rejects.toMatchObject({
+  await expect(openParts('a', 'out')(0)).rejects.toMatchObject({
     kind: 'BadFile',
     message: expect.stringContaining('out part 0 is missing'),
   });

@@ -1,5 +1,5 @@
 import { badFile } from '../errors.ts';
-import { read, readAll, write } from './db.ts';
+import { read, readAll, readLast, write } from './db.ts';
 import { keysUnder, type Key, type PartKind } from './keys.ts';
 import { formatBytes, withRoom } from './quota.ts';
 import { announceLibraryChange, refuse, withFreeLock } from './tabs.ts';
@@ -7,11 +7,18 @@ import { announceLibraryChange, refuse, withFreeLock } from './tabs.ts';
 /** A run's record: the engine owns everything but its id; structured-cloneable, no Blobs. */
 export type StoredRun<T> = T & { id: string };
 
-/** A piece of a run's output or masks, stored under its kind and number. */
+/** A piece of a run's output or masks, by its kind and number, and what is to be known of it without reading it. */
 export interface RunPart {
   kind: PartKind;
   number: number;
   data: Blob | Uint8Array<ArrayBuffer>;
+  note?: unknown;
+}
+
+/** Parts that were stored together, under the number of the first: each ends where the next begins. Earlier versions stored a Blob each. */
+interface StoredParts {
+  blob: Blob;
+  parts: { number: number; end: number; note?: unknown }[];
 }
 
 /** Runs `work` while no other tab works on this run, then tells the other tabs; `Unsupported` when one does. */
@@ -30,10 +37,18 @@ export async function putParts<T>(
   parts: readonly RunPart[],
   record: StoredRun<T>,
 ): Promise<void> {
-  const put: [Key, unknown][] = parts.map(({ kind, number, data }) => [
-    ['part', runId, kind, number],
-    data instanceof Blob ? data : new Blob([data]),
-  ]);
+  const put = (['out', 'mask'] as const).flatMap((kind): [Key, StoredParts][] => {
+    const own = parts.filter((part) => part.kind === kind);
+    if (!own[0]) return [];
+    let end = 0;
+    const places = own.map(({ number, data, note }) => ({
+      number,
+      end: (end += sizeOf(data)),
+      note,
+    }));
+    const blob = new Blob(own.map(({ data }) => data));
+    return [[['part', runId, kind, own[0].number], { blob, parts: places }]];
+  });
   await withRoom(
     'the output of this merge',
     () => storedSoFar(runId, parts),
@@ -51,12 +66,35 @@ export function listRuns<T>(): Promise<StoredRun<T>[]> {
   return readAll<StoredRun<T>>(keysUnder('run'));
 }
 
-/** A stored part, as a handle; `BadFile` when it is missing. */
-export async function getPart(runId: string, kind: PartKind, number: number): Promise<Blob> {
-  const part = await read<Blob>(['part', runId, kind, number]);
-  if (part) return part;
-  throw badFile(
-    `The stored result is damaged: its ${kind} part ${number} is missing. Delete the result and merge again.`,
+/** Gives stored parts of a run as handles, those in a row by few reads; `BadFile` when one is missing. */
+export function openParts(runId: string, kind: PartKind): (number: number) => Promise<Blob> {
+  let stored: StoredParts = { blob: new Blob(), parts: [] };
+  const find = (number: number) => stored.parts.findIndex((part) => part.number === number);
+  return async (number) => {
+    if (find(number) < 0) stored = (await readParts(runId, kind, number)) ?? stored;
+    const at = find(number);
+    const part = stored.parts[at];
+    if (part) return stored.blob.slice(stored.parts[at - 1]?.end ?? 0, part.end);
+    throw badFile(
+      `The stored result is damaged: its ${kind} part ${number} is missing. Delete the result and merge again.`,
+    );
+  };
+}
+
+/** The parts among which one would be. */
+async function readParts(runId: string, kind: PartKind, number: number) {
+  const first = ['part', runId, kind];
+  const found = await readLast<StoredParts | Blob>(IDBKeyRange.bound(first, [...first, number]));
+  if (!(found?.value instanceof Blob)) return found?.value;
+  return { blob: found.value, parts: [{ number: Number(found.key[3]), end: found.value.size }] };
+}
+
+/** What is noted of the parts of a kind, by their numbers. */
+export async function partNotes<Note>(runId: string, kind: PartKind): Promise<Map<number, Note>> {
+  const stored = await readAll<Partial<StoredParts>>(keysUnder('part', runId, kind));
+  const parts = stored.flatMap((each) => each.parts ?? []);
+  return new Map(
+    parts.flatMap(({ number, note }) => (note ? [[number, note as Note] as const] : [])),
   );
 }
 
@@ -65,10 +103,12 @@ export async function deleteRun(runId: string): Promise<void> {
   await withRun(runId, () => write({ remove: [['run', runId], keysUnder('part', runId)] }));
 }
 
+const sizeOf = (data: RunPart['data']) => (data instanceof Blob ? data.size : data.byteLength);
+
 async function storedSoFar(runId: string, parts: readonly RunPart[]): Promise<string> {
-  const size = ({ data }: RunPart) => (data instanceof Blob ? data.size : data.byteLength);
-  const needed = parts.reduce((sum, part) => sum + size(part), 0);
-  const stored = await readAll<Blob>(keysUnder('part', runId));
-  const written = stored.reduce((sum, blob) => sum + blob.size, 0);
+  const needed = parts.reduce((sum, { data }) => sum + sizeOf(data), 0);
+  const stored = await readAll<StoredParts | Blob>(keysUnder('part', runId));
+  const sizes = stored.map((each) => (each instanceof Blob ? each : each.blob).size);
+  const written = sizes.reduce((a, b) => a + b, 0);
   return `It stopped after ${formatBytes(written)}, for ${formatBytes(needed)} more; what is stored is kept, and the merge can go on from there.`;
 }

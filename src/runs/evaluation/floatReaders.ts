@@ -1,6 +1,6 @@
 import { readF32Range } from '../../models/readF32.ts';
 import type { MergePlan } from '../../merge/plan.ts';
-import { getPart } from '../../storage/runs.ts';
+import { openParts } from '../../storage/runs.ts';
 import { bug } from '../../errors.ts';
 import { dtypeBits } from '../../tensor/dtype.ts';
 import { countElements, type TensorInfo, type TensorReader } from '../../tensor/tensorIndex.ts';
@@ -45,6 +45,7 @@ export function graftFloats(
   tuned: FloatReader,
 ): FloatReader {
   const outputs = new Map(plan.outputs.map((output) => [output.planned.tensor.name, output]));
+  const partOf = openParts(runId, 'mask');
   return async (name, start, end) => {
     const values = await base(name, start, end);
     const output = outputs.get(name);
@@ -57,7 +58,7 @@ export function graftFloats(
       const to = Math.min(end, chunk.start + chunk.elements);
       if (from >= to) continue;
       const length = Math.ceil(chunk.elements / 32);
-      const row = await maskRow(runId, part, model, length);
+      const row = await maskRow(await partOf(part), model, length);
       for (let k = from; k < to; k++) {
         const at = k - chunk.start;
         if ((row[at >>> 5]! >>> (at & 31)) & 1) values[k - start] = changed[k - start]!;
@@ -70,6 +71,7 @@ export function graftFloats(
 /** The merged model's values: of the run's output parts, or of the base where a tensor was copied. */
 export function mergedFloats(plan: MergePlan, runId: string, base: FloatReader): FloatReader {
   const outputs = new Map(plan.outputs.map((output) => [output.planned.tensor.name, output]));
+  const partOf = openParts(runId, 'out');
   return async (name, start, end) => {
     const output = outputs.get(name);
     if (!output || output.firstPart === output.endPart) return base(name, start, end);
@@ -77,10 +79,9 @@ export function mergedFloats(plan: MergePlan, runId: string, base: FloatReader):
     const size = dtypeBits[dtype] / 8;
     const bytes = countElements(planned.tensor) * size;
     const info: TensorInfo = { ...planned.tensor, dtype, file: 0, start: 0, end: bytes };
-    const blobs = Array.from({ length: endPart - firstPart }, (_, i) =>
-      getPart(runId, 'out', firstPart + i),
-    );
-    const whole = new Blob(await Promise.all(blobs));
+    const blobs: Blob[] = [];
+    for (let part = firstPart; part < endPart; part++) blobs.push(await partOf(part));
+    const whole = new Blob(blobs);
     const reader: TensorReader = {
       read: async (_, a, b) => new Uint8Array(await whole.slice(a, b).arrayBuffer()),
     };
@@ -89,13 +90,7 @@ export function mergedFloats(plan: MergePlan, runId: string, base: FloatReader):
 }
 
 /** Words of a model's mask in a part. */
-async function maskRow(
-  runId: string,
-  part: number,
-  model: number,
-  length: number,
-): Promise<Uint32Array> {
-  const blob = await getPart(runId, 'mask', part);
-  const bytes = await blob.slice(4 * model * length, 4 * (model + 1) * length).arrayBuffer();
+async function maskRow(part: Blob, model: number, length: number): Promise<Uint32Array> {
+  const bytes = await part.slice(4 * model * length, 4 * (model + 1) * length).arrayBuffer();
   return new Uint32Array(bytes);
 }

@@ -2,7 +2,7 @@ import { addProducts, cosinesOf, emptyProducts } from '../../analysis/maskedCosi
 import { throwIfCancelled } from '../../errors.ts';
 import { readF32Range } from '../../models/readF32.ts';
 import { createReader } from '../../storage/reader.ts';
-import { getPart } from '../../storage/runs.ts';
+import { openParts } from '../../storage/runs.ts';
 import { asBytes, release } from '../../tensor/release.ts';
 import type { RunAtWork, RunStage } from '../runAtWork.ts';
 
@@ -16,11 +16,12 @@ export const compareStage: RunStage = async (run) => {
 /** Cosines of a run's masked task vectors, read chunk by chunk. */
 async function runCosines({ id, plan, checkpoints, control, step }: RunAtWork): Promise<number[]> {
   const readers = checkpoints.map(createReader);
+  const partOf = openParts(id, 'mask');
   const products = emptyProducts(plan.models);
   const chunks = plan.chunks.filter(({ tensor }) => tensor.fate === 'merged');
   for (const [i, { tensor, start, elements, part }] of chunks.entries()) {
     throwIfCancelled(control.signal);
-    const blob = await getPart(id, 'mask', part);
+    const blob = await partOf(part);
     const masks = new Uint32Array(await blob.arrayBuffer());
     const infos = [tensor.tensor, ...tensor.models];
     const values = await Promise.all(

@@ -1,20 +1,24 @@
-import { addMasks, addTally, emptyTally } from '../../analysis/maskTally.ts';
+import { addTally, emptyTally, type MaskTally } from '../../analysis/maskTally.ts';
 import type { MergePlan } from '../../merge/plan.ts';
 import { oversized } from '../../merge/wholeTensors.ts';
 import type { MergeJournal } from '../../merge/journal.ts';
 import { requestCompute } from '../../jobs/requestCompute.ts';
-import { asBytes, release } from '../../tensor/release.ts';
 import { describeTensors } from '../../models/describeTensor.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
-import { getPart } from '../../storage/runs.ts';
+import { openParts, partNotes } from '../../storage/runs.ts';
 import type { RunResult, TensorStats } from '../../api/results.ts';
+import { tallyOf } from '../mergeHost.ts';
 import type { RunAtWork } from '../runAtWork.ts';
 import { notesOnPatches } from '../../library/patchFiles.ts';
 
-/** Counts the run's stored masks, part by part, and sums up what it came to. */
+/** Sums up what the run came to, by the counts noted of its masks. */
 export async function sumUp(run: RunAtWork): Promise<RunResult> {
   const { id, recipe, plan, checkpoints, found, learned } = run;
   const { journal } = run.record;
+  const tallies = await partNotes<MaskTally>(id, 'mask');
+  const partOf = openParts(id, 'mask');
+  const count = async (part: number) =>
+    tallyOf(await (await partOf(part)).arrayBuffer(), plan, part);
   const sum = emptyTally(plan.models);
   const tensors: TensorStats[] = [];
   const names = plan.outputs.map(({ planned }) => planned.tensor.name);
@@ -22,12 +26,8 @@ export async function sumUp(run: RunAtWork): Promise<RunResult> {
   for (const [i, { planned, firstPart, endPart }] of plan.outputs.entries()) {
     if (planned.fate !== 'merged') continue;
     const tally = emptyTally(plan.models);
-    for (let part = firstPart; part < endPart; part++) {
-      const blob = await getPart(id, 'mask', part);
-      const masks = new Uint32Array(await blob.arrayBuffer());
-      addMasks(tally, masks, plan.chunks[part]?.elements ?? 0);
-      release(asBytes(masks));
-    }
+    for (let part = firstPart; part < endPart; part++)
+      addTally(tally, tallies.get(part) ?? (await count(part)));
     addTally(sum, tally);
     const { layer = null, component = 'other' } = roles[i] ?? {};
     const { elements, kept, changed } = tally;
