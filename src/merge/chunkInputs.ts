@@ -51,6 +51,13 @@ export function inputFloats({ dtype, bytes }: ChunkInput): Float32Array<ArrayBuf
   return into;
 }
 
+/** The elements of an input, in its own memory where that holds floats. */
+export function viewFloats(input: ChunkInput): Float32Array {
+  return input.dtype === wordDtypes.F32
+    ? new Float32Array(input.bytes.buffer, input.bytes.byteOffset, input.bytes.length / 4)
+    : inputFloats(input);
+}
+
 /** The constant by which kernels leave out code for dtypes that do not occur. */
 export function dtypeConstants(...dtypes: number[]): Constants {
   return { DTYPES: dtypes.reduce((bits, dtype) => bits | (1 << dtype), 0) };

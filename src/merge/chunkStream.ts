@@ -46,7 +46,9 @@ export interface Stage {
   read?(chunk: Chunk): Promise<ChunkInput[]>;
   /** Enqueues the work on a chunk and its readback. */
   submit(work: ChunkWork): Promise<{ words: Promise<Uint32Array<ArrayBuffer>[]> }>;
-  /** Called in chunk order; `inputs` have lost the bytes that were uploaded, and keep their `raw` ones. */
+  /** Whether inputs keep the bytes that were uploaded until `finish`, and not only their `raw` ones. */
+  keepsInputs?: boolean;
+  /** Called in chunk order. */
   finish(chunk: Chunk, inputs: ChunkInput[], words: Uint32Array<ArrayBuffer>[]): Promise<void>;
   /** Stores what is finished when the stage is cut off. */
   flush?(): Promise<void>;
@@ -93,7 +95,7 @@ export async function stream(
   stage: string,
   doneBefore: number,
   totalBytes: number,
-  { read = (chunk) => readChunk(chunk, readers), submit, finish, flush }: Stage,
+  { read = (chunk) => readChunk(chunk, readers), keepsInputs, submit, finish, flush }: Stage,
 ): Promise<void> {
   let done = doneBefore;
   let order = Promise.resolve();
@@ -127,10 +129,11 @@ export async function stream(
         words: Math.ceil(elements / 32),
         dtypes,
       });
-      inputs.forEach(({ bytes }) => release(bytes));
+      if (!keepsInputs) inputs.forEach(({ bytes }) => release(bytes));
       const previous = order;
       order = Promise.all([words, previous]).then(async ([results]) => {
         await finish(chunk, inputs, results);
+        if (keepsInputs) inputs.forEach(({ bytes }) => release(bytes));
         inputs.forEach(({ raw }) => raw && release(raw.bytes));
         done += chunkBytes(chunk);
         onProgress(stage, done, totalBytes, chunk.tensor.tensor.name);

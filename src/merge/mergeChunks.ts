@@ -4,7 +4,7 @@ import { combine } from '../gpu/kernels/combine.ts';
 import type { Threshold } from '../scope/threshold.ts';
 import { floatBits } from '../tensor/float.ts';
 import { asBytes, release } from '../tensor/release.ts';
-import { chunkBytes, dtypeConstants } from './chunkInputs.ts';
+import { chunkBytes, dtypeConstants, type ChunkInput } from './chunkInputs.ts';
 import type { ChunkMasker } from './chunkMasks.ts';
 import type { MaskHost } from './maskFilter.ts';
 import { kernelDtype, outputBytes } from './chunkOutput.ts';
@@ -21,9 +21,13 @@ export interface MergePart {
   number: number;
   out: Uint8Array<ArrayBuffer>;
   mask: Uint8Array<ArrayBuffer> | null;
+  /** What the host measured of it. */
+  products?: Float64Array;
 }
 
 export interface MergeHost extends MatrixHost, MaskHost {
+  /** Measures a merged chunk while its inputs, and the rows of its masks, are in memory. */
+  measure?(inputs: readonly ChunkInput[], masks: Uint32Array): Float64Array;
   /** Stores parts and journal together or not at all. */
   save(parts: MergePart[], journal: MergeJournal): Promise<void>;
 }
@@ -63,6 +67,7 @@ export async function mergeChunks(
 
   await stream(rest, host, slots, 'Merging', all - restBytes, all, {
     read: createChunkReader(plan, host),
+    keepsInputs: host.measure !== undefined,
     async submit(work) {
       const { chunk, slot, words } = work;
       const dtype = kernelDtype(dtypeOf(chunk));
@@ -88,7 +93,8 @@ export async function mergeChunks(
         selects,
       );
       const mask = chunk.tensor.fate === 'merged' ? joinWords(masks, bits) : null;
-      pending.push({ number: chunk.part, out: bytes, mask });
+      const products = mask ? host.measure?.(inputs, masks) : undefined;
+      pending.push({ number: chunk.part, out: bytes, mask, ...(products && { products }) });
       [masks, changed].forEach((words) => release(asBytes(words)));
       state = {
         ...state,

@@ -1,7 +1,9 @@
 import { addMasks, emptyTally, type MaskTally } from '../analysis/maskTally.ts';
+import { addProducts, emptyProducts } from '../analysis/maskedCosines.ts';
 import { bug } from '../errors.ts';
 import { requestCompute } from '../jobs/requestCompute.ts';
 import { createMeter } from '../jobs/progress.ts';
+import { viewFloats } from '../merge/chunkInputs.ts';
 import type { MergeHost, MergePart } from '../merge/mergeChunks.ts';
 import type { MergePlan } from '../merge/plan.ts';
 import { readMaskWords } from '../storage/masks.ts';
@@ -34,11 +36,26 @@ export async function hostOf(run: RunAtWork): Promise<MergeHost> {
   };
 }
 
+/** What is noted of a part while its masks are in memory. */
+export interface PartNote {
+  tally: MaskTally;
+  products: Float64Array | undefined;
+}
+
+/** Scalar products of the masked task vectors of a chunk. */
+export const measureProducts: NonNullable<MergeHost['measure']> = (inputs, masks) => {
+  const [base = new Float32Array(), ...tuned] = inputs.map(viewFloats);
+  const products = emptyProducts(tuned.length);
+  addProducts(products, base, tuned, masks);
+  return products;
+};
+
 function piecesOf(parts: readonly MergePart[], plan: MergePlan): RunPart[] {
-  return parts.flatMap(({ number, out, mask }): RunPart[] => {
+  return parts.flatMap(({ number, out, mask, products }): RunPart[] => {
     const merged = { kind: 'out', number, data: out } as const;
     if (!mask) return [merged];
-    return [merged, { kind: 'mask', number, data: mask, note: tallyOf(mask.buffer, plan, number) }];
+    const note: PartNote = { tally: tallyOf(mask.buffer, plan, number), products };
+    return [merged, { kind: 'mask', number, data: mask, note }];
   });
 }
 

@@ -2,8 +2,9 @@ import { addProducts, cosinesOf, emptyProducts } from '../../analysis/maskedCosi
 import { throwIfCancelled } from '../../errors.ts';
 import { readF32Range } from '../../models/readF32.ts';
 import { createReader } from '../../storage/reader.ts';
-import { openParts } from '../../storage/runs.ts';
+import { openParts, partNotes } from '../../storage/runs.ts';
 import { asBytes, release } from '../../tensor/release.ts';
+import type { PartNote } from '../mergeHost.ts';
 import type { RunAtWork, RunStage } from '../runAtWork.ts';
 
 /** Compares the masked task vectors with one another. */
@@ -13,14 +14,18 @@ export const compareStage: RunStage = async (run) => {
   run.evaluateSeconds += (performance.now() - started) / 1000;
 };
 
-/** Cosines of a run's masked task vectors, read chunk by chunk. */
+/** Cosines of a run's masked task vectors: by what was noted of its parts, else read chunk by chunk. */
 async function runCosines({ id, plan, checkpoints, control, step }: RunAtWork): Promise<number[]> {
   const readers = checkpoints.map(createReader);
   const partOf = openParts(id, 'mask');
+  const notes = await partNotes<PartNote>(id, 'mask');
   const products = emptyProducts(plan.models);
   const chunks = plan.chunks.filter(({ tensor }) => tensor.fate === 'merged');
   for (const [i, { tensor, start, elements, part }] of chunks.entries()) {
     throwIfCancelled(control.signal);
+    const noted = notes.get(part)?.products;
+    noted?.forEach((product, at) => (products[at]! += product));
+    if (noted) continue;
     const blob = await partOf(part);
     const masks = new Uint32Array(await blob.arrayBuffer());
     const infos = [tensor.tensor, ...tensor.models];

@@ -2,7 +2,7 @@ import { madePlan, withoutMade } from '../../merge/madePlan.ts';
 import type { MergeHost } from '../../merge/mergeChunks.ts';
 import { runMerge } from '../../merge/runMerge.ts';
 import { madeReader } from '../../training/made.ts';
-import { hostOf } from '../mergeHost.ts';
+import { hostOf, measureProducts } from '../mergeHost.ts';
 import type { RunStage } from '../runAtWork.ts';
 import { scopeOf } from '../scopeOf.ts';
 
@@ -11,7 +11,8 @@ export const mergeStage: RunStage = async (run) => {
   const { plan, learned, record } = run;
   const host = await hostOf(run);
   const merge = () => {
-    if (!learned?.made) return runMerge(plan, host, record.journal);
+    const measure = plan.method.mask === 'density' ? { measure: measureProducts } : {};
+    if (!learned?.made) return runMerge(plan, { ...host, ...measure }, record.journal);
     const readers = [...host.readers, madeReader(learned.scratch, scopeOf(plan, []))];
     const save: MergeHost['save'] = (parts, journal) =>
       host.save(

@@ -1,4 +1,4 @@
-import { addTally, emptyTally, type MaskTally } from '../../analysis/maskTally.ts';
+import { addTally, emptyTally } from '../../analysis/maskTally.ts';
 import type { MergePlan } from '../../merge/plan.ts';
 import { oversized } from '../../merge/wholeTensors.ts';
 import type { MergeJournal } from '../../merge/journal.ts';
@@ -7,7 +7,7 @@ import { describeTensors } from '../../models/describeTensor.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { openParts, partNotes } from '../../storage/runs.ts';
 import type { RunResult, TensorStats } from '../../api/results.ts';
-import { tallyOf } from '../mergeHost.ts';
+import { tallyOf, type PartNote } from '../mergeHost.ts';
 import type { RunAtWork } from '../runAtWork.ts';
 import { notesOnPatches } from '../../library/patchFiles.ts';
 
@@ -15,7 +15,7 @@ import { notesOnPatches } from '../../library/patchFiles.ts';
 export async function sumUp(run: RunAtWork): Promise<RunResult> {
   const { id, recipe, plan, checkpoints, found, learned } = run;
   const { journal } = run.record;
-  const tallies = await partNotes<MaskTally>(id, 'mask');
+  const notes = await partNotes<PartNote>(id, 'mask');
   const partOf = openParts(id, 'mask');
   const count = async (part: number) =>
     tallyOf(await (await partOf(part)).arrayBuffer(), plan, part);
@@ -27,7 +27,7 @@ export async function sumUp(run: RunAtWork): Promise<RunResult> {
     if (planned.fate !== 'merged') continue;
     const tally = emptyTally(plan.models);
     for (let part = firstPart; part < endPart; part++)
-      addTally(tally, tallies.get(part) ?? (await count(part)));
+      addTally(tally, notes.get(part)?.tally ?? (await count(part)));
     addTally(sum, tally);
     const { layer = null, component = 'other' } = roles[i] ?? {};
     const { elements, kept, changed } = tally;
