@@ -28,6 +28,7 @@ test('the same recipe and inputs give the same bytes again', async () => {
   await deleteResult();
   await startMerge(page);
   expect(await savedHash(page)).toBe(expected);
+  await expect(page.getByText('That result was deleted')).toHaveCount(0);
 });
 
 test('a run cut off by a closed tab is offered again and ends with the same bytes', async () => {

@@ -1,6 +1,6 @@
 import { mulberry32 } from '../../src/data/random.ts';
 import { readSafetensorsHeader } from '../../src/formats/safetensors.ts';
-import { requestCompute } from '../../src/gpu/requestCompute.ts';
+import { requestCompute } from '../../src/jobs/requestCompute.ts';
 import { openTensors } from '../../src/gpu/tensors.ts';
 import { wasmPaths } from '../../src/gpu/wasmPaths.ts';
 import { localize } from '../../src/localize/localize.ts';

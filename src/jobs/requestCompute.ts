@@ -16,7 +16,7 @@ export function requestCompute(): Promise<Compute> {
   return current;
 }
 
-/** Keeps a choice for later work; work that has begun ends where it is. */
+/** Keeps a choice for later work; a stage of a run that has begun ends where it is. */
 export async function setEngine(choice: EngineChoice): Promise<void> {
   await choose('engine', choice === 'automatic' ? null : choice);
   current = null;

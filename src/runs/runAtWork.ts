@@ -34,6 +34,8 @@ export interface RunAtWork extends PlannedRun {
   learned: LearnedMerge | null;
   /** Of pairs of masked task vectors. */
   cosines: number[];
+  /** What it merged on. */
+  adapter: string;
   scores: Score[];
   /** Spent on comparing task vectors and on scoring. */
   evaluateSeconds: number;
@@ -69,6 +71,7 @@ export function openRun(
     found: { stored: [], localized: [], notes: [], seconds: 0 },
     learned: null,
     cosines: [],
+    adapter: '',
     scores: [],
     evaluateSeconds: 0,
   };

@@ -185,11 +185,12 @@ export class Runs {
   async remove(id: string): Promise<void> {
     await this.notices.attempt(async () => {
       await this.engine.removeRun(id);
+      // First the list: what it still has would be asked for anew.
+      await this.refresh();
       const results = new Map(this.results);
       results.delete(id);
       this.results = results;
       if (this.activity.at === 'failed') this.activity = { at: 'idle' };
-      await this.refresh();
     });
   }
 }

@@ -2,7 +2,6 @@ import { addTally, emptyTally } from '../../analysis/maskTally.ts';
 import type { MergePlan } from '../../merge/plan.ts';
 import { oversized } from '../../merge/wholeTensors.ts';
 import type { MergeJournal } from '../../merge/journal.ts';
-import { requestCompute } from '../../jobs/requestCompute.ts';
 import { describeTensors } from '../../models/describeTensor.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import { openParts, partNotes } from '../../storage/runs.ts';
@@ -68,7 +67,7 @@ export async function sumUp(run: RunAtWork): Promise<RunResult> {
     },
     bytesRead: journal.bytesRead,
     bytesWritten: journal.bytesWritten,
-    adapter: (await requestCompute()).adapter,
+    adapter: run.adapter,
   };
   await run.save({ result });
   return result;
