@@ -26,7 +26,7 @@ const below = {
   training: ['tensor', 'recipe', 'gpu', 'models', 'data', 'scope'],
   merge: ['tensor', 'recipe', 'api', 'formats', 'gpu', 'models', 'scope', 'training'],
   analysis: ['tensor', 'recipe', 'gpu', 'models', 'merge'],
-  export: ['tensor', 'recipe', 'api', 'formats', 'storage', 'models', 'merge'],
+  export: ['tensor', 'recipe', 'api', 'formats', 'models', 'merge'],
 };
 const stores = [...Object.keys(below), 'jobs'];
 below.jobs = ['tensor', 'api', 'storage', 'gpu', 'scope', 'merge'];
