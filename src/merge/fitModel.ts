@@ -89,29 +89,20 @@ function refusalOf(
     const fault = faultOf(tensor, byBaseName.get(tensor.name), fit);
     return fault ? [{ tensor, fault }] : [];
   });
+  const unfit = faults.map(({ fault }) => fault);
   const say = (reason: string, tensors: readonly string[]) =>
     `${model.name} cannot be merged with the base ${base.name}: ${reason} ${listNames(tensors)} Choose fine-tunes of one and the same base.`;
 
   if (ours && theirs && ours !== theirs) {
     const reason = `it is a ${theirs.label} model, the base a ${ours.label} model. Tensors that do not fit:`;
-    return say(
-      reason,
-      faults.map(({ fault }) => fault),
-    );
+    return say(reason, unfit);
   }
   if (floating.length > 0 && faults.length === floating.length) {
-    return say(
-      'they have no tensor in common. Tensors that do not fit:',
-      faults.map(({ fault }) => fault),
-    );
+    return say('they have no tensor in common. Tensors that do not fit:', unfit);
   }
   if (ours) {
-    const concerned = [
-      ...faults
-        .filter(({ tensor }) => base.roles.get(tensor.name)?.block)
-        .map(({ fault }) => fault),
-      ...deeperBlocks(base, fit),
-    ];
+    const ofBlocks = faults.filter(({ tensor }) => base.roles.get(tensor.name)?.block);
+    const concerned = [...ofBlocks.map(({ fault }) => fault), ...deeperBlocks(base, fit)];
     return concerned.length > 0 ? say('these tensors of its blocks do not fit:', concerned) : null;
   }
   const lost = sumElements(faults.map(({ tensor }) => tensor));
@@ -120,7 +111,7 @@ function refusalOf(
   const share = ((100 * (total - lost)) / total).toFixed(1);
   return say(
     `only ${share} % of the base's weights have a counterpart of equal shape in it. Tensors that do not fit:`,
-    faults.map(({ fault }) => fault),
+    unfit,
   );
 }
 

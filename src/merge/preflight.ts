@@ -6,7 +6,7 @@ import { isMergeable } from '../tensor/dtype.ts';
 import { countElements, type TensorIndex, type TensorInfo } from '../tensor/tensorIndex.ts';
 import { fitModel, formatShape, type CheckpointHeader } from './fitModel.ts';
 import { sameShape, sumElements } from './matchNames.ts';
-import type { ModelFit, Preflight, TensorFate } from '../api/preflight.ts';
+import type { Preflight, TensorFate } from '../api/preflight.ts';
 import { idlePatterns, matchesPattern } from './scopePatterns.ts';
 
 /** One tensor of the base, what becomes of it, and its counterpart in each model. */
@@ -69,12 +69,7 @@ function plan(base: CheckpointHeader, models: readonly CheckpointHeader[], scope
   const planned = tensors.map((tensor): PlannedTensor => {
     const role = roles.get(tensor.name) ?? describeTensor(base.architecture, tensor.name);
     const counterparts = fitted.map(({ byBaseName }) => byBaseName.get(tensor.name) ?? null);
-    const reason =
-      reasonOutOfScope(base, tensor, role, scope) ??
-      reasonOfModels(
-        tensor,
-        fitted.map(({ fit }, at) => ({ fit, counterpart: counterparts[at] ?? null })),
-      );
+    const reason = reasonOutOfScope(base, tensor, role, scope) ?? reasonOfModels(tensor, fitted);
     const planned = { tensor, role, models: counterparts };
     return reason === null
       ? { ...planned, fate: 'merged' }
@@ -107,12 +102,13 @@ function reasonOutOfScope(
 /** Why a tensor in scope is copied because of what the models hold, or null; refused models have no say. */
 function reasonOfModels(
   tensor: TensorInfo,
-  models: readonly { fit: ModelFit; counterpart: TensorInfo | null }[],
+  fitted: readonly ReturnType<typeof fitModel>[],
 ): string | null {
-  const reasons = models
+  const reasons = fitted
     .filter(({ fit }) => fit.refusal === null)
-    .flatMap(({ fit, counterpart }) => {
-      if (counterpart === null) {
+    .flatMap(({ fit, byBaseName }) => {
+      const counterpart = byBaseName.get(tensor.name);
+      if (!counterpart) {
         const tie = fit.tied.find(({ name }) => name === tensor.name);
         return tie ? `tied to ${tie.to} in ${fit.name}` : `missing in ${fit.name}`;
       }
