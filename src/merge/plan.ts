@@ -76,18 +76,14 @@ export function planMerge(
   const weights = parameters.map(({ weight = 1 }) => weight);
   refuseUnfit(recipe, method, [parameters, ...merged.map(values)]);
   const scope = elementsOf(merged);
-  const ranked = method.byTensor
-    ? merged.map((tensor) => ({ elements: countElements(tensor.tensor), own: values(tensor) }))
-    : [
-        {
-          elements: scope,
-          own: parameters.map((own, m) => (masked[m] ? withoutRanks(own) : own)),
-        },
-      ];
-  const groups = ranked.map(({ elements, own }) => ({
+  const groupOf = (elements: number, own: readonly Parameters[]): RankGroup => ({
     elements,
     ranks: ranksOf(method, own, elements),
-  }));
+  });
+  const free = parameters.map((own, m) => (masked[m] ? withoutRanks(own) : own));
+  const groups = method.byTensor
+    ? merged.map((each) => groupOf(countElements(each.tensor), values(each)))
+    : [groupOf(scope, free)];
   return {
     method,
     models: recipe.models.length,
