@@ -56,11 +56,11 @@ export function karcherWeights(
   let mean = shares.map((share) => share / length);
   for (let step = 0; step < steps; step++) {
     const dots = times(cosines, mean).map(clamp);
-    const pulls = dots.map((dot, i) => {
-      const angle = Math.acos(dot);
+    const pulls = dots.map((cosine, i) => {
+      const angle = Math.acos(cosine);
       return angle < tolerance ? 0 : (shares[i]! * angle) / Math.max(Math.sin(angle), tolerance);
     });
-    const along = dots.reduce((sum, dot, i) => sum + dot * pulls[i]!, 0);
+    const along = dot(dots, pulls);
     const tangent = pulls.map((pull, i) => pull - along * mean[i]!);
     const size = norm(tangent, cosines);
     if (size < tolerance) break;
@@ -84,18 +84,14 @@ function onSphere(products: Products, weights: readonly number[], of?: number) {
 
 /** Weights of the vectors themselves from those of their directions, for the mean length. */
 function scaled(mean: number[], shares: readonly number[], norms: readonly number[]): number[] {
-  const length = shares.reduce((sum, share, i) => sum + share * norms[i]!, 0);
+  const length = dot(shares, norms);
   return mean.map((x, i) => (norms[i]! > 0 ? (x * length) / norms[i]! : 0));
 }
 
 const lengths = (products: Products) => products.map((row, i) => Math.sqrt(row[i]!));
 const clamp = (x: number) => Math.max(-1, Math.min(1, x));
-const times = (matrix: Products, x: readonly number[]) =>
-  matrix.map((row) => row.reduce((sum, a, j) => sum + a * x[j]!, 0));
+const dot = (a: readonly number[], b: readonly number[]) =>
+  a.reduce((sum, x, i) => sum + x * b[i]!, 0);
+const times = (matrix: Products, x: readonly number[]) => matrix.map((row) => dot(row, x));
 const norm = (x: readonly number[], cosines: Products) =>
-  Math.sqrt(
-    Math.max(
-      0,
-      times(cosines, x).reduce((sum, y, i) => sum + y * x[i]!, 0),
-    ),
-  );
+  Math.sqrt(Math.max(0, dot(times(cosines, x), x)));

@@ -38,7 +38,7 @@ export async function tensorWeights(
   await stream(scope, host, slots, 'Measuring', 0, bytes, {
     async submit(work) {
       if (kind !== 'products') await mask(work);
-      await sum(work, rows);
+      await sum(work);
       return { words: host.compute.read([{ buffer: partials, bytes: partials.bytes }]) };
     },
     async finish({ tensor }, _, [words = new Uint32Array()]) {
@@ -49,18 +49,14 @@ export async function tensorWeights(
   });
   const merged = plan.outputs.filter(({ planned }) => planned.fate === 'merged');
   const weights = merged.map(({ planned }) => {
-    const total = totals.get(planned) ?? new Float64Array(rows);
     if (!weighed(planned)) return null;
-    return (
-      method.weigh?.(
-        sumsOf(kind, total, models, countElements(planned.tensor)),
-        plan.values(planned),
-      ) ?? null
-    );
+    const total = totals.get(planned) ?? new Float64Array(rows);
+    const sums = sumsOf(kind, total, models, countElements(planned.tensor));
+    return method.weigh?.(sums, plan.values(planned)) ?? null;
   });
   return { weights, bytesRead: bytes };
 
-  async function sum({ chunk, inputs, slot, words, dtypes }: ChunkWork, rows: number) {
+  async function sum({ chunk, inputs, slot, words, dtypes }: ChunkWork) {
     const { elements } = chunk;
     const none = Array.from({ length: models }, (_, model) => ({ model, words: [0, 0] as const }));
     writeTable(host.compute, slot.inputs, elements, inputs, none);
@@ -86,13 +82,8 @@ export async function tensorWeights(
 
 function sumsOf(kind: SumsKind, total: Float64Array, models: number, elements: number): Sums {
   const each = Array.from({ length: models }, (_, m) => m);
-  if (kind !== 'products')
-    return {
-      elements,
-      products: [],
-      all: [...total.slice(0, models)],
-      held: [...total.slice(models)],
-    };
+  const [all, held] = [[...total.slice(0, models)], [...total.slice(models)]];
+  if (kind !== 'products') return { elements, products: [], all, held };
   const at = (m: number, n: number) => total[Math.min(m, n) * models + Math.max(m, n)] ?? 0;
   return { elements, products: each.map((m) => each.map((n) => at(m, n))), all: [], held: [] };
 }

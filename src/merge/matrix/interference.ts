@@ -68,6 +68,8 @@ function measure({ tf }: Tensors, task: MatrixTask, sum: Float32Array): Gradient
   const kept: Tensor[] = [];
   let start: Tensor = tf.zeros([rows, columns]);
   let products: Tensor | null = dense ? tf.zeros([columns, columns]) : null;
+  const matrixOf = (values: Float32Array) => tf.tensor2d(values, [rows, columns]);
+  const project = (x: Tensor, unit: Tensor) => tf.matMul(tf.matMul(x, unit, false, true), unit);
   const add = (to: Tensor, more: () => Tensor) => {
     const total = tf.tidy(() => tf.add(to, more()));
     to.dispose();
@@ -77,21 +79,14 @@ function measure({ tf }: Tensors, task: MatrixTask, sum: Float32Array): Gradient
     const tau = task.taskVector(model);
     const norm = Math.sqrt(tau.reduce((total, x) => total + x * x, 0));
     if (norm === 0) continue;
-    const others = tf.tensor2d(
-      tau.map((x, k) => sum[k]! - x),
-      [rows, columns],
-    );
-    const unit = tf.tensor2d(
-      tau.map((x) => x / norm),
-      [rows, columns],
-    );
-    start = add(start, () => tf.matMul(tf.matMul(others, unit, false, true), unit));
+    const others = matrixOf(tau.map((x, k) => sum[k]! - x));
+    const unit = matrixOf(tau.map((x) => x / norm));
+    start = add(start, () => project(others, unit));
     if (products) products = add(products, () => tf.matMul(unit, unit, true));
     else kept.push(unit);
     others.dispose();
     if (products) unit.dispose();
   }
-  const project = (x: Tensor, unit: Tensor) => tf.matMul(tf.matMul(x, unit, false, true), unit);
   return {
     start,
     growth: (delta) =>

@@ -15,10 +15,7 @@ export interface MatrixTask {
 }
 
 /** One such tensor by itself. */
-export interface MatrixInput {
-  rows: number;
-  columns: number;
-  parameters: Parameters;
+export interface MatrixInput extends Pick<MatrixTask, 'rows' | 'columns' | 'parameters'> {
   /** τ of each model, row by row; finite. */
   taskVectors: readonly Float32Array<ArrayBuffer>[];
 }
