@@ -10,27 +10,24 @@ export function mergekitNotes(recipe: Recipe, method: Method): string[] {
   const known = new Set<string>(method.parameters.map(({ name }) => name));
   const given = [recipe, ...models].flatMap(({ parameters }) => Object.keys(parameters ?? {}));
   const idle = [...new Set(given)].filter((name) => !known.has(name));
-  const kept = [
-    ...(tokenizer_source === undefined ? [] : ['tokenizer_source']),
-    ...(chat_template === undefined ? [] : ['chat_template']),
-  ];
-  return [
-    'Gives the result that mergekit gives for this configuration.',
-    ...(method.filters?.some((each) => each === dropAtRandom || each === dropByRank)
-      ? [
-          'Its random drops cannot be repeated bit for bit: which changes are dropped is drawn anew.',
-        ]
-      : []),
-    ...(out_dtype === 'float32'
-      ? []
-      : ['Computes in float32 and rounds once at the end, as mergekit does under dtype: float32.']),
-    ...(idle.length
-      ? [`${idle.join(', ')}: without effect in ${merge_method}, as in mergekit.`]
-      : []),
-    ...(kept.length
-      ? [
-          `${kept.join(', ')}: without effect on weights; the tokenizer of ${base_model} is copied as it is.`,
-        ]
-      : []),
-  ];
+  const kept = Object.entries({ tokenizer_source, chat_template })
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) => name);
+  const draws = method.filters?.some((each) => each === dropAtRandom || each === dropByRank);
+  const notes = ['Gives the result that mergekit gives for this configuration.'];
+  if (draws)
+    notes.push(
+      'Its random drops cannot be repeated bit for bit: which changes are dropped is drawn anew.',
+    );
+  if (out_dtype !== 'float32')
+    notes.push(
+      'Computes in float32 and rounds once at the end, as mergekit does under dtype: float32.',
+    );
+  if (idle.length > 0)
+    notes.push(`${idle.join(', ')}: without effect in ${merge_method}, as in mergekit.`);
+  if (kept.length > 0)
+    notes.push(
+      `${kept.join(', ')}: without effect on weights; the tokenizer of ${base_model} is copied as it is.`,
+    );
+  return notes;
 }

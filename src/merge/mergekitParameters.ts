@@ -40,10 +40,8 @@ export const mergekitParameters = {
   ),
 } as const satisfies Record<string, ParameterInfo>;
 
-const off = { default: 0 } as const;
-
 /** `normalize` where mergekit's default is false. */
-export const plainSum = { ...mergekitParameters.normalize, ...off };
+export const plainSum = { ...mergekitParameters.normalize, default: 0 };
 
 /** `rescale` where mergekit's default is false. */
-export const notRescaled = { ...mergekitParameters.rescale, ...off };
+export const notRescaled = { ...mergekitParameters.rescale, default: 0 };
