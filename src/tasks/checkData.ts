@@ -29,7 +29,7 @@ function described({ about, examples, notes }: PreparedTask, data: TaskData): Da
     summary: `${about.reading} · ${told.join(' and ')} examples`,
     counts: data.train === undefined ? [] : about.counts,
     example: about.example,
-    notes,
+    notes: [...notes],
   };
 }
 

@@ -8,17 +8,13 @@ import { crossEntropy } from '../models/task.ts';
 import type { TaskData } from '../recipe/recipe.ts';
 import { filesOf, requireData } from '../storage/dataSets.ts';
 import { readHeadFile } from './headFile.ts';
-import { ifAny, type PreparedTask, type Shots } from './preparedTask.ts';
+import { ifAny, type PreparedTask, type PrepareTask, type Shots } from './preparedTask.ts';
 import type { TaskModel } from './taskModel.ts';
 import { classesOf, classMetrics, countsOf, ownHead } from './textTask.ts';
 import { headOfRows, zeroShot } from './zeroShot.ts';
 
 /** Images told apart by prompts through CLIP's text tower, by a head from a file, or by the task's own. */
-export async function prepareImageTask(
-  model: TaskModel,
-  data: TaskData,
-  shots: Shots,
-): Promise<PreparedTask> {
+export const prepareImageTask: PrepareTask = async (model, data, shots) => {
   const tower = imageTower(model);
   const { train, test, labels } = await readImages(model, data);
   const config = model.file('preprocessor_config.json') ?? model.file('processor_config.json');
@@ -51,7 +47,7 @@ export async function prepareImageTask(
       trainExamples: train.length,
     },
   };
-}
+};
 
 /** What images are told by: the blocks before the head, the head, and how it is called. */
 interface ImageHead extends Pick<PreparedTask, 'head'> {

@@ -12,7 +12,7 @@ import { meanNll } from '../models/task.ts';
 import type { TaskData } from '../recipe/recipe.ts';
 import { requireData } from '../storage/dataSets.ts';
 import { openTable } from './labelledRows.ts';
-import { ifAny, type PreparedTask, type Shots } from './preparedTask.ts';
+import { ifAny, type PreparedTask, type PrepareTask } from './preparedTask.ts';
 import type { TaskModel } from './taskModel.ts';
 import { openText } from './textTask.ts';
 
@@ -20,11 +20,7 @@ import { openText } from './textTask.ts';
 const blockTokens = 256;
 
 /** Plain text for a language model, told by its perplexity; shots are blocks of text. */
-export async function prepareNextTokenTask(
-  model: TaskModel,
-  data: TaskData,
-  { shots, seed }: Shots,
-): Promise<PreparedTask> {
+export const prepareNextTokenTask: PrepareTask = async (model, data, { shots, seed }) => {
   const { tower, tokenizer } = await openText(model);
   const length = Math.min(blockTokens, tower.limit);
   const read = async (name: string | undefined) => {
@@ -53,14 +49,10 @@ export async function prepareNextTokenTask(
       trainExamples: all.length,
     },
   };
-}
+};
 
 /** Questions whose choices are told by their likelihood as continuations; trained on the right ones. */
-export async function prepareChoicesTask(
-  model: TaskModel,
-  data: TaskData,
-  { shots, seed }: Shots,
-): Promise<PreparedTask> {
+export const prepareChoicesTask: PrepareTask = async (model, data, { shots, seed }) => {
   const { tower, tokenizer } = await openText(model);
   const [all, test] = [await readChoices(data.train, data), await readChoices(data.test, data)];
   const encode = (row: ChoiceRow, choice: number) =>
@@ -91,7 +83,7 @@ export async function prepareChoicesTask(
       trainExamples: all.length,
     },
   };
-}
+};
 
 function languageBase(
   { base, tuned }: TaskModel,

@@ -3,16 +3,10 @@ import type { TaskData } from '../recipe/recipe.ts';
 import { requireData, type DataKind } from '../storage/dataSets.ts';
 import { prepareImageTask } from './imageTask.ts';
 import { prepareChoicesTask, prepareNextTokenTask } from './languageTask.ts';
-import type { PreparedTask, Shots } from './preparedTask.ts';
-import type { TaskModel } from './taskModel.ts';
+import type { PrepareTask } from './preparedTask.ts';
 import { prepareTextTask } from './textTask.ts';
 
-/** Reads and encodes the examples of a model's task; throws BadFile, Incompatible, Unsupported. */
-export async function prepareTask(
-  model: TaskModel,
-  data: TaskData,
-  shots: Shots,
-): Promise<PreparedTask> {
+export const prepareTask: PrepareTask = async (model, data, shots) => {
   const kind = await dataKind(data);
   if (kind === 'head' || (data.head !== undefined && kind !== 'images'))
     throw incompatible(
@@ -23,7 +17,7 @@ export async function prepareTask(
     return prepareNextTokenTask(model, data, shots);
   if (kind === 'images') return prepareImageTask(model, data, shots);
   return prepareTextTask(model, data, shots);
-}
+};
 
 async function dataKind({ train, test }: TaskData): Promise<DataKind> {
   const name = train ?? test;

@@ -3,37 +3,33 @@ import type { Texts } from '../data/prompt.ts';
 import type { Outputs } from '../models/evaluate.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import type { Block } from '../models/block.ts';
-import type { Loss } from '../models/blockwise.ts';
 import type { Examples, Task } from '../models/task.ts';
-import type { LocalizeSettings, MetricName } from '../recipe/recipe.ts';
+import type { LocalizeSettings, MetricName, TaskData } from '../recipe/recipe.ts';
+import type { TaskModel } from './taskModel.ts';
 
 /** Which training examples are shown to a model. */
 export type Shots = Pick<LocalizeSettings, 'shots' | 'seed'>;
 
 /** A task with its examples read and encoded, before anything lies on a device. */
-export interface PreparedTask {
-  name: string;
+export interface PreparedTask extends Omit<Task, 'blocks'> {
   /** Blocks of the tower, without the head. */
   tower: readonly Block[];
   /** The last block; may run other parts of the model. */
   head(tensors: Tensors, signal: AbortSignal): Promise<Block>;
-  loss: Loss;
-  labels: readonly string[];
-  tokens: number;
-  train: Examples | null;
-  test: Examples | null;
   /** Test examples as scores count them: of choices, questions. */
   examples: number;
   /** Metrics that can be told of outputs on the test examples; the first is the natural one. */
   metrics: readonly MetricName[];
   measure(outputs: Outputs, metric: MetricName): number;
-  notes: string[];
   about: TaskAbout;
   /** One example of the user's own, of class 0; absent for language models. */
   ask?(question: Question): Examples | null;
   /** Test images in the order of `test`. */
   pictures?: readonly ImageEntry[];
 }
+
+/** Reads and encodes the examples of a model's task; throws BadFile, Incompatible, Unsupported. */
+export type PrepareTask = (model: TaskModel, data: TaskData, shots: Shots) => Promise<PreparedTask>;
 
 /** Something to tell the class of: an image file, or a text. */
 export type Question = Blob | Texts;

@@ -8,17 +8,13 @@ import { tokenExamples } from '../data/tokenExamples.ts';
 import { incompatible } from '../errors.ts';
 import type { Block, Tower } from '../models/block.ts';
 import { crossEntropy } from '../models/task.ts';
-import type { MetricName, TaskData } from '../recipe/recipe.ts';
+import type { MetricName } from '../recipe/recipe.ts';
 import { readLabelledRows, type KnownClasses, type LabelledRows } from './labelledRows.ts';
-import { ifAny, type PreparedTask, type Shots } from './preparedTask.ts';
+import { ifAny, type PreparedTask, type PrepareTask } from './preparedTask.ts';
 import type { TaskModel } from './taskModel.ts';
 
 /** Texts told apart by label words at a mask token, or by the task's own classification head. */
-export async function prepareTextTask(
-  model: TaskModel,
-  data: TaskData,
-  { shots, seed }: Shots,
-): Promise<PreparedTask> {
+export const prepareTextTask: PrepareTask = async (model, data, { shots, seed }) => {
   const { tower, tokenizer } = await openText(model);
   const template = data.template === undefined ? null : parseTemplate(data.template);
   const rows = await readLabelledRows(
@@ -67,7 +63,7 @@ export async function prepareTextTask(
       trainExamples: rows.train.length,
     },
   };
-}
+};
 
 /** The text tower; throws Incompatible when the model has none. */
 export function textTower({ towers, base }: TaskModel): Tower {
