@@ -12,7 +12,7 @@ export interface Outputs {
 /** Runs a task's blocks over examples in batches; `onProgress` gets the number of examples done. */
 export async function predict(
   tensors: Tensors,
-  { blocks }: Task,
+  { blocks }: Pick<Task, 'blocks'>,
   examples: Examples,
   source: ParameterSource,
   batchSize: number,

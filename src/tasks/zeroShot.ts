@@ -1,4 +1,3 @@
-import { paddedLength } from '../data/batches.ts';
 import { encodePrompt } from '../data/prompt.ts';
 import { guessPreset } from '../data/presets/registry.ts';
 import { tokenExamples } from '../data/tokenExamples.ts';
@@ -8,7 +7,6 @@ import type { Block } from '../models/block.ts';
 import { predict } from '../models/evaluate.ts';
 import { createReaderSource } from '../models/readerSource.ts';
 import { readF32 } from '../models/readF32.ts';
-import { crossEntropy } from '../models/task.ts';
 import { zeroShotHead } from '../models/zeroShot.ts';
 import type { TaskModel } from './taskModel.ts';
 import { textTower } from './textTask.ts';
@@ -109,16 +107,7 @@ async function embed(
     encodePrompt(tokenizer, null, { text }, tower.limit, 'roberta'),
   );
   const examples = tokenExamples(encoded, [], tokenizer.special.pad);
-  const task = {
-    name: model.base.name,
-    blocks: [...tower.blocks, projection],
-    loss: crossEntropy,
-    labels: [],
-    tokens: paddedLength(encoded),
-    train: null,
-    test: examples,
-    notes: [],
-  };
+  const task = { blocks: [...tower.blocks, projection] };
   const readers = { model: model.baseReader, task: model.baseReader };
   const source = createReaderSource(tensors, readers, Infinity);
   try {

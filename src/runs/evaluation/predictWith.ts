@@ -33,7 +33,7 @@ export async function predictWith(
   const source = createReaderSource(tensors, readers, await memoryBudget(tensors));
   const { test } = task;
   if (!test) return { values: new Float32Array(), width: 0 };
-  const asFloats = { ...task, blocks: task.blocks.map(withFloats) };
+  const asFloats = { blocks: task.blocks.map(withFloats) };
   try {
     const examples: Examples = {
       ...test,
