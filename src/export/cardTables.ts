@@ -1,26 +1,13 @@
+import type { RunResult, ScoredModel, TensorStats } from '../api/results.ts';
 import type { MetricName } from '../recipe/recipe.ts';
 import { escapeMarkdown, markdownTable } from './markdown.ts';
 
-type ScoredModel = 'base' | 'finetuned' | 'graft' | 'merged';
-
 /** What a card says of a finished run. */
-export interface CardResult {
-  models: readonly string[];
-  parameters: { total: number; scope: number; changed: number };
-  /** Of each model: its share of the scope. */
-  density: readonly number[];
-  /** owners[k] = positions held by exactly k models. */
-  owners: readonly number[];
-  tensors: readonly { component: string; elements: number; kept: readonly number[] }[];
-  scores: readonly {
-    model: ScoredModel;
-    task: string;
-    metric: MetricName;
-    /** Perplexity ≥ 1; the others 0 … 1. */
-    value: number;
-    /** Examples. */
-    n: number;
-  }[];
+export interface CardResult extends Pick<
+  RunResult,
+  'models' | 'parameters' | 'density' | 'owners' | 'scores'
+> {
+  tensors: readonly Pick<TensorStats, 'component' | 'elements' | 'kept'>[];
 }
 
 const columns: readonly [ScoredModel, string][] = [
