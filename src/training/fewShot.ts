@@ -3,7 +3,7 @@ import { adamParams, adamStep } from '../gpu/kernels/adamStep.ts';
 import { ScopeArrays } from '../scope/scopeArrays.ts';
 import { keptArray } from '../scope/arraySpecs.ts';
 import type { ScopeTensor } from '../scope/scopeTensor.ts';
-import { createScopeSource } from '../scope/scopeSource.ts';
+import { createScopeSource, type EffectiveWeights } from '../scope/scopeSource.ts';
 import { epochBatches } from '../data/batches.ts';
 import { readF32 } from '../models/readF32.ts';
 import { asBytes } from '../tensor/release.ts';
@@ -31,25 +31,20 @@ async function fineTuneAll(input: TrainingInput, host: TrainingHost): Promise<Le
   const arrays = new ScopeArrays(tensors.compute, scope, specs, scratch, plan.arrayBytes);
   let step = 0;
   const rests = tasks.map(({ tuned }) => plan.rest(tensors, input.base, tuned));
-  const sources = rests.map((rest) =>
-    createScopeSource(
-      tensors,
-      {
-        arrays,
-        names: ['theta'],
-        taken: ['m', 'v'],
-        changed: ['theta', 'm', 'v'],
-        take: (gradient, { theta, m, v }, elements) =>
-          tensors.compute.dispatch({
-            kernel: adamStep,
-            buffers: [gradient, theta, m, v],
-            threads: elements,
-            params: adamParams(elements, adam, step + 1),
-          }),
-      },
-      rest,
-    ),
-  );
+  const weights: EffectiveWeights<'theta' | 'm' | 'v'> = {
+    arrays,
+    names: ['theta'],
+    taken: ['m', 'v'],
+    changed: ['theta', 'm', 'v'],
+    take: (gradient, { theta, m, v }, elements) =>
+      tensors.compute.dispatch({
+        kernel: adamStep,
+        buffers: [gradient, theta, m, v],
+        threads: elements,
+        params: adamParams(elements, adam, step + 1),
+      }),
+  };
+  const sources = rests.map((rest) => createScopeSource(tensors, weights, rest));
   const sizes = tasks.map(({ task }) => task.train?.size ?? 0);
   const total = epochs * epochBatches(sizes, batchSize, 0, seed).length;
   try {

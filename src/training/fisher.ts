@@ -10,7 +10,7 @@ import { readF32 } from '../models/readF32.ts';
 import { floatBits } from '../tensor/float.ts';
 import { asBytes } from '../tensor/release.ts';
 import { countElements } from '../tensor/tensorIndex.ts';
-import type { Learned, Learner, TrainingHost, TrainingInput, TrainingTask } from './learner.ts';
+import type { Learned, Learner, TrainingHost, TrainingInput } from './learner.ts';
 import { lasting, putMade } from './made.ts';
 import { planTraining, rowsAt, trainStep } from './trainStep.ts';
 
@@ -66,7 +66,8 @@ async function* fisherOf(input: TrainingInput, host: TrainingHost, u: number) {
   const { task, floats, tuned, model } = tasks[u]!;
   const one = { ...settings, batchSize: 1 };
   const plan = planTraining({ ...input, settings: one }, host, 2);
-  const theta = { ...keptArray, life: 'read' as const, load: thetaOf(tasks[u]!, u) };
+  const thetaOf = (tensor: ScopeTensor) => readF32(tuned, tensor.tuned[u]!);
+  const theta = { ...keptArray, life: 'read' as const, load: thetaOf };
   const specs = { theta, fisher: keptArray };
   const arrays = new ScopeArrays(tensors.compute, scope, specs, lasting(scratch), plan.arrayBytes);
   const content = async (t: number, name: keyof typeof specs) =>
@@ -113,11 +114,6 @@ async function* fisherOf(input: TrainingInput, host: TrainingHost, u: number) {
     rest.close();
   }
 }
-
-const thetaOf =
-  ({ tuned }: TrainingTask, u: number) =>
-  (tensor: ScopeTensor) =>
-    readF32(tuned, tensor.tuned[u]!);
 
 /**
  * A function of one example's logits whose squared gradient is Σ_c p_c (∇ log p_c)² on average over random signs, the

@@ -22,13 +22,13 @@ export async function mergeLayer(
   const [outer = 0, inner = 0] = base.shape;
   const turned = grams[0]?.turned ?? false;
   const [n, columns] = turned ? [inner, outer] : [outer, inner];
-  const size = { n, columns };
+  const layer = { input, t, grams, n, columns };
   const breathe = createBreathe(host.signal, host.resumed);
-  const { left, right } = await equationsOf(input, t, grams, size, breathe);
+  const { left, right } = await equationsOf(layer, breathe);
   const diagonal = Float64Array.from({ length: n }, (_, i) => left[i * n + i]!);
   const regular = await factorize(left, n, breathe);
   if (!regular) {
-    const added = await addRidges(input, t, grams, size, right);
+    const added = await addRidges(layer, right);
     for (let i = 0; i < n; i++) {
       for (let k = 0; k < i; k++) left[i * n + k] = left[k * n + i]!;
       left[i * n + i] = diagonal[i]! + added;
@@ -45,26 +45,27 @@ export async function mergeLayer(
   return !regular;
 }
 
-/** Inputs of a layer and its outputs. */
-interface LayerSize {
+/** Layer `t` of a merge, with so many inputs and outputs. */
+interface Layer {
+  input: TrainingInput;
+  t: number;
+  grams: readonly Gram[];
   n: number;
   columns: number;
 }
 
 /** Σ Gᵢ [n × n] and Σ Gᵢ Wᵢ [n × columns], one task at a time. */
 async function equationsOf(
-  input: TrainingInput,
-  t: number,
-  grams: readonly Gram[],
-  { n, columns }: LayerSize,
+  layer: Layer,
   breathe: Breathe,
 ): Promise<Record<'left' | 'right', Float64Array<ArrayBuffer>>> {
+  const { input, grams, n, columns } = layer;
   const left = new Float64Array(n * n);
   const right = new Float64Array(n * columns);
-  for (const [u, { sum, rows, turned }] of grams.entries()) {
+  for (const [u, { sum, rows }] of grams.entries()) {
     const { weight = 1, alpha = 1 } = input.parameters[u] ?? {};
     const gram = await sum.data<'float32'>();
-    const model = await modelOf(input, t, u, turned, columns);
+    const model = await modelOf(layer, u);
     for (let first = 0; first < n; first += 2) {
       const pair = [first, first + 1].filter((i) => i < n);
       const own = Float64Array.from(gram.subarray(first * n, (first + pair.length) * n), (g) => {
@@ -81,21 +82,16 @@ async function equationsOf(
 }
 
 /** Adds to Σ Gᵢ Wᵢ what a share of the mean diagonal values on the diagonals of Gᵢ adds, and returns their sum. */
-async function addRidges(
-  input: TrainingInput,
-  t: number,
-  grams: readonly Gram[],
-  { n, columns }: LayerSize,
-  right: Float64Array,
-): Promise<number> {
+async function addRidges(layer: Layer, right: Float64Array): Promise<number> {
+  const { input, grams, n } = layer;
   let total = 0;
-  for (const [u, { sum, rows, turned }] of grams.entries()) {
+  for (const [u, { sum, rows }] of grams.entries()) {
     const { weight = 1 } = input.parameters[u] ?? {};
     const gram = await sum.data<'float32'>();
     let trace = 0;
     for (let i = 0; i < n; i++) trace += gram[i * n + i]!;
     const added = ridge * ((weight * trace) / rows / n || 1);
-    const model = await modelOf(input, t, u, turned, columns);
+    const model = await modelOf(layer, u);
     for (let k = 0; k < right.length; k++) right[k]! += added * model[k]!;
     free(model);
     total += added;
@@ -103,18 +99,15 @@ async function addRidges(
   return total;
 }
 
-/** Layer `t` of model `u` as [inputs × outputs]. */
+/** The layer of model `u` as [inputs × outputs]. */
 async function modelOf(
-  { tasks, scope }: TrainingInput,
-  t: number,
+  { input: { tasks, scope }, t, grams, columns }: Layer,
   u: number,
-  turned: boolean,
-  columns: number,
 ): Promise<Float64Array<ArrayBuffer>> {
   const stored = await readF32(tasks[u]!.tuned, scope[t]!.tuned[u]!);
   const wide = Float64Array.from(stored);
   free(stored);
-  if (!turned) return wide;
+  if (!grams[u]!.turned) return wide;
   const model = transpose(wide, columns);
   free(wide);
   return model;

@@ -32,6 +32,7 @@ async function mergeByGrams(
   const regularised: string[] = [];
   const walks = tasks.map((_, u) => walkOf(input, host, u, onMerged));
   const depth = Math.max(...tasks.map(({ floats }) => floats.length));
+  const steps = (depth + 1) * tasks.length;
   const shared = sharedNames(tasks[0]?.floats ?? []);
   const averageRest = async (names: Iterable<string>) => {
     for (const name of names) {
@@ -48,11 +49,7 @@ async function mergeByGrams(
         for (const walk of walks) {
           grams.push(new Map());
           await walk.watch(b, grams.at(-1)!);
-          host.onProgress(
-            b * tasks.length + grams.length,
-            (depth + 1) * tasks.length,
-            `block ${b}`,
-          );
+          host.onProgress(b * tasks.length + grams.length, steps, `block ${b}`);
         }
         for (const name of grams[0]?.keys() ?? []) {
           const t = numbers.get(name);
