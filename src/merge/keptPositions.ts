@@ -50,23 +50,13 @@ export async function keptPositions(
   return async (m, { name }) => {
     const own = scope.filter(({ tensor }) => tensor.tensor.name === name);
     const rows = await Promise.all(own.map((chunk) => scratch.read(keptKey(chunk, m))));
-    return joined(rows, name);
+    const kept = rows.filter((row) => row !== null);
+    if (kept.length < rows.length) throw bug(`${name} has lost its kept positions.`);
+    return new Uint32Array(await new Blob(kept).arrayBuffer());
   };
 }
 
 const keptKey = ({ part }: Chunk, m: number) => `kept/${part}/${m}`;
-
-function joined(rows: readonly (Uint8Array<ArrayBuffer> | null)[], name: string): Uint32Array {
-  const words = rows.flatMap((row) => (row ? [new Uint32Array(row.buffer)] : []));
-  if (words.length < rows.length) throw bug(`${name} has lost its kept positions.`);
-  const all = new Uint32Array(words.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const row of words) {
-    all.set(row, at);
-    at += row.length;
-  }
-  return all;
-}
 
 /** τ of every model in a chunk, in f32. */
 function taskVectors([base, ...models]: readonly ChunkInput[]): Float32Array<ArrayBuffer>[] {
