@@ -79,12 +79,8 @@ export class ModelShelf {
   async #workspace(): Promise<Workspace> {
     if (this.#work) return this.#work;
     const { compute, size } = this.weights;
-    const [theta, owners, sum] = [
-      await compute.buffer(size * 4),
-      await compute.buffer(size * 4),
-      await compute.buffer(size * 4),
-    ];
-    return (this.#work = { theta, owners, sum });
+    const array = () => compute.buffer(size * 4);
+    return (this.#work = { theta: await array(), owners: await array(), sum: await array() });
   }
 
   #drop(key: string): void {

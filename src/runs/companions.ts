@@ -4,6 +4,7 @@ import { cardLoader } from '../export/loadInPython.ts';
 import { mergekitConfig } from '../export/mergekitConfig.ts';
 import { modelCard } from '../export/modelCard.ts';
 import type { ComposedFile } from '../export/outputFiles.ts';
+import { nameOf } from '../formats/fileRoles.ts';
 import { methodFor } from '../merge/methods/registry.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import { dtypesOf } from '../library/dtypesOf.ts';
@@ -25,7 +26,7 @@ export async function companions(
   base: StoredCheckpoint,
   sharded: boolean,
 ): Promise<ComposedFile[]> {
-  const own = base.sideFiles.map(({ path, blob }) => ({ name: fileName(path), blob }));
+  const own = base.sideFiles.map(({ path, blob }) => ({ name: nameOf(path), blob }));
   const method = methodFor(recipe);
   if (!result || !method) return own;
   const hasCard = own.some(({ name }) => ownCard.test(name));
@@ -61,5 +62,3 @@ export async function companions(
       : []),
   ];
 }
-
-const fileName = (path: string) => path.slice(path.lastIndexOf('/') + 1);

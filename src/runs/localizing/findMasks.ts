@@ -51,7 +51,8 @@ async function searchOne(search: Search, plan: SearchPlan, host: SearchHost): Pr
   const { control, checkpoints } = host;
   const started = performance.now();
   const members = [...search.models, ...search.fixed];
-  const prepared = await Promise.all(members.map(({ at }) => host.tools.prepared(at)));
+  const numbers = members.map(({ at }) => at);
+  const prepared = await Promise.all(numbers.map((at) => host.tools.prepared(at)));
   const models: SearchedModel[] = [];
   for (const [i, { at, mask }] of members.entries()) {
     const found = i >= search.models.length;
@@ -66,16 +67,12 @@ async function searchOne(search: Search, plan: SearchPlan, host: SearchHost): Pr
   const snapshots = createSnapshots<Snapshot>(search.id);
   const scratch = createScratch(search.id);
   const { localizer, settings, input } = plan;
-  const scope = scopeOf(
-    host.plan,
-    members.map(({ at }) => at),
-  );
   try {
     const found = await searchMasks(
       models,
       {
         localizer,
-        scope,
+        scope: scopeOf(host.plan, numbers),
         base: createReader(checkpoints[0]!),
         budget: settings.budget,
         settings: input,
