@@ -25,7 +25,7 @@ export async function localizeDataless(
         const random = mulberry32(settings.seed + u);
         await arrays.each(['score'], ['score'], async ({ score }, elements) => {
           const draws = Float32Array.from({ length: elements }, random);
-          compute.write(score, 0, asBytes(new Uint32Array(draws.buffer)));
+          compute.write(score, 0, asBytes(draws));
         });
       }
       const each: EachArray = (work) =>

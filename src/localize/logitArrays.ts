@@ -60,7 +60,7 @@ export async function createLogitArrays(
         await masker.mask(tau, elements, start);
         if (flips) {
           const draws = Float32Array.from({ length: elements }, random);
-          compute.write(S, 0, asBytes(new Uint32Array(draws.buffer)));
+          compute.write(S, 0, asBytes(draws));
           return;
         }
         await compute.dispatch({

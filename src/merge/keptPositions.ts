@@ -38,7 +38,7 @@ export async function keptPositions(
         if (!own || !masks) throw bug('A chunk came back empty.');
         taus.delete(chunk);
         electSigns(masks, own);
-        releaseAll(own);
+        own.forEach((each) => release(each));
         const words = masks.length / own.length;
         for (const m of own.keys())
           await scratch.write(keptKey(chunk, m), asBytes(masks.slice(m * words, (m + 1) * words)));
@@ -67,12 +67,9 @@ function taskVectors([base, ...models]: readonly ChunkInput[]): Float32Array<Arr
     for (let k = 0; k < tau.length; k++) tau[k]! -= from[k]!;
     return tau;
   });
-  releaseAll([from]);
+  release(from);
   return taus;
 }
-
-const releaseAll = (arrays: readonly Float32Array<ArrayBuffer>[]) =>
-  arrays.forEach(({ buffer }) => release(new Uint8Array(buffer)));
 
 /** Takes from masks (models × words) the bits of τ without the sign of the masked Σ τ, added up in model order in f32. */
 function electSigns(masks: Uint32Array, taus: readonly Float32Array[]): void {

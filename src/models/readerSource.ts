@@ -25,11 +25,7 @@ export async function hold(
     return { tensor, free: () => tensor.dispose() };
   }
   const buffer = await compute.buffer(values.byteLength);
-  compute.write(
-    buffer,
-    0,
-    asBytes(new Uint32Array(values.buffer, values.byteOffset, values.length)),
-  );
+  compute.write(buffer, 0, asBytes(values));
   const tensor = tensorOf(buffer, shape);
   const free = () => {
     tensors.flush();
@@ -65,7 +61,7 @@ export function createReaderSource(
         if (!held) {
           const values = await readF32(readers[each.of], each.info);
           held = await hold(tensors, values, each.info.shape);
-          release(new Uint8Array(values.buffer));
+          release(values);
           if (usedBytes + bytes > budgetBytes) passing.push(held);
           else {
             kept.set(name, held);

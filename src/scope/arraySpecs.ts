@@ -1,5 +1,5 @@
 import { readF32 } from '../models/readF32.ts';
-import { asBytes, release } from '../tensor/release.ts';
+import { release } from '../tensor/release.ts';
 import type { TensorInfo, TensorReader } from '../tensor/tensorIndex.ts';
 import type { ScopeTensor } from './scopeTensor.ts';
 
@@ -66,7 +66,7 @@ export function taskVector(
         const bits = await kept?.(u, tensor.base);
         for (let k = 0; bits && k < to.length; k++)
           if (((bits[k >>> 5]! >>> (k & 31)) & 1) === 0) to[k] = 0;
-        if (isLast()) release(asBytes(new Uint32Array(from.buffer)));
+        if (isLast()) release(from);
         return to;
       });
     },

@@ -178,6 +178,6 @@ export class ScopeArrays<Name extends string> {
       ? await this.compute.take(buffer)
       : (await this.compute.read([{ buffer, bytes: buffer.bytes }]))[0]!;
     await this.scratch.write(key, asBytes(words));
-    release(asBytes(words));
+    release(words);
   }
 }

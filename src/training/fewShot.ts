@@ -50,7 +50,7 @@ async function fineTuneAll(input: TrainingInput, host: TrainingHost): Promise<Le
   try {
     for (const [t, tensor] of scope.entries()) {
       const theta = await (average ? averageOf(input, tensor) : readF32(input.base, tensor.base));
-      await arrays.fill(t, 'theta', asBytes(new Uint32Array(theta.buffer)));
+      await arrays.fill(t, 'theta', asBytes(theta));
     }
     for (let epoch = 0; epoch < epochs; epoch++)
       for (const { task: u, rows } of epochBatches(sizes, batchSize, epoch, seed)) {

@@ -47,8 +47,8 @@ async function mergeByFisher(input: TrainingInput, host: TrainingHost): Promise<
       }
       if (u + 1 === tasks.length) await putMade(scratch, t, top!);
       else {
-        await scratch.write(`top/${t}`, asBytes(new Uint32Array(top!.buffer)));
-        await scratch.write(`bottom/${t}`, asBytes(new Uint32Array(bottom!.buffer)));
+        await scratch.write(`top/${t}`, asBytes(top!));
+        await scratch.write(`bottom/${t}`, asBytes(bottom!));
       }
     }
   }

@@ -1,6 +1,7 @@
 import { bug } from '../errors.ts';
 import type { Scratch } from '../scope/scopeArrays.ts';
 import type { ScopeTensor } from '../scope/scopeTensor.ts';
+import { asBytes } from '../tensor/release.ts';
 import type { TensorReader } from '../tensor/tensorIndex.ts';
 
 /** Values of a merged tensor that are kept as one, 8 MiB of them. */
@@ -17,8 +18,7 @@ export async function putMade(
   start = 0,
 ): Promise<void> {
   for (let from = 0; from < values.length; from += madePiece) {
-    const { buffer, byteOffset, byteLength } = values.subarray(from, from + madePiece);
-    const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+    const bytes = asBytes(values.subarray(from, from + madePiece));
     await scratch.write(madeKey(t, (start + from) / madePiece), bytes);
   }
 }

@@ -122,7 +122,6 @@ function transpose(values: Float64Array<ArrayBuffer>, rows: number): Float64Arra
   return turned;
 }
 
-function free(...arrays: (Float64Array<ArrayBuffer> | Float32Array)[]): void {
-  for (const { buffer } of new Set(arrays))
-    if (buffer instanceof ArrayBuffer) release(new Uint8Array(buffer));
+function free(...arrays: ArrayBufferView<ArrayBuffer>[]): void {
+  new Set(arrays).forEach((each) => release(each));
 }

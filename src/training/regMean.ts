@@ -96,7 +96,7 @@ async function average(
     for (const [u, { tuned }] of tasks.entries()) {
       const values = await readF32Range(tuned, scope[t]!.tuned[u]!, start, end);
       for (let k = 0; k < out.length; k++) out[k]! += (weights[u]! / total) * values[k]!;
-      release(new Uint8Array(values.buffer));
+      release(values);
     }
     await putMade(scratch, t, Float32Array.from(out), start);
   }
@@ -104,6 +104,6 @@ async function average(
 
 /** Names that several blocks read: a tied embedding is no linear layer. */
 function sharedNames(blocks: readonly Block[]): Set<string> {
-  const all = blocks.flatMap(({ tensors }) => tensors.map(({ info }) => info.name));
+  const all = blocks.flatMap(namesIn);
   return new Set(all.filter((name, i) => all.indexOf(name) !== i));
 }

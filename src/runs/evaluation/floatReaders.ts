@@ -3,6 +3,7 @@ import type { MergePlan } from '../../merge/plan.ts';
 import { openParts } from '../../storage/runs.ts';
 import { bug } from '../../errors.ts';
 import { dtypeBits } from '../../tensor/dtype.ts';
+import { asBytes } from '../../tensor/release.ts';
 import { countElements, type TensorInfo, type TensorReader } from '../../tensor/tensorIndex.ts';
 
 /** Values [start, end) of a tensor by its name in the base. */
@@ -16,8 +17,7 @@ export type FloatReader = (
 export function asF32Reader(read: FloatReader): TensorReader {
   return {
     async read({ name }, start, end) {
-      const values = await read(name, start / 4, end / 4);
-      return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+      return asBytes(await read(name, start / 4, end / 4));
     },
   };
 }

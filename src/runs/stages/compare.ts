@@ -3,7 +3,7 @@ import { throwIfCancelled } from '../../errors.ts';
 import { readF32Range } from '../../models/readF32.ts';
 import { createReader } from '../../storage/reader.ts';
 import { openParts, partNotes } from '../../storage/runs.ts';
-import { asBytes, release } from '../../tensor/release.ts';
+import { release } from '../../tensor/release.ts';
 import type { PartNote } from '../mergeHost.ts';
 import type { RunAtWork, RunStage } from '../runAtWork.ts';
 
@@ -37,8 +37,8 @@ async function runCosines({ id, plan, checkpoints, control, step }: RunAtWork): 
     );
     const [base, ...tuned] = values.map((each) => each ?? new Float32Array(elements));
     if (base) addProducts(products, base, tuned, masks);
-    for (const each of values) if (each) release(new Uint8Array(each.buffer));
-    release(asBytes(masks));
+    for (const each of values) if (each) release(each);
+    release(masks);
     step('Comparing', i + 1, chunks.length, 'task vectors');
   }
   return cosinesOf(products);
