@@ -5,16 +5,7 @@ import type { Batch, Block, BuildTowers, Heads, Tensor, Tf, Tower } from './bloc
 import { clipNames } from './clipNames.ts';
 import { Config } from './config.ts';
 import { embedImages, gridOf } from './images.ts';
-import {
-  causalMask,
-  conv1d,
-  embedTokens,
-  firstRows,
-  given,
-  layerNorm,
-  linear,
-  rowsAt,
-} from './layers.ts';
+import { causalMask, embedTokens, firstRows, given, layerNorm, linear, rowsAt } from './layers.ts';
 import { preNormLayer, type PreNorm } from './preNorm.ts';
 import { Finder, firstBlock, laterBlock, layerWants, normWants, type Layout } from './weights.ts';
 
@@ -163,11 +154,10 @@ function projectionHead(
       shape: layout === 'linear' ? [shared, hidden] : [hidden, shared],
     },
   ]);
-  const project = layout === 'linear' ? linear : conv1d;
   const projection = () =>
     laterBlock(`${kind}.projection`, parts, (tf, weights, x, batch) => {
       const pooled = layerNorm(tf, weights, 'after', pool(tf, x, batch), eps);
-      return unit(tf, project(tf, weights, 'projection', pooled));
+      return unit(tf, linear(tf, weights, 'projection', pooled, layout));
     });
   return { projection };
 }

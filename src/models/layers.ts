@@ -1,22 +1,19 @@
 import type { Batch, Tensor, Tf } from './block.ts';
 import { bug, incompatible } from '../errors.ts';
 import { ownGradient } from './ownGradient.ts';
-import type { Weights } from './weights.ts';
+import type { Layout, Weights } from './weights.ts';
 
-/** x·Wᵀ + b over the last axis, W [out, in] as torch's Linear stores it. */
-export function linear(tf: Tf, weights: Weights, key: string, x: Tensor): Tensor {
-  return affine(tf, weights, key, x, true);
-}
-
-/** x·W + b over the last axis, W [in, out] as GPT-2's Conv1D stores it. */
-export function conv1d(tf: Tf, weights: Weights, key: string, x: Tensor): Tensor {
-  return affine(tf, weights, key, x, false);
-}
-
-function affine(tf: Tf, weights: Weights, key: string, x: Tensor, turned: boolean): Tensor {
+/** x·Wᵀ + b over the last axis, W [out, in]; x·W + b where it is stored as [in, out]. */
+export function linear(
+  tf: Tf,
+  weights: Weights,
+  key: string,
+  x: Tensor,
+  layout: Layout = 'linear',
+): Tensor {
   const bias = weights.optional(`${key}.bias`);
   const rows = tf.reshape(x, [-1, x.shape.at(-1)!]);
-  const product = tf.matMul(rows, weights.get(`${key}.weight`), false, turned);
+  const product = tf.matMul(rows, weights.get(`${key}.weight`), false, layout === 'linear');
   const y = bias ? tf.add(product, bias) : product;
   return tf.reshape(y, [...x.shape.slice(0, -1), y.shape[1]!]);
 }

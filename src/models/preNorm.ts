@@ -1,6 +1,6 @@
 import type { Activation } from './activations.ts';
 import type { Tensor, Tf } from './block.ts';
-import { attention, conv1d, layerNorm, linear, type AttentionShape } from './layers.ts';
+import { attention, layerNorm, linear, type AttentionShape } from './layers.ts';
 import type { Layout, Weights } from './weights.ts';
 
 /** What layers that normalise first differ in. */
@@ -22,8 +22,7 @@ export function preNormLayer(
   mask: Tensor | null,
 ): Tensor {
   const { eps, activation, layout } = options;
-  const project = (key: string, input: Tensor) =>
-    (layout === 'linear' ? linear : conv1d)(tf, weights, key, input);
+  const project = (key: string, input: Tensor) => linear(tf, weights, key, input, layout);
   const inputs = layerNorm(tf, weights, 'norm1', x, eps);
   const qkv = weights.optional('qkv.weight')
     ? (tf.split(project('qkv', inputs), 3, -1) as Tensor[])
