@@ -17,19 +17,12 @@ export const coefficientParameters = (steps: number, rate: number): readonly Par
   ),
 ];
 
-/** Paper of all forms. */
-export const adaMergingPaper = {
-  title: 'AdaMerging',
-  url: 'https://arxiv.org/abs/2310.02575',
-  section: '§3.2',
-};
-
 /** Task arithmetic with coefficients of least entropy (Yang et al. 2024). */
 export const adaMerging: Method = {
   label: 'AdaMerging',
   summary: 'Task arithmetic whose coefficients are learned so that the merged model is sure.',
   formula: 'θ = θ_pre + Σ λᵢ τᵢ,  λ: least entropy of the answers, 0 ≤ λ ≤ 1',
-  paper: adaMergingPaper,
+  paper: { title: 'AdaMerging', url: 'https://arxiv.org/abs/2310.02575', section: '§3.2' },
   parameters: coefficientParameters(500, 1e-3),
   ...sumOfChanges,
   learner: entropyLearner,

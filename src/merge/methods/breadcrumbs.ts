@@ -24,18 +24,12 @@ export const bandParameters = [
   ),
 ] as const;
 
-/** Paper of both forms. */
-export const breadcrumbsPaper = {
-  title: 'Model Breadcrumbs',
-  url: 'https://arxiv.org/abs/2312.06795',
-};
-
 /** Drops the largest and the small changes, adds up the rest (Davari and Belilovsky 2024), ranked over the scope. */
 export const breadcrumbs: Method = {
   label: 'Breadcrumbs',
   summary: 'Leaves out both the outliers and the small changes, and adds up what lies between.',
   formula: 'θ = θ_pre + λ Σ wᵢ mᵢ τᵢ,  mᵢ: after the γ·N largest |τᵢ|, the density·N next',
-  paper: breadcrumbsPaper,
+  paper: { title: 'Model Breadcrumbs', url: 'https://arxiv.org/abs/2312.06795' },
   parameters: [...bandParameters, { ...weightParameter, default: 0.4 }, lambdaParameter],
   ...sumOfChanges,
   mask: 'density',

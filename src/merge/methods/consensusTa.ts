@@ -19,18 +19,12 @@ export const consensusParameters = [
   parameter('least_tasks', 2, 'Weights that fewer tasks need are left as in the base.'),
 ] as const;
 
-/** Paper of both forms. */
-export const consensusPaper = {
-  title: 'Localizing task information',
-  url: 'https://arxiv.org/abs/2405.07813',
-};
-
 /** Task arithmetic at the weights that at least two TALL masks hold (Wang et al. 2024). */
 export const consensusTa: Method = {
   label: 'Consensus TA',
   summary: 'Task arithmetic, but only at the weights that at least two tasks need.',
   formula: 'θ = θ_pre + λ τ where ≥ 2 tasks have |τᵢ| ≥ λ_t |τ − τᵢ|,  τ = Σ wᵢ τᵢ',
-  paper: consensusPaper,
+  paper: { title: 'Localizing task information', url: 'https://arxiv.org/abs/2405.07813' },
   parameters: [weightParameter, ...consensusParameters],
   ...sumOfChanges,
   filters: [keepAgreed],

@@ -2,16 +2,14 @@ import type { Parameters } from '../../recipe/parameters.ts';
 import { sumOfChanges, weightParameter, type Method } from '../method.ts';
 import { mergekitParameters } from '../mergekitParameters.ts';
 import { slerpWeights } from '../sphere.ts';
+import { slerp } from './slerp.ts';
 
 /** Great circle between the task vectors of two models, tensor by tensor (Shoemake 1985; mergekit's NuSLERP). */
 export const nuslerp: Method = {
   label: 'NuSLERP',
   summary: 'Adds a point on the arc between two task vectors, tensor by tensor.',
   formula: 'θ = θ_pre + slerp(τ₁, τ₂; t),  t = w₂ / (w₁ + w₂)',
-  paper: {
-    title: 'Animating rotation with quaternion curves',
-    url: 'https://doi.org/10.1145/325165.325242',
-  },
+  paper: slerp.paper,
   parameters: [{ ...weightParameter, min: 0 }],
   ...sumOfChanges,
   models: [2, 2],
