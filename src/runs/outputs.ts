@@ -34,15 +34,9 @@ export const outputs: EngineApi['outputs'] = async (runId, { layout, shardBytes 
         return new Blob(parts);
       },
     }));
-    const metadata = {
-      format: 'pt',
-      ...lineageMetadata(recipe, inputs),
-    };
-    const weights = await composeWeights(
-      tensors,
-      metadata,
-      layout === 'shards' ? shardBytes : Infinity,
-    );
+    const metadata = { format: 'pt', ...lineageMetadata(recipe, inputs) };
+    const mostBytes = layout === 'shards' ? shardBytes : Infinity;
+    const weights = await composeWeights(tensors, metadata, mostBytes);
     return [...weights, ...(stored ? await companions(record, stored, weights.length > 1) : [])];
   });
 };

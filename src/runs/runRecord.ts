@@ -1,20 +1,15 @@
 import type { ErrorKind } from '../errors.ts';
 import { freshJournal, type MergeJournal } from '../merge/journal.ts';
-import type { MergePlan } from '../merge/plan.ts';
+import type { MergePlan, OutputTensor } from '../merge/plan.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { StoredRun } from '../storage/runs.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
-import type { DType } from '../tensor/dtype.ts';
-
 import type { RunResult, Score } from '../api/results.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 
 /** Where the bytes of one output tensor lie: in the base, or in parts [firstPart, endPart) of the run. */
-export interface OutputPlace {
+export interface OutputPlace extends Omit<OutputTensor, 'planned'> {
   tensor: TensorInfo;
-  dtype: DType;
-  firstPart: number;
-  endPart: number;
 }
 
 /** A merge as it is kept in storage, so that it can go on after a reload and be saved at any time. */
@@ -62,12 +57,7 @@ export function newRecord(
       ...data.map(({ name, id }) => ({ name, id })),
     ],
     chunkElements,
-    outputs: plan.outputs.map(({ planned, dtype, firstPart, endPart }) => ({
-      tensor: planned.tensor,
-      dtype,
-      firstPart,
-      endPart,
-    })),
+    outputs: plan.outputs.map(({ planned: { tensor }, ...place }) => ({ tensor, ...place })),
     journal: freshJournal,
     scores: [],
     chunks: plan.chunks.length,
