@@ -1,6 +1,7 @@
 import { bug, incompatible, toAppError } from '../errors.ts';
 import { hasLineage } from '../export/lineage.ts';
 import type { OpenedCheckpoint } from '../formats/checkpoint.ts';
+import { nameOf } from '../formats/fileRoles.ts';
 import { openCheckpoints } from '../formats/open.ts';
 import { mergekitNotes } from '../merge/mergekitNotes.ts';
 import { preflight } from '../merge/preflight.ts';
@@ -129,7 +130,7 @@ export async function checkpointsOf(recipe: Recipe): Promise<StoredCheckpoint[]>
     (name) =>
       all.find((each) => each.name === name) ??
       all.find((each) => each.id === name) ??
-      all.find((each) => each.name === lastPart(name)),
+      all.find((each) => each.name === nameOf(name)),
   );
   const absent = names.filter((_, i) => !found[i]);
   if (absent.length > 0)
@@ -143,9 +144,6 @@ export async function checkpointsOf(recipe: Recipe): Promise<StoredCheckpoint[]>
   if (strays.length > 0) throw incompatible(strays.join('\n'));
   return [base, ...models];
 }
-
-/** Of a path, or of a name on the Hub. */
-const lastPart = (name: string) => name.slice(name.lastIndexOf('/') + 1);
 
 function describe({
   architecture,

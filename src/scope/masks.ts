@@ -1,7 +1,6 @@
 import type { Compute } from '../gpu/compute.ts';
 import type { KeyKind } from '../gpu/kernels/keyHistogram.ts';
 import { countElements } from '../tensor/tensorIndex.ts';
-
 import type { ScopeTensor } from './scopeTensor.ts';
 import { createKeyMasker, type EachArray } from './select.ts';
 import type { Threshold } from './threshold.ts';

@@ -59,13 +59,12 @@ export function planArrays(
     wantedBytes,
     arrayBytes: Math.max(0, budgetBytes - restBytes),
     rest: (tensors, model, task) => createReaderSource(tensors, { model, task }, restBytes),
-    segments: (blocks) => segmentsOf(blocks, resident || hasShared(blocks, scope)),
+    segments: (blocks) => segmentsOf(blocks, resident || hasShared(blocks, inScope)),
   };
 }
 
 /** Whether two blocks train the same tensor, whose gradients only one tape adds up: a tied embedding in scope. */
-function hasShared(blocks: readonly Block[], scope: readonly ScopeTensor[]): boolean {
-  const inScope = new Set(scope.map(({ base }) => base.name));
+function hasShared(blocks: readonly Block[], inScope: ReadonlySet<string>): boolean {
   const used = blocks.flatMap(({ tensors }) =>
     tensors.flatMap(({ info, of }) => (of === 'model' && inScope.has(info.name) ? info.name : [])),
   );
