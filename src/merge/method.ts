@@ -82,6 +82,9 @@ export const weightParameter = parameter(
   { min: -2, max: 2 },
 );
 
+/** How much a model with these parameters counts. */
+export const weightOf = ({ weight = 1 }: Parameters) => weight;
+
 /** Parameters with another default for each model's weight. */
 export function withWeight(parameters: readonly ParameterInfo[], weight: number): ParameterInfo[] {
   return parameters.map((each) => (each.name === 'weight' ? { ...each, default: weight } : each));

@@ -6,7 +6,7 @@ import { evaluateSetting } from '../recipe/setting.ts';
 import { isMergeable, type DType } from '../tensor/dtype.ts';
 import { countElements } from '../tensor/tensorIndex.ts';
 import type { Chunk } from './chunk.ts';
-import type { Method } from './method.ts';
+import { weightOf, type Method } from './method.ts';
 import type { PlannedTensor } from './preflight.ts';
 
 /** A row of masks found by |τ|: the `count` positions of largest |τ| of a model, or a `share` of those that differ. */
@@ -73,7 +73,7 @@ export function planMerge(
   const layers = countLayers(tensors.map(({ role }) => role));
   const parameters = parametersOf(recipe, method);
   const values = valuesIn(recipe, method, parameters, merged, layers);
-  const weights = parameters.map(({ weight = 1 }) => weight);
+  const weights = parameters.map(weightOf);
   refuseUnfit(recipe, method, [parameters, ...merged.map(values)]);
   const scope = elementsOf(merged);
   const groupOf = (elements: number, own: readonly Parameters[]): RankGroup => ({
@@ -140,7 +140,7 @@ function refuseUnfit(
   const { DELTA = 0, NORMALIZE = 1, MERGEKIT = 0 } = constants;
   if (DELTA || !NORMALIZE) return;
   for (const own of values) {
-    const weights = own.map(({ weight = 1 }) => weight);
+    const weights = own.map(weightOf);
     const total = weights.reduce((a, b) => a + b, 0);
     if (own[0]?.normalize === 0 || total > 0 || (MERGEKIT && total !== 0)) continue;
     throw badFile(

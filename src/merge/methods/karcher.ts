@@ -1,4 +1,4 @@
-import { parameter, everywhere, weightParameter, type Method } from '../method.ts';
+import { parameter, everywhere, weightOf, weightParameter, type Method } from '../method.ts';
 import { karcherWeights } from '../sphere.ts';
 
 /** Karcher mean of the models' weights on the sphere at their mean length, tensor by tensor (Grove and Karcher 1973). */
@@ -29,5 +29,3 @@ export const karcher: Method = {
       }),
   },
 };
-
-const weightOf = ({ weight = 1 }: { weight?: number }) => weight;

@@ -1,5 +1,5 @@
 import { mergekitParameters } from '../mergekitParameters.ts';
-import { parameter, sumOfChanges, weightParameter, type Method } from '../method.ts';
+import { parameter, sumOfChanges, weightOf, weightParameter, type Method } from '../method.ts';
 import { directionWeights } from '../sphere.ts';
 
 /** Mean direction of task vectors at their mean length, tensor by tensor (Goddard 2025, "Multi-SLERP"). */
@@ -30,5 +30,3 @@ export const multislerp: Method = {
     withoutBase: { USE_MASKS: 0, NORMALIZE: 0 },
   },
 };
-
-const weightOf = ({ weight = 1 }: { weight?: number }) => weight;

@@ -1,5 +1,5 @@
 import type { Parameters } from '../../recipe/parameters.ts';
-import { sumOfChanges, weightParameter, type Method } from '../method.ts';
+import { sumOfChanges, weightOf, weightParameter, type Method } from '../method.ts';
 import { mergekitParameters } from '../mergekitParameters.ts';
 import { slerpWeights } from '../sphere.ts';
 import { slerp } from './slerp.ts';
@@ -25,7 +25,7 @@ export const nuslerp: Method = {
 };
 
 /** How far from the first to the second, by their weights. */
-function placeOf([first, second]: readonly Parameters[]): number {
-  const [a, b] = [first?.weight ?? 1, second?.weight ?? 1];
+function placeOf(parameters: readonly Parameters[]): number {
+  const [a = 1, b = 1] = parameters.map(weightOf);
   return Math.abs(a + b) < 1e-6 ? 0.5 : b / (a + b);
 }
