@@ -29,9 +29,6 @@ export const tableFormats = {
 const isFormat = (name: string): name is keyof typeof tableFormats =>
   Object.hasOwn(tableFormats, name);
 
-/** Rows that a preview shows. */
-export const previewRows = 20;
-
 /** Reads JSONL, CSV or TSV, all of it or the first `limit` rows; throws BadFile with line and byte. */
 export async function readTable(name: string, blob: Blob, limit = Infinity): Promise<Table> {
   const ending = name.split('.').at(-1)?.toLowerCase() ?? '';
