@@ -81,8 +81,7 @@ export function formatPlural(count: number, noun: string): string {
   return `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 }
 
+const lists = new Intl.ListFormat('en-GB');
+
 /** "a", "a and b", "a, b and c" */
-export function formatList(items: readonly string[]): string {
-  const last = items.at(-1) ?? '';
-  return items.length < 2 ? last : `${items.slice(0, -1).join(', ')} and ${last}`;
-}
+export const formatList = (items: readonly string[]) => lists.format(items);
