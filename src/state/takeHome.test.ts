@@ -17,7 +17,7 @@ const recipe: Recipe = {
 };
 
 test('the largest changes need no data, so that nothing is searched', () => {
-  expect(takeHomeRecipe(recipe, ['a', 'c'], 'dataless', 0.02)).toEqual({
+  expect(takeHomeRecipe(recipe, ['a', 'c'], false, 0.02)).toEqual({
     merge_method: 'localize_and_stitch',
     base_model: 'base',
     models: [{ model: 'a' }, { model: 'c' }],
@@ -28,7 +28,7 @@ test('the largest changes need no data, so that nothing is searched', () => {
 });
 
 test('masks found together take the data of every model', () => {
-  expect(takeHomeRecipe({ ...recipe, scope: 'all' }, ['b', 'a'], 'joint', 0.05)).toEqual({
+  expect(takeHomeRecipe({ ...recipe, scope: 'all' }, ['b', 'a'], true, 0.05)).toEqual({
     merge_method: 'localize_and_stitch',
     base_model: 'base',
     models: [

@@ -1,19 +1,15 @@
 import type { Recipe } from '../recipe/recipe.ts';
 
-/** How the masks of a stitch to take home are chosen. */
-export type TakenBy = 'dataless' | 'joint';
-
 /** Examples per class on which masks are found: few, so that it takes little time. */
 const shots = 16;
 
-/** The recipe of the stitch of these models at a density, without evaluation; masks found with data only for `joint`. */
+/** The recipe of the stitch of these models at a density, without evaluation; masks found with data, together, only where it is `joint`. */
 export function takeHomeRecipe(
   { base_model, models, scope, dtype }: Recipe,
   chosen: readonly string[],
-  by: TakenBy,
+  joint: boolean,
   density: number,
 ): Recipe {
-  const joint = by === 'joint';
   const taken = models.filter(({ model }) => chosen.includes(model));
   return {
     merge_method: 'localize_and_stitch',
