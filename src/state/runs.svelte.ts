@@ -41,7 +41,9 @@ export class Runs {
   /** Recipes, as text, that are run to be measured alone, and the runs that were stored before. */
   #passing = new Map<string, ReadonlySet<string>>();
 
-  readonly running = $derived(this.activity.at === 'running');
+  /** The work under way; null while there is none. */
+  readonly working = $derived(this.activity.at === 'running' ? this.activity : null);
+  readonly running = $derived(this.working !== null);
   readonly done = $derived(this.list.filter(({ state }) => state === 'done'));
   readonly unfinished = $derived(
     this.running ? [] : this.list.filter((run) => run.state !== 'done'),
