@@ -5,10 +5,10 @@ import type { MethodInfo } from '../api/methods.ts';
 import {
   choosePreset,
   dropMasks,
-  isLocalized,
   keepMasks,
   localizerBlocked,
   localizesWithData,
+  maskStatus,
   removeData,
   setData,
   setLocalize,
@@ -127,25 +127,26 @@ describe('masks kept from earlier', () => {
 });
 
 describe('whether a mask was found before', () => {
+  const status = (recipe: Recipe, past = [both], localizer: LocalizerInfo | null = null) =>
+    maskStatus(recipe, method, localizer, 'a', past);
+
   it('depends on the model, its training data and the settings alone', () => {
-    const past = [both];
-    expect(isLocalized(both, method, 'a', past, false)).toBe(true);
-    const alone = includeModel(both, 'b', false, []);
-    expect(isLocalized(alone, method, 'a', past, false)).toBe(true);
-    expect(isLocalized(setData(both, 'a', { ...data, test: 'x' }), method, 'a', past, false)).toBe(
-      true,
-    );
-    expect(isLocalized(setLocalize(both, { seed: 1 }), method, 'a', past, false)).toBe(false);
-    expect(isLocalized(setForModel(both, 'a', 'density', 0.5), method, 'a', past, false)).toBe(
-      false,
-    );
-    expect(isLocalized(setData(both, 'a', { train: 'x' }), method, 'a', past, false)).toBe(false);
-    expect(isLocalized(both, method, 'a', [], false)).toBe(false);
+    expect(status(both)).toBe('localized');
+    expect(status(includeModel(both, 'b', false, []))).toBe('localized');
+    expect(status(setData(both, 'a', { ...data, test: 'x' }))).toBe('localized');
+    expect(status(setLocalize(both, { seed: 1 }))).toBe('not yet');
+    expect(status(setForModel(both, 'a', 'density', 0.5))).toBe('not yet');
+    expect(status(setData(both, 'a', { train: 'x' }))).toBe('not yet');
+    expect(status(both, [])).toBe('not yet');
   });
 
   it('depends on all models where they are localized together', () => {
-    const alone = includeModel(both, 'b', false, []);
-    expect(isLocalized(both, method, 'a', [both], true)).toBe(true);
-    expect(isLocalized(alone, method, 'a', [both], true)).toBe(false);
+    expect(status(both, [both], joint)).toBe('localized');
+    expect(status(includeModel(both, 'b', false, []), [both], joint)).toBe('not yet');
+  });
+
+  it('is not asked where the recipe holds the mask, or there are no data', () => {
+    expect(status(masked)).toBe('mask kept');
+    expect(status(bare)).toBeNull();
   });
 });

@@ -135,22 +135,12 @@ export function maskStatus(
   if (entry.mask !== undefined) return 'mask kept';
   if (entry.data?.train === undefined) return null;
   const joint = localizer?.needs === 'data of every task';
-  return isLocalized(recipe, method, model, past, joint) ? 'localized' : 'not yet';
-}
-
-/** Whether a run of the past found the mask this recipe asks for. */
-export function isLocalized(
-  recipe: Recipe,
-  method: MethodInfo,
-  model: string,
-  past: readonly Recipe[],
-  joint: boolean,
-): boolean {
   const question = maskQuestion(recipe, method, model, joint);
-  return past.some(
+  const found = past.some(
     (each) =>
       each.merge_method === recipe.merge_method &&
       each.models.some((other) => other.model === model && other.data?.train !== undefined) &&
       maskQuestion(each, method, model, joint) === question,
   );
+  return found ? 'localized' : 'not yet';
 }
