@@ -29,10 +29,10 @@ test('a merged file shows its family tree and is rebuilt from it', async ({ page
   const merged = file('ours.safetensors', await mergedFile(page));
   await page.goto('/#/');
   await addToLibrary(page, [merged]);
+  await expect(names(page)).toHaveCount(4);
   await page.setViewportSize({ width: 390, height: 800 });
 
-  await page.getByRole('button', { name: 'Family tree of ours' }).focus();
-  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Family tree of ours' }).press('Enter');
   const dialog = page.getByRole('dialog', { name: 'Family tree of ours' });
   const members = dialog.getByRole('listitem');
   await expect(members).toHaveCount(3);

@@ -5,6 +5,7 @@ import { useCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts
 import { requireData } from '../storage/dataSets.ts';
 import { getRun, listRuns, withRun } from '../storage/runs.ts';
 import { executeRun } from './executeRun.ts';
+import { onAnyDevice } from './onAnyDevice.ts';
 import { withJob } from '../jobs/jobs.ts';
 import { checkpointsOf } from '../library/library.ts';
 import type { MergeRecord } from './runRecord.ts';
@@ -22,11 +23,13 @@ export const run: EngineApi['run'] = (job, recipe, onProgress) =>
     const data = await dataOf(recipe);
     const id = (await recipeHash(recipe, [...ids, ...data.map((each) => each.id)])).slice(0, 16);
     return withRun(id, () =>
-      useCheckpoints(ids, async () => {
-        const stored = await getRun<MergeRecord>(id);
-        if (stored?.result) return stored.result;
-        return executeRun({ id, recipe, checkpoints, data, stored }, control, onProgress);
-      }),
+      useCheckpoints(ids, () =>
+        onAnyDevice(async () => {
+          const stored = await getRun<MergeRecord>(id);
+          if (stored?.result) return stored.result;
+          return executeRun({ id, recipe, checkpoints, data, stored }, control, onProgress);
+        }),
+      ),
     );
   });
 
