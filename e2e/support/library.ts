@@ -10,5 +10,7 @@ export function names(page: Page) {
 export async function addToLibrary(page: Page, files: readonly InputFile[]): Promise<void> {
   await page.locator('#open-files').setInputFiles([...files]);
   await page.getByRole('button', { name: /^Add to library/ }).click();
+  // What was said may still stand from an earlier time; the panel closes when all is copied.
+  await expect(page.getByRole('region', { name: 'What you dropped' })).toHaveCount(0);
   await expect(page.getByText('Added to the library.')).toBeVisible();
 }
