@@ -82,7 +82,7 @@ export function writeTable(
 }
 
 /** Chunks that are read ahead, and those whose results may wait to be stored. */
-const [mostAhead, mostWaiting] = [2, 4];
+const [mostAhead, mostWaiting] = [1, 2];
 
 /**
  * Takes chunks through a stage in order, with the next ones being read, as many on the GPU as there are slots, and the last

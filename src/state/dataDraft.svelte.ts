@@ -96,6 +96,8 @@ export class DataDraft {
   /** Reads the first rows; for fresh data also proposes how to read them. */
   async #look(fresh: boolean): Promise<void> {
     const name = this.data.train ?? this.data.test;
+    // A check still to come would take the place of this question.
+    clearTimeout(this.#timer);
     this.error = null;
     if (name === undefined) {
       this.#asked.drop();
