@@ -34,7 +34,7 @@ export interface RunAtWork extends PlannedRun {
   learned: LearnedMerge | null;
   /** Of pairs of masked task vectors. */
   cosines: number[];
-  /** What it merged on. */
+  /** What it merged on: a GPU's name, or the CPU and why. */
   adapter: string;
   scores: Score[];
   /** Spent on comparing task vectors and on scoring. */

@@ -10,7 +10,8 @@ import { scopeOf } from '../scopeOf.ts';
 export const mergeStage: RunStage = async (run) => {
   const { plan, learned, record } = run;
   const host = await hostOf(run);
-  run.adapter = host.compute.adapter;
+  const { kind, adapter } = host.compute;
+  run.adapter = kind === 'cpu' ? `CPU: ${adapter}` : adapter;
   const merge = () => {
     const measure = plan.method.mask === 'density' ? { measure: measureProducts } : {};
     if (!learned?.made) return runMerge(plan, { ...host, ...measure }, record.journal);
