@@ -2,6 +2,7 @@ import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { playwright } from '@vitest/browser-playwright';
 import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig } from 'vitest/config';
+import { assembly } from './assembly.ts';
 import { contentSecurityPolicy } from './csp.ts';
 import { demoFiles } from './demoFiles.ts';
 import { chromiumArgs, findChromium } from './scripts/chromium.js';
@@ -34,8 +35,8 @@ const deep = process.env.DEEP === '1';
 
 export default defineConfig({
   base: './',
-  plugins: [svelte(), demoFiles(), pwa],
-  worker: { format: 'es', rolldownOptions },
+  plugins: [assembly(), svelte(), demoFiles(), pwa],
+  worker: { format: 'es', plugins: () => [assembly()], rolldownOptions },
   build: { target: 'es2023', chunkSizeWarningLimit: 1500, rolldownOptions },
   preview: {
     port: Number(process.env.PORT ?? 4173),

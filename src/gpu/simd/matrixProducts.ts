@@ -1,0 +1,80 @@
+import { bug } from '../../errors.ts';
+import { kernelsIn } from './kernels.ts';
+
+/** A matrix, row by row; `transposed` where the factor is the transpose of what is stored. */
+export interface Factor {
+  values: Float32Array;
+  transposed?: boolean;
+}
+
+export interface MatrixProducts {
+  /** A·B [m, n] of A [m, k] and B [k, n] as `into`, which is neither's memory: the same bits on every machine. */
+  multiply(
+    a: Factor,
+    b: Factor,
+    sizes: readonly [m: number, n: number, k: number],
+    into?: Float32Array<ArrayBuffer>,
+  ): Float32Array<ArrayBuffer>;
+}
+
+/** Rows and columns of the blocks that are copied in and out: the copies cost little, the memory is bounded. */
+const edge = 512;
+const blockBytes = 4 * edge * edge;
+const [a, b, c, scratch] = [0, blockBytes, 2 * blockBytes, 3 * blockBytes];
+const pageBytes = 65_536;
+
+/** Float32 products by SIMD in a memory of their own of 4 MB, of matrices of any size. */
+export async function openMatrixProducts(): Promise<MatrixProducts> {
+  const memory = new WebAssembly.Memory({ initial: scratch / pageBytes });
+  const kernels = await kernelsIn(memory);
+  memory.grow(Math.ceil(kernels.scratchBytes.value / pageBytes));
+  const heap = new Float32Array(memory.buffer);
+
+  /** Copies rows × columns of a factor into the block at an address; its strides there, in bytes. */
+  function fetchBlock(
+    at: number,
+    { values, transposed = false }: Factor,
+    [height, width]: readonly [number, number],
+    [row, rows]: readonly [number, number],
+    [column, columns]: readonly [number, number],
+  ): [row: number, column: number] {
+    if (transposed) {
+      const [across, along] = fetchBlock(
+        at,
+        { values },
+        [width, height],
+        [column, columns],
+        [row, rows],
+      );
+      return [along, across];
+    }
+    for (let i = 0; i < rows; i++) {
+      const start = (row + i) * width + column;
+      heap.set(values.subarray(start, start + columns), at / 4 + i * columns);
+    }
+    return [4 * columns, 4];
+  }
+
+  return {
+    multiply(left, right, [m, n, k], into = new Float32Array(m * n)) {
+      if (left.values.length !== m * k || right.values.length !== k * n || into.length !== m * n)
+        throw bug(`These arrays are no matrices of ${m} × ${k}, ${k} × ${n} and ${m} × ${n}.`);
+      for (let i = 0; i < m; i += edge)
+        for (let j = 0; j < n; j += edge) {
+          const [rows, columns] = [Math.min(edge, m - i), Math.min(edge, n - j)];
+          for (let p = 0; p === 0 || p < k; p += edge) {
+            const depth = Math.min(edge, k - p);
+            const strideA = fetchBlock(a, left, [m, k], [i, rows], [p, depth]);
+            const strideB = fetchBlock(b, right, [k, n], [p, depth], [j, columns]);
+            const sizes = [rows, columns, depth] as const;
+            kernels.product(...sizes, a, ...strideA, b, ...strideB, c, 4 * columns, p > 0, scratch);
+          }
+          for (let r = 0; r < rows; r++) {
+            const from = c / 4 + r * columns;
+            into.set(heap.subarray(from, from + columns), (i + r) * n + j);
+          }
+        }
+      return into;
+    },
+  };
+}
