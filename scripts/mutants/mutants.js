@@ -357,8 +357,8 @@ export const mutants = [
     id: 'merge/journal-ties',
     what: 'a merge that goes on does not know how many ties are left',
     file: 'src/merge/mergeChunks.ts',
-    from: 'ties: [...ties],',
-    to: 'ties: journal.ties,',
+    from: '          ties,',
+    to: '          ties: journal.ties,',
     killedBy: { unit: ['src/merge/goldens.test.ts'] },
   },
   {
@@ -373,19 +373,17 @@ export const mutants = [
     id: 'merge/last-flush',
     what: 'the parts of the last chunks are never stored',
     file: 'src/merge/mergeChunks.ts',
-    from: `    flush,
-  });
-  await flush();`,
-    to: `    flush,
-  });
-  if (pending.length > all) await flush();`,
+    from: `stored as well when the pass is cut off.
+    await flush();`,
+    to: `stored as well when the pass is cut off.
+    if (pending.length > totalBytes) await flush();`,
     killedBy: { unit: ['src/merge/goldens.test.ts'] },
   },
   {
     id: 'merge/count-share',
     what: 'SCE counts its share of all positions, not of those that differ',
     file: 'src/merge/magnitudeThresholds.ts',
-    from: 'const differing = elements - (own[0] ?? 0);',
+    from: 'const differing = elements - (bins[0] ?? 0);',
     to: 'const differing = elements;',
     killedBy: { unit: ['src/merge/mergekitGoldens.test.ts'] },
   },
@@ -393,8 +391,8 @@ export const mutants = [
     id: 'merge/threshold-low',
     what: 'thresholds are refined within the bin of the first model',
     file: 'src/merge/magnitudeThresholds.ts',
-    from: 'words: [high[group]?.[row]?.bin ?? 0, 0] as const,',
-    to: 'words: [high[group]?.[0 * row]?.bin ?? 0, 0] as const,',
+    from: 'words: [bounds[group]?.[row] ?? 0, 0] as const',
+    to: 'words: [bounds[group]?.[0 * row] ?? 0, 0] as const',
     killedBy: { unit: ['src/merge/goldens.test.ts'] },
   },
   {
@@ -505,8 +503,8 @@ export const mutants = [
     id: 'localize/last-tie',
     what: 'of equal sizes one fewer is kept',
     file: 'src/scope/threshold.ts',
-    from: 'ties: low.wanted } : nothing',
-    to: 'ties: low.wanted - 1 } : nothing',
+    from: 'ties: low.wanted, equal',
+    to: 'ties: low.wanted - 1, equal',
     killedBy: { unit: ['src/localize/localize.test.ts'] },
   },
   {
@@ -1091,9 +1089,9 @@ export const mutants = [
   {
     id: 'analysis/owners-tail',
     what: 'positions of a last, partial word are not counted',
-    file: 'src/analysis/maskTally.ts',
-    from: 'const valid = size === 32 ? -1 : (1 << size) - 1;',
-    to: 'const valid = size === 32 ? -1 : 1 << size;',
+    file: 'src/gpu/simd/assembly/rows.ts',
+    from: 'elements >= 32 ? 0xffffffff : (1 << elements) - 1;',
+    to: 'elements >= 32 ? 0xffffffff : 1 << elements;',
     killedBy: { unit: ['src/analysis/maskTally.test.ts'] },
   },
   {

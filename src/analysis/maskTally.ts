@@ -1,3 +1,5 @@
+import { openRows, rowLoops, type Row } from '../gpu/simd/rows.ts';
+
 /** Counts over masks: positions per model, per pair, by number of owners, and changed ones. */
 export interface MaskTally {
   elements: number;
@@ -24,26 +26,23 @@ export function emptyTally(models: number): MaskTally {
 export function addMasks(tally: MaskTally, words: Uint32Array, elements: number): void {
   const models = tally.kept.length;
   const length = Math.ceil(elements / 32);
-  const row = (m: number, w: number) => words[m * length + w] ?? 0;
-  for (let w = 0; w < length; w++) {
-    tally.changed += countOnes(row(models, w));
-    const size = Math.min(32, elements - 32 * w);
-    const any = anyOwner(words, models, length, w);
-    if (any === 0) {
-      tally.owners[0]! += size;
-      continue;
-    }
-    for (let i = 0; i < models; i++)
-      for (let j = i; j < models; j++)
-        tally.intersections[i * models + j]! += countOnes(row(i, w) & row(j, w));
-    countOwners(tally.owners, words, models, length, w, size);
-  }
+  const pairs = models * models;
+  const memory = openRows(4 * (words.length + pairs + models + 33));
+  const [counts, masks, planes] = [pairs + models + 1, words.length, 32].map((count) =>
+    memory.take(4 * count),
+  ) as [Row, Row, Row];
+  masks.words.set(words);
+  counts.words.fill(0);
+  rowLoops.countMasks(counts.at, masks.at, models, length, elements, planes.at);
+  tally.changed += rowLoops.countBits(masks.at + 4 * models * length, length);
   tally.elements += elements;
-  for (let i = 0; i < models; i++) {
-    tally.kept[i] = tally.intersections[i * models + i]!;
-    for (let j = 0; j < i; j++)
-      tally.intersections[i * models + j] = tally.intersections[j * models + i]!;
-  }
+  for (let count = 0; count <= models; count++)
+    tally.owners[count]! += counts.words[pairs + count]!;
+  for (let i = 0; i < models; i++)
+    for (let j = 0; j < models; j++)
+      tally.intersections[i * models + j]! +=
+        counts.words[Math.min(i, j) * models + Math.max(i, j)]!;
+  tally.kept = tally.kept.map((_, i) => tally.intersections[i * models + i]!);
 }
 
 /** Adds one tally to another over the same models. */
@@ -57,41 +56,4 @@ export function addTally(
   add(sum.kept, kept);
   add(sum.intersections, intersections);
   add(sum.owners, owners);
-}
-
-function anyOwner(words: Uint32Array, models: number, length: number, w: number): number {
-  let any = 0;
-  for (let m = 0; m < models; m++) any |= words[m * length + w]!;
-  return any;
-}
-
-/** Counts owners of 32 positions at once by adding the masks as bit planes. */
-function countOwners(
-  owners: number[],
-  words: Uint32Array,
-  models: number,
-  length: number,
-  w: number,
-  size: number,
-): void {
-  const planes = new Array<number>(32 - Math.clz32(models)).fill(0);
-  for (let m = 0; m < models; m++) {
-    let carry = words[m * length + w]!;
-    for (let p = 0; carry !== 0; p++) {
-      const plane = planes[p]!;
-      planes[p] = plane ^ carry;
-      carry &= plane;
-    }
-  }
-  const valid = size === 32 ? -1 : (1 << size) - 1;
-  for (let count = 0; count <= models; count++) {
-    const bits = planes.reduce((all, plane, p) => all & ((count >> p) & 1 ? plane : ~plane), valid);
-    owners[count]! += countOnes(bits);
-  }
-}
-
-function countOnes(bits: number): number {
-  let x = bits - ((bits >>> 1) & 0x55555555);
-  x = (x & 0x33333333) + ((x >>> 2) & 0x33333333);
-  return (((x + (x >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24;
 }

@@ -49,6 +49,10 @@ export interface Compute {
   read(
     ranges: readonly { buffer: ComputeBuffer; bytes: number }[],
   ): Promise<Uint32Array<ArrayBuffer>[]>;
+  /** As `read`, but good only until one of the buffers is written: on the CPU nothing is copied. */
+  view(
+    ranges: readonly { buffer: ComputeBuffer; bytes: number }[],
+  ): Promise<Uint32Array<ArrayBuffer>[]>;
   free(buffer: ComputeBuffer): void;
   /** Content of a buffer, which is freed. */
   take(buffer: ComputeBuffer): Promise<Uint32Array<ArrayBuffer>>;

@@ -45,6 +45,9 @@ export function createCpuCompute(reason: string): Compute {
     async read(ranges) {
       return ranges.map(({ buffer, bytes }) => wordsOf(buffer).slice(0, Math.ceil(bytes / 4)));
     },
+    async view(ranges) {
+      return ranges.map(({ buffer, bytes }) => wordsOf(buffer).subarray(0, Math.ceil(bytes / 4)));
+    },
     free(buffer) {
       if (live.delete(buffer as CpuBuffer)) release(asBytes(wordsOf(buffer)));
     },

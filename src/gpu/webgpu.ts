@@ -194,6 +194,7 @@ export function createWebGpuCompute(
       if (failure) throw failure;
       return words;
     },
+    view: (ranges) => compute.read(ranges),
     free(buffer) {
       if (live.delete(gpuOf(buffer))) gpuOf(buffer).destroy();
     },

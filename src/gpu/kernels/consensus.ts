@@ -19,15 +19,17 @@ export const consensus: Kernel = {
   access: ['read', 'read', 'read', 'write'],
   reference([weights, inputs, masks, agreed], params, constants) {
     const [elements, words, models, , , , tall, leastTasks] = params;
-    const mergeTerms = createTerms({
+    const { merge } = createTerms({
       ...{ weights: weights!, inputs: inputs!, masks: masks! },
       ...{ words: words!, models: models!, constants },
     });
     const tallLambda = bitsFloat(tall!);
     agreed!.fill(0, 0, words! * models!);
     for (const [from, count] of blocksOf(elements!)) {
-      const { base, thetas, holds, held, merged, exists } = mergeTerms(from, count);
-      const agreeing = held.map((bits, w) => {
+      const block = merge(from, count);
+      const [base, merged, exists] = [block.base.floats, block.merged.floats, block.exists.words];
+      const thetas = block.thetas.map(({ floats }) => floats);
+      const agreeing = block.held.words.map((bits, w) => {
         let agree = 0;
         for (let rest = bits; rest !== 0; rest &= rest - 1) {
           const bit = 31 - Math.clz32(rest & -rest);
@@ -43,7 +45,7 @@ export const consensus: Kernel = {
         }
         return agree;
       });
-      holds.forEach((own, m) => {
+      block.holds.forEach(({ words: own }, m) => {
         const first = m * words! + (from >>> 5);
         for (let w = 0; 32 * w < count; w++) agreed![first + w] = own[w]! & agreeing[w]!;
       });

@@ -1,16 +1,23 @@
-// bins[m][b] += number of elements whose key of row m has the 16 bits b: the high 16 of 32 bits at level 0; at level 1 the
-// low 16 of those whose high bits are the row's bound.
+// bins[m][b] += number of elements whose key of row m has the 16 bits b: the high 16 of 32 bits at level 0, followed by the low
+// 16 of those under each of `bracket` high ones from the row's bound on; at level 1 the low 16 of those under its bound.
 
-struct Params { elements: u32, level: u32, threads: u32, rows: u32, share: f32, zero: u32 }
+struct Params {
+  elements: u32, level: u32, threads: u32, rows: u32, share: f32, zero: u32, bracket: u32, unused: u32
+}
 
 @group(0) @binding(2) var<storage, read_write> bins: array<atomic<u32>>;
 @group(0) @binding(3) var<uniform> params: Params;
 
 fn count(row: u32, prefix: u32, key: u32) {
+  let first = row * (1u + params.bracket) * 65536u;
+  let high = key >> 16u;
   if (params.level == 0u) {
-    atomicAdd(&bins[row * 65536u + (key >> 16u)], 1u);
-  } else if ((key >> 16u) == prefix) {
-    atomicAdd(&bins[row * 65536u + (key & 0xffffu)], 1u);
+    atomicAdd(&bins[first + high], 1u);
+    if (high >= prefix && high - prefix < params.bracket) {
+      atomicAdd(&bins[first + (1u + high - prefix) * 65536u + (key & 0xffffu)], 1u);
+    }
+  } else if (high == prefix) {
+    atomicAdd(&bins[first + (key & 0xffffu)], 1u);
   }
 }
 

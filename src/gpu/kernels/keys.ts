@@ -2,7 +2,8 @@ import { floatBits } from '../../tensor/float.ts';
 import type { Constants } from '../compute.ts';
 import { createScores } from './balance.ts';
 import balance from './balance.wgsl?raw';
-import { blockElements, floatsOf } from './numeric.ts';
+import { rowLoops, type openRows, type Row } from '../simd/rows.ts';
+import { blockElements, floatsOf, loadRow } from './numeric.ts';
 import numeric from './numeric.wgsl?raw';
 import keys from './keys.wgsl?raw';
 
@@ -21,48 +22,40 @@ export interface KeyInputs {
   share: number;
 }
 
-/** Fills the start of `keys` with what the elements of a block are ranked by in a row, by the formulas of the shader. */
+/** Fills `keys` with what the elements of a block are ranked by in a row, by the formulas of the shader. */
 export type FillKeys = (
   row: number,
   block: readonly [from: number, count: number],
-  keys: Uint32Array<ArrayBuffer>,
+  keys: Row,
 ) => void;
 
-export function createKeys(of: KeyInputs, { SPREAD = 0, BALANCE = 0 }: Constants): FillKeys {
+/** Rows that keys are made with, and one of keys. */
+export const keyRows = 3;
+
+export function createKeys(
+  of: KeyInputs,
+  { SPREAD = 0, BALANCE = 0 }: Constants,
+  open: ReturnType<typeof openRows>,
+): FillKeys {
   if (BALANCE) return scoreKeys(of);
-  return SPREAD ? spreadKeys(of) : distanceKeys(of);
+  return SPREAD ? spreadKeys(of) : distanceKeys(of, open);
 }
 
 /** |θ − θ_pre| */
-function distanceKeys({ weights, inputs }: KeyInputs): FillKeys {
-  const [from, to] = [new Float32Array(blockElements), new Float32Array(blockElements)];
+function distanceKeys({ weights, inputs }: KeyInputs, open: ReturnType<typeof openRows>): FillKeys {
+  const [base, theta] = [open.row(), open.row()];
   return (row, block, keys) => {
-    const base = floatsOf(weights, inputs, 0, block, from);
-    const theta = floatsOf(weights, inputs, row + 1, block, to);
-    fillDistances(base, theta, new Float32Array(keys.buffer), keys, block[1]);
+    loadRow(weights, inputs, 0, block, base);
+    loadRow(weights, inputs, row + 1, block, theta);
+    rowLoops.fillDistances(keys.at, base.at, theta.at, Math.ceil(block[1] / 32));
   };
-}
-
-/** `sizes` are the keys as f32. */
-function fillDistances(
-  base: Float32Array,
-  theta: Float32Array,
-  sizes: Float32Array,
-  keys: Uint32Array,
-  count: number,
-): void {
-  for (let k = 0; k < count; k++) {
-    sizes[k] = theta[k]! - base[k]!;
-    const size = keys[k]! & 0x7fffffff;
-    keys[k] = size > 0x7f800000 ? 0x7fc00000 : size;
-  }
 }
 
 /** Σ (τ − mean τ)² over all rows; the same for each of them. */
 function spreadKeys({ weights, inputs, rows, share }: KeyInputs): FillKeys {
   const decoded = new Float32Array(blockElements);
   const changes = Array.from({ length: rows }, () => new Float32Array(blockElements));
-  return (_, block, keys) => {
+  return (_, block, { words: keys }) => {
     const base = floatsOf(weights, inputs, 0, block, decoded);
     changes.forEach((own, m) => {
       const theta = floatsOf(weights, inputs, m + 1, block, own);
@@ -87,10 +80,5 @@ function spreadKeys({ weights, inputs, rows, share }: KeyInputs): FillKeys {
 
 function scoreKeys({ weights, inputs, rows }: KeyInputs): FillKeys {
   const scores = createScores({ weights, inputs, models: rows });
-  const own = new Float32Array(blockElements);
-  const bits = new Uint32Array(own.buffer);
-  return (row, block, keys) => {
-    scores(row, block, own);
-    for (let k = 0; k < block[1]; k++) keys[k] = bits[k]!;
-  };
+  return (row, block, keys) => scores(row, block, keys.floats);
 }

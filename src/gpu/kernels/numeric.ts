@@ -1,4 +1,5 @@
-import { f16ToF32Bits, f32ToBf16Bits, f32ToF16Bits } from '../../tensor/float.ts';
+import { rowElements, rowLoops, type Row } from '../simd/rows.ts';
+import { f16ToF32Bits } from '../../tensor/float.ts';
 
 /** Codes of the element types that kernels read and write. */
 export const wordDtypes = { F32: 0, F16: 1, BF16: 2 } as const;
@@ -8,8 +9,8 @@ export type WordDtype = keyof typeof wordDtypes;
 /** Words of one entry of the `inputs` table of kernels. */
 export const inputWords = 4;
 
-/** Elements that plain loops take at a time: few enough for a row of each model to stay in the cache. */
-export const blockElements = 2048;
+/** Elements that plain loops take at a time. */
+export const blockElements = rowElements;
 
 /** The blocks of a number of elements: their first element and how many they are. */
 export function* blocksOf(elements: number): Generator<readonly [from: number, count: number]> {
@@ -31,7 +32,7 @@ export function floatsOf(
   const dtype = inputs[row * inputWords + 1]!;
   if (dtype === wordDtypes.F32)
     return new Float32Array(weights.buffer, weights.byteOffset + 4 * (offset + from), count);
-  const bits = new Uint32Array(into.buffer);
+  const bits = new Uint32Array(into.buffer, into.byteOffset, into.length);
   const first = offset + (from >>> 1);
   if (dtype === wordDtypes.BF16) {
     for (let k = 0; k < count; k++) {
@@ -46,9 +47,24 @@ export function floatsOf(
   return into.subarray(0, count);
 }
 
-/** f32 bits → bits in an output dtype, to nearest even. */
-export function encode(bits: number, dtype: number): number {
-  if (dtype === wordDtypes.F16) return f32ToF16Bits(bits);
-  if (dtype === wordDtypes.BF16) return f32ToBf16Bits(bits);
-  return bits;
+/** Loads what `floatsOf` gives into a row. */
+export function loadRow(
+  weights: Uint32Array,
+  inputs: Uint32Array,
+  row: number,
+  [from, count]: readonly [number, number],
+  { at, words: into }: Row,
+): void {
+  const offset = inputs[row * inputWords]!;
+  const dtype = inputs[row * inputWords + 1]!;
+  if (dtype === wordDtypes.F32) {
+    into.set(weights.subarray(offset + from, offset + from + count));
+    return;
+  }
+  // Halves are widened from the end of their row to its start.
+  const first = offset + (from >>> 1);
+  const half = into.length / 2;
+  into.set(weights.subarray(first, first + Math.ceil(count / 2)), half);
+  rowLoops.decodeBf16(at, at + 4 * half, into.length / 32);
+  if (dtype === wordDtypes.F16) rowLoops.widenF16(at, into.length / 32);
 }
