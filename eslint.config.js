@@ -63,7 +63,7 @@ const into = (folders, importer, except = '') =>
 /** @type {Record<string, string[]>} */
 const packages = {
   'idb-keyval': ['storage'],
-  comlink: ['api', 'jobs', 'lab', 'engine'],
+  comlink: ['api', 'jobs', 'runs', 'lab', 'engine'],
   yaml: ['recipe'],
 };
 

@@ -1,22 +1,23 @@
+import { openRows, rowLoops } from '../gpu/simd/rows.ts';
 import { mask } from '../gpu/kernels/mask.ts';
 import { tiebreak } from '../gpu/kernels/tiebreak.ts';
 import { nothing, type Threshold } from '../scope/threshold.ts';
 import { floatBits } from '../tensor/float.ts';
 import { asBytes } from '../tensor/release.ts';
 import type { ComputeBuffer, Constants } from '../gpu/compute.ts';
-import { writeTable, type Allocate, type ChunkWork } from './chunkStream.ts';
+import { writeTable, type ChunkWork } from './chunkStream.ts';
 import { placeGiven } from './givenMasks.ts';
-import type { MaskFilter, MaskHost } from './maskFilter.ts';
+import type { MergeJournal } from './journal.ts';
+import type { MaskFilter } from './maskFilter.ts';
 import type { Method } from './method.ts';
+import type { StageTools } from './passes.ts';
 import type { MergePlan } from './plan.ts';
 
 export interface ChunkMasker {
   /** Ties that each row of masks may still take; read it after a chunk. */
   remaining: ComputeBuffer;
-  /** Goes on in the middle of a group where `ties` are left. */
-  restart(ties: readonly number[]): void;
-  /** Fills the slot's masks: by the thresholds of all groups and ties, then given ones, then filtered. */
-  fill(work: ChunkWork, thresholds: readonly Threshold[]): Promise<void>;
+  /** Fills the slot's masks: by thresholds and ties, then given ones, then filtered. */
+  fill(work: ChunkWork): Promise<void>;
 }
 
 /** Ties that each row of masks takes in a group, by the thresholds of all groups. */
@@ -42,11 +43,10 @@ function inGroup(
   return thresholds.slice(group * rows, (group + 1) * rows);
 }
 
-/** Makes the masks of chunks, in the order of their positions. */
+/** Makes the masks of chunks, in the order of their positions, going on where the journal stands. */
 export async function createChunkMasker(
-  plan: MergePlan,
-  host: MaskHost,
-  allocate: Allocate,
+  { plan, host, allocate }: StageTools,
+  { thresholds, pairs, ties }: Pick<MergeJournal, 'thresholds' | 'pairs' | 'ties'>,
 ): Promise<ChunkMasker> {
   const { compute } = host;
   const { groups } = plan;
@@ -56,21 +56,38 @@ export async function createChunkMasker(
   const remaining = await allocate(Math.max(1, ranks.length) * 4);
   const filters: Awaited<ReturnType<MaskFilter>>[] = [];
   for (const filter of plan.method.filters ?? []) filters.push(await filter(plan, host, allocate));
-  const restart = (ties: readonly number[]) => {
-    if (ties.length) compute.write(remaining, 0, asBytes(Uint32Array.from(ties)));
+  const restart = (left: readonly number[]) => {
+    if (left.length) compute.write(remaining, 0, asBytes(Uint32Array.from(left)));
+  };
+  restart(ties);
+  const takesAll = (thresholds ?? []).every((threshold) => threshold.ties === threshold.equal);
+  /** Ties left where chunks before this one may be worked on elsewhere: where all are taken everywhere, their order does not matter. */
+  const tiesOutOfOrder = async (
+    { chunk, slot, words }: ChunkWork,
+    own: readonly Threshold[],
+    opens: boolean,
+  ) => {
+    const most = own.map((threshold) => threshold.ties);
+    if (!host.tiesLeft || takesAll) return most;
+    const buffer = { buffer: slot.ties, bytes: own.length * words * 4 };
+    const [bits = new Uint32Array()] = await compute.view([buffer]);
+    return host.tiesLeft(chunk.part, {
+      left: opens ? most : ties,
+      opens,
+      has: countTies(bits, words),
+    });
   };
   return {
     remaining,
-    restart,
-    async fill(work, thresholds) {
+    async fill(work) {
       const { chunk, inputs, slot, words, dtypes } = work;
       const rows = inputs.length > 1 ? ranks : [];
-      const own = inGroup(thresholds, groups, chunk.group);
+      const own = inGroup(thresholds ?? [], groups, chunk.group);
       const opens = plan.method.byTensor ? chunk.start === 0 : chunk.position === 0;
       if (rows.length && opens) restart(own.map(({ ties }) => ties));
       const key = (row: number) => (own[row] ?? { ...nothing, key: 0 }).key;
       const table = rows.map(({ model }, row) => ({ model, words: [key(row), 0] as const }));
-      writeTable(compute, slot.keys, chunk.elements, inputs, table, plan.pairs);
+      writeTable(compute, slot.keys, chunk.elements, inputs, table, pairs);
       await compute.dispatch({
         kernel: mask,
         constants: { ...keyConstants, ...dtypes },
@@ -82,6 +99,7 @@ export async function createChunkMasker(
         threads: words,
         rows: rows.length,
       });
+      if (ranked && rows.length && host.tiesLeft) restart(await tiesOutOfOrder(work, own, opens));
       if (ranked)
         await compute.dispatch({
           kernel: tiebreak,
@@ -95,6 +113,15 @@ export async function createChunkMasker(
       for (const filter of filters) await filter(work);
     },
   };
+}
+
+/** The bits of each row of so many words. */
+function countTies(bits: Uint32Array, words: number): number[] {
+  const row = openRows(bits.byteLength).take(bits.byteLength);
+  row.words.set(bits);
+  return Array.from({ length: bits.length / words }, (_, i) =>
+    rowLoops.countBits(row.at + 4 * i * words, words),
+  );
 }
 
 const differs = (_: unknown, model: number) => ({ model });

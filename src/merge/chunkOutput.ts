@@ -1,6 +1,7 @@
 import { wordDtypes } from '../gpu/kernels/numeric.ts';
 import { fromF32Bits, isConverted } from '../tensor/convert.ts';
 import type { DType } from '../tensor/dtype.ts';
+import { asBytes } from '../tensor/release.ts';
 import type { ChunkInput } from './chunkInputs.ts';
 
 /** Code of the dtype in which kernels write an output dtype. */
@@ -28,7 +29,7 @@ export function outputBytes(
 ): { bytes: Uint8Array<ArrayBuffer>; changed: Uint32Array } {
   if (!isConverted(dtype)) {
     const size = dtype === 'F32' ? 4 : 2;
-    return { bytes: new Uint8Array(out.buffer, out.byteOffset, elements * size), changed };
+    return { bytes: asBytes(out).slice(0, elements * size), changed };
   }
   const bytes = fromF32Bits[dtype](out.subarray(0, elements));
   if (dtype === 'F64') keepSelected(bytes, elements, { out, masks, changed }, inputs, selects);

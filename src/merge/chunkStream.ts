@@ -3,7 +3,7 @@ import type { Compute, ComputeBuffer, Constants } from '../gpu/compute.ts';
 import { inputWords } from '../gpu/kernels/numeric.ts';
 import { asBytes, release } from '../tensor/release.ts';
 import type { TensorReader } from '../tensor/tensorIndex.ts';
-import { chunkBytes, dtypeConstants, readChunk, type ChunkInput } from './chunkInputs.ts';
+import { dtypeConstants, readChunk, type ChunkInput } from './chunkInputs.ts';
 import type { Chunk } from './chunk.ts';
 
 export interface Slot {
@@ -41,17 +41,24 @@ export interface ChunkWork {
   dtypes: Constants;
 }
 
-export interface Stage {
+/** The first `bytes` of a buffer. */
+export interface BufferRange {
+  buffer: ComputeBuffer;
+  bytes: number;
+}
+
+/** What a pass over the inputs does with each chunk, where its inputs are in memory. */
+export interface ChunkStage<Found> {
   /** In place of `readChunk`; called in chunk order. */
   read?(chunk: Chunk): Promise<ChunkInput[]>;
-  /** Enqueues the work on a chunk and its readback. */
-  submit(work: ChunkWork): Promise<{ words: Promise<Uint32Array<ArrayBuffer>[]> }>;
-  /** Whether inputs keep the bytes that were uploaded until `finish`, and not only their `raw` ones. */
+  /** Enqueues the work on a chunk, and names what is to be read back. */
+  submit(work: ChunkWork): Promise<readonly BufferRange[]>;
+  /** Whether `digest` wants the bytes of inputs that were uploaded, and not only their `raw` ones. */
   keepsInputs?: boolean;
-  /** Called in chunk order. */
-  finish(chunk: Chunk, inputs: ChunkInput[], words: Uint32Array<ArrayBuffer>[]): Promise<void>;
-  /** Stores what is finished when the stage is cut off. */
-  flush?(): Promise<void>;
+  /** What was found; the words are lost when it returns. Called in chunk order. */
+  digest(work: ChunkWork, words: readonly Uint32Array<ArrayBuffer>[]): Found;
+  /** What it gathered over all its chunks. */
+  gathered?(): Promise<Found>;
 }
 
 /** Gives a buffer that lives as long as the run. */
@@ -86,20 +93,18 @@ const [mostAhead, mostWaiting] = [1, 2];
 
 /**
  * Takes chunks through a stage in order, with the next ones being read, as many on the GPU as there are slots, and the last
- * ones being stored.
+ * ones being taken.
  */
-export async function stream(
+export async function streamChunks<Found>(
   chunks: readonly Chunk[],
-  { compute, readers, signal, onProgress }: StreamHost,
-  slots: Slot[],
-  stage: string,
-  doneBefore: number,
-  totalBytes: number,
-  { read = (chunk) => readChunk(chunk, readers), keepsInputs, submit, finish, flush }: Stage,
+  { compute, readers, signal }: Pick<StreamHost, 'compute' | 'readers' | 'signal'>,
+  slots: readonly Slot[],
+  stage: ChunkStage<Found>,
+  take: (chunk: Chunk, found: Found) => Promise<void>,
 ): Promise<void> {
-  let done = doneBefore;
+  const { read = (chunk) => readChunk(chunk, readers), keepsInputs } = stage;
   let order = Promise.resolve();
-  const finished: Promise<void>[] = [];
+  const taken: Promise<void>[] = [];
   const loading: Promise<ChunkInput[]>[] = [];
   let next = 0;
   const load = (upTo: number) => {
@@ -118,37 +123,42 @@ export async function stream(
       load(i + 1 + mostAhead);
       const slot = slots[i % slots.length];
       if (!slot) throw bug('No slot was allocated.');
-      await Promise.all([slot.done, finished[i - mostWaiting]]);
-      const { elements } = chunk;
-      inputs.forEach(({ bytes }, row) => compute.write(slot.weights, row * elements * 4, bytes));
-      const dtypes = dtypeConstants(...inputs.map(({ dtype }) => dtype));
-      const { words } = await submit({
-        chunk,
-        inputs,
-        slot,
-        words: Math.ceil(elements / 32),
-        dtypes,
-      });
+      await Promise.all([slot.done, taken[i - mostWaiting]]);
+      const work = workOn(chunk, inputs, slot, compute);
+      const ranges = await stage.submit(work);
+      const words = compute.view(ranges);
       if (!keepsInputs) inputs.forEach(({ bytes }) => release(bytes));
-      const previous = order;
-      order = Promise.all([words, previous]).then(async ([results]) => {
-        await finish(chunk, inputs, results);
+      const found = words.then((read) => {
+        const result = stage.digest(work, read);
         if (keepsInputs) inputs.forEach(({ bytes }) => release(bytes));
         inputs.forEach(({ raw }) => raw && release(raw.bytes));
-        done += chunkBytes(chunk);
-        onProgress(stage, done, totalBytes, chunk.tensor.tensor.name);
+        if (compute.device) read.forEach((own) => release(own));
+        return result;
       });
+      order = Promise.all([found, order]).then(([result]) => take(chunk, result));
       order.catch(() => undefined);
-      finished[i] = order;
-      slot.done = words.then(() => undefined);
+      taken[i] = order;
+      slot.done = found.then(() => undefined);
       slot.done.catch(() => undefined);
     }
     await order;
   } catch (thrown) {
     await order.catch(() => undefined);
-    await flush?.();
     throw thrown;
   } finally {
     for (const slot of slots) slot.done = Promise.resolve();
   }
+}
+
+/** Writes the inputs of a chunk into a slot. */
+function workOn(
+  chunk: Chunk,
+  inputs: readonly ChunkInput[],
+  slot: Slot,
+  compute: Compute,
+): ChunkWork {
+  const { elements } = chunk;
+  inputs.forEach(({ bytes }, row) => compute.write(slot.weights, row * elements * 4, bytes));
+  const dtypes = dtypeConstants(...inputs.map(({ dtype }) => dtype));
+  return { chunk, inputs, slot, words: Math.ceil(elements / 32), dtypes };
 }

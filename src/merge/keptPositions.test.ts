@@ -7,12 +7,12 @@ import { chunkBytes } from './chunkInputs.ts';
 import { cases, open, type ReadGolden } from '../test/goldenMerge.ts';
 import { freshJournal, type MergeJournal } from './journal.ts';
 import { keptPositions } from './keptPositions.ts';
-import type { MergeHost, MergePart } from './mergeChunks.ts';
+import type { MergePart } from './mergeChunks.ts';
+import { runMerge, type MergeHost } from './runMerge.ts';
 import { adaMergingPlusPlus } from './methods/adaMergingPlusPlus.ts';
 import { planMerge } from './plan.ts';
 import type { Chunk } from './chunk.ts';
 import { planTensors } from './preflight.ts';
-import { runMerge } from './runMerge.ts';
 
 const read: ReadGolden = async (set, name) =>
   new Uint8Array(await readFile(new URL(`./goldens/${set}/${name}.safetensors`, import.meta.url)));

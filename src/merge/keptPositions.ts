@@ -2,13 +2,35 @@ import { bug } from '../errors.ts';
 import type { Scratch } from '../scope/scopeArrays.ts';
 import type { KeptBits } from '../scope/arraySpecs.ts';
 import { asBytes, release } from '../tensor/release.ts';
-import { chunkBytes, inputFloats, type ChunkInput } from './chunkInputs.ts';
-import { stream } from './chunkStream.ts';
-import { clock, type MergeJournal } from './journal.ts';
-import type { MergeHost } from './mergeChunks.ts';
-import type { MergePlan } from './plan.ts';
 import type { Chunk } from './chunk.ts';
-import { withMasks } from './runMerge.ts';
+import { chunkBytes, inputFloats, type ChunkInput } from './chunkInputs.ts';
+import { createChunkMasker } from './chunkMasks.ts';
+import { clock, type MergeJournal } from './journal.ts';
+import { only, withPasses, type StageKind } from './passes.ts';
+import type { MergePlan } from './plan.ts';
+import { findMasks, type MergeHost } from './runMerge.ts';
+
+/** The masks of a chunk (models × words) without the positions at which τ has not the elected sign. */
+export const electStage: StageKind<MergeJournal, Uint32Array<ArrayBuffer>> = {
+  id: 'elect',
+  async open(tools, journal) {
+    const masker = await createChunkMasker(tools, journal);
+    return {
+      async submit(work) {
+        await masker.fill(work);
+        return [{ buffer: work.slot.masks, bytes: tools.plan.models * work.words * 4 }];
+      },
+      keepsInputs: true,
+      digest({ inputs }, words) {
+        const masks = only(words).slice();
+        const taus = taskVectors(inputs);
+        electSigns(masks, taus);
+        taus.forEach(release);
+        return masks;
+      },
+    };
+  },
+};
 
 /**
  * Finds, in one pass after the thresholds, the positions that each model keeps: those of its mask at which τ has the elected
@@ -20,27 +42,16 @@ export async function keptPositions(
   journal: MergeJournal,
   scratch: Scratch,
 ): Promise<KeptBits> {
-  const scope = plan.chunks.filter(({ tensor }) => tensor.fate === 'merged');
-  const bytes = scope.reduce((sum, chunk) => sum + chunkBytes(chunk), 0);
-  await withMasks(plan, host, journal, async ({ slots, masker, localized }) => {
+  const chunks = plan.chunks.filter(({ tensor }) => tensor.fate === 'merged');
+  const bytes = chunks.reduce((sum, chunk) => sum + chunkBytes(chunk), 0);
+  await withPasses(plan, host, async (run) => {
+    const localized = await findMasks(plan, host, run, journal);
     const started = performance.now();
-    const taus = new Map<Chunk, Float32Array<ArrayBuffer>[]>();
-    await stream(scope, host, slots, 'Electing signs', 0, bytes, {
-      async submit(work) {
-        const { chunk, inputs, slot, words } = work;
-        taus.set(chunk, taskVectors(inputs));
-        await masker.fill(work, localized.thresholds ?? []);
-        const masks = { buffer: slot.masks, bytes: plan.models * words * 4 };
-        return { words: host.compute.read([masks]) };
-      },
-      async finish(chunk, _, [masks]) {
-        const own = taus.get(chunk);
-        if (!own || !masks) throw bug('A chunk came back empty.');
-        taus.delete(chunk);
-        electSigns(masks, own);
-        own.forEach((each) => release(each));
-        const words = masks.length / own.length;
-        for (const m of own.keys())
+    await run(electStage, localized, {
+      ...{ label: 'Electing signs', chunks, doneBytes: 0, totalBytes: bytes },
+      async take(chunk, masks) {
+        const words = masks.length / plan.models;
+        for (let m = 0; m < plan.models; m++)
           await scratch.write(keptKey(chunk, m), asBytes(masks.slice(m * words, (m + 1) * words)));
       },
     });
@@ -48,7 +59,7 @@ export async function keptPositions(
     await host.save([], clock(read, 'localize', started));
   });
   return async (m, { name }) => {
-    const own = scope.filter(({ tensor }) => tensor.tensor.name === name);
+    const own = chunks.filter(({ tensor }) => tensor.tensor.name === name);
     const rows = await Promise.all(own.map((chunk) => scratch.read(keptKey(chunk, m))));
     const kept = rows.filter((row) => row !== null);
     if (kept.length < rows.length) throw bug(`${name} has lost its kept positions.`);

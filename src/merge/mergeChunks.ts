@@ -1,152 +1,138 @@
-import { bug } from '../errors.ts';
 import type { Constants } from '../gpu/compute.ts';
 import { combine } from '../gpu/kernels/combine.ts';
-import type { Threshold } from '../scope/threshold.ts';
 import { floatBits } from '../tensor/float.ts';
-import { asBytes, release } from '../tensor/release.ts';
-import { chunkBytes, dtypeConstants, type ChunkInput } from './chunkInputs.ts';
-import type { ChunkMasker } from './chunkMasks.ts';
-import type { MaskHost } from './maskFilter.ts';
+import { asBytes } from '../tensor/release.ts';
+import type { DType } from '../tensor/dtype.ts';
+import { chunkBytes, dtypeConstants } from './chunkInputs.ts';
+import { createChunkMasker } from './chunkMasks.ts';
 import { kernelDtype, outputBytes } from './chunkOutput.ts';
-import { stream, writeTable, type ChunkWork, type Slot, type TableRow } from './chunkStream.ts';
+import { writeTable, type TableRow } from './chunkStream.ts';
 import { createFactors } from './factors.ts';
 import { clock, type MergeJournal } from './journal.ts';
+import type { RunPass, StageKind } from './passes.ts';
 import type { MergePlan } from './plan.ts';
 import type { Chunk } from './chunk.ts';
-import type { PlannedTensor } from './preflight.ts';
-import { createChunkReader, isWhole, type MatrixHost } from './wholeTensors.ts';
+import { createChunkReader, isWhole } from './wholeTensors.ts';
 
 /** Output bytes of a chunk; for a merged one also its mask words: one row per model, then the changed bits. */
 export interface MergePart {
   number: number;
   out: Uint8Array<ArrayBuffer>;
   mask: Uint8Array<ArrayBuffer> | null;
-  /** What the host measured of it. */
-  products?: Float64Array;
+  /** What the host noted of it. */
+  note?: unknown;
 }
 
-export interface MergeHost extends MatrixHost, MaskHost {
-  /** Measures a merged chunk while its inputs, and the rows of its masks, are in memory. */
-  measure?(inputs: readonly ChunkInput[], masks: Uint32Array): Float64Array;
-  /** Stores parts and journal together or not at all. */
-  save(parts: MergePart[], journal: MergeJournal): Promise<void>;
+/** Stores parts and journal together or not at all. */
+export type SaveParts = (parts: MergePart[], journal: MergeJournal) => Promise<void>;
+
+/** A merged chunk, and the ties that each row of masks may still take after it. */
+interface MergedChunk {
+  part: MergePart;
+  ties: number[];
 }
 
 const flushBytes = 8 * 2 ** 20;
 
-/** Writes every chunk of the output, saving parts with the journal that counts them. */
+/** Merges chunks by what the journal says was found of the models. */
+export const mergeStage: StageKind<MergeJournal, MergedChunk> = {
+  id: 'merge',
+  async open(tools, journal) {
+    const { plan, host } = tools;
+    const { compute } = host;
+    const outputs = new Map(plan.outputs.map(({ planned, dtype }) => [planned.tensor.name, dtype]));
+    const dtypeOf = ({ tensor: { tensor } }: Chunk): DType =>
+      outputs.get(tensor.name) ?? tensor.dtype;
+    const factors = createFactors(plan, journal.weights);
+    const masker = await createChunkMasker(tools, journal);
+    const { DELTA = 0, USE_MASKS = 1 } = plan.method.constants;
+    const selects = DELTA === 0 && USE_MASKS === 1;
+    const rowsOf = ({ tensor }: Chunk) => (tensor.fate === 'merged' ? plan.models : 0);
+    return {
+      read: createChunkReader(plan, host),
+      keepsInputs: host.note !== undefined,
+      async submit(work) {
+        const { chunk, inputs, slot, words } = work;
+        const dtype = kernelDtype(dtypeOf(chunk));
+        const whole = isWhole(plan, chunk.tensor);
+        const table = whole ? mergedAlone(plan) : inputs.length > 1 ? factors(chunk.tensor) : [];
+        writeTable(compute, slot.inputs, chunk.elements, inputs, table, journal.pairs);
+        const [values = {}] = table.length > 0 ? plan.values(chunk.tensor) : [];
+        const { lambda = 1, normalize } = values;
+        await masker.fill(work);
+        await compute.dispatch({
+          kernel: combine,
+          constants: {
+            ...(table.length === 0 ? {} : whole ? keepsOne : plan.method.constants),
+            ...(normalize !== undefined && { NORMALIZE: normalize }),
+            ...dtypeConstants(...inputs.map((input) => input.dtype), dtype),
+          },
+          buffers: [slot.weights, slot.inputs, slot.masks, slot.out, slot.changed],
+          params: new Uint32Array([
+            ...[chunk.elements, words, table.length, dtype],
+            ...[floatBits(lambda), 0, 0, 0],
+          ]),
+          threads: words,
+        });
+        return [
+          { buffer: slot.out, bytes: dtype === 0 ? chunk.elements * 4 : words * 64 },
+          { buffer: slot.masks, bytes: rowsOf(chunk) * words * 4 },
+          { buffer: slot.changed, bytes: words * 4 },
+          { buffer: masker.remaining, bytes: journal.ties.length * 4 },
+        ];
+      },
+      digest({ chunk, inputs }, [out, masks, changed, ties]) {
+        const raw = { out: out!, masks: masks!, changed: changed! };
+        const merged = outputBytes(dtypeOf(chunk), chunk.elements, raw, inputs, selects);
+        const mask = rowsOf(chunk) > 0 ? joinWords(masks!, merged.changed) : null;
+        const note = mask && host.note?.(inputs, mask, chunk);
+        const part = { number: chunk.part, out: merged.bytes, mask: mask && asBytes(mask) };
+        return { part: { ...part, ...(note !== undefined && { note }) }, ties: [...ties!] };
+      },
+    };
+  },
+};
+
+/** Writes every chunk of the output that the journal lacks, saving parts with the journal that counts them. */
 export async function mergeChunks(
   plan: MergePlan,
-  host: MergeHost,
-  slots: Slot[],
+  run: RunPass,
+  save: SaveParts,
   journal: MergeJournal,
-  masker: ChunkMasker,
 ): Promise<MergeJournal> {
   const started = performance.now();
-  const outputs = new Map(plan.outputs.map((output) => [output.planned, output.dtype]));
-  const dtypeOf = ({ tensor }: Chunk) => outputs.get(tensor) ?? tensor.tensor.dtype;
-  const all = plan.chunks.reduce((sum, chunk) => sum + chunkBytes(chunk), 0);
-  const rest = plan.chunks.slice(journal.nextChunk);
-  const restBytes = rest.reduce((sum, chunk) => sum + chunkBytes(chunk), 0);
-  const by: CombineBy = {
-    masker,
-    factors: createFactors(plan, journal.weights),
-    thresholds: journal.thresholds ?? [],
-  };
-  const { DELTA = 0, USE_MASKS = 1 } = plan.method.constants;
-  const selects = DELTA === 0 && USE_MASKS === 1;
+  const bytesOf = (chunks: readonly Chunk[]) =>
+    chunks.reduce((sum, chunk) => sum + chunkBytes(chunk), 0);
+  const chunks = plan.chunks.slice(journal.nextChunk);
+  const totalBytes = bytesOf(plan.chunks);
   let state = journal;
   let pending: MergePart[] = [];
   const flush = async () => {
     if (pending.length === 0) return;
     const parts = pending;
     pending = [];
-    await host.save(parts, clock(state, 'merge', started, journal));
+    await save(parts, clock(state, 'merge', started, journal));
   };
-  masker.restart(journal.ties);
-
-  await stream(rest, host, slots, 'Merging', all - restBytes, all, {
-    read: createChunkReader(plan, host),
-    keepsInputs: host.measure !== undefined,
-    async submit(work) {
-      const { chunk, slot, words } = work;
-      const dtype = kernelDtype(dtypeOf(chunk));
-      await combineChunk(plan, host, work, by, dtype);
-      const rows = chunk.tensor.fate === 'merged' ? plan.models : 0;
-      return {
-        words: host.compute.read([
-          { buffer: slot.out, bytes: dtype === 0 ? chunk.elements * 4 : words * 64 },
-          { buffer: slot.masks, bytes: rows * words * 4 },
-          { buffer: slot.changed, bytes: words * 4 },
-          { buffer: masker.remaining, bytes: journal.ties.length * 4 },
-        ]),
-      };
-    },
-    async finish(chunk, inputs, [out, masks, changed, ties]) {
-      if (!out || !masks || !changed || !ties) throw bug('A chunk came back empty.');
-      const raw = { out, masks, changed };
-      const { bytes, changed: bits } = outputBytes(
-        dtypeOf(chunk),
-        chunk.elements,
-        raw,
-        inputs,
-        selects,
-      );
-      const mask = chunk.tensor.fate === 'merged' ? joinWords(masks, bits) : null;
-      const products = mask ? host.measure?.(inputs, masks) : undefined;
-      pending.push({ number: chunk.part, out: bytes, mask, ...(products && { products }) });
-      [masks, changed].forEach((words) => release(asBytes(words)));
-      state = {
-        ...state,
-        nextChunk: chunk.part + 1,
-        ties: [...ties],
-        bytesRead: state.bytesRead + chunkBytes(chunk),
-        bytesWritten: state.bytesWritten + bytes.byteLength,
-      };
-      if (pending.reduce((sum, part) => sum + part.out.byteLength, 0) >= flushBytes) await flush();
-    },
-    flush,
-  });
-  await flush();
+  try {
+    await run(mergeStage, journal, {
+      ...{ label: 'Merging', chunks, doneBytes: totalBytes - bytesOf(chunks), totalBytes },
+      async take(chunk, { part, ties }) {
+        pending.push(part);
+        state = {
+          ...state,
+          nextChunk: chunk.part + 1,
+          ties,
+          bytesRead: state.bytesRead + chunkBytes(chunk),
+          bytesWritten: state.bytesWritten + part.out.byteLength,
+        };
+        if (pending.reduce((sum, { out }) => sum + out.byteLength, 0) >= flushBytes) await flush();
+      },
+    });
+  } finally {
+    // What is finished is stored as well when the pass is cut off.
+    await flush();
+  }
   return clock(state, 'merge', started, journal);
-}
-
-/** What the chunks of a run are combined by. */
-interface CombineBy {
-  masker: ChunkMasker;
-  factors: (tensor: PlannedTensor) => TableRow[];
-  thresholds: readonly Threshold[];
-}
-
-/** Enqueues a chunk's masks and merged weights; `dtype` is the code in which the kernel writes. */
-async function combineChunk(
-  plan: MergePlan,
-  { compute }: MergeHost,
-  work: ChunkWork,
-  { masker, factors, thresholds }: CombineBy,
-  dtype: number,
-): Promise<void> {
-  const { chunk, inputs, slot, words } = work;
-  const whole = isWhole(plan, chunk.tensor);
-  const models = whole ? mergedAlone(plan) : inputs.length > 1 ? factors(chunk.tensor) : [];
-  writeTable(compute, slot.inputs, chunk.elements, inputs, models, plan.pairs);
-  const [values = {}] = models.length > 0 ? plan.values(chunk.tensor) : [];
-  const { lambda = 1, normalize } = values;
-  await masker.fill(work, thresholds);
-  await compute.dispatch({
-    kernel: combine,
-    constants: {
-      ...(models.length === 0 ? {} : whole ? keepsOne : plan.method.constants),
-      ...(normalize !== undefined && { NORMALIZE: normalize }),
-      ...dtypeConstants(...inputs.map((input) => input.dtype), dtype),
-    },
-    buffers: [slot.weights, slot.inputs, slot.masks, slot.out, slot.changed],
-    params: new Uint32Array([
-      ...[chunk.elements, words, models.length, dtype],
-      ...[floatBits(lambda), 0, 0, 0],
-    ]),
-    threads: words,
-  });
 }
 
 /** Constants by which a single model's weights are taken as they are. */
@@ -158,9 +144,9 @@ function mergedAlone({ models }: MergePlan): TableRow[] {
   return [{ model: models, words: [one, one] }];
 }
 
-function joinWords(a: Uint32Array, b: Uint32Array): Uint8Array<ArrayBuffer> {
+function joinWords(a: Uint32Array, b: Uint32Array): Uint32Array<ArrayBuffer> {
   const words = new Uint32Array(a.length + b.length);
   words.set(a);
   words.set(b, a.length);
-  return asBytes(words);
+  return words;
 }

@@ -3,8 +3,47 @@ import { partialSums } from '../gpu/kernels/innerProducts.ts';
 import { exponentialSteps, pairSums } from '../gpu/kernels/pairSums.ts';
 import { floatBits } from '../tensor/float.ts';
 import { chunkBytes } from './chunkInputs.ts';
-import { stream, writeTable, type Allocate, type Slot, type StreamHost } from './chunkStream.ts';
+import { writeTable } from './chunkStream.ts';
+import { only, type RunPass, type StageKind } from './passes.ts';
 import type { MergePlan } from './plan.ts';
+
+/** What is measured of pairs: at level 0 the range of products, at level 1 the sums over softmax by these rows of the table. */
+interface PairState {
+  level: 0 | 1;
+  pairs: readonly number[];
+}
+
+/** The two halves of the partial results of every row. */
+type Halves = [Uint32Array<ArrayBuffer>, Uint32Array<ArrayBuffer>][];
+
+export const pairStage: StageKind<PairState, Halves> = {
+  id: 'pairs',
+  async open({ plan: { models, weights }, host: { compute }, allocate }, { level, pairs }) {
+    const rows = models ** 2;
+    const partial = await allocate(rows * partialSums * 8);
+    const table = weights.map((_, model) => ({ model, words: [0, 0] as const }));
+    return {
+      async submit({ chunk, inputs, slot, dtypes }) {
+        const { elements } = chunk;
+        writeTable(compute, slot.keys, elements, inputs, table, pairs);
+        await compute.dispatch({
+          kernel: pairSums,
+          constants: dtypes,
+          buffers: [slot.weights, slot.keys, partial],
+          params: new Uint32Array([elements, models, level, 0]),
+          threads: partialSums,
+          rows,
+        });
+        return [{ buffer: partial, bytes: partial.bytes }];
+      },
+      digest(_, words) {
+        const all = only(words);
+        const half = (at: number) => all.slice(at * partialSums, (at + 1) * partialSums);
+        return Array.from({ length: rows }, (_, row) => [half(2 * row), half(2 * row + 1)]);
+      },
+    };
+  },
+};
 
 /**
  * Rows of every ordered pair of models for the table by which positions are scored, over the whole scope: one pass over the
@@ -12,43 +51,26 @@ import type { MergePlan } from './plan.ts';
  */
 export async function measurePairs(
   plan: MergePlan,
-  host: StreamHost,
-  slots: Slot[],
-  allocate: Allocate,
+  run: RunPass,
 ): Promise<{ pairs: number[]; bytesRead: number }> {
   const { models } = plan;
-  const scope = plan.chunks.filter(({ tensor }) => tensor.fate === 'merged');
-  const passBytes = scope.reduce((sum, chunk) => sum + chunkBytes(chunk), 0);
-  const partial = await allocate(models ** 2 * partialSums * 8);
-  const table = plan.weights.map((_, model) => ({ model, words: [0, 0] as const }));
-
-  const pass = async (level: number, pairs: number[], take: (words: Uint32Array) => void) =>
-    stream(scope, host, slots, 'Measuring', level * passBytes, 2 * passBytes, {
-      async submit({ chunk, inputs, slot, dtypes }) {
-        const { elements } = chunk;
-        writeTable(host.compute, slot.keys, elements, inputs, table, pairs);
-        await host.compute.dispatch({
-          kernel: pairSums,
-          constants: dtypes,
-          buffers: [slot.weights, slot.keys, partial],
-          params: new Uint32Array([elements, models, level, 0]),
-          threads: partialSums,
-          rows: models ** 2,
-        });
-        return { words: host.compute.read([{ buffer: partial, bytes: partial.bytes }]) };
+  const chunks = plan.chunks.filter(({ tensor }) => tensor.fate === 'merged');
+  const passBytes = chunks.reduce((sum, chunk) => sum + chunkBytes(chunk), 0);
+  const pass = (level: 0 | 1, pairs: readonly number[], take: (halves: Halves) => void) =>
+    run(
+      pairStage,
+      { level, pairs },
+      {
+        ...{ label: 'Measuring', chunks, doneBytes: level * passBytes, totalBytes: 2 * passBytes },
+        take: async (_, halves) => take(halves),
       },
-      async finish(_, __, [words = new Uint32Array()]) {
-        take(words);
-      },
-    });
+    );
 
   const rows = Array.from({ length: models ** 2 }, (_, row) => row);
-  const halves = (words: Uint32Array, row: number) =>
-    [0, 1].map((half) => words.subarray((2 * row + half) * partialSums).subarray(0, partialSums));
   const ranges = rows.map(() => ({ least: Infinity, most: -Infinity }));
-  await pass(0, new Array<number>(4 * rows.length).fill(0), (words) => {
+  await pass(0, new Array<number>(4 * rows.length).fill(0), (halves) => {
     for (const row of rows) {
-      const [low, high] = halves(words, row).map(floats);
+      const [low, high] = halves[row]!.map(floats);
       const { least, most } = ranges[row]!;
       ranges[row] = { least: Math.min(least, ...low!), most: Math.max(most, ...high!) };
     }
@@ -57,11 +79,11 @@ export async function measurePairs(
     most > least ? [floatBits(least), floatBits(1 / (most - least)), 0, 0] : [0, 0, 0, 0],
   );
   const sums = rows.map(() => ({ steps: 0, powers: 0 }));
-  await pass(1, ranged, (words) => {
+  await pass(1, ranged, (halves) => {
     for (const row of rows) {
-      const [steps, powers] = halves(words, row);
-      steps!.forEach((count) => (sums[row]!.steps += count));
-      floats(powers!).forEach((sum) => (sums[row]!.powers += sum));
+      const [steps, powers] = halves[row]!;
+      steps.forEach((count) => (sums[row]!.steps += count));
+      floats(powers).forEach((sum) => (sums[row]!.powers += sum));
     }
   });
   const pairs = sums.flatMap(({ steps, powers }, row) => [

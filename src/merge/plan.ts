@@ -43,8 +43,6 @@ export interface MergePlan {
   masked: boolean[];
   /** Empty where masks are not found by rank. */
   groups: RankGroup[];
-  /** Rows of every pair of models for the tables of scores, once measured. */
-  pairs?: readonly number[];
   /** Every parameter of the method, for each model; what varies among tensors is as outside the layers. */
   parameters: Parameters[];
   /** The same in one tensor. */

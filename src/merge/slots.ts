@@ -1,12 +1,14 @@
+import type { Compute } from '../gpu/compute.ts';
 import type { Allocate, Slot } from './chunkStream.ts';
 import type { MergePlan } from './plan.ts';
 
-/** Chunks on the GPU at once: one is read and uploaded while the other computes and is read back. */
-const slotCount = 2;
+/** Chunks in buffers at once: on a GPU one is read and uploaded while the other computes and is read back. */
+const slotCounts = { webgpu: 2, cpu: 1 } as const;
 
 /** Buffers for the chunks in flight. */
 export async function allocateSlots(
   { method, models, chunks, groups }: MergePlan,
+  { kind }: Pick<Compute, 'kind'>,
   allocate: Allocate,
 ): Promise<Slot[]> {
   const elements = chunks.reduce((most, chunk) => Math.max(most, chunk.elements), 32);
@@ -14,7 +16,7 @@ export async function allocateSlots(
   const rows = Math.max(1, models, groups[0]?.ranks.length ?? 0);
   const pairs = method.mask === 'balance' ? models ** 2 : 0;
   const slots: Slot[] = [];
-  for (let i = 0; i < Math.min(slotCount, chunks.length); i++)
+  for (let i = 0; i < Math.min(slotCounts[kind], chunks.length); i++)
     slots.push({
       weights: await allocate((models + (method.matrix ? 2 : 1)) * elements * 4),
       inputs: await allocate((models + 1 + pairs) * 16),

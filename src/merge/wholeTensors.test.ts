@@ -101,7 +101,6 @@ test('matrices are merged side by side as far as their memory goes, and come in 
   const merging: { rows: number; end: (value: number) => void }[] = [];
   const read = createChunkReader(plan, {
     ...{ compute: createCpuCompute('test'), signal: new AbortController().signal },
-    onProgress: () => undefined,
     readers: [0, 1].map(() => ({
       async read(_tensor: TensorInfo, start: number, end: number) {
         return new Uint8Array(end - start);

@@ -11,7 +11,7 @@ import type { MergePlan } from './plan.ts';
 import type { PlannedTensor } from './preflight.ts';
 
 /** What tensors that are merged whole need of their surroundings. */
-export interface MatrixHost extends StreamHost {
+export interface MatrixHost extends Pick<StreamHost, 'readers' | 'signal'> {
   tensors?(): Promise<Tensors>;
   /** Merges a matrix by the plan's method beside this thread, several at a time; takes its task vectors. Absent: all is done here. */
   mergeBeside?(matrix: MatrixInput): Promise<Float64Array | Float32Array>;

@@ -1,11 +1,8 @@
-import { badFile, bug } from '../errors.ts';
 import type { JobControl } from '../jobs/jobs.ts';
-import { methodFor } from '../merge/methods/registry.ts';
-import { planMerge, type MergePlan } from '../merge/plan.ts';
-import { planTensors } from '../merge/preflight.ts';
+import type { MergePlan } from '../merge/plan.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
-import { ownMasks } from './localizing/searchPlan.ts';
+import { planOf } from './planOf.ts';
 import { createRunTools, type RunTools } from './runTools.ts';
 
 /** A recipe on its checkpoints, and what works on it. */
@@ -27,17 +24,4 @@ export function planRun(
 ): PlannedRun {
   const plan = planOf(recipe, checkpoints, elements);
   return { id, recipe, checkpoints, plan, control, tools: createRunTools(recipe, checkpoints) };
-}
-
-function planOf(recipe: Recipe, checkpoints: StoredCheckpoint[], elements: number): MergePlan {
-  const method = methodFor(recipe);
-  if (!method) throw badFile(`There is no method “${recipe.merge_method}”. Choose another.`);
-  const [base, ...models] = checkpoints;
-  if (!base) throw bug('A merge needs a base.');
-  const tensors = planTensors(base, models, recipe.scope ?? method.defaultScope);
-  const own = ownMasks(recipe, checkpoints, method);
-  // The mask of a patch is where it holds weights.
-  const isGiven = ({ patch }: StoredCheckpoint) => patch !== undefined && method.mask === 'density';
-  const masked = models.map((model, m) => own[m] === true || isGiven(model));
-  return planMerge(tensors, recipe, method, elements, masked);
 }

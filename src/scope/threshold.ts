@@ -1,10 +1,14 @@
 import { bug } from '../errors.ts';
 import { binCount } from '../gpu/kernels/histogram.ts';
 
-/** The mask of one model: |τ| above `key` (f32 bits), and of those equal to it the first `ties` in position order. */
+/**
+ * The mask of one model: |τ| above `key` (f32 bits), and of the `equal` ones the first `ties` in position order. Journals of
+ * earlier versions do not tell how many are equal.
+ */
 export interface Threshold {
   key: number;
   ties: number;
+  equal?: number;
 }
 
 /** Where the count-th largest key falls in a histogram: its bin, and how many are still wanted inside. */
@@ -26,16 +30,17 @@ export function findBin(bins: Uint32Array, count: number): BinSearch | null {
 }
 
 /** No position at all. */
-export const nothing: Threshold = { key: 0xffffffff, ties: 0 };
+export const nothing: Threshold = { key: 0xffffffff, ties: 0, equal: 0 };
 
 /** The threshold from the bin of the high 16 bits and the histogram of the low ones inside it. */
 export function thresholdOf(high: BinSearch | null, lowBins: Uint32Array): Threshold {
   if (!high) return nothing;
   const low = findBin(lowBins, high.wanted);
-  return low ? { key: high.bin * binCount + low.bin, ties: low.wanted } : nothing;
+  if (!low) return nothing;
+  return { key: high.bin * binCount + low.bin, ties: low.wanted, equal: lowBins[low.bin] ?? 0 };
 }
 
 /** How many positions have a τ that is NaN or infinite, from the histogram of the high bits. */
 export function countNonFinite(highBins: Uint32Array): number {
-  return highBins.subarray(0x7f80).reduce((sum, size) => sum + size, 0);
+  return highBins.subarray(0x7f80, binCount).reduce((sum, size) => sum + size, 0);
 }

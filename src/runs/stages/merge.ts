@@ -1,8 +1,8 @@
 import { madePlan, withoutMade } from '../../merge/madePlan.ts';
-import type { MergeHost } from '../../merge/mergeChunks.ts';
-import { runMerge } from '../../merge/runMerge.ts';
+import { runMerge, type MergeHost } from '../../merge/runMerge.ts';
 import { madeReader } from '../../training/made.ts';
-import { hostOf, measureProducts } from '../mergeHost.ts';
+import { withCrew } from '../crew.ts';
+import { hostOf, noteOf } from '../mergeHost.ts';
 import type { RunStage } from '../runAtWork.ts';
 import { scopeOf } from '../scopeOf.ts';
 
@@ -13,8 +13,10 @@ export const mergeStage: RunStage = async (run) => {
   const { kind, adapter } = host.compute;
   run.adapter = kind === 'cpu' ? `CPU: ${adapter}` : adapter;
   const merge = () => {
-    const measure = plan.method.mask === 'density' ? { measure: measureProducts } : {};
-    if (!learned?.made) return runMerge(plan, { ...host, ...measure }, record.journal);
+    if (!learned?.made)
+      return withCrew(run, host.compute, (crew) =>
+        runMerge(plan, { ...host, ...(crew && { crew }), note: noteOf(plan) }, record.journal),
+      );
     const readers = [...host.readers, madeReader(learned.scratch, scopeOf(plan, []))];
     const save: MergeHost['save'] = (parts, journal) =>
       host.save(

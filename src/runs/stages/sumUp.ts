@@ -16,8 +16,10 @@ export async function sumUp(run: RunAtWork): Promise<RunResult> {
   const { journal } = run.record;
   const notes = await partNotes<PartNote>(id, 'mask');
   const partOf = openParts(id, 'mask');
-  const count = async (part: number) =>
-    tallyOf(await (await partOf(part)).arrayBuffer(), plan, part);
+  const count = async (part: number) => {
+    const masks = new Uint32Array(await (await partOf(part)).arrayBuffer());
+    return tallyOf(masks, plan.models, plan.chunks[part]?.elements ?? 0);
+  };
   const sum = emptyTally(plan.models);
   const tensors: TensorStats[] = [];
   const names = plan.outputs.map(({ planned }) => planned.tensor.name);
