@@ -40,23 +40,43 @@ it('clones a tensor that outlives the one it was cloned from', () => {
   expect(tf.memory()).toMatchObject({ numTensors, numBytes });
 });
 
+const values = (shape: number[]) =>
+  tf.tidy(() => tf.sin(tf.range(1, 1 + tf.util.sizeFromShape(shape)).reshape(shape)));
+
 it.each([
-  [1, 5],
-  [2, 3],
-  [2, 4],
-  [7, 3],
-])('multiplies %i rows by a transposed matrix of %i, leaving nothing behind', (rows, columns) => {
-  const { numTensors, numBytes } = tf.memory();
-  const a = tf.range(0, rows * 3).reshape([rows, 3]);
-  const b = tf.range(1, columns * 3 + 1).reshape([columns, 3]);
-  const product = tf.matMul(a, b, false, true);
-  const expected = Array.from({ length: rows * columns }, (_, at) => {
-    const [i, j] = [Math.floor(at / columns), at % columns];
-    return [0, 1, 2].reduce((sum, k) => sum + (3 * i + k) * (3 * j + k + 1), 0);
-  });
-  expect(product.shape).toEqual([rows, columns]);
-  expect([...product.dataSync()]).toEqual(expected);
-  tf.dispose([product, a, b]);
-  expect(tf.memory().numTensors - numTensors).toBe(2); // the two that reshape was given
-  expect(tf.memory().numBytes - numBytes).toBe(4 * 3 * (rows + columns));
+  [[7, 3], [3, 5], false, false],
+  [[7, 3], [5, 3], false, true],
+  [[3, 7], [3, 5], true, false],
+  [[3, 7], [5, 3], true, true],
+  [[2, 3, 9, 4], [2, 3, 4, 6], false, false],
+  [[2, 3, 9, 4], [2, 3, 6, 4], false, true],
+  [[2, 9, 4], [1, 9, 6], true, false],
+  [[5, 4], [3, 4, 2], false, false],
+  [[2, 0], [0, 3], false, false],
+] as const)(
+  'multiplies %j by %j, transposed: %j, %j, leaving nothing behind',
+  (shapeA, shapeB, turnA, turnB) => {
+    const { numTensors, numBytes } = tf.memory();
+    const [a, b] = [values([...shapeA]), values([...shapeB])];
+    const product = tf.matMul(a, b, turnA, turnB);
+    const expected = tf.tidy(() => {
+      const swapped = (x: Tensor) =>
+        [...x.shape.keys()].slice(0, -2).concat(x.rank - 1, x.rank - 2);
+      const [left, right] = [a, b].map((x, i) =>
+        [turnA, turnB][i] ? tf.transpose(x, swapped(x)) : x,
+      );
+      return tf.sum(tf.mul(tf.expandDims(left!, -1), tf.expandDims(right!, -3)), -2);
+    });
+    expect(product.shape).toEqual(expected.shape);
+    const wanted = expected.dataSync();
+    product.dataSync().forEach((value, i) => expect(value).toBeCloseTo(wanted[i]!, 5));
+    tf.dispose([a, b, product, expected]);
+    expect(tf.memory()).toMatchObject({ numTensors, numBytes });
+  },
+);
+
+it('refuses to multiply what does not fit', () => {
+  const a = values([2, 3]);
+  expect(() => tf.matMul(a, a)).toThrow('[2,3]');
+  a.dispose();
 });

@@ -1,20 +1,14 @@
-import type { NamedAttrMap, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs';
+import type { NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs';
+import { multiplyBySimd } from './simd/matMul.ts';
 import type { Tf } from './tf.ts';
-
-interface WasmBackend {
-  makeOutput(shape: number[], dtype: string): TensorInfo;
-  typedArrayFromHeap(tensor: TensorInfo): Float32Array;
-  disposeData(dataId: object): boolean;
-  incRef(dataId: object): void;
-}
+import type { WasmBackend } from './wasmBackend.ts';
 
 /**
- * Mends tfjs's wasm backend: its transposed matMul runs at a tenth of the speed of an explicit transpose before the plain
- * one, its sum over leading axes at a fifth of that of a plain loop; it copies what a tape keeps, and it lacks the kernel that
- * gather's gradient needs.
+ * Mends tfjs's wasm backend: its matMul is slow, its sum over leading axes runs at a fifth of the speed of a plain loop; it
+ * copies what a tape keeps, and it lacks the kernel that gather's gradient needs.
  */
-export function mendWasm(tf: Tf): void {
-  transposeBeforeMatMul(tf);
+export async function mendWasm(tf: Tf): Promise<void> {
+  await multiplyBySimd(tf);
   sumRows(tf);
   shareIdentity(tf);
   addSegmentSum(tf);
@@ -62,47 +56,6 @@ function shareIdentity(tf: Tf): void {
       return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
     },
   });
-}
-
-function transposeBeforeMatMul(tf: Tf): void {
-  const plain = tf.getKernel('BatchMatMul', 'wasm');
-  const transpose = tf.getKernel('Transpose', 'wasm');
-  if (!plain || !transpose) return;
-  tf.unregisterKernel('BatchMatMul', 'wasm');
-  tf.registerKernel({
-    ...plain,
-    kernelFunc({ inputs, attrs, backend }) {
-      const temporary: TensorInfo[] = [];
-      const turned = (x: TensorInfo | undefined, flag: unknown): TensorInfo => {
-        if (!x || !flag) return x as TensorInfo;
-        const perm = x.shape.map((_, i) => i);
-        perm.push(...perm.splice(-2).reverse());
-        const attrs = { perm } as NamedAttrMap;
-        const y = transpose.kernelFunc({ inputs: { x }, attrs, backend }) as TensorInfo;
-        temporary.push(y);
-        return y;
-      };
-      const options = { transposeA: false, transposeB: false };
-      const product = (a: TensorInfo, b: TensorInfo) =>
-        plain.kernelFunc({ inputs: { a, b }, attrs: options, backend }) as TensorInfo;
-      let result: TensorInfo;
-      if (attrs?.['transposeB'] && !attrs['transposeA'] && isSmaller(inputs['a'], inputs['b'])) {
-        const flipped = product(inputs['b'] as TensorInfo, turned(inputs['a'], true));
-        result = turned(flipped, true);
-        temporary[temporary.length - 1] = flipped;
-      } else {
-        const a = turned(inputs['a'], attrs?.['transposeA']);
-        result = product(a, turned(inputs['b'], attrs?.['transposeB']));
-      }
-      temporary.forEach(({ dataId }) => (backend as WasmBackend).disposeData(dataId));
-      return result;
-    },
-  });
-}
-
-/** Whether a·bᵀ is better had as (b·aᵀ)ᵀ, which turns a in place of b: matrices of few rows times a large table. */
-function isSmaller(a: TensorInfo | undefined, b: TensorInfo | undefined): boolean {
-  return a?.shape.length === 2 && b?.shape.length === 2 && 2 * a.shape[0]! <= b.shape[0]!;
 }
 
 function addSegmentSum(tf: Tf): void {

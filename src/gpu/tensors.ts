@@ -74,7 +74,7 @@ async function onWasm(tf: Tf, wasmPaths: WasmPaths): Promise<Tensors> {
     setWasmPaths(wasmPaths);
     if (!(await tf.setBackend('wasm')))
       throw new AppError('NoGpu', 'The WebAssembly backend did not start. Reload the page.');
-    mendWasm(tf);
+    await mendWasm(tf);
   }
   const compute = createCpuCompute('WebAssembly on the CPU');
   return {
