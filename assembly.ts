@@ -23,7 +23,14 @@ async function compile(path: string): Promise<Uint8Array> {
   const { main } = await import('assemblyscript/asc');
   let module: Uint8Array | undefined;
   const options = '--outFile out.wasm --importMemory --runtime stub --enable simd -O3 --converge';
-  const asked = [...options.split(' '), '--noAssert', '--disableWarning', '201'];
+  const asked = [
+    ...options.split(' '),
+    '--noAssert',
+    '--disableWarning',
+    '201',
+    '--disableWarning',
+    '112',
+  ];
   const { error, stderr } = await main([path, '--baseDir', dirname(path), ...asked], {
     writeFile: (_, contents) => void (module = Buffer.from(contents)),
   });

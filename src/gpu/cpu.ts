@@ -1,5 +1,5 @@
 import { asBytes, release } from '../tensor/release.ts';
-import type { Compute, ComputeBuffer, Dispatch } from './compute.ts';
+import type { Compute, ComputeBuffer, Dispatch, Kernel } from './compute.ts';
 
 interface CpuBuffer extends ComputeBuffer {
   words: Uint32Array<ArrayBuffer>;
@@ -13,8 +13,11 @@ export const wordsOf = (buffer: ComputeBuffer): Uint32Array<ArrayBuffer> =>
 export const borrowWords = (words: Uint32Array): ComputeBuffer =>
   ({ bytes: words.byteLength, words }) as CpuBuffer;
 
-/** Runs the kernels' references on the CPU; `reason` says why there is no GPU. */
-export function createCpuCompute(reason: string): Compute {
+/** Runs the kernels' references on the CPU, or faster loops by kernel id; `reason` says why there is no GPU. */
+export function createCpuCompute(
+  reason: string,
+  faster: Readonly<Record<string, Kernel['reference']>> = {},
+): Compute {
   const live = new Set<CpuBuffer>();
   return {
     kind: 'cpu',
@@ -40,7 +43,8 @@ export function createCpuCompute(reason: string): Compute {
       wordsOf(to).set(wordsOf(from).subarray(0, bytes / 4));
     },
     async dispatch({ kernel, buffers, params, constants }: Dispatch) {
-      kernel.reference(buffers.map(wordsOf), params, constants ?? {});
+      const run = faster[kernel.id] ?? kernel.reference;
+      run(buffers.map(wordsOf), params, constants ?? {});
     },
     async read(ranges) {
       return ranges.map(({ buffer, bytes }) => wordsOf(buffer).slice(0, Math.ceil(bytes / 4)));

@@ -3,6 +3,7 @@ import { AppError, bug } from '../errors.ts';
 import type { Compute, ComputeBuffer } from './compute.ts';
 import { borrowWords, createCpuCompute, wordsOf } from './cpu.ts';
 import { mendWasm } from './mendWasm.ts';
+import { openLogitLoops } from './simd/logits.ts';
 import type { Tensor, Tf } from './tf.ts';
 
 /** tfjs, and the Compute whose buffers its tensors share. */
@@ -76,7 +77,7 @@ async function onWasm(tf: Tf, wasmPaths: WasmPaths): Promise<Tensors> {
       throw new AppError('NoGpu', 'The WebAssembly backend did not start. Reload the page.');
     await mendWasm(tf);
   }
-  const compute = createCpuCompute('WebAssembly on the CPU');
+  const compute = createCpuCompute('WebAssembly on the CPU', await openLogitLoops());
   return {
     tf,
     backend: 'wasm',
