@@ -1,42 +1,42 @@
+import { bug } from '../errors.ts';
 import type { NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs';
-import { multiplyBySimd } from './simd/matMul.ts';
+import { addSimdLayers } from './simd/layers.ts';
 import type { Tf } from './tf.ts';
 import type { WasmBackend } from './wasmBackend.ts';
 
 /**
- * Mends tfjs's wasm backend: its matMul is slow, its sum over leading axes runs at a fifth of the speed of a plain loop; it
- * copies what a tape keeps, and it lacks the kernel that gather's gradient needs.
+ * Mends tfjs's wasm backend: its matMul and its sums over leading axes are slow; it copies what a tape keeps, gathers rows value
+ * by value, and lacks the kernel that gather's gradient needs.
  */
 export async function mendWasm(tf: Tf): Promise<void> {
-  await multiplyBySimd(tf);
-  sumRows(tf);
+  if (tf.getKernel('UnsortedSegmentSum', 'wasm')) return;
+  await addSimdLayers(tf);
   shareIdentity(tf);
+  gatherRows(tf);
   addSegmentSum(tf);
 }
 
-/** Sums of float32 over the leading axes alone, such as those that a bias's gradient takes. */
-function sumRows(tf: Tf): void {
-  const plain = tf.getKernel('Sum', 'wasm');
+/** Rows of a float32 table, each in one piece. */
+function gatherRows(tf: Tf): void {
+  const plain = tf.getKernel('GatherV2', 'wasm');
   if (!plain) return;
-  tf.unregisterKernel('Sum', 'wasm');
+  tf.unregisterKernel('GatherV2', 'wasm');
   tf.registerKernel({
     ...plain,
     kernelFunc(args) {
-      const { x } = args.inputs as NamedTensorInfoMap & Record<string, TensorInfo>;
-      const axes = [args.attrs?.['axis'] as number | number[]].flat();
-      const leading = axes.length > 0 && axes.every((axis, i) => axis === i);
-      if (!x || x.dtype !== 'float32' || !leading || axes.length >= x.shape.length)
+      const { x, indices } = args.inputs as NamedTensorInfoMap & Record<string, TensorInfo>;
+      const { axis, batchDims } = args.attrs as { axis?: number; batchDims?: number };
+      if (!x || !indices || x.dtype !== 'float32' || axis !== 0 || batchDims)
         return plain.kernelFunc(args);
       const wasm = args.backend as WasmBackend;
-      const rest = x.shape.slice(axes.length);
-      const kept = args.attrs?.['keepDims'] ? axes.map(() => 1) : [];
-      const out = wasm.makeOutput([...kept, ...rest], 'float32');
-      const [from, to] = [wasm.typedArrayFromHeap(x), wasm.typedArrayFromHeap(out)];
-      const width = rest.reduce((a, b) => a * b, 1);
-      const sums = new Float64Array(width);
-      for (let at = 0; at < from.length; at += width)
-        for (let k = 0; k < width; k++) sums[k]! += from[at + k]!;
-      to.set(sums);
+      const out = wasm.makeOutput([...indices.shape, ...x.shape.slice(1)], 'float32');
+      const [from, rows, to] = [x, indices, out].map((each) => wasm.typedArrayFromHeap(each));
+      const width = from!.length / x.shape[0]!;
+      rows!.forEach((row, i) => {
+        if (!(row >= 0 && row < x.shape[0]!))
+          throw bug(`Row ${row} of a table of ${x.shape[0]} rows was asked for.`);
+        to!.set(from!.subarray(row * width, (row + 1) * width), i * width);
+      });
       return out;
     },
   });
@@ -59,7 +59,6 @@ function shareIdentity(tf: Tf): void {
 }
 
 function addSegmentSum(tf: Tf): void {
-  if (tf.getKernel('UnsortedSegmentSum', 'wasm')) return;
   tf.registerKernel({
     kernelName: 'UnsortedSegmentSum',
     backendName: 'wasm',

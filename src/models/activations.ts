@@ -1,5 +1,6 @@
 import { unsupported } from '../errors.ts';
 import type { Tensor, Tf } from './block.ts';
+import { fusedKernel } from './fused.ts';
 import { ownGradient } from './ownGradient.ts';
 
 /** An elementwise function; only its input is kept for its gradient. */
@@ -20,7 +21,18 @@ function activation(value: Activation, slope: Activation): Activation {
 const phi: Activation = (tf, x) => tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
 
 /** x·Φ(x) (Hendrycks & Gimpel, 2016). */
-const gelu = activation(
+const gelu: Activation = (tf, x) => {
+  const [value, gradient] = [fusedKernel(tf, 'Gelu'), fusedKernel(tf, 'GeluGradient')];
+  if (!value || !gradient || x.size % 4 !== 0) return plainGelu(tf, x);
+  return ownGradient(
+    tf,
+    x,
+    (x) => ({ value: value({ x })[0]!, saved: [x] }),
+    (dy, [x]) => gradient({ x: x!, dy })[0]!,
+  );
+};
+
+const plainGelu = activation(
   (tf, x) => tf.mul(x, phi(tf, x)),
   (tf, x) => {
     const density = tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));

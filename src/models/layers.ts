@@ -1,6 +1,7 @@
 import type { Batch, Tensor, Tf } from './block.ts';
 import { bug, incompatible } from '../errors.ts';
-import { ownGradient } from './ownGradient.ts';
+import { fusedKernel } from './fused.ts';
+import { ownGradient, ownGradients } from './ownGradient.ts';
 import type { Layout, Weights } from './weights.ts';
 
 /** x·Wᵀ + b over the last axis, W [out, in]; x·W + b where it is stored as [in, out]. */
@@ -13,16 +14,33 @@ export function linear(
 ): Tensor {
   const bias = weights.optional(`${key}.bias`);
   const rows = tf.reshape(x, [-1, x.shape.at(-1)!]);
-  const product = tf.matMul(rows, weights.get(`${key}.weight`), false, layout === 'linear');
-  const y = bias ? tf.add(product, bias) : product;
+  const weight = weights.get(`${key}.weight`);
+  const turned = layout === 'linear';
+  const fused = bias && fusedKernel(tf, 'Linear');
+  const y = fused ? fused({ x: rows, weight, bias }, { turned })[0]! : plain();
   return tf.reshape(y, [...x.shape.slice(0, -1), y.shape[1]!]);
+
+  function plain() {
+    const product = tf.matMul(rows, weight, false, turned);
+    return bias ? tf.add(product, bias) : product;
+  }
 }
 
 /** Normalises the last axis, then scales and shifts (Ba et al., 2016). */
 export function layerNorm(tf: Tf, weights: Weights, key: string, x: Tensor, eps: number): Tensor {
-  const normal = normalize(tf, x, eps);
-  const scaled = tf.mul(normal, weights.get(`${key}.weight`));
-  return tf.add(scaled, weights.get(`${key}.bias`));
+  const [weight, bias] = [weights.get(`${key}.weight`), weights.get(`${key}.bias`)];
+  const fused = weight.size % 4 === 0 && fusedKernel(tf, 'LayerNorm');
+  const gradient = fusedKernel(tf, 'LayerNormGradient');
+  if (!fused || !gradient) return tf.add(tf.mul(normalize(tf, x, eps), weight), bias);
+  return ownGradients(
+    tf,
+    [x, weight, bias],
+    (x, weight, bias) => {
+      const [value, moments] = fused({ x: x!, weight: weight!, bias: bias! }, { eps });
+      return { value: value!, saved: [x!, weight!, moments!] };
+    },
+    (dy, [x, weight, moments]) => gradient({ x: x!, weight: weight!, moments: moments!, dy }),
+  );
 }
 
 /** n = (x − mean)·r, r = 1/√(variance + eps); dx = r·(dy − mean(dy) − n·mean(dy·n)). */
@@ -59,9 +77,24 @@ export function attention(
   mask: Tensor | null,
 ): Tensor {
   const [size = 0, length = 0, width = 0] = q.shape;
+  const factor = scale ?? 1 / Math.sqrt(width / heads);
+  const [fused, gradient] = [fusedKernel(tf, 'Attention'), fusedKernel(tf, 'AttentionGradient')];
+  if (fused && gradient && (mask?.shape.at(-3) ?? 1) === 1) {
+    const attrs = { heads, scale: factor };
+    return ownGradients(
+      tf,
+      [q, k, v],
+      (q, k, v) => {
+        const given = { q: q!, k: k!, v: v!, ...(mask && { mask }) };
+        const [value, shares] = fused(given, attrs);
+        return { value: value!, saved: [q!, k!, v!, shares!] };
+      },
+      (dy, [q, k, v, shares]) => gradient({ q: q!, k: k!, v: v!, shares: shares!, dy }, attrs),
+    );
+  }
   const split = (x: Tensor) =>
     tf.transpose(tf.reshape(x, [size, length, heads, width / heads]), [0, 2, 1, 3]);
-  const scaled = tf.mul(split(q), scale ?? 1 / Math.sqrt(width / heads));
+  const scaled = tf.mul(split(q), factor);
   const scores = tf.matMul(scaled, split(k), false, true);
   const shares = tf.softmax(mask ? tf.add(scores, mask) : scores);
   const mixed = tf.transpose(tf.matMul(shares, split(v)), [0, 2, 1, 3]);
