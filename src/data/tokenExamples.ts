@@ -1,5 +1,5 @@
 import type { Examples } from '../models/task.ts';
-import { tokenBatch } from './batches.ts';
+import { paddedLength, tokenBatch } from './batches.ts';
 import type { Encoded } from './prompt.ts';
 
 /** Encoded texts as examples of a task; `labels` is empty for language models, which then get no labels. */
@@ -11,6 +11,7 @@ export function tokenExamples(
   return {
     size: encoded.length,
     labels: Int32Array.from(labels),
+    lengths: Int32Array.from(encoded, (each) => paddedLength([each])),
     async batch(tf, indices) {
       const inputs = indices.map((i) => encoded[i]!);
       const classes = labels.length > 0 ? indices.map((i) => labels[i]!) : [];

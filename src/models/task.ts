@@ -13,6 +13,8 @@ export interface Examples {
   size: number;
   /** Class of each; empty for language models. */
   labels: Int32Array;
+  /** Tokens of each with their padding, where they differ: those of like length are best fed together. */
+  lengths?: Int32Array;
   /** Tensors of these examples, owned by the caller. */
   batch(tf: Tf, indices: readonly number[]): Promise<Batch>;
 }

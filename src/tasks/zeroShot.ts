@@ -19,7 +19,6 @@ export interface ZeroShotClasses {
   train: string;
 }
 
-const batchSize = 32;
 const keptHeads = 16;
 
 /** Heads computed before, by the base's content id, classes and prompts; the oldest go first. */
@@ -111,7 +110,7 @@ async function embed(
   const readers = { model: model.baseReader, task: model.baseReader };
   const source = createReaderSource(tensors, readers, Infinity);
   try {
-    const { values } = await predict(tensors, task, examples, source, batchSize, signal);
+    const { values } = await predict(tensors, task, examples, source, signal);
     return values;
   } finally {
     source.close();

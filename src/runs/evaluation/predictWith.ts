@@ -16,8 +16,6 @@ import {
   type FloatReader,
 } from './floatReaders.ts';
 
-const batchSize = 32;
-
 /** Answers of a model (its weights, and what is done with them) to the tests of a task, read by that task's head. */
 export async function predictWith(
   run: PlannedRun,
@@ -42,7 +40,7 @@ export async function predictWith(
         return test.batch(tf, indices);
       },
     };
-    return await predict(tensors, asFloats, examples, source, batchSize, control.signal, (done) =>
+    return await predict(tensors, asFloats, examples, source, control.signal, (done) =>
       onShare(done / test.size),
     );
   } finally {
