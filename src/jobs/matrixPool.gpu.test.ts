@@ -23,7 +23,6 @@ test.each(['tsv_merge', 'iso_c', 'iso_cts'])('%s in workers is as here', async (
     const { taskVectors, ...rest } = matrix(rows, columns, i);
     const here = await methodOf(method)!.matrix!({
       ...{ ...rest, models: 2, taskVector: (model) => taskVectors[model]! },
-      tensors: () => Promise.reject(new Error('No tfjs.')),
       breathe: async () => undefined,
     });
     expect(here.some((x) => x !== 0)).toBe(true);

@@ -4,7 +4,7 @@ import { methodOf } from '../merge/methods/registry.ts';
 import type { MatrixInput } from '../merge/matrix/matrixTask.ts';
 import { transferErrors } from '../api/errorTransfer.ts';
 
-/** The merged task vector of a matrix, by a method that needs no tfjs. */
+/** The merged task vector of a matrix, without tfjs. */
 export type MergeMatrix = (
   method: string,
   matrix: MatrixInput,
@@ -15,7 +15,6 @@ const mergeMatrix: MergeMatrix = async (id, { taskVectors, ...matrix }) => {
     ...matrix,
     models: taskVectors.length,
     taskVector: (model) => taskVectors[model]!,
-    tensors: () => Promise.reject(bug('There is no tfjs here.')),
     breathe: async () => undefined,
   });
   if (!merged) throw bug(`${id} merges no matrices.`);

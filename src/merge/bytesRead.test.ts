@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { createCpuCompute } from '../gpu/cpu.ts';
-import { openNodeTensors } from '../test/nodeTensors.ts';
 import { parseRecipe } from '../recipe/parseRecipe.ts';
 import { merge, open, type ReadGolden } from '../test/goldenMerge.ts';
 import { methods } from './methods/registry.ts';
@@ -59,16 +58,7 @@ test.each(Object.entries(passes))('%s reads its inputs %i times', async (method,
   const models = method === 'nearswap' || method === 'passthrough' ? ['a'] : ['a', 'b'];
   const text = `scope: all\nmerge_method: ${method}\nbase_model: base\nmodels: [${models.map((name) => `{ model: ${name} }`).join(', ')}]`;
   const recipe = parseRecipe(text, Object.keys(methods), []);
-  const { bytesRead, journal } = await merge(
-    read,
-    'smooth',
-    recipe,
-    createCpuCompute('test'),
-    736,
-    {
-      tensors: openNodeTensors,
-    },
-  );
+  const { bytesRead, journal } = await merge(read, 'smooth', recipe, createCpuCompute('test'), 736);
   const inputs = await Promise.all(['base', ...models].map((name) => open(read, 'smooth', name)));
   const tensors = inputs.flatMap(({ index }) => index.tensors);
   expect(bytesRead).toBe(times * tensors.reduce((sum, { start, end }) => sum + end - start, 0));

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import type { Compute } from '../gpu/compute.ts';
 import { createCpuCompute } from '../gpu/cpu.ts';
-import { openNodeTensors } from '../test/nodeTensors.ts';
 import type { Golden } from '../test/goldenMerge.ts';
 import { allGoldens, goldensOfKernels, testGoldens } from '../test/mergeGoldens.ts';
 
@@ -29,7 +28,6 @@ describe('on the CPU', { timeout: 60_000 }, () => {
       return new Uint8Array(await readFile(path));
     },
     recording,
-    openNodeTensors,
   );
 
   test('those chosen for the GPU use every kernel as all of them do', () => {

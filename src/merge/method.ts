@@ -27,7 +27,7 @@ export interface Method extends MethodFace {
   sharesFactors?: boolean;
   /** The merged task vector of a 2-D tensor, row by row, for λ to scale; all other tensors get the mean of task vectors. */
   matrix?(task: MatrixTask): Promise<Float64Array | Float32Array>;
-  /** Whether that computes with tfjs. */
+  /** Whether that computes with tfjs where there is a GPU. */
   usesTensors?: boolean;
   /** What it learns from examples of every task before it merges. */
   learner?: Learner;

@@ -12,6 +12,7 @@ import type { PlannedTensor } from './preflight.ts';
 
 /** What tensors that are merged whole need of their surroundings. */
 export interface MatrixHost extends Pick<StreamHost, 'readers' | 'signal'> {
+  /** tfjs, where there is a GPU for it. */
   tensors?(): Promise<Tensors>;
   /** Merges a matrix by the plan's method beside this thread, several at a time; takes its task vectors. Absent: all is done here. */
   mergeBeside?(matrix: MatrixInput): Promise<Float64Array | Float32Array>;
@@ -88,14 +89,14 @@ export function createChunkReader(
   };
 }
 
-/** What merges this matrix beside this thread, where that is worth it and the method does not need tfjs. */
+/** What merges this matrix beside this thread, where that is worth it and the method does not go to tfjs. */
 function beside(
   { method, models }: MergePlan,
-  { mergeBeside }: MatrixHost,
+  { mergeBeside, tensors }: MatrixHost,
   { tensor }: PlannedTensor,
 ): MatrixHost['mergeBeside'] {
   const small = matrixBytes(tensor.shape, models) < leastBytesBeside;
-  return small || method.usesTensors ? undefined : mergeBeside;
+  return small || (method.usesTensors && tensors) ? undefined : mergeBeside;
 }
 
 /** The inputs of a tensor's chunks by part, the merged weights last. */
@@ -145,10 +146,7 @@ async function mergeMatrix(
     models,
     parameters,
     taskVector: tau,
-    async tensors() {
-      if (!host.tensors) throw bug('This merge has no tfjs.');
-      return host.tensors();
-    },
+    ...(host.tensors && { tensors: host.tensors }),
     breathe: createBreathe(host.signal, host.resumed),
   });
 }

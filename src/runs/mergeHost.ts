@@ -17,11 +17,12 @@ import type { RunAtWork } from './runAtWork.ts';
 /** What the merge of a run works on: its checkpoints, the masks found for them, and where its parts are stored. */
 export async function hostOf(run: RunAtWork): Promise<MergeHost> {
   const { checkpoints, control, found, tools, matrices, plan } = run;
+  const compute = await requestCompute();
   return {
     ...inputsOf(checkpoints, found.stored),
-    compute: await requestCompute(),
+    compute,
     signal: control.signal,
-    tensors: tools.tensors,
+    ...(!compute.software && { tensors: () => tools.tensors() }),
     onProgress: createMeter(run.report),
     resumed: () => control.resumed(),
     mergeBeside: (matrix) => matrices.merge(matrix),

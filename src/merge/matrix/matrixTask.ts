@@ -10,7 +10,8 @@ export interface MatrixTask {
   parameters: Parameters;
   /** τ of a model, row by row; finite. */
   taskVector(model: number): Float32Array<ArrayBuffer>;
-  tensors(): Promise<Tensors>;
+  /** tfjs on a GPU; absent: the SIMD kernels are faster. */
+  tensors?(): Promise<Tensors>;
   breathe: Breathe;
 }
 

@@ -1,101 +1,265 @@
-import type { Breathe } from '../../breathe.ts';
 import { symmetricEigen } from './eigen.ts';
-import {
-  gram,
-  scaleRows,
-  stackRows,
-  times,
-  timesTransposed,
-  transposed,
-  type Matrix,
-} from './products.ts';
+import type { MatrixTask } from './matrixTask.ts';
+import { asTall, eachSlab, placeSlab, readSlab, writeSlab, type Slab, type Tall } from './slabs.ts';
+import { openWorkspace, turned, type Placed, type Workspace } from './workspace.ts';
 
 /** Singular values of less than this share of the largest count as 0: they are what rounding to f32 leaves. */
 const leastShare = 1e-5;
 
-/** Singular values in falling order, those that count as 0 included, and singular vectors of the others as rows. */
+/** Products that let rounding errors grow by no more than this are made in f32: 2⁻²⁴ of that is well below 10⁻⁴. */
+const mostGrowth = 2 ** 8;
+
+/** Factors nearer to 1 than this are 1. */
+const leastChange = 1e-7;
+
+/** What a spectral method works with: task vectors, seen as tall matrices. */
+export interface Spectral extends Tall {
+  workspace: Workspace;
+  taus: readonly Float32Array[];
+}
+
+/** A sum of tensors, times a map of its columns if there is one. */
+export interface Image {
+  tensors: readonly Float32Array[];
+  map?: Placed;
+}
+
+/** Singular values in falling order, those that count as 0 included, and right singular vectors of the others as rows. */
 export interface Singular {
-  values: number[];
-  /** [r, rows] and [r, columns]. */
-  left: Matrix;
-  right: Matrix;
+  sizes: number[];
+  vectors: Placed;
 }
 
-/** Left singular vectors of a matrix of no more rows than columns, as eigenvectors of A·Aᵀ; at most `most` of them. */
-export async function leftSingular(
-  a: Matrix,
-  breathe: Breathe,
-  most = a.rows,
+/** Directions and how strong each is: vectors of the short side as rows, and sums of images with those of the long side as columns. */
+export interface Directions {
+  short: Placed;
+  long: readonly Required<Image>[];
+  strengths: readonly number[];
+}
+
+/** Merges a matrix in this thread's workspace, and leaves that as it was. */
+export async function inWorkspace(
+  task: MatrixTask,
+  merge: (spectral: Spectral) => Float32Array,
+): Promise<Float32Array> {
+  const workspace = await openWorkspace();
+  const taus = Array.from({ length: task.models }, (_, model) => task.taskVector(model));
+  return workspace.within(() => merge({ ...asTall(task), workspace, taus }));
+}
+
+/** The slab of a sum of images, of which the first alone may be without a map. */
+function imageOf(
+  spectral: Spectral,
+  images: readonly Image[],
+  slab: Slab,
+  bytes: 4 | 8,
+  width = spectral.short,
+): Placed {
+  const { workspace } = spectral;
+  const read = ({ tensors }: Image) => readSlab(workspace, tensors, spectral, slab, bytes);
+  const [first] = images;
+  const out =
+    first && !first.map ? read(first) : placeSlab(workspace, spectral, slab, width, bytes);
+  for (const image of images) if (image.map) workspace.multiply(out, read(image), image.map, true);
+  return out;
+}
+
+/** AᵀA of the sum A of images, in f64: its eigenvalues are squares, of which f32 would lose the small ones. */
+export function gramOf(spectral: Spectral, images: readonly Image[]): Placed {
+  const { workspace, short } = spectral;
+  const gram = workspace.zeros(short, short);
+  eachSlab(workspace, spectral, (slab) =>
+    workspace.addGram(gram, imageOf(spectral, images, slab, 8)),
+  );
+  return gram;
+}
+
+/** AᵀB of sums of tensors, in f64. */
+export function crossGram(
+  spectral: Spectral,
+  a: readonly Float32Array[],
+  b: readonly Float32Array[],
+): Placed {
+  const { workspace, short } = spectral;
+  const out = workspace.zeros(short, short);
+  eachSlab(workspace, spectral, (slab) => {
+    const [left, right] = [a, b].map((each) => readSlab(workspace, each, spectral, slab, 8));
+    workspace.multiply(out, turned(left!), right!, true);
+  });
+  return out;
+}
+
+/**
+ * Singular values of A, given the lower triangle of AᵀA; vectors of the `most` largest that count beside `largest`, by
+ * default their own. Of those that do not, vectors are arbitrary: they are left out.
+ */
+export function rightSingular(
+  { workspace, short }: Pick<Spectral, 'workspace' | 'short'>,
+  gram: () => Placed,
+  most = short,
   largest?: number,
-): Promise<Omit<Singular, 'right'>> {
-  const { values, vectors } = await symmetricEigen(await gram(a, breathe), most, breathe);
-  const sizes = values.map((value) => Math.sqrt(Math.max(0, value)));
-  const least = leastShare * (largest ?? sizes[0] ?? 0);
-  const rank = sizes.filter((size) => size > least).length;
-  const rows = Math.min(rank, vectors.rows);
-  const left = vectors.values.subarray(0, rows * a.rows);
-  return { values: sizes, left: { rows, columns: a.rows, values: left } };
+): Singular {
+  const kept = workspace.zeros(most, short);
+  return workspace.within(() => {
+    const { values, vectors } = symmetricEigen(workspace, gram(), (all) => {
+      const sizes = sizesOf(all);
+      const least = leastShare * (largest ?? sizes[0] ?? 0);
+      return [...sizes.slice(0, most).keys()].filter((i) => sizes[i]! > least);
+    });
+    workspace.elements(kept).set(workspace.elements(vectors));
+    return { sizes: sizesOf(values), vectors: { ...kept, rows: vectors.rows } };
+  });
 }
 
-/** The `most` largest singular values with the vectors of those that do not count as 0 beside `largest`, by default their own. */
-export async function singularTriplets(
-  a: Matrix,
-  most: number,
-  breathe: Breathe,
-  largest?: number,
-): Promise<Singular> {
-  const { values, left } = await leftSingular(a, breathe, most, largest);
-  const sizes = values.slice(0, most);
-  return {
-    values: sizes,
-    left,
-    right: scaleRows(
-      await times(left, a, breathe),
-      sizes.map((x) => 1 / x),
-    ),
-  };
+/** Singular values of A from eigenvalues of AᵀA. */
+function sizesOf(values: readonly number[]): number[] {
+  return values.map((x) => Math.sqrt(Math.max(0, x)));
 }
 
-/** (A·Aᵀ)^(−1/2) over the singular values of A that do not count as 0, and the sum of all; with it A becomes U·Vᵀ of A = U·S·Vᵀ. */
-export async function inverseRoot(
-  a: Matrix,
-  breathe: Breathe,
-): Promise<{ root: Matrix; sum: number }> {
-  const { values, left } = await leftSingular(a, breathe);
-  const factors = values.map((x) => 1 / Math.sqrt(x));
-  const halves = transposed(scaleRows(left, factors));
-  const sum = values.reduce((total, value) => total + value, 0);
-  return { root: await timesTransposed(halves, halves, breathe, true), sum };
+/** Bytes of elements in which to divide by the first `count` of these. */
+function bytesFor(sizes: readonly number[], count: number): 4 | 8 {
+  return count > 0 && sizes[0]! <= mostGrowth * sizes[count - 1]! ? 4 : 8;
 }
 
-/** Row-major values as a matrix of no more rows than columns: that of these rows and columns, or its transpose. */
-export function asWide(values: ArrayLike<number>, rows: number, columns: number): Matrix {
-  const matrix = { rows, columns, values: Float64Array.from(values) };
-  return rows > columns ? transposed(matrix) : matrix;
+/** What takes A to left singular vectors as columns. */
+export function inverseMap(workspace: Workspace, { sizes, vectors }: Singular): Placed {
+  const bytes = bytesFor(sizes, vectors.rows);
+  return turned(scaled(workspace, vectors, (i) => 1 / sizes[i]!, bytes));
 }
 
-/** What `asWide` turned, turned back. */
-export function fromWide(matrix: Matrix, rows: number, columns: number): Float64Array {
-  return (rows > columns ? transposed(matrix) : matrix).values;
+/** Σ strength/σ·wwᵀ: what takes A to U·Vᵀ times the strength. */
+export function isotropicMap(
+  workspace: Workspace,
+  { sizes, vectors }: Singular,
+  strength: number,
+): Placed {
+  const map = weighted(workspace, vectors, (i) => strength / sizes[i]!);
+  return scaled(workspace, map, () => 1, bytesFor(sizes, vectors.rows));
 }
 
-/** The sum of matrices of one shape, read one after the other. */
-export function sumOf(count: number, matrixAt: (index: number) => Matrix): Matrix {
-  const sum = matrixAt(0);
-  for (let i = 1; i < count; i++) matrixAt(i).values.forEach((x, at) => (sum.values[at]! += x));
-  return sum;
+/** Σ factor·wwᵀ over the rows w of a matrix, in f64. */
+export function weighted(
+  workspace: Workspace,
+  rows: Placed,
+  factor: (row: number) => number,
+): Placed {
+  const out = workspace.zeros(rows.columns, rows.columns);
+  workspace.within(() => workspace.addGram(out, rows, scaled(workspace, rows, factor)));
+  workspace.mirror(out);
+  return out;
 }
 
-/** Σ sⱼ·uⱼ·vⱼᵀ over all triplets, after their left vectors and their right ones were made orthogonal, each among themselves. */
-export async function orthogonalSum(
-  triplets: readonly Singular[],
-  strengths: readonly number[],
-  breathe: Breathe,
-): Promise<Matrix> {
-  const left = stackRows(triplets.map((each) => each.left));
-  const right = stackRows(triplets.map((each) => each.right));
-  const orthogonal = async (rows: Matrix) => (await inverseRoot(rows, breathe)).root;
-  const scaled = scaleRows(await times(await orthogonal(left), left, breathe), strengths);
-  const turned = await times(transposed(scaled), await orthogonal(right), breathe);
-  return times(turned, right, breathe);
+/** A copy of a matrix that lies row by row, its rows multiplied by factors. */
+export function scaled(
+  workspace: Workspace,
+  matrix: Placed,
+  factor: (row: number) => number,
+  bytes: 4 | 8 = 8,
+): Placed {
+  const { rows, columns } = matrix;
+  const out = workspace.zeros(rows, columns, bytes);
+  const [from, to] = [workspace.elements(matrix), workspace.elements(out)];
+  for (let i = 0; i < rows; i++) {
+    const by = factor(i);
+    for (let at = i * columns; at < (i + 1) * columns; at++) to[at] = by * from[at]!;
+  }
+  return out;
+}
+
+/** A·B in f64. */
+export function times(workspace: Workspace, a: Placed, b: Placed): Placed {
+  const out = workspace.zeros(a.rows, b.columns);
+  workspace.multiply(out, a, b);
+  return out;
+}
+
+/** The sum of tensors times a map, in the type of the map, as a tensor; `out` may be the only one of those summed. */
+export function mapped(
+  spectral: Spectral,
+  tensors: readonly Float32Array[],
+  map: Placed,
+  out = new Float32Array(spectral.long * spectral.short),
+): Float32Array {
+  const { workspace } = spectral;
+  eachSlab(workspace, spectral, (slab) => {
+    const from = readSlab(workspace, tensors, spectral, slab, map.bytes, map.rows);
+    const to = placeSlab(workspace, spectral, slab, map.columns, map.bytes);
+    workspace.multiply(to, from, map);
+    writeSlab(workspace, to, out, spectral, slab);
+  });
+  return out;
+}
+
+/**
+ * Σ sⱼ·tⱼ·wⱼᵀ over all directions, after the vectors t of the long side and w of the short one were made orthogonal, each
+ * among themselves: T (TᵀT)^(−1/2) S (WWᵀ)^(−1/2) W. Until the last product T lies where that goes.
+ */
+export function orthogonalSum(spectral: Spectral, all: readonly Directions[]): Float32Array {
+  const { workspace, short } = spectral;
+  const strengths = all.flatMap((each) => each.strengths);
+  const count = strengths.length;
+  const out = new Float32Array(spectral.long * short);
+  const longGram = workspace.zeros(count, count);
+  eachSlab(workspace, spectral, (slab) => {
+    let column = 0;
+    for (const { long, short } of all) {
+      workspace.within(() => {
+        const columns = imageOf(spectral, long, slab, long[0]!.map.bytes, short.rows);
+        writeSlab(workspace, columns, out, spectral, slab, column);
+      });
+      column += short.rows;
+    }
+    workspace.addGram(longGram, readSlab(workspace, [out], spectral, slab, 8, count));
+  });
+  const map = workspace.zeros(count, short);
+  let row = 0;
+  for (const { short: vectors } of all) {
+    workspace.elements(map).set(workspace.elements(vectors), row * short);
+    row += vectors.rows;
+  }
+  workspace.within(() => {
+    const gram = workspace.zeros(count, count);
+    workspace.addGram(gram, turned(map));
+    const right = times(workspace, inverseRoot(workspace, gram).root, map);
+    const strong = scaled(workspace, right, (i) => strengths[i]!);
+    workspace.elements(map).set(workspace.elements(strong));
+  });
+  const { root, bytes } = inverseRoot(workspace, longGram);
+  return mapped(
+    spectral,
+    [out],
+    scaled(workspace, times(workspace, root, map), () => 1, bytes),
+    out,
+  );
+}
+
+/**
+ * G^(−1/2) over the eigenvalues of G that do not count as 0, and in what to multiply by it; of G the lower triangle is read, and
+ * lost. It is made of what differs from the unit matrix: directions that are orthogonal as they are need no vectors.
+ */
+function inverseRoot(workspace: Workspace, gram: Placed): { root: Placed; bytes: 4 | 8 } {
+  const n = gram.rows;
+  const root = workspace.zeros(n, n);
+  let sizes: number[] = [];
+  let rank = 0;
+  workspace.within(() => {
+    let factors: number[] = [];
+    const { vectors } = symmetricEigen(workspace, gram, (values) => {
+      sizes = sizesOf(values);
+      rank = sizes.filter((size) => size > leastShare * sizes[0]!).length;
+      const all = sizes.map((size, i) => (i < rank ? 1 / size : 0) - 1);
+      const odd = [...all.keys()].filter((i) => Math.abs(all[i]!) > leastChange);
+      factors = odd.map((i) => all[i]!);
+      return odd;
+    });
+    workspace.addGram(
+      root,
+      vectors,
+      scaled(workspace, vectors, (i) => factors[i]!),
+    );
+  });
+  workspace.mirror(root);
+  const values = workspace.elements(root);
+  for (let i = 0; i < n; i++) values[i * (n + 1)]! += 1;
+  return { root, bytes: bytesFor(sizes, rank) };
 }

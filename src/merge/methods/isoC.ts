@@ -1,7 +1,5 @@
 import { sumOfChanges, lambdaParameter, type Method } from '../method.ts';
-import { times } from '../matrix/products.ts';
-import { asWide, fromWide, inverseRoot, sumOf } from '../matrix/singular.ts';
-import type { MatrixTask } from '../matrix/matrixTask.ts';
+import { gramOf, inWorkspace, isotropicMap, mapped, rightSingular } from '../matrix/singular.ts';
 
 /** Sum of task vectors with all its singular values made equal to their mean (Marczak et al. 2025), matrix by matrix. */
 export const isoC: Method = {
@@ -11,13 +9,11 @@ export const isoC: Method = {
   paper: { title: 'No Task Left Behind', url: 'https://arxiv.org/abs/2502.04959' },
   parameters: [lambdaParameter],
   ...sumOfChanges,
-  matrix: mergeIsotropic,
+  matrix: (task) =>
+    inWorkspace(task, (spectral) => {
+      const { workspace, taus, short } = spectral;
+      const sum = rightSingular(spectral, () => gramOf(spectral, [{ tensors: taus }]));
+      const mean = sum.sizes.reduce((total, size) => total + size, 0) / short;
+      return mapped(spectral, taus, isotropicMap(workspace, sum, mean));
+    }),
 };
-
-async function mergeIsotropic(task: MatrixTask): Promise<Float64Array> {
-  const { rows, columns, models, breathe } = task;
-  const sum = sumOf(models, (i) => asWide(task.taskVector(i), rows, columns));
-  const { root, sum: strengths } = await inverseRoot(sum, breathe);
-  const mean = strengths / sum.rows;
-  return fromWide(await times(root, sum, breathe), rows, columns).map((x) => mean * x);
-}

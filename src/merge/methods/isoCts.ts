@@ -1,15 +1,20 @@
-import type { Breathe } from '../../breathe.ts';
 import { parameter, sumOfChanges, lambdaParameter, type Method } from '../method.ts';
-import { times, timesTransposed, transposed, type Matrix } from '../matrix/products.ts';
 import {
-  asWide,
-  fromWide,
+  crossGram,
+  gramOf,
+  inverseMap,
+  inWorkspace,
   orthogonalSum,
-  singularTriplets,
-  sumOf,
+  rightSingular,
+  scaled,
+  times,
+  weighted,
+  type Directions,
+  type Image,
   type Singular,
+  type Spectral,
 } from '../matrix/singular.ts';
-import type { MatrixTask } from '../matrix/matrixTask.ts';
+import { turned } from '../matrix/workspace.ts';
 
 /** Iso-C whose weakest common directions give way to each task's own (Marczak et al. 2025), matrix by matrix. */
 export const isoCts: Method = {
@@ -27,24 +32,40 @@ export const isoCts: Method = {
     ),
   ],
   ...sumOfChanges,
-  matrix: mergeSubspaces,
+  matrix: (task) =>
+    inWorkspace(task, (spectral) =>
+      mergeSubspaces(spectral, task.parameters.common_space_fraction ?? 1),
+    ),
 };
 
-async function mergeSubspaces(task: MatrixTask): Promise<Float64Array> {
-  const { rows, columns, models, breathe } = task;
-  const tau = (model: number) => asWide(task.taskVector(model), rows, columns);
-  const rank = Math.min(rows, columns);
-  const own = ownDirections(rank, models, task.parameters.common_space_fraction ?? 1);
-  const common = await singularTriplets(sumOf(models, tau), rank - own * models, breathe);
-  const triplets: Singular[] = [];
-  for (let model = 0; own > 0 && model < models; model++) {
-    const rest = await outside(tau(model), common, rows > columns, breathe);
-    triplets.push(await singularTriplets(rest, own, breathe, common.values[0]));
+function mergeSubspaces(spectral: Spectral, commonShare: number): Float32Array {
+  const { workspace, taus, short } = spectral;
+  const own = ownDirections(short, taus.length, commonShare);
+  const most = short - own * taus.length;
+  const common = rightSingular(spectral, () => gramOf(spectral, [{ tensors: taus }]), most);
+  const sizes = common.sizes.slice(0, most);
+  const parts: Omit<Directions, 'strengths'>[] = [];
+  for (const tau of own > 0 ? taus : []) {
+    const rest = outside(spectral, tau, common);
+    const found = rightSingular(spectral, () => gramOf(spectral, rest), own, common.sizes[0]);
+    sizes.push(...found.sizes.slice(0, own));
+    const map = scaled(workspace, found.vectors, (i) => 1 / found.sizes[i]!);
+    const long = rest.map((image) => ({
+      ...image,
+      map: image.map ? times(workspace, image.map, turned(map)) : turned(map),
+    }));
+    parts.push({ short: found.vectors, long });
   }
-  triplets.push(common);
-  const mean = triplets.flatMap(({ values }) => values).reduce((a, b) => a + b, 0) / rank;
-  const strengths = triplets.flatMap(({ left }) => Array.from({ length: left.rows }, () => mean));
-  return fromWide(await orthogonalSum(triplets, strengths, breathe), rows, columns);
+  parts.push({
+    short: common.vectors,
+    long: [{ tensors: taus, map: inverseMap(workspace, common) }],
+  });
+  const mean = sizes.reduce((sum, size) => sum + size, 0) / short;
+  const isotropic = parts.map((part) => ({
+    ...part,
+    strengths: Array.from({ length: part.short.rows }, () => mean),
+  }));
+  return orthogonalSum(spectral, isotropic);
 }
 
 /** Directions of each model: what is not common, divided evenly, to the nearest whole number, halves to even. */
@@ -55,15 +76,23 @@ function ownDirections(rank: number, models: number, commonShare: number): numbe
   return Math.min(up ? floor + 1 : floor, Math.floor(rank / models));
 }
 
-/** A without what it does to the space of the common output directions, which are the right ones of a turned matrix. */
-async function outside(
-  a: Matrix,
-  { left, right }: Singular,
-  turned: boolean,
-  breathe: Breathe,
-): Promise<Matrix> {
-  const inside = turned
-    ? await times(await timesTransposed(a, right, breathe), right, breathe)
-    : await times(transposed(left), await times(left, a, breathe), breathe);
-  return { ...a, values: a.values.map((x, at) => x - inside.values[at]!) };
+/**
+ * What a task vector does outside the space of the common output directions. Those are vectors w of the short side where the
+ * tensor lies turned: τ (1 − Σ wwᵀ). Else they are A·w/σ on the long side, A = Σ τᵢ: τ − A · Σ wwᵀ/σ² Aᵀτ.
+ */
+function outside(spectral: Spectral, tau: Float32Array, { sizes, vectors }: Singular): Image[] {
+  const { workspace, taus, short } = spectral;
+  if (!spectral.turned) {
+    const inverse = weighted(workspace, vectors, (i) => sizes[i]! ** -2);
+    const inside = times(workspace, inverse, crossGram(spectral, taus, [tau]));
+    return [{ tensors: [tau] }, { tensors: taus, map: scaled(workspace, inside, () => -1) }];
+  }
+  const map = scaled(
+    workspace,
+    weighted(workspace, vectors, () => 1),
+    () => -1,
+  );
+  const values = workspace.elements(map);
+  for (let i = 0; i < short; i++) values[i * (short + 1)]! += 1;
+  return [{ tensors: [tau], map }];
 }

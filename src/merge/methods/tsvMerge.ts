@@ -1,13 +1,12 @@
 import { sumOfChanges, lambdaParameter, type Method } from '../method.ts';
 import {
-  asWide,
-  fromWide,
+  gramOf,
+  inverseMap,
+  inWorkspace,
   orthogonalSum,
-  singularTriplets,
-  sumOf,
-  type Singular,
+  rightSingular,
+  type Spectral,
 } from '../matrix/singular.ts';
-import type { MatrixTask } from '../matrix/matrixTask.ts';
 
 /** Task vectors cut to their share of the rank, their singular vectors made orthogonal (Gargiulo et al. 2025), by matrix. */
 export const tsvMerge: Method = {
@@ -18,18 +17,22 @@ export const tsvMerge: Method = {
   paper: { title: 'Task singular vectors', url: 'https://arxiv.org/abs/2412.00081' },
   parameters: [lambdaParameter],
   ...sumOfChanges,
-  matrix: mergeSingularVectors,
+  matrix: (task) => inWorkspace(task, mergeSingularVectors),
 };
 
 /** Matrices of fewer rows or columns than models leave no direction to each: their mean. */
-async function mergeSingularVectors(task: MatrixTask): Promise<Float64Array> {
-  const { rows, columns, models, breathe } = task;
-  const tau = (model: number) => asWide(task.taskVector(model), rows, columns);
-  const each = Math.floor(Math.min(rows, columns) / models);
-  if (each === 0) return fromWide(sumOf(models, tau), rows, columns).map((x) => x / models);
-  const triplets: Singular[] = [];
-  for (let model = 0; model < models; model++)
-    triplets.push(await singularTriplets(tau(model), each, breathe));
-  const strengths = triplets.flatMap(({ values, left }) => values.slice(0, left.rows));
-  return fromWide(await orthogonalSum(triplets, strengths, breathe), rows, columns);
+function mergeSingularVectors(spectral: Spectral): Float32Array {
+  const { workspace, taus, short } = spectral;
+  const each = Math.floor(short / taus.length);
+  if (each === 0)
+    return taus[0]!.map((_, at) => taus.reduce((sum, tau) => sum + tau[at]!, 0) / taus.length);
+  const all = taus.map((tau) => {
+    const found = rightSingular(spectral, () => gramOf(spectral, [{ tensors: [tau] }]), each);
+    return {
+      short: found.vectors,
+      long: [{ tensors: [tau], map: inverseMap(workspace, found) }],
+      strengths: found.sizes.slice(0, found.vectors.rows),
+    };
+  });
+  return orthogonalSum(spectral, all);
 }
