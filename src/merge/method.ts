@@ -27,6 +27,8 @@ export interface Method extends MethodFace {
   sharesFactors?: boolean;
   /** The merged task vector of a 2-D tensor, row by row, for λ to scale; all other tensors get the mean of task vectors. */
   matrix?(task: MatrixTask): Promise<Float64Array | Float32Array>;
+  /** Bytes that it takes for a matrix of this shape beside those that all such methods take. */
+  matrixBytes?(shape: readonly number[]): number;
   /** Whether that computes with tfjs where there is a GPU. */
   usesTensors?: boolean;
   /** What it learns from examples of every task before it merges. */

@@ -7,6 +7,7 @@ import { inputFloats, readChunk, type ChunkInput } from './chunkInputs.ts';
 import type { StreamHost } from './chunkStream.ts';
 import type { Chunk } from './chunk.ts';
 import type { MatrixInput } from './matrix/matrixTask.ts';
+import { slabElements } from './matrix/slabs.ts';
 import type { MergePlan } from './plan.ts';
 import type { PlannedTensor } from './preflight.ts';
 
@@ -20,24 +21,26 @@ export interface MatrixHost extends Pick<StreamHost, 'readers' | 'signal'> {
   resumed?(): Promise<void>;
 }
 
-/** Most bytes that a matrix may need in memory: embeddings of large vocabularies take more. */
+/** Most bytes that a matrix may need in memory. */
 export const mostMatrixBytes = 2 ** 30;
 
-/** Most bytes that matrices may need which are merged side by side, and fewest for which that is worth a worker's start. */
-const mostBytesBeside = 3 * 2 ** 27;
+/** Most bytes that matrices may need which are merged ahead, and fewest for which that is worth a worker's start. */
+const mostBytesAhead = 3 * 2 ** 27;
 const leastBytesBeside = 2 ** 22;
 
-/** Bytes for a matrix of e elements, s on its short side: every model's tensor, and six e-sized and six s²-sized f64 matrices. */
+/**
+ * Bytes for a matrix of e elements, s on its short side: the tensors of base and models, their task vectors and the result in
+ * f32; slabs of it, and a dozen matrices of s² elements, in f64. Of embeddings, which are long, the models' number decides.
+ */
 export function matrixBytes([rows = 0, columns = 0]: readonly number[], models: number): number {
   const elements = rows * columns;
-  return 4 * elements * (models + 1) + 48 * (elements + Math.min(rows, columns) ** 2);
+  const slabs = 4 * Math.min(elements, slabElements);
+  return 4 * elements * (2 * models + 2) + 8 * (slabs + 12 * Math.min(rows, columns) ** 2);
 }
 
 /** Whether the method merges this tensor as a whole matrix; others get the mean of the task vectors. */
 export function isWhole(plan: MergePlan, planned: PlannedTensor): boolean {
-  return (
-    isMatrix(plan, planned) && matrixBytes(planned.tensor.shape, plan.models) <= mostMatrixBytes
-  );
+  return isMatrix(plan, planned) && bytesOf(plan, planned) <= mostMatrixBytes;
 }
 
 /** The matrices that are too large to be merged whole. */
@@ -45,6 +48,10 @@ export function oversized(plan: MergePlan): TensorInfo[] {
   return plan.outputs
     .filter(({ planned }) => isMatrix(plan, planned) && !isWhole(plan, planned))
     .map(({ planned }) => planned.tensor);
+}
+
+function bytesOf({ method, models }: MergePlan, { tensor: { shape } }: PlannedTensor): number {
+  return matrixBytes(shape, models) + (method.matrixBytes?.(shape) ?? 0);
 }
 
 function isMatrix({ method }: MergePlan, { tensor, fate }: PlannedTensor): boolean {
@@ -66,11 +73,12 @@ export function createChunkReader(
   /** Begins a tensor, and of those after it as many as there is memory for; those before it are done. */
   const begin = (from: number) => {
     wholes.slice(0, from).forEach((done) => begun.delete(done));
-    let bytes = 0;
+    let ahead = 0;
     for (const tensor of wholes.slice(from)) {
-      bytes += matrixBytes(tensor.tensor.shape, plan.models);
-      const ahead = tensor !== wholes[from];
-      if (ahead && !(beside(plan, host, tensor) && bytes <= mostBytesBeside)) break;
+      if (tensor !== wholes[from]) {
+        ahead += bytesOf(plan, tensor);
+        if (!beside(plan, host, tensor) || ahead > mostBytesAhead) break;
+      }
       if (begun.has(tensor)) continue;
       const merging = mergeWhole(plan, host, tensor);
       merging.catch(() => undefined);
@@ -91,12 +99,12 @@ export function createChunkReader(
 
 /** What merges this matrix beside this thread, where that is worth it and the method does not go to tfjs. */
 function beside(
-  { method, models }: MergePlan,
+  plan: MergePlan,
   { mergeBeside, tensors }: MatrixHost,
-  { tensor }: PlannedTensor,
+  tensor: PlannedTensor,
 ): MatrixHost['mergeBeside'] {
-  const small = matrixBytes(tensor.shape, models) < leastBytesBeside;
-  return small || (method.usesTensors && tensors) ? undefined : mergeBeside;
+  const small = bytesOf(plan, tensor) < leastBytesBeside;
+  return small || (plan.method.usesTensors && tensors) ? undefined : mergeBeside;
 }
 
 /** The inputs of a tensor's chunks by part, the merged weights last. */

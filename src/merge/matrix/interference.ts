@@ -4,17 +4,23 @@ import { floats } from '../../gpu/kernels/floats.ts';
 import type { Tensors } from '../../gpu/tensors.ts';
 import type { Tensor } from '../../gpu/tf.ts';
 import type { MatrixTask } from './matrixTask.ts';
-import { eachSlab, readSlab, writeSlab, type Tall } from './slabs.ts';
+import { eachSlab, readSlab, writeSlab, type Slab } from './slabs.ts';
 import { openWorkspace, part, turned, type Placed, type Workspace } from './workspace.ts';
 
 const adam = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: 0 };
 
-/** Most elements of inner products [columns, columns], at 20 bytes each. */
-const mostProducts = 2 ** 24;
+/** Most bytes for inner products of columns: all of them in f32, and a model's in f64. */
+const mostProductBytes = 2 ** 28;
+
+/** Bytes for the inner products of so many columns, where they are used. */
+export function productBytes(columns: number): number {
+  const bytes = 12 * columns ** 2;
+  return bytes <= mostProductBytes ? bytes : 0;
+}
 
 /** Whether a step is faster with the inner products of columns, [columns, columns], than with the τ̂ᵢ. */
 const isDense = ({ rows, columns, models }: MatrixTask) =>
-  columns <= 2 * models * rows && columns ** 2 <= mostProducts;
+  columns <= 2 * models * rows && productBytes(columns) > 0;
 
 /** Σ τᵢ + δ, the δ found by `steps` of Adam from 0 on Σ ‖(τ − τᵢ) τ̂ᵢᵀ‖², τ̂ᵢ = τᵢ / ‖τᵢ‖. */
 export function leastInterference(
@@ -34,85 +40,77 @@ export function leastInterference(
 async function onCpu(task: MatrixTask, steps: number, options: AdamOptions): Promise<Float32Array> {
   const { rows, columns, models } = task;
   const workspace = await openWorkspace();
-  const sum = sumOfTaskVectors(task);
   return workspace.within(() => {
+    const taus = Array.from({ length: models }, (_, model) => task.taskVector(model));
     const whole = { long: rows, short: columns, turned: false };
-    const start = new Float32Array(rows * columns);
     const dense = isDense(task);
+    const bytes = dense ? 8 : 4;
+    const out = new Float32Array(rows * columns);
     const factors = workspace.zeros(dense ? columns : models * rows, columns, 4);
-    for (let model = 0; model < models; model++)
+    const read = (from: readonly Float32Array[], slab: Slab, bytes: 4 | 8) =>
+      readSlab(workspace, from, whole, slab, bytes);
+    taus.forEach((tau, model) =>
       workspace.within(() => {
-        const tau = task.taskVector(model);
         const norm = Math.sqrt(tau.reduce((total, x) => total + x * x, 0));
         if (norm === 0) return;
-        const others = tau.map((x, k) => sum[k]! - x);
-        const unit = tau.map((x) => (x * Math.SQRT2) / norm);
-        const add = dense ? addProducts : addRows;
-        const grow = add(workspace, factors, whole, unit, model * rows);
+        const products = workspace.zeros(dense ? columns : 0, columns);
         eachSlab(workspace, whole, (slab) => {
-          const to = readSlab(workspace, [start], whole, slab, dense ? 8 : 4);
-          grow(to, readSlab(workspace, [others], whole, slab, dense ? 8 : 4));
-          writeSlab(workspace, to, start, whole, slab);
+          const unit = read([tau], slab, bytes);
+          const values = workspace.elements(unit);
+          values.forEach((x, k) => (values[k] = (x * Math.SQRT2) / norm));
+          if (dense) workspace.addGram(products, unit);
+          else
+            workspace
+              .elements(part(factors, [model * rows + slab.from, slab.count], [0, columns]))
+              .set(values);
         });
-      });
-    const moved = new Float32Array(rows * columns);
-    const grow = dense ? byProducts(workspace, factors) : byRows(workspace, factors);
+        if (dense) addTo(workspace, factors, products);
+        const own = dense ? products : part(factors, [model * rows, rows], [0, columns]);
+        eachSlab(workspace, whole, (slab) => {
+          const start = read([out], slab, bytes);
+          const others = read(
+            taus.filter((each) => each !== tau),
+            slab,
+            bytes,
+          );
+          grow(workspace, start, others, own, dense);
+          writeSlab(workspace, start, out, whole, slab);
+        });
+      }),
+    );
     eachSlab(workspace, whole, (slab) => {
-      const fixed = readSlab(workspace, [start], whole, slab, 4);
+      const start = read([out], slab, 4);
       const zeros = () => workspace.zeros(slab.count, columns, 4);
       const [gradient, delta, m, v] = [zeros(), zeros(), zeros(), zeros()] as const;
       for (let step = 1; step <= steps; step++) {
-        workspace.elements(gradient).set(workspace.elements(fixed));
-        workspace.within(() => grow(gradient, delta));
+        workspace.elements(gradient).set(workspace.elements(start));
+        grow(workspace, gradient, delta, factors, dense);
         workspace.adam([gradient, delta, m, v], options, step);
       }
-      writeSlab(workspace, delta, moved, whole, slab);
+      const merged = read(taus, slab, 8);
+      const [sums, moves] = [workspace.doubles(merged), workspace.elements(delta)];
+      sums.forEach((x, k) => (moves[k] = Math.fround(x) + moves[k]!));
+      writeSlab(workspace, delta, out, whole, slab);
     });
-    return moved.map((x, k) => sum[k]! + x);
+    return out;
   });
 }
 
-/** Adds what rows of δ add to the gradient. */
-type Grow = (gradient: Placed, delta: Placed) => void;
-
-/** + δ·P, P [columns, columns]. */
-const byProducts =
-  (workspace: Workspace, products: Placed): Grow =>
-  (gradient, delta) =>
-    workspace.multiply(gradient, delta, products, true);
-
-/** + (δ·Fᵀ)·F, F [any, columns]. */
-const byRows =
-  (workspace: Workspace, rows: Placed): Grow =>
-  (gradient, delta) => {
-    const inner = workspace.zeros(delta.rows, rows.rows, 4);
-    workspace.multiply(inner, delta, turned(rows));
-    workspace.multiply(gradient, inner, rows, true);
-  };
-
-/** Adds the inner products of a matrix's columns to those of all, and gives them by themselves, in f64. */
-function addProducts(workspace: Workspace, all: Placed, whole: Tall, unit: Float32Array): Grow {
-  const own = workspace.zeros(all.rows, all.columns);
-  eachSlab(workspace, whole, (slab) =>
-    workspace.addGram(own, readSlab(workspace, [unit], whole, slab, 8)),
-  );
-  workspace.mirror(own);
-  const [sums, products] = [workspace.elements(all), workspace.doubles(own)];
-  products.forEach((x, k) => (sums[k]! += x));
-  return byProducts(workspace, own);
+/** Adds to `to` the rows of δ times the inner products or, where these are not `dense`, δ·Fᵀ·F. */
+function grow(workspace: Workspace, to: Placed, delta: Placed, factors: Placed, dense: boolean) {
+  if (dense) return workspace.multiply(to, delta, factors, true);
+  workspace.within(() => {
+    const inner = workspace.zeros(delta.rows, factors.rows, 4);
+    workspace.multiply(inner, delta, turned(factors));
+    workspace.multiply(to, inner, factors, true);
+  });
 }
 
-/** Puts the rows of a matrix among those of all. */
-function addRows(
-  workspace: Workspace,
-  all: Placed,
-  { long, short }: Tall,
-  unit: Float32Array,
-  row: number,
-): Grow {
-  const own = part(all, [row, long], [0, short]);
-  workspace.elements(own).set(unit);
-  return byRows(workspace, own);
+/** Completes a Gram matrix, and adds it to a sum of such in f32. */
+function addTo(workspace: Workspace, sum: Placed, gram: Placed): void {
+  workspace.mirror(gram);
+  const [sums, products] = [workspace.elements(sum), workspace.doubles(gram)];
+  products.forEach((x, k) => (sums[k]! += x));
 }
 
 /** Half the gradient of Σ ‖(Σ τⱼ + δ − τᵢ) τ̂ᵢᵀ‖² in δ: where it starts, and how it grows with δ. */

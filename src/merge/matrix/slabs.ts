@@ -14,7 +14,7 @@ export interface Slab {
 }
 
 /** Elements of the short side times rows that are placed at once: 8 MiB in f64. */
-const slabElements = 2 ** 20;
+export const slabElements = 2 ** 20;
 
 export function asTall({ rows, columns }: { rows: number; columns: number }): Tall {
   const turned = rows <= columns;

@@ -1,4 +1,4 @@
-import { leastInterference } from '../matrix/interference.ts';
+import { leastInterference, productBytes } from '../matrix/interference.ts';
 import { parameter, sumOfChanges, lambdaParameter, type Method } from '../method.ts';
 
 /** Sum of task vectors, moved by Adam until it disturbs each least (arXiv:2503.08099), matrix by matrix. */
@@ -25,5 +25,6 @@ export const wudi: Method = {
     const { iterations = 0, learning_rate = 0 } = task.parameters;
     return leastInterference(task, iterations, learning_rate);
   },
+  matrixBytes: ([, columns = 0]) => productBytes(columns),
   usesTensors: true,
 };
