@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest';
+import { mulberry32 } from '../../data/random.ts';
+import goldens from '../goldens/spectral.json';
+import { methodOf } from '../methods/registry.ts';
+
+type Case = (typeof goldens.cases)[number];
+
+/** X·diag(decay^k)·Y, as scripts/spectralGoldens.py has it. */
+function part(seed: number, { rows, columns, rank, decay }: Case): Float64Array {
+  const draw = (seed: number, count: number) => {
+    const random = mulberry32(seed);
+    return Float64Array.from({ length: count }, () => random() - 0.5);
+  };
+  const x = draw(2 * seed, rows * rank);
+  const y = draw(2 * seed + 1, rank * columns);
+  const out = new Float64Array(rows * columns);
+  for (let i = 0; i < rows; i++)
+    for (let k = 0; k < rank; k++) {
+      const factor = x[i * rank + k]! * decay ** k;
+      for (let j = 0; j < columns; j++) out[i * columns + j]! += factor * y[k * columns + j]!;
+    }
+  return out;
+}
+
+function taskVectors(given: Case): Float32Array<ArrayBuffer>[] {
+  const shared = part(0, given);
+  return Array.from({ length: given.models }, (_, model) => {
+    const own = part(model + 1, given);
+    return Float32Array.from(shared, (x, k) => x + own[k]!);
+  });
+}
+
+const length = (values: readonly number[]) => Math.sqrt(values.reduce((sum, x) => sum + x * x, 0));
+
+test.each(goldens.cases)(
+  '$method of a matrix that is $name is within 1e-4 of numpy’s',
+  async (given) => {
+    const taus = taskVectors(given);
+    const { rows, columns, models, method, step, values } = given;
+    const merged = await methodOf(method)!.matrix!({
+      ...{ rows, columns, models, parameters: goldens.parameters },
+      taskVector: (model) => taus[model]!,
+      breathe: async () => undefined,
+    });
+    const wrong = values.map((x, i) => merged[i * step]! - x);
+    expect(length(wrong) / length(values)).toBeLessThan(1e-4);
+  },
+);
