@@ -7,14 +7,8 @@ import { testFirstSteps } from '../test/trainingGoldens.ts';
 import { openTensors, type Tensors } from './tensors.ts';
 import { requestWebGpu } from './webgpu.ts';
 
-const urls = import.meta.glob<string>('../models/goldens/*.safetensors', {
-  query: '?url',
-  import: 'default',
-  eager: true,
-});
-
 async function read(name: string): Promise<Golden> {
-  const response = await fetch(urls[`../models/goldens/${name}.safetensors`]!);
+  const response = await fetch(new URL(`../models/goldens/${name}.safetensors`, import.meta.url));
   const bytes = new Uint8Array(await response.arrayBuffer());
   const source = { path: `${name}.safetensors`, blob: new Blob([bytes]) };
   return { name, bytes, ...(await readSafetensorsHeader(source, 0)) };

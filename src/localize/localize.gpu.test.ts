@@ -7,12 +7,16 @@ import { localize } from './localize.ts';
 import type { LocalizeInput } from './contract.ts';
 import { localizers } from './localizers/registry.ts';
 import { countBits } from '../scope/masks.ts';
+import { openNodeTensors } from '../test/nodeTensors.ts';
 import { memorySnapshots, toyTask } from '../test/toyTask.ts';
 
 const toy = toyTask(7, 2);
 let found: Record<'wasm' | 'webgpu', Map<string, Awaited<ReturnType<typeof localize>>>>;
 
 const ids = Object.keys(localizers) as (keyof typeof localizers)[];
+
+const openWasm = () =>
+  import.meta.env.SSR ? openNodeTensors() : openTensors(createCpuCompute('test'), wasmPaths);
 
 async function localizeAll(tensors: Tensors) {
   const results = new Map<string, Awaited<ReturnType<typeof localize>>>();
@@ -58,7 +62,7 @@ beforeAll(async () => {
   expect(onGpu.tf.memory().numTensors).toBe(before);
   expect(gpu.liveBuffers).toBe(0);
   onGpu.close();
-  const wasm = await localizeAll(await openTensors(createCpuCompute('test'), wasmPaths));
+  const wasm = await localizeAll(await openWasm());
   found = { webgpu, wasm };
 }, 300_000);
 

@@ -5,12 +5,6 @@ import { differences, merge, mergekitCases, open } from '../test/goldenMerge.ts'
 import { deep } from '../test/deep.ts';
 import { allGoldens, goldensOfKernels, testGoldens } from '../test/mergeGoldens.ts';
 
-const urls = import.meta.glob<string>('./goldens/**/*.safetensors', {
-  query: '?url',
-  import: 'default',
-  eager: true,
-});
-
 let tensors: Promise<Tensors> | undefined;
 let gpu: Awaited<ReturnType<typeof requestWebGpu>>;
 beforeAll(async () => {
@@ -24,7 +18,7 @@ afterAll(async () => {
 });
 
 const read = async (set: string, name: string) => {
-  const response = await fetch(urls[`./goldens/${set}/${name}.safetensors`]!);
+  const response = await fetch(new URL(`./goldens/${set}/${name}.safetensors`, import.meta.url));
   return new Uint8Array(await response.arrayBuffer());
 };
 
