@@ -3,6 +3,7 @@ import { floatBits } from '../../tensor/float.ts';
 import { deep } from '../../test/deep.ts';
 import { requestWebGpu } from '../webgpu.ts';
 import { streamKey } from './hash.ts';
+import { binCount } from './histogram.ts';
 import { partialSums } from './innerProducts.ts';
 import { kernels } from '../../test/kernels.ts';
 import { foldWorkgroups, runBoth } from '../../test/runKernel.ts';
@@ -93,5 +94,45 @@ describe('inner products', () => {
       const { actual, expected } = await runBoth(gpu, ...run);
       expect(unequal(actual[0]!, expected[0]!)).toEqual([]);
     }
+  });
+});
+
+describe('held sums', () => {
+  test.each([...few, 20_001])('of %i elements are those of the reference', async (n) => {
+    const size = Math.ceil(n / 32);
+    const inputs = Uint32Array.from([0, 1, 2, 3].flatMap((m) => [m * n, 0, 0, 0]));
+    for (const SQUARE of [0, 1]) {
+      const data = [values(4 * n, 3), inputs, noise(3 * size, 7), new Uint32Array(6 * partialSums)];
+      const run = [kernels.heldSums, data, [n, size, 3, 0], partialSums, { SQUARE }, 6] as const;
+      const { actual, expected } = await runBoth(gpu, ...run);
+      expect(unequal(actual[0]!, expected[0]!)).toEqual([]);
+    }
+  });
+});
+
+describe('scores of two models', () => {
+  // Products of changes lie within ±1/16.
+  const pairs = [0.7, 1.1, 1.1, 0.9].flatMap((share) => [-1 / 16, 8, share, 1 / share]);
+  const tableOf = (n: number, bound: number) =>
+    Uint32Array.from([
+      ...[0, 1, 2].flatMap((m) => [m * n, 0, bound, floatBits(1)]),
+      ...pairs.map(floatBits),
+    ]);
+
+  test.each([...few, 20_001])('rank and weigh as the reference, %i elements', async (n) => {
+    const weights = values(3 * n, 9);
+    const size = Math.ceil(n / 32);
+    const masks = noise(2 * size, 4);
+    const room = (length: number) => new Uint32Array(Math.max(1, length));
+    const ranked = [weights, tableOf(n, 0), room(2 * binCount)];
+    const marked = [weights, tableOf(n, floatBits(8)), room(2 * size), room(2 * size)];
+    const weighed = [weights, tableOf(n, floatBits(1)), masks, room(n), room(size)];
+    const weighing = { DELTA: 1, BALANCE: 1 };
+    for (const { actual, expected } of await Promise.all([
+      runBoth(gpu, kernels.histogram, ranked, [n, 0, n, 2, 0, 0], n, { BALANCE: 1 }, 2),
+      runBoth(gpu, kernels.mask, marked, [n, size, 2, 0, 0, 0], size, { BALANCE: 1 }, 2),
+      runBoth(gpu, kernels.combine, weighed, [n, size, 2, 0, floatBits(0.7), 0], size, weighing),
+    ]))
+      actual.forEach((words, i) => expect(unequal(words, expected[i]!)).toEqual([]));
   });
 });
