@@ -1,6 +1,7 @@
 import type { Kernel } from '../compute.ts';
 import { floats, sigmoid } from './floats.ts';
 import source from './graftWeights.wgsl?raw';
+import sigmoidWgsl from './sigmoid.wgsl?raw';
 
 const { fround } = Math;
 
@@ -10,7 +11,7 @@ const { fround } = Math;
  */
 export const graftWeights: Kernel = {
   id: 'graftWeights',
-  wgsl: source,
+  wgsl: sigmoidWgsl + source,
   access: ['read', 'read', 'read', 'read', 'write'],
   reference(buffers, [elements], { FORM = 0, ALONE = 0 }) {
     const [base, tau, logits, , theta] = buffers.map(floats);

@@ -1,6 +1,7 @@
 import type { Kernel } from '../compute.ts';
 import { floats, sigmoid } from './floats.ts';
 import source from './logitStep.wgsl?raw';
+import sigmoidWgsl from './sigmoid.wgsl?raw';
 
 /** Bins of γ from 0 to 1. */
 export const gammaBins = 20;
@@ -11,7 +12,7 @@ export const gammaBins = 20;
  */
 export const logitStep: Kernel = {
   id: 'logitStep',
-  wgsl: source,
+  wgsl: sigmoidWgsl + source,
   access: ['read', 'read', 'read', 'write', 'write'],
   reference(buffers, params, { FORM = 0, SUMMED = 0 }) {
     const [gradient, tau, , logits] = buffers.map(floats);

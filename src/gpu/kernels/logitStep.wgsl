@@ -15,10 +15,6 @@ override SUMMED: u32 = 0u;
 
 var<workgroup> local_bins: array<atomic<u32>, 20>;
 
-fn sigmoid(x: f32) -> f32 {
-  return 1.0 / (1.0 + exp(-x));
-}
-
 @compute @workgroup_size(64)
 fn main(
   @builtin(global_invocation_id) id: vec3u,
