@@ -68,6 +68,19 @@ export default defineConfig({
           },
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'wgpu', // in Deno: see scripts/wgpu.js
+          include: [
+            'src/gpu/**/*.gpu.test.ts',
+            'src/merge/goldens.gpu.test.ts',
+            'src/localize/localize.gpu.test.ts',
+          ],
+          testTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chromium } from '@playwright/test';
+import { installs } from './installs.js';
 
 /** Flags under which Chromium offers WebGPU without a GPU and makes no request of its own. */
 export const chromiumArgs = [
@@ -37,12 +37,7 @@ export function findChromium() {
  */
 export function requireChromium() {
   let path = findChromium();
-  if (!path && process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    console.error('No Chrome found: installing Debian’s chromium package.');
-    execFileSync('apt-get', ['update', '-qq'], { stdio: ['ignore', 2, 2] });
-    execFileSync('apt-get', ['install', '-y', '-qq', 'chromium'], { stdio: ['ignore', 2, 2] });
-    path = findChromium();
-  }
+  if (!path && installs('chromium')) path = findChromium();
   if (!path)
     throw new Error(
       'No Chrome or Chromium found. Install one, or set CHROMIUM to the path of its executable.',
