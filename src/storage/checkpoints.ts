@@ -5,14 +5,20 @@ import type { TensorIndex } from '../tensor/tensorIndex.ts';
 import { read, readAll, write } from './db.ts';
 import { keysUnder, type Key } from './keys.ts';
 import type { StoredMask } from './masks.ts';
+import type { PlacedFile } from './placed.ts';
 import type { StoredScore } from './scores.ts';
 import type { StoredCopy } from './slices.ts';
 import { announceLibraryChange, refuse, withFreeLock, withLock } from './tabs.ts';
 
-/** A checkpoint of the library; its weights lie in slices, see `createReader`. */
+/** A checkpoint of the library; its weights lie in slices, or where the user has them, see `createReader`. */
 export interface StoredCheckpoint {
-  /** Content id, see `contentId`. */
+  /** Content id, see `contentId`; the copy's id while `hashing` is set. */
   id: string;
+  /** Set until the content id is known, see `identify`. */
+  hashing?: { chunkBytes: number };
+  /** What it was known by before: while it was hashed, and equal ones that were added later. */
+  formerIds?: readonly string[];
+  formerNames?: readonly string[];
   /** Unique in the library. */
   name: string;
   index: TensorIndex;
@@ -23,6 +29,8 @@ export interface StoredCheckpoint {
   bytes: number;
   sideFiles: readonly SourceFile[];
   copy: StoredCopy;
+  /** Its weight files where they are used in place: the copy then has no slices. */
+  placed?: readonly PlacedFile[];
   /** Milliseconds since 1970. */
   addedAt: number;
 }
@@ -33,9 +41,10 @@ export async function listCheckpoints(): Promise<StoredCheckpoint[]> {
   return all.sort((a, b) => a.addedAt - b.addedAt);
 }
 
-/** The checkpoint of this content id, undefined when the library has none. */
-export function getCheckpoint(id: string): Promise<StoredCheckpoint | undefined> {
-  return read<StoredCheckpoint>(['checkpoint', id]);
+/** The checkpoint of this id, or of this id formerly; undefined when the library has none. */
+export async function getCheckpoint(id: string): Promise<StoredCheckpoint | undefined> {
+  const found = await read<StoredCheckpoint>(['checkpoint', id]);
+  return found ?? (await listCheckpoints()).find(({ formerIds }) => formerIds?.includes(id));
 }
 
 /** Hands the checkpoints of these ids to `work` and keeps every tab from deleting them until it settles. */
@@ -43,11 +52,16 @@ export async function useCheckpoints<T>(
   ids: readonly string[],
   work: (checkpoints: StoredCheckpoint[]) => Promise<T>,
 ): Promise<T> {
-  const hold = ([id, ...rest]: string[]): Promise<T> =>
-    id === undefined
-      ? Promise.all(ids.map(requireCheckpoint)).then(work)
-      : withLock(checkpointLock(id), 'shared', () => hold(rest));
-  return hold([...new Set(ids)]);
+  const copies = (await Promise.all(ids.map(requireCheckpoint))).map(({ copy }) => copy.id);
+  const hold = async ([copy, ...rest]: string[]): Promise<{ made: T } | null> => {
+    if (copy !== undefined) return withLock(copyLock(copy), 'shared', () => hold(rest));
+    const checkpoints = await Promise.all(ids.map(requireCheckpoint));
+    // One that proved equal to another meanwhile lies in that one's copy.
+    const same = checkpoints.every((each, i) => each.copy.id === copies[i]);
+    return same ? { made: await work(checkpoints) } : null;
+  };
+  const held = await hold([...new Set(copies)]);
+  return held ? held.made : useCheckpoints(ids, work);
 }
 
 /** Renames a checkpoint; `Incompatible` when the name is empty or another checkpoint's. */
@@ -56,24 +70,25 @@ export async function renameCheckpoint(id: string, name: string): Promise<void> 
     const all = await listCheckpoints();
     const trimmed = name.trim();
     if (!trimmed) throw incompatible('A checkpoint needs a name. Type at least one letter.');
-    if (all.some((each) => each.name === trimmed && each.id !== id))
+    const checkpoint = await requireCheckpoint(id);
+    if (all.some((each) => each.name === trimmed && each.id !== checkpoint.id))
       throw incompatible(
         `Another checkpoint is named “${trimmed}” already. Choose a different name.`,
       );
-    const checkpoint = await requireCheckpoint(id);
-    await write({ put: [[['checkpoint', id], { ...checkpoint, name: trimmed }]] });
+    await write({ put: [[['checkpoint', checkpoint.id], { ...checkpoint, name: trimmed }]] });
   });
 }
 
 /** Deletes a checkpoint with its slices, masks and scores; `Unsupported` while a run in any tab uses it. */
-export async function deleteCheckpoint(id: string): Promise<void> {
+export async function deleteCheckpoint(idNow: string): Promise<void> {
   await changeLibrary(async () => {
-    const checkpoint = await getCheckpoint(id);
+    const checkpoint = await getCheckpoint(idNow);
     if (!checkpoint) return;
-    const busy = `“${checkpoint.name}” is in use by a run in this or another tab. Wait until the run ends, or cancel it, then delete.`;
+    const { id, copy, name } = checkpoint;
+    const busy = `“${name}” is in use by a run in this or another tab. Wait until the run ends, or cancel it, then delete.`;
     const remove = async () => {
       const marks: Key[] = (await getBase()) === id ? [['base']] : [];
-      const slices = keysUnder('slice', checkpoint.copy.id);
+      const weights = [keysUnder('slice', copy.id), keysUnder('digests', copy.id)];
       const ofThis = ({ base, tuned }: StoredMask | StoredScore) => base === id || tuned === id;
       const masks = (await readAll<StoredMask>(keysUnder('mask'))).filter(ofThis);
       const scores = (await readAll<StoredScore>(keysUnder('score'))).filter(ofThis);
@@ -81,13 +96,13 @@ export async function deleteCheckpoint(id: string): Promise<void> {
         ...masks.map((each): Key => ['mask', each.id]),
         ...scores.map((each): Key => ['score', each.id]),
       ];
-      await write({ remove: [['checkpoint', id], slices, ...marks, ...made] });
+      await write({ remove: [['checkpoint', id], ...weights, ...marks, ...made] });
     };
-    await withFreeLock(checkpointLock(id), remove, refuse(busy));
+    await withFreeLock(copyLock(copy.id), remove, refuse(busy));
   });
 }
 
-/** Content id of the checkpoint marked as base, null when none is. */
+/** Id of the checkpoint marked as base, null when none is. */
 export async function getBase(): Promise<string | null> {
   return (await read<string>(['base'])) ?? null;
 }
@@ -95,9 +110,10 @@ export async function getBase(): Promise<string | null> {
 /** Marks a checkpoint as the base; `Incompatible` for a patch. */
 export async function setBase(id: string): Promise<void> {
   await changeLibrary(async () => {
-    const { name, patch } = await requireCheckpoint(id);
+    const checkpoint = await requireCheckpoint(id);
+    const { name, patch } = checkpoint;
     if (patch) throw incompatible(`“${name}” is a patch, which no base can be. Choose another.`);
-    await write({ put: [[['base'], id]] });
+    await write({ put: [[['base'], checkpoint.id]] });
   });
 }
 
@@ -117,7 +133,8 @@ export async function changeLibrary<T>(change: () => Promise<T>): Promise<T> {
   return result;
 }
 
-async function requireCheckpoint(id: string): Promise<StoredCheckpoint> {
+/** The checkpoint of this id, or of this id formerly; `Incompatible` when the library has none. */
+export async function requireCheckpoint(id: string): Promise<StoredCheckpoint> {
   const checkpoint = await getCheckpoint(id);
   if (checkpoint) return checkpoint;
   throw incompatible(
@@ -125,4 +142,5 @@ async function requireCheckpoint(id: string): Promise<StoredCheckpoint> {
   );
 }
 
-const checkpointLock = (id: string) => `checkpoint-${id}`;
+/** Name of the lock that who reads a copy shares. */
+export const copyLock = (copyId: string) => `copy-${copyId}`;

@@ -48,11 +48,12 @@ export function write(changes: Changes): Promise<void> {
   });
 }
 
-/** Deletes every key of `range` whose second component `owns` refuses, told from the values under `owners`, in one transaction. */
+/** Deletes every key of `range` whose second component is neither owned by a value under `owners` nor `held`, in one transaction. */
 export function removeUnowned<T>(
   range: IDBKeyRange,
   owners: readonly IDBKeyRange[],
   ownedId: (owner: T) => string,
+  held: readonly string[] = [],
 ): Promise<number> {
   return useStore('readwrite', async (store) => {
     const done = committed(store.transaction);
@@ -60,7 +61,7 @@ export function removeUnowned<T>(
     const found = Promise.all(owners.map((each) => promisifyRequest<T[]>(store.getAll(each))));
     const keys = promisifyRequest(store.getAllKeys(range));
     const [lists, all] = await Promise.all([found, keys]);
-    const owned = new Set(lists.flat().map(ownedId));
+    const owned = new Set([...lists.flat().map(ownedId), ...held]);
     for (const key of all) {
       if (Array.isArray(key) && typeof key[1] === 'string' && owned.has(key[1])) continue;
       store.delete(key);

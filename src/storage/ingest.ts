@@ -2,13 +2,13 @@ import { bug, throwIfCancelled } from '../errors.ts';
 import type { OpenedCheckpoint } from '../formats/checkpoint.ts';
 import {
   changeLibrary,
-  getCheckpoint,
   listCheckpoints,
   uniqueName,
   type StoredCheckpoint,
 } from './checkpoints.ts';
-import { contentId, digestChunks, hashChunkBytes } from './contentId.ts';
+import { hashChunkBytes } from './contentId.ts';
 import { write } from './db.ts';
+import { copyingLock } from './identify.ts';
 import {
   dropJournal,
   fingerprintOf,
@@ -16,18 +16,20 @@ import {
   openJournal,
   type IngestJournal,
 } from './journal.ts';
-import { keysUnder } from './keys.ts';
-import { formatBytes, isQuotaError, quotaFull } from './quota.ts';
+import type { Key } from './keys.ts';
+import { placeFile, type PlacedFile } from './placed.ts';
+import { formatBytes, isQuotaError, quotaFull, withRoom } from './quota.ts';
 import {
-  defaultSliceBytes,
   bytesOf,
+  defaultSliceBytes,
   sliceSpans,
+  spanName,
   storedSlices,
   type SliceSpan,
   type StoredSlice,
 } from './slices.ts';
 import { checkSources, namingSource } from './sources.ts';
-import { refuse, withFreeLock } from './tabs.ts';
+import { refuse, withFreeLock, withLock } from './tabs.ts';
 
 /** Told with the name of the weight file at work. */
 type OnIngest = (doneBytes: number, totalBytes: number, file: string) => void;
@@ -42,16 +44,41 @@ export interface IngestOptions {
 }
 
 /**
- * Copies a checkpoint into the library and returns its content id; goes on where an earlier ingest of the
- * same files was cut off, and keeps what the library has when it holds the same weights already.
- * Throws `BadFile` (a file is empty, or was changed meanwhile), `QuotaFull`, `Cancelled`, `Unsupported` (another tab is at it).
+ * Copies a checkpoint into the library and returns its id there, which is no content id before `identify`; goes on where an earlier
+ * ingest of the same files was cut off. Throws `BadFile` (a file is empty, or was changed meanwhile), `QuotaFull`,
+ * `Cancelled`, `Unsupported` (another tab is at it).
  */
 export async function ingest(opened: OpenedCheckpoint, options: IngestOptions): Promise<string> {
   checkSources(opened);
   const fingerprint = await namingSource(`“${opened.name}”`, () => fingerprintOf(opened));
   const busy = `“${opened.name}” is being copied into the library already, perhaps in another tab. Wait until that copy is done.`;
-  const work = () => copyAll(opened, fingerprint, options);
+  const work = () => withLock(copyingLock, 'shared', () => copyAll(opened, fingerprint, options));
   return withFreeLock(ingestLock(fingerprint), work, refuse(busy));
+}
+
+/**
+ * Takes a checkpoint into the library with its weight files where they lie, by a handle of each, and returns its id as `ingest` does.
+ * Throws `BadFile`, `QuotaFull` for the files beside the weights.
+ */
+export async function ingestInPlace(
+  opened: OpenedCheckpoint,
+  handles: readonly FileSystemFileHandle[],
+  sizes: Pick<IngestOptions, 'sliceBytes' | 'chunkBytes'> = {},
+): Promise<string> {
+  checkSources(opened);
+  const placed = await Promise.all(
+    opened.weightFiles.map((source, file) => {
+      const handle = handles[file];
+      if (!handle) throw bug(`“${source.path}” came without a handle.`);
+      return placeFile(source, handle);
+    }),
+  );
+  const copy = { id: crypto.randomUUID(), sliceBytes: sizes.sliceBytes ?? defaultSliceBytes };
+  const stored = { copy, placed, hashing: { chunkBytes: sizes.chunkBytes ?? hashChunkBytes } };
+  await withRoom(`“${opened.name}”`, 'Only the files beside its weights are copied.', () =>
+    addToLibrary(opened, stored, []),
+  );
+  return copy.id;
 }
 
 async function copyAll(
@@ -65,16 +92,16 @@ async function copyAll(
   }: IngestOptions,
 ): Promise<string> {
   if (sliceBytes % chunkBytes) throw bug('Slices must hold whole hash chunks.');
-  const journal = await openJournal(fingerprint, { sliceBytes, chunkBytes });
+  const { copy } = await openJournal(fingerprint, sliceBytes);
   let doneBytes = 0;
   const note: OnIngest = (done, total, file) => {
     doneBytes = done;
     onProgress?.(done, total, file);
   };
   try {
-    const slices = await copySlices(opened, journal, signal, note);
-    throwIfCancelled(signal);
-    return await addToLibrary(opened, journal, slices);
+    await copySlices(opened, copy, signal, note);
+    await addToLibrary(opened, { copy, hashing: { chunkBytes } }, [['ingest', fingerprint]]);
+    return copy.id;
   } catch (thrown) {
     if (!isQuotaError(thrown)) throw thrown;
     await dropJournal(fingerprint);
@@ -83,87 +110,60 @@ async function copyAll(
   }
 }
 
+/** Stores slices of the files as they are: their bytes do not pass through script. */
 async function copySlices(
-  opened: OpenedCheckpoint,
-  { copy, chunkBytes }: IngestJournal,
+  { index, weightFiles }: OpenedCheckpoint,
+  copy: IngestJournal['copy'],
   signal: AbortSignal,
   onProgress: OnIngest,
-): Promise<StoredSlice[]> {
-  const slices = await storedSlices(copy.id);
+): Promise<void> {
+  const fileName = (file: number) => `“${index.files[file]?.name}”`;
+  const spans = sliceSpans(index.files, copy.sliceBytes);
+  const slices: SliceSpan[] = await storedSlices(copy.id);
   const stored = new Set(slices.map(spanName));
-  const missing = sliceSpans(opened.index.files, copy.sliceBytes).filter(
-    (span) => !stored.has(spanName(span)),
-  );
-  const report = (file: number) =>
-    onProgress(bytesOf(slices), totalBytes(opened), fileName(opened, file));
-  const hash = async (span: SliceSpan): Promise<StoredSlice> => {
-    const blob = opened.weightFiles[span.file]?.blob.slice(span.start, span.end) ?? new Blob();
-    return { ...span, blob, digests: await digestChunks(blob, chunkBytes, signal) };
-  };
-  const store = async (slice: StoredSlice) => {
-    await write({ put: [[['slice', copy.id, slice.file, slice.number], slice]] });
-    slices.push(slice);
-    report(slice.file);
-  };
-
+  const report = (file: number) => onProgress(bytesOf(slices), bytesOf(spans), fileName(file));
   report(0);
-  let hashed: StoredSlice | undefined;
-  for (const span of [...missing, undefined]) {
-    const file = fileName(opened, span?.file ?? hashed?.file ?? 0);
-    hashed = await namingSource(file, () => both(span && hash(span), hashed && store(hashed)));
+  for (const span of spans) {
+    if (stored.has(spanName(span))) continue;
+    throwIfCancelled(signal);
+    const blob = weightFiles[span.file]?.blob.slice(span.start, span.end) ?? new Blob();
+    const slice: StoredSlice = { ...span, blob };
+    await namingSource(fileName(span.file), async () => {
+      await write({ put: [[['slice', copy.id, span.file, span.number], slice]] });
+      // In a private window Chromium stores a reference to the file, that of a changed one too: reading tells.
+      await blob.slice(0, 1).arrayBuffer();
+    });
+    slices.push(span);
+    report(span.file);
   }
-  return slices;
+  throwIfCancelled(signal);
 }
 
+/** Lists a checkpoint whose weights are there, in one transaction with the end of what kept them. */
 async function addToLibrary(
   opened: OpenedCheckpoint,
-  { fingerprint, copy }: IngestJournal,
-  slices: readonly StoredSlice[],
-): Promise<string> {
-  const sorted = slices.toSorted((a, b) => a.file - b.file || a.number - b.number);
-  const id = await contentId(
-    opened.index.files.map(({ name }, file) => ({
-      name,
-      digests: sorted.filter((slice) => slice.file === file).map((slice) => slice.digests),
-    })),
-  );
-  return changeLibrary(async () => {
-    if (await getCheckpoint(id)) {
-      await write({ remove: [['ingest', fingerprint], keysUnder('slice', copy.id)] });
-      return id;
-    }
+  stored: Pick<StoredCheckpoint, 'copy' | 'hashing'> & { placed?: readonly PlacedFile[] },
+  remove: readonly Key[],
+): Promise<void> {
+  const { index, architecture, sideFiles, patch } = opened;
+  await changeLibrary(async () => {
     const taken = (await listCheckpoints()).map((each) => each.name);
-    const { index, architecture, sideFiles, patch } = opened;
-    const name = uniqueName(opened.name, taken);
-    const bytes = totalBytes(opened);
     const checkpoint: StoredCheckpoint = {
-      id,
-      name,
+      ...stored,
+      id: stored.copy.id,
+      name: uniqueName(opened.name, taken),
       index,
       architecture,
-      bytes,
+      bytes: totalBytes(opened),
       sideFiles,
-      copy,
       ...(patch && { patch }),
       addedAt: Date.now(),
     };
     await namingSource('a side file', () =>
-      write({ remove: [['ingest', fingerprint]], put: [[['checkpoint', id], checkpoint]] }),
+      write({ remove, put: [[['checkpoint', checkpoint.id], checkpoint]] }),
     );
-    return id;
   });
 }
-
-/** Waits for both; rejects, if one did, only when the other has settled as well. */
-async function both<T>(first: T | Promise<T>, second: unknown): Promise<T> {
-  const results = await Promise.allSettled([first, second]);
-  for (const result of results) if (result.status === 'rejected') throw result.reason;
-  return first;
-}
-
-const spanName = ({ file, number }: SliceSpan) => `${file}/${number}`;
-
-const fileName = ({ index }: OpenedCheckpoint, file: number) => `“${index.files[file]?.name}”`;
 
 const totalBytes = ({ index }: OpenedCheckpoint) =>
   index.files.reduce((sum, file) => sum + file.bytes, 0);

@@ -8,7 +8,6 @@ import { bytesOf, storedSlices, type StoredCopy } from './slices.ts';
 export interface IngestJournal {
   fingerprint: string;
   copy: StoredCopy;
-  chunkBytes: number;
   /** Milliseconds since 1970 of the last start or resumption. */
   touchedAt: number;
 }
@@ -30,23 +29,12 @@ export async function fingerprintOf(opened: OpenedCheckpoint): Promise<string> {
   return toHex(await sha256(new TextEncoder().encode(text)));
 }
 
-/** The journal of this checkpoint's copy, begun when there is none that these sizes can go on from. */
-export async function openJournal(
-  fingerprint: string,
-  sizes: { sliceBytes: number; chunkBytes: number },
-): Promise<IngestJournal> {
+/** The journal of this checkpoint's copy, begun when there is none to go on from. */
+export async function openJournal(fingerprint: string, sliceBytes: number): Promise<IngestJournal> {
   const found = await read<IngestJournal>(['ingest', fingerprint]);
-  const fits = found?.chunkBytes === sizes.chunkBytes;
-  const journal: IngestJournal = {
-    fingerprint,
-    copy: fits ? found.copy : { id: crypto.randomUUID(), sliceBytes: sizes.sliceBytes },
-    chunkBytes: sizes.chunkBytes,
-    touchedAt: Date.now(),
-  };
-  await write({
-    remove: found && !fits ? [keysUnder('slice', found.copy.id)] : [],
-    put: [[['ingest', fingerprint], journal]],
-  });
+  const copy = found?.copy ?? { id: crypto.randomUUID(), sliceBytes };
+  const journal: IngestJournal = { fingerprint, copy, touchedAt: Date.now() };
+  await write({ put: [[['ingest', fingerprint], journal]] });
   return journal;
 }
 

@@ -1,14 +1,16 @@
 /**
- * Every key of the one object store. A slice belongs to the checkpoint or the journal that names its copyId, a part to its
- * run, a part of a snapshot to the record that names its slot.
+ * Every key of the one object store. A slice and its digests belong to the checkpoint or the journal that names their copyId, a
+ * part to its run, a part of a snapshot to the record that names its slot.
  */
 export type Key =
   // Content id of the library's base.
   | ['base']
-  // StoredCheckpoint.
+  // StoredCheckpoint; by its copyId until its content id is known.
   | ['checkpoint', contentId: string]
-  // StoredSlice: bytes of a weight file, and their chunk digests.
+  // StoredSlice: bytes of a weight file.
   | ['slice', copyId: string, file: number, number: number]
+  // SHA-256s of the chunks of a slice, 32 bytes each, until the content id is known.
+  | ['digests', copyId: string, file: number, number: number]
   // IngestJournal: a copy under way or cut off.
   | ['ingest', fingerprint: string]
   // StoredRun.
@@ -33,7 +35,7 @@ export type SettingName = 'memoryBudget' | 'engine';
 export type PartKind = 'out' | 'mask';
 
 /** All keys that begin with these components: an array sorts after every string and number. */
-export function keysUnder(kind: Key[0], ...rest: string[]): IDBKeyRange {
+export function keysUnder(kind: Key[0], ...rest: (string | number)[]): IDBKeyRange {
   const prefix = [kind, ...rest];
   return IDBKeyRange.bound(prefix, [...prefix, []]);
 }

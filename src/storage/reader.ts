@@ -5,6 +5,7 @@ import { tensorBytes, type TensorInfo, type TensorReader } from '../tensor/tenso
 import { getCheckpoint, type StoredCheckpoint } from './checkpoints.ts';
 import { read } from './db.ts';
 import { patchReader, type CheckpointReader } from './patchReader.ts';
+import { openPlaced, unreadable } from './placed.ts';
 import { readAhead } from './readAhead.ts';
 import type { StoredSlice } from './slices.ts';
 
@@ -32,7 +33,7 @@ export function createReader(checkpoint: StoredCheckpoint): CheckpointReader {
 
 /** A reader that holds handles of slices, and in memory only the ranges it was asked for. */
 export function createFileReader(checkpoint: StoredCheckpoint): WeightFileReader {
-  const { sliceBytes } = checkpoint.copy;
+  const { copy, placed } = checkpoint;
   const handles = new Map<string, Promise<Blob>>();
 
   const slice = (file: number, number: number): Promise<Blob> => {
@@ -46,6 +47,8 @@ export function createFileReader(checkpoint: StoredCheckpoint): WeightFileReader
     const bytes = checkpoint.index.files[file]?.bytes ?? 0;
     if (!(0 <= start && start <= end && end <= bytes))
       throw bug(`Bytes ${start} to ${end} lie outside file ${file} (${bytes}).`);
+    // A file used in place is one slice.
+    const sliceBytes = placed ? bytes : copy.sliceBytes;
     const parts: Promise<Blob>[] = [];
     for (let at = start; at < end;) {
       const first = Math.floor(at / sliceBytes) * sliceBytes;
@@ -108,7 +111,8 @@ async function openSlice(
   file: number,
   number: number,
 ): Promise<Blob> {
-  const { copy, index } = checkpoint;
+  const { copy, index, placed } = checkpoint;
+  if (placed) return openPlaced({ ...checkpoint, placed }, file);
   const start = number * copy.sliceBytes;
   const expected = Math.min(copy.sliceBytes, (index.files[file]?.bytes ?? 0) - start);
   const stored = await read<StoredSlice>(['slice', copy.id, file, number]);
@@ -117,7 +121,9 @@ async function openSlice(
   throw damaged(checkpoint, stored ? `${where} are too short` : `${where} are missing`);
 }
 
-function damaged(checkpoint: StoredCheckpoint, what: string, cause?: unknown): AppError {
+/** BadFile for a checkpoint whose bytes are not what they were. */
+export function damaged(checkpoint: StoredCheckpoint, what: string, cause?: unknown): AppError {
+  if (checkpoint.placed) return unreadable(checkpoint.name, what, cause);
   return badFile(
     `The stored copy of “${checkpoint.name}” is damaged: ${what}. Delete it from the library and add its files again.`,
     cause,

@@ -18,10 +18,9 @@ export interface SliceSpan {
   end: number;
 }
 
-/** A slice as stored, with the SHA-256s of its chunks (32 bytes each); both are written at once or not at all. */
+/** A slice as stored. */
 export interface StoredSlice extends SliceSpan {
   blob: Blob;
-  digests: Uint8Array<ArrayBuffer>;
 }
 
 /** All slices of weight files of these sizes, in order. */
@@ -35,6 +34,10 @@ export function sliceSpans(files: readonly { bytes: number }[], sliceBytes: numb
     })),
   );
 }
+
+/** Tells the slices of a copy apart. */
+export const spanName = ({ file, number }: Pick<SliceSpan, 'file' | 'number'>) =>
+  `${file}/${number}`;
 
 /** Bytes of these slices. */
 export const bytesOf = (slices: readonly SliceSpan[]) =>

@@ -26,10 +26,11 @@ test('a sweep deletes orphans and keeps checkpoints, cut-off copies and runs', a
   const orphans: Key[] = [
     ['slice', 'nobody', 0, 0],
     ['slice', 'nobody', 1, 3],
+    ['digests', 'nobody', 0, 0],
     ['part', 'gone', 'mask', 2],
   ];
   await write({ put: orphans.map((key) => [key, new Blob(['orphan'])]) });
-  expect(await sweep()).toBe(3);
+  expect(await sweep()).toBe(4);
   expect(await allKeys()).toEqual(keys);
   expect(await sweep()).toBe(0);
 });
@@ -46,7 +47,7 @@ test('a sweep during an ingest harms nothing', async () => {
 
 test('a copy abandoned for two weeks is deleted, but not while a tab is at it', async () => {
   const journal = (fingerprint: string, ageMs: number) => ({
-    ...{ fingerprint, chunkBytes: 16 * KiB, touchedAt: Date.now() - ageMs },
+    ...{ fingerprint, touchedAt: Date.now() - ageMs },
     copy: { id: `copy-${fingerprint}`, sliceBytes: 64 * KiB },
   });
   const ages = { old: 15 * dayMs, held: 15 * dayMs, recent: 13 * dayMs };

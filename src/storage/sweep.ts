@@ -1,14 +1,14 @@
-import type { StoredCheckpoint } from './checkpoints.ts';
+import { copyLock, type StoredCheckpoint } from './checkpoints.ts';
 import { readAll, removeUnowned } from './db.ts';
 import { dropJournal, ingestLock, type IngestJournal } from './journal.ts';
 import { keysUnder } from './keys.ts';
 import { sweepScores } from './scores.ts';
 import { abandonedMs, sweepSnapshots } from './snapshots.ts';
-import { withFreeLock } from './tabs.ts';
+import { heldLocks, withFreeLock } from './tabs.ts';
 
 /**
  * Deletes what nothing needs: copies cut off two weeks ago and not gone on with, slices of no checkpoint
- * or journal, parts of no run, scores of deleted checkpoints, and state of searches for masks likewise. Leaves alone what another tab works on. Resolves with the number of keys deleted.
+ * or journal that nobody reads, parts of no run, scores of deleted checkpoints, and state of searches for masks likewise. Leaves alone what another tab works on. Resolves with the number of keys deleted.
  */
 export async function sweep(): Promise<number> {
   for (const journal of await readAll<IngestJournal>(keysUnder('ingest')))
@@ -19,15 +19,19 @@ export async function sweep(): Promise<number> {
         () => undefined,
       );
   const owners = [keysUnder('checkpoint'), keysUnder('ingest')];
-  const slices = await removeUnowned<StoredCheckpoint | IngestJournal>(
-    keysUnder('slice'),
-    owners,
-    (owner) => owner.copy.id,
-  );
+  const held = await heldLocks(copyLock(''));
+  let swept = 0;
+  for (const kind of ['slice', 'digests'] as const)
+    swept += await removeUnowned<StoredCheckpoint | IngestJournal>(
+      keysUnder(kind),
+      owners,
+      (owner) => owner.copy.id,
+      held,
+    );
   const parts = await removeUnowned<{ id: string }>(
     keysUnder('part'),
     [keysUnder('run')],
     (run) => run.id,
   );
-  return slices + parts + (await sweepScores()) + (await sweepSnapshots());
+  return swept + parts + (await sweepScores()) + (await sweepSnapshots());
 }

@@ -24,6 +24,13 @@ export async function withFreeLock<T>(
   );
 }
 
+/** What follows `prefix` in the names of the locks that any tab holds. */
+export async function heldLocks(prefix: string): Promise<string[]> {
+  const { held = [] } = await navigator.locks.query();
+  const start = lockName(prefix);
+  return held.flatMap(({ name = '' }) => (name.startsWith(start) ? name.slice(start.length) : []));
+}
+
 /** A `whenHeld` that throws `Unsupported` with this message. */
 export function refuse(message: string): () => never {
   return () => {

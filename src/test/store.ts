@@ -1,6 +1,8 @@
+import { onTestFinished } from 'vitest';
 import type { OpenedCheckpoint } from '../formats/checkpoint.ts';
-import { getCheckpoint, type StoredCheckpoint } from '../storage/checkpoints.ts';
+import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import { listKeys, write } from '../storage/db.ts';
+import { identify } from '../storage/identify.ts';
 import { ingest, type IngestOptions } from '../storage/ingest.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 
@@ -47,14 +49,12 @@ export function openedOf(
   };
 }
 
-/** Ingests a checkpoint and gets its record. */
+/** Ingests a checkpoint and gets its record, its content id known. */
 export async function ingested(
   opened: OpenedCheckpoint,
   options: IngestOptions,
 ): Promise<StoredCheckpoint> {
-  const checkpoint = await getCheckpoint(await ingest(opened, options));
-  if (!checkpoint) throw new Error('Nothing was stored.');
-  return checkpoint;
+  return identify(await ingest(opened, options), options.signal);
 }
 
 /** The tensor of a checkpoint made by `openedOf` that fills weight file number `file`. */
@@ -62,4 +62,33 @@ export function tensorOf(checkpoint: StoredCheckpoint, file = 0): TensorInfo {
   const tensor = checkpoint.index.tensors[file];
   if (!tensor) throw new Error(`No weight file ${file}.`);
   return tensor;
+}
+
+/** The content id by its definition, in plain loops. */
+export async function plainId(files: readonly Uint8Array<ArrayBuffer>[], chunkBytes: number) {
+  const sha = async (bytes: Uint8Array<ArrayBuffer>) => [
+    ...new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)),
+  ];
+  const ids: number[][] = [];
+  for (const file of files) {
+    const digests: number[] = [];
+    for (let at = 0; at < file.length; at += chunkBytes)
+      digests.push(...(await sha(file.slice(at, at + chunkBytes))));
+    ids.push(await sha(Uint8Array.from(digests)));
+  }
+  const id = ids.length === 1 ? ids[0] : await sha(Uint8Array.from(ids.flat()));
+  return (id ?? []).map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/** A file of the origin's private file system, until the test ends, and what writes it anew. */
+export async function privateFile(name: string) {
+  const folder = await navigator.storage.getDirectory();
+  const handle = await folder.getFileHandle(name, { create: true });
+  onTestFinished(() => folder.removeEntry(name).catch(() => undefined));
+  const rewrite = async (bytes: Uint8Array<ArrayBuffer>) => {
+    const stream = await handle.createWritable();
+    await stream.write(bytes);
+    await stream.close();
+  };
+  return { handle, rewrite, remove: () => folder.removeEntry(name) };
 }

@@ -1,0 +1,166 @@
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import {
+  deleteCheckpoint,
+  getBase,
+  getCheckpoint,
+  listCheckpoints,
+  renameCheckpoint,
+  setBase,
+  useCheckpoints,
+} from './checkpoints.ts';
+import { write } from './db.ts';
+import { identify, identifyAll, identifyInPauses } from './identify.ts';
+import { ingest, type IngestOptions } from './ingest.ts';
+import { createReader } from './reader.ts';
+import { sweep } from './sweep.ts';
+import {
+  allKeys,
+  emptyStore,
+  KiB,
+  openedOf,
+  plainId,
+  randomBytes,
+  tensorOf,
+} from '../test/store.ts';
+
+const { signal } = new AbortController();
+const small: IngestOptions = { signal, sliceBytes: 64 * KiB, chunkBytes: 16 * KiB };
+
+beforeEach(emptyStore);
+
+const copy = (name: string, bytes: Uint8Array<ArrayBuffer>) =>
+  ingest(openedOf(name, [new File([bytes], name)]), small);
+
+test('a copy is listed, renamed, made the base and read before its content id is known, and keeps all that', async () => {
+  const bytes = randomBytes(200 * KiB);
+  const id = await copy('one', bytes);
+  const before = await getCheckpoint(id);
+  expect(before).toMatchObject({ id, name: 'one', hashing: { chunkBytes: 16 * KiB } });
+  expect(await createReader(before!).read(tensorOf(before!), 0, 200 * KiB)).toEqual(bytes);
+  await setBase(id);
+  await renameCheckpoint(id, 'first');
+
+  const after = await identify(id, signal);
+  const { hashing: _, ...kept } = { ...before!, name: 'first', formerIds: [id] };
+  expect(after).toEqual({ ...kept, id: await plainId([bytes], 16 * KiB) });
+  expect(await listCheckpoints()).toEqual([after]);
+  expect(await getBase()).toBe(after.id);
+  expect(await getCheckpoint(id)).toEqual(after);
+  expect((await allKeys()).filter((key) => key.startsWith('digests'))).toEqual([]);
+  // What the page still knows by its former id may be changed by it.
+  await renameCheckpoint(id, 'other');
+  await setBase(id);
+  expect(await getBase()).toBe(after.id);
+  await deleteCheckpoint(id);
+  expect(await allKeys()).toEqual([]);
+});
+
+test('hashing that was cut off goes on with the slices that are left', async () => {
+  const bytes = randomBytes(640 * KiB);
+  const id = await copy('cut', bytes);
+  const cancel = new AbortController();
+  const cut = identify(id, cancel.signal, (done) => done >= 256 * KiB && cancel.abort());
+  await expect(cut).rejects.toMatchObject({ kind: 'Cancelled' });
+  const digests = (await allKeys()).filter((key) => key.startsWith('digests'));
+  expect(digests.length).toBe(4);
+  expect(await sweep()).toBe(0);
+
+  const digest = vi.spyOn(crypto.subtle, 'digest');
+  onTestFinished(() => digest.mockRestore());
+  const seen: number[] = [];
+  const after = await identify(id, signal, (done) => seen.push(done));
+  // Chunks of the six slices left, the digests of the file, and nothing else.
+  expect(digest.mock.calls.length).toBe(6 * 4 + 1);
+  expect(seen.map((done) => done / (64 * KiB))).toEqual([4, 5, 6, 7, 8, 9, 10]);
+  digest.mockRestore();
+  expect(after.id).toBe(await plainId([bytes], 16 * KiB));
+});
+
+test('two that hash at once share the work and come to the same id', async () => {
+  const bytes = randomBytes(640 * KiB);
+  const id = await copy('shared', bytes);
+  const put = vi.spyOn(IDBObjectStore.prototype, 'put');
+  onTestFinished(() => put.mockRestore());
+  const [one, two] = await Promise.all([
+    identify(id, signal),
+    identify(id, signal),
+    identifyInPauses(),
+  ]);
+  const written = put.mock.calls.filter(([, key]) => String(key).startsWith('digests'));
+  expect(written.length).toBe(10);
+  expect(one).toEqual(two);
+  expect(one.id).toBe(await plainId([bytes], 16 * KiB));
+});
+
+test('one that proves equal to another goes, and what was asked of it is asked of the other', async () => {
+  const bytes = randomBytes(200 * KiB);
+  const first = await identify(await copy('first', bytes), signal);
+  const keys = await allKeys();
+  const id = await copy('second', bytes);
+  await setBase(id);
+  const after = await identify(id, signal);
+  expect(after).toEqual({
+    ...first,
+    formerIds: [...first.formerIds!, id],
+    formerNames: ['second'],
+  });
+  expect(await listCheckpoints()).toEqual([after]);
+  expect(await getCheckpoint(id)).toEqual(after);
+  expect(await getBase()).toBe(first.id);
+  await expect.poll(allKeys).toEqual(['base', ...keys]);
+});
+
+test('the copy of one that proves equal stays while it is read, also through a sweep', async () => {
+  const bytes = randomBytes(200 * KiB);
+  const first = await identify(await copy('first', bytes), signal);
+  const keys = await allKeys();
+  const id = await copy('second', bytes);
+  await useCheckpoints([id], async ([checkpoint]) => {
+    expect((await identify(id, signal)).id).toBe(first.id);
+    expect(await sweep()).toBe(0);
+    const read = await createReader(checkpoint!).read(tensorOf(checkpoint!), 0, bytes.length);
+    expect(read).toEqual(bytes);
+    await useCheckpoints([id], async ([now]) => expect(now?.copy).toEqual(first.copy));
+  });
+  await expect.poll(allKeys).toEqual(keys);
+});
+
+test('a checkpoint that is deleted while it is hashed leaves nothing after a sweep', async () => {
+  const id = await copy('gone', randomBytes(640 * KiB));
+  const cut = identify(id, signal, (done) => {
+    if (done === 128 * KiB) void deleteCheckpoint(id);
+  });
+  await expect(cut).rejects.toMatchObject({ kind: 'Incompatible' });
+  await sweep();
+  expect(await allKeys()).toEqual([]);
+});
+
+test('a damaged copy is told to who waits for its id, and others get theirs', async () => {
+  const damaged = await copy('damaged', randomBytes(200 * KiB));
+  const whole = await copy('whole', randomBytes(200 * KiB));
+  await write({ remove: [['slice', damaged, 0, 1]] });
+  await identifyAll(signal);
+  expect((await getCheckpoint(whole))?.hashing).toBeUndefined();
+  await identifyInPauses();
+  expect((await getCheckpoint(damaged))?.hashing).toBeDefined();
+  await expect(identify(damaged, signal)).rejects.toMatchObject({
+    kind: 'BadFile',
+    message: expect.stringMatching(/“damaged” is damaged: damaged, bytes 65536 .* are missing/),
+  });
+});
+
+test('hashing that nobody waits for lets a copy go first', async () => {
+  const id = await copy('one', randomBytes(200 * KiB));
+  let hashing = Promise.resolve();
+  const keys: Promise<string[]>[] = [];
+  const onProgress = (done: number) => {
+    if (done === 0) hashing = identifyInPauses();
+    keys.push(allKeys());
+  };
+  const file = new File([randomBytes(640 * KiB)], 'two');
+  await ingest(openedOf('two', [file]), { ...small, onProgress });
+  const early = (await Promise.all(keys)).flat().filter((key) => key.startsWith('digests'));
+  expect(early).toEqual([]);
+  await hashing;
+  expect((await getCheckpoint(id))?.hashing).toBeUndefined();
+});
