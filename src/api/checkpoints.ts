@@ -17,8 +17,16 @@ interface CheckpointFacts {
 
 /** A checkpoint of the library. */
 export interface CheckpointSummary extends CheckpointFacts {
-  /** Content id: SHA-256 over the SHA-256s of fixed chunks, hex. */
+  /** Content id: SHA-256 over the SHA-256s of fixed chunks, hex; another while it is `hashing`. */
   id: string;
+  hashing: boolean;
+  /** Stays the same when the content id becomes known. */
+  key: string;
+  /** What it was known by before. */
+  formerIds: readonly string[];
+  formerNames: readonly string[];
+  /** Set when its weight files are used where they lie: whether the browser asks before it reads them, and why they cannot be read. */
+  place: { asks: boolean; trouble: string | null } | null;
   tensors: number;
   sideFiles: string[];
   addedAt: number;
@@ -30,6 +38,8 @@ export interface Candidate extends CheckpointFacts {
   key: string;
   /** Bytes already copied by an ingest that was cut off. */
   resumableBytes: number;
+  /** Whether it can be used where it lies, without a copy. */
+  placeable: boolean;
   /** Sentences on how its files were read, and what of them was left out. */
   notes: string[];
 }

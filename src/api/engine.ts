@@ -19,11 +19,22 @@ export interface EngineApi {
   methods(): Promise<MethodInfo[]>;
 
   /** Opens dropped or chosen files from their headers alone. */
-  inspect(sources: { path: string; file: File }[]): Promise<InspectResult>;
+  inspect(
+    sources: { path: string; file: File; handle?: FileSystemFileHandle }[],
+  ): Promise<InspectResult>;
   /** How checkpoints fit: keys of candidates or ids of the library. The scope is the method's unless given. */
   preflight(base: string, models: string[], recipe?: Recipe): Promise<Preflight>;
-  /** Copies a candidate into the library; returns its content id. Ends an earlier cut-off copy. */
-  ingest(job: string, key: string, onProgress: OnProgress): Promise<string>;
+  /**
+   * Copies a candidate into the library, ending an earlier cut-off copy, or uses it in place; returns its id there, by which it
+   * goes until its content id is known.
+   */
+  ingest(job: string, key: string, onProgress: OnProgress, inPlace?: boolean): Promise<string>;
+  /** The content id of a checkpoint, once it is known. */
+  identify(id: string): Promise<string>;
+  /** Goes on with content ids that are not known yet, such as those of files that may be read again. */
+  identifyAll(): Promise<void>;
+  /** Of the weight files of a checkpoint that is used in place; none for a copy. */
+  handles(id: string): Promise<FileSystemFileHandle[]>;
 
   library(): Promise<CheckpointSummary[]>;
   /**

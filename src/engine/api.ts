@@ -1,4 +1,5 @@
 import { chosenEngine, requestCompute, setEngine } from '../jobs/requestCompute.ts';
+import { identify, identifyInPauses } from '../storage/identify.ts';
 import { deleteCheckpoint, getBase, renameCheckpoint, setBase } from '../storage/checkpoints.ts';
 import { deleteData } from '../storage/dataSets.ts';
 import { hasWebGpu } from '../gpu/webgpu.ts';
@@ -12,6 +13,7 @@ import { cancelJob, pauseJob } from '../jobs/jobs.ts';
 import { lab } from '../lab/lab.ts';
 import {
   family,
+  handlesOf,
   ingestCandidate,
   inspect,
   library,
@@ -44,6 +46,11 @@ export const api: EngineApi = {
   inspect,
   preflight: preflightOf,
   ingest: ingestCandidate,
+  async identify(id) {
+    return (await identify(id, new AbortController().signal)).id;
+  },
+  identifyAll: identifyInPauses,
+  handles: handlesOf,
   loadDemo,
   library,
   rename: renameCheckpoint,

@@ -1,4 +1,5 @@
 import { expose } from 'comlink';
+import { identifyInPauses } from '../storage/identify.ts';
 import { sweepScratchFiles } from '../storage/scratchFile.ts';
 import { sweep } from '../storage/sweep.ts';
 import { api } from './api.ts';
@@ -8,3 +9,4 @@ transferErrors();
 expose(api);
 void sweep();
 void sweepScratchFiles();
+void identifyInPauses();

@@ -7,7 +7,7 @@ import { requireData } from '../storage/dataSets.ts';
 import { jsonHash } from '../storage/jsonHash.ts';
 import { createReader } from '../storage/reader.ts';
 import { countElements } from '../tensor/tensorIndex.ts';
-import { checkpointsOf } from '../library/library.ts';
+import { identifiedOf } from '../library/library.ts';
 import { memoryBudget } from '../jobs/memoryBudget.ts';
 import { loadTensors } from '../jobs/openTensors.ts';
 import { loadTask, type LoadedTask } from './loadTasks.ts';
@@ -50,9 +50,8 @@ export async function openLab(
   report: (done: number, total: number, detail: string) => void,
   shareTensors = loadTensors,
 ): Promise<OpenLab> {
-  const checkpoints = await checkpointsOf(input.recipe);
-  const ids = checkpoints.map(({ id }) => id);
-  return useCheckpoints(ids, async () => {
+  const ids = (await identifiedOf(input.recipe, signal, report)).map(({ id }) => id);
+  return useCheckpoints(ids, async (checkpoints) => {
     const tensors = await shareTensors();
     const freed: (() => void)[] = [() => tensors.close()];
     const free = () => freed.toReversed().forEach((each) => each());

@@ -15,7 +15,7 @@ const recipeOf = (base_model: string, models: Recipe['models']): Recipe => ({
 async function add(files: { path: string; file: File }[]): Promise<string> {
   const { candidates, problems } = await engine.inspect(files);
   expect(problems).toEqual([]);
-  return engine.ingest('job', candidates[0]!.key, () => undefined);
+  return engine.identify(await engine.ingest('job', candidates[0]!.key, () => undefined));
 }
 
 /** Runs a recipe and adds its output to the library under a name. */

@@ -5,6 +5,7 @@ import { mergekitForms, methods } from '../merge/methods/registry.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { listCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts';
 import { listData } from '../storage/dataSets.ts';
+import { identifyAll } from '../storage/identify.ts';
 import { getMask } from '../storage/masks.ts';
 import type { Family, FamilyMember, FamilyMerge } from '../api/family.ts';
 import { renamedRecipe } from './renamedRecipe.ts';
@@ -22,6 +23,7 @@ const mostMembers = 400;
 export async function familyOf(metadata: Readonly<Record<string, string>>): Promise<Family | null> {
   const lineage = lineageOf(metadata);
   if (!lineage) return null;
+  await identifyAll(new AbortController().signal);
   const holdings = await takeStock();
   const room = { members: mostMembers };
   const merge = mergeOf(lineage, holdings, [], room);

@@ -9,8 +9,10 @@ import { methodFor } from '../merge/methods/registry.ts';
 import { architectureOf, identifyArchitecture } from '../models/registry.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { getCheckpoint, listCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts';
-import { ingest } from '../storage/ingest.ts';
+import { identify, identifyInPauses } from '../storage/identify.ts';
+import { ingest, ingestInPlace } from '../storage/ingest.ts';
 import { resumableBytes } from '../storage/journal.ts';
+import { placedTrouble } from '../storage/placed.ts';
 import { countElements, tensorBytes } from '../tensor/tensorIndex.ts';
 import { dtypesOf } from './dtypesOf.ts';
 import { familyOf } from './family.ts';
@@ -22,9 +24,14 @@ import type { CheckpointSummary, InspectResult } from '../api/checkpoints.ts';
 
 /** Dropped checkpoints that wait for their copy, by the key the page knows them by. */
 let candidates = new Map<string, OpenedCheckpoint>();
+/** Of their files, where the browser gives any. */
+let handles = new Map<Blob, FileSystemFileHandle>();
 
-export async function inspect(sources: { path: string; file: File }[]): Promise<InspectResult> {
+export async function inspect(
+  sources: Parameters<EngineApi['inspect']>[0],
+): Promise<InspectResult> {
   const files = sources.map(({ path, file }) => ({ path, blob: file }));
+  handles = new Map(sources.flatMap(({ file, handle }) => (handle ? [[file, handle]] : [])));
   const { checkpoints, problems, recipes } = await openCheckpoints(files, identifyArchitecture);
   const sorted = await sortPatches(checkpoints);
   candidates = new Map(sorted.checkpoints.map((opened) => [crypto.randomUUID(), opened]));
@@ -33,6 +40,7 @@ export async function inspect(sources: { path: string; file: File }[]): Promise<
     name: opened.name,
     ...describe(opened),
     resumableBytes: await resumableBytes(opened),
+    placeable: opened.weightFiles.every(({ blob }) => handles.has(blob)),
     notes: [...(opened.notes ?? [])],
   }));
   return {
@@ -83,28 +91,54 @@ async function layPatch(
   }
 }
 
-export const ingestCandidate: EngineApi['ingest'] = (job, key, onProgress) =>
+export const ingestCandidate: EngineApi['ingest'] = (job, key, onProgress, inPlace = false) =>
   withJob(job, async (signal) => {
     const meter = createMeter(onProgress);
     const opened = await checkPatch(candidateOf(key), signal, (done, total) =>
       meter('Checking', done, total, 'positions'),
     );
-    return ingest(opened, {
-      signal,
-      onProgress: (done, total, file) => meter('Copying', done, total, file),
-    });
+    const id = inPlace
+      ? await ingestInPlace(
+          opened,
+          opened.weightFiles.flatMap(({ blob }) => handles.get(blob) ?? []),
+        )
+      : await ingest(opened, {
+          signal,
+          onProgress: (done, total, file) => meter('Copying', done, total, file),
+        });
+    void identifyInPauses();
+    return id;
   });
 
 export async function library(): Promise<CheckpointSummary[]> {
-  return (await listCheckpoints()).map((stored) => ({
+  const described = (await listCheckpoints()).map(async (stored) => ({
     id: stored.id,
+    hashing: stored.hashing !== undefined,
+    key: stored.copy.id,
+    formerIds: stored.formerIds ?? [],
+    formerNames: stored.formerNames ?? [],
     name: stored.name,
     ...describe(stored),
+    place: await placeOf(stored),
     tensors: stored.patch?.entries.length ?? stored.index.tensors.length,
     sideFiles: stored.sideFiles.map(({ path }) => path),
     addedAt: stored.addedAt,
   }));
+  return Promise.all(described);
 }
+
+async function placeOf({
+  placed,
+  ...stored
+}: StoredCheckpoint): Promise<CheckpointSummary['place']> {
+  if (!placed) return null;
+  const trouble = await placedTrouble({ ...stored, placed });
+  const asks = trouble?.kind === 'Incompatible';
+  return { asks, trouble: asks ? null : (trouble?.message ?? null) };
+}
+
+export const handlesOf: EngineApi['handles'] = async (id) =>
+  ((await storedCheckpoint(id)).placed ?? []).map(({ handle }) => handle);
 
 export const tensors: EngineApi['tensors'] = async (id) => {
   const { index, patch } = await storedCheckpoint(id);
@@ -129,7 +163,8 @@ export async function checkpointsOf(recipe: Recipe): Promise<StoredCheckpoint[]>
   const found = names.map(
     (name) =>
       all.find((each) => each.name === name) ??
-      all.find((each) => each.id === name) ??
+      all.find(({ id, formerIds = [] }) => [id, ...formerIds].includes(name)) ??
+      all.find(({ formerNames }) => formerNames?.includes(name)) ??
       all.find((each) => each.name === nameOf(name)),
   );
   const absent = names.filter((_, i) => !found[i]);
@@ -143,6 +178,17 @@ export async function checkpointsOf(recipe: Recipe): Promise<StoredCheckpoint[]>
   if (base.patch) strays.push(`${base.name} is a patch, which no base can be. Choose another.`);
   if (strays.length > 0) throw incompatible(strays.join('\n'));
   return [base, ...models];
+}
+
+/** The same, once their content ids are known. Throws Cancelled, BadFile. */
+export async function identifiedOf(
+  recipe: Recipe,
+  signal: AbortSignal,
+  report: (doneBytes: number, totalBytes: number, name: string) => void,
+): Promise<StoredCheckpoint[]> {
+  for (const { id, name } of await checkpointsOf(recipe))
+    await identify(id, signal, (done, total) => report(done, total, name));
+  return checkpointsOf(recipe);
 }
 
 function describe({

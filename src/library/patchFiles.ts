@@ -3,7 +3,13 @@ import type { OpenedCheckpoint, OpenProblem } from '../formats/checkpoint.ts';
 import { readPatchHeader } from '../formats/patchFile.ts';
 import { checkPositions, patchedIndex } from '../formats/patchOnBase.ts';
 import type { CheckpointHeader } from '../merge/fitModel.ts';
-import { getBase, getCheckpoint, type StoredCheckpoint } from '../storage/checkpoints.ts';
+import {
+  getBase,
+  getCheckpoint,
+  listCheckpoints,
+  type StoredCheckpoint,
+} from '../storage/checkpoints.ts';
+import { identifyAll } from '../storage/identify.ts';
 import { tensorBytes } from '../tensor/tensorIndex.ts';
 
 const short = (id: string) => `${id.slice(0, 12)}…`;
@@ -26,8 +32,9 @@ export async function sortPatches(
       problems.push({ path, kind, message: thrown.message });
     }
   }
-  // A base that comes along is known by its content only once it is copied.
-  if (checkpoints.some(({ patch }) => !patch)) return { checkpoints, problems };
+  // A base that comes along is known by its content only once it is copied and hashed.
+  const hashing = (await listCheckpoints()).some((each) => each.hashing);
+  if (hashing || checkpoints.some(({ patch }) => !patch)) return { checkpoints, problems };
   const fitting: OpenedCheckpoint[] = [];
   for (const each of checkpoints) {
     const message = each.patch && (await absentBase(each.name, each.patch.base));
@@ -46,13 +53,14 @@ async function absentBase(name: string, base: string): Promise<string | null> {
   return `${name} belongs on the base with content id ${short(base)}, which is not in the library. ${met}. Add the patch’s own base first.`;
 }
 
-/** Why a patch is no model for this base, null when it is one; `base.id` is unknown until the base is copied. */
+/** Why a patch is no model for this base, null when it is one; the base's content id is unknown until it is copied and hashed. */
 export function strayPatch(
   patch: Pick<StoredCheckpoint, 'name' | 'patch'>,
-  base: { name: string; id?: string },
+  base: Pick<StoredCheckpoint, 'name' | 'hashing'> & { id?: string },
 ): string | null {
   const wanted = patch.patch?.base;
-  if (wanted === undefined || base.id === undefined || wanted === base.id) return null;
+  if (wanted === undefined || base.id === undefined || base.hashing || wanted === base.id)
+    return null;
   return `${patch.name} belongs on the base with content id ${short(wanted)}, and ${base.name} is ${short(base.id)}. Choose the patch’s own base, or leave the patch out.`;
 }
 
@@ -75,6 +83,7 @@ export async function checkPatch(
   const { patch, name } = opened;
   const [source] = opened.weightFiles;
   if (!patch || !source) return opened;
+  if (!(await getCheckpoint(patch.base))) await identifyAll(signal);
   const base = await getCheckpoint(patch.base);
   if (!base || base.patch)
     throw incompatible(

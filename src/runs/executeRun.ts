@@ -7,6 +7,7 @@ import { closeRun, openRun, type RunStage } from './runAtWork.ts';
 import type { RunInput } from './runRecord.ts';
 import { compareStage } from './stages/compare.ts';
 import { evaluateStage } from './stages/evaluate.ts';
+import { identifyStage } from './stages/identify.ts';
 import { learnStage } from './stages/learn.ts';
 import { localizeStage } from './stages/localize.ts';
 import { mergeStage } from './stages/merge.ts';
@@ -19,6 +20,7 @@ const stages: readonly RunStage[] = [
   mergeStage,
   compareStage,
   evaluateStage,
+  identifyStage,
 ];
 
 /** Takes a run through its stages from where its record stands; the record keeps why it stopped. */

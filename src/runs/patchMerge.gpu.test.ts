@@ -14,7 +14,8 @@ async function add(files: { path: string; file: File }[]): Promise<string[]> {
   const { candidates, problems } = await engine.inspect(files);
   expect(problems).toEqual([]);
   const ids = [];
-  for (const { key } of candidates) ids.push(await engine.ingest('job', key, silent));
+  for (const { key } of candidates)
+    ids.push(await engine.identify(await engine.ingest('job', key, silent)));
   return ids;
 }
 

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../canonicalJson.ts';
 import { incompatible } from '../errors.ts';
 import { recipeHash } from '../recipe/recipeHash.ts';
 import type { Recipe } from '../recipe/recipe.ts';
@@ -7,23 +8,30 @@ import { getRun, listRuns, withRun } from '../storage/runs.ts';
 import { executeRun } from './executeRun.ts';
 import { onAnyDevice } from './onAnyDevice.ts';
 import { withJob } from '../jobs/jobs.ts';
-import { checkpointsOf } from '../library/library.ts';
+import { createMeter } from '../jobs/progress.ts';
+import { checkpointsOf, identifiedOf } from '../library/library.ts';
 import type { MergeRecord } from './runRecord.ts';
 import type { RunResult, RunSummary } from '../api/results.ts';
 import type { EngineApi } from '../api/engine.ts';
 
 export const run: EngineApi['run'] = (job, recipe, onProgress) =>
-  withJob(job, async (_, control) => {
+  withJob(job, async (signal, control) => {
     if (recipe.sweep)
       throw incompatible(
         'This recipe sweeps over values, which makes it many merges. Compare them, or take the sweep out.',
       );
-    const checkpoints = await checkpointsOf(recipe);
-    const ids = checkpoints.map(({ id }) => id);
+    const found = await checkpointsOf(recipe);
+    const early = recipe.models.every(({ data, mask }) => !data && !mask);
+    const meter = createMeter(onProgress);
+    const inputs =
+      early && !found.some(({ patch }) => patch)
+        ? found
+        : await identifiedOf(recipe, signal, (...at) => meter('Hashing', ...at));
     const data = await dataOf(recipe);
-    const id = (await recipeHash(recipe, [...ids, ...data.map((each) => each.id)])).slice(0, 16);
+    const id = await runIdOf(recipe, [...inputs, ...data]);
+    const ids = inputs.map((each) => each.id);
     return withRun(id, () =>
-      useCheckpoints(ids, () =>
+      useCheckpoints(ids, (checkpoints) =>
         onAnyDevice(async () => {
           const stored = await getRun<MergeRecord>(id);
           if (stored?.result) return stored.result;
@@ -32,6 +40,23 @@ export const run: EngineApi['run'] = (job, recipe, onProgress) =>
       ),
     );
   });
+
+/** Id of the run of a recipe on its inputs; one that began before their content ids were known keeps the id it has. */
+async function runIdOf(
+  recipe: Recipe,
+  inputs: readonly Pick<StoredCheckpoint, 'id' | 'formerIds'>[],
+): Promise<string> {
+  const text = canonicalJson(recipe);
+  const isOf = (record: MergeRecord) =>
+    record.inputs.length === inputs.length &&
+    inputs.every(({ id, formerIds = [] }, i) =>
+      [id, ...formerIds].includes(record.inputs[i]?.id ?? ''),
+    ) &&
+    canonicalJson(record.recipe) === text;
+  const ids = inputs.map(({ id }) => id);
+  const found = (await listRuns<MergeRecord>()).find(isOf);
+  return found?.id ?? (await recipeHash(recipe, ids)).slice(0, 16);
+}
 
 /** The data a recipe names; throws Incompatible when the library lacks some. */
 async function dataOf({ models }: Recipe): Promise<{ name: string; id: string }[]> {

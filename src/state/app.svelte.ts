@@ -173,11 +173,11 @@ export class App {
     await this.demo.start();
   }
 
-  /** Copies what is on the table into the library. */
-  async add(): Promise<void> {
+  /** Copies what is on the table into the library, checkpoints not where they are used in place. */
+  async add(inPlace = false): Promise<void> {
     const names = await this.datasets.add(this.opening.data);
     const withRecipe = (this.opening.found?.recipes.length ?? 0) > 0 && !this.setup.error;
-    const { ids, whole } = await this.opening.add();
+    const { ids, whole } = await this.opening.add(inPlace);
     // A recipe dropped with its checkpoints names those it wants.
     await (withRecipe ? this.setup.follow() : this.setup.takeIn(ids));
     if (whole) this.notices.say('Added to the library.');

@@ -82,7 +82,7 @@ export class Comparison {
 
   #key({ recipe, tuned }: Entry): string {
     const names = checkpointNames(recipe);
-    return JSON.stringify([tuned, recipe, names.map((name) => this.library.find(name)?.id)]);
+    return JSON.stringify([tuned, recipe, names.map((name) => this.library.find(name)?.key)]);
   }
 }
 

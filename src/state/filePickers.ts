@@ -1,11 +1,15 @@
+import { readHandles, type DroppedFile } from '../ui/fileDrop.ts';
+
 interface PickerOptions {
   suggestedName?: string;
-  mode?: 'readwrite';
+  mode?: 'read' | 'readwrite';
+  multiple?: boolean;
 }
 
 declare global {
   interface Window {
     showSaveFilePicker?(options?: PickerOptions): Promise<FileSystemFileHandle>;
+    showOpenFilePicker?(options?: PickerOptions): Promise<FileSystemFileHandle[]>;
     showDirectoryPicker?(options?: PickerOptions): Promise<FileSystemDirectoryHandle>;
   }
 }
@@ -26,4 +30,15 @@ export async function pickFile(suggestedName: string): Promise<FileSystemFileHan
 
 export async function pickFolder(): Promise<FileSystemDirectoryHandle | null> {
   return picked(window.showDirectoryPicker?.({ mode: 'readwrite' }));
+}
+
+/** Whether the browser's pickers give handles, by which files can be used in place. */
+export const canPickHandles = 'showOpenFilePicker' in window && 'showDirectoryPicker' in window;
+
+/** The files the user picks with their handles, or those of a folder; none when the picker was closed. */
+export async function pickFiles(what: 'files' | 'folder'): Promise<DroppedFile[]> {
+  if (what === 'files')
+    return readHandles((await picked(window.showOpenFilePicker?.({ multiple: true }))) ?? []);
+  const folder = await picked(window.showDirectoryPicker?.({ mode: 'read' }));
+  return folder ? readHandles([folder]) : [];
 }

@@ -1,3 +1,4 @@
+import { incompatible } from '../errors.ts';
 import type { EngineApi } from '../api/engine.ts';
 import type { CheckpointSummary } from '../api/checkpoints.ts';
 import type { Notices } from './notices.svelte.ts';
@@ -7,6 +8,8 @@ export class Library {
   checkpoints = $state.raw<CheckpointSummary[]>([]);
   baseId = $state<string | null>(null);
   loaded = $state(false);
+  /** Whether the browser keeps all this also where it runs out of disk. */
+  lasting = $state(true);
 
   readonly base = $derived(this.checkpoints.find(({ id }) => id === this.baseId) ?? null);
   readonly fineTuned = $derived(this.checkpoints.filter(({ id }) => id !== this.baseId));
@@ -18,16 +21,23 @@ export class Library {
 
   async refresh(): Promise<void> {
     const [checkpoints, base] = await Promise.all([this.engine.library(), this.engine.base()]);
+    const isFirst = this.loaded && this.checkpoints.length === 0 && checkpoints.length > 0;
     this.checkpoints = checkpoints.toSorted((a, b) => a.addedAt - b.addedAt);
     this.baseId = base;
     this.loaded = true;
+    // Some browsers ask the user, and answer once they are answered.
+    const { storage } = navigator;
+    void (isFirst ? storage.persist() : storage.persisted()).then(
+      (lasts) => (this.lasting = lasts),
+    );
   }
 
   /** The checkpoint a recipe means by a name, a content id, or a path or a name on the Hub that ends in its name. */
   find(reference: string): CheckpointSummary | null {
     return (
       this.checkpoints.find(({ name }) => name === reference) ??
-      this.checkpoints.find(({ id }) => id === reference) ??
+      this.checkpoints.find(({ id, formerIds }) => [id, ...formerIds].includes(reference)) ??
+      this.checkpoints.find(({ formerNames }) => formerNames.includes(reference)) ??
       this.checkpoints.find(
         ({ name }) => name === reference.slice(reference.lastIndexOf('/') + 1),
       ) ??
@@ -67,6 +77,18 @@ export class Library {
 
   remove(id: string): Promise<void> {
     return this.#change(() => this.engine.remove(id));
+  }
+
+  /** Has the browser ask for permission to read a checkpoint's files in place; from a click. */
+  allow({ id, name }: CheckpointSummary): Promise<void> {
+    return this.#change(async () => {
+      for (const handle of await this.engine.handles(id))
+        if ((await handle.requestPermission?.({ mode: 'read' })) !== 'granted')
+          throw incompatible(
+            `The browser may not read “${name}” still. Allow it when asked, or in the settings of this page.`,
+          );
+      void this.engine.identifyAll();
+    });
   }
 
   async #change(work: () => Promise<void>): Promise<void> {

@@ -51,6 +51,10 @@ export class Opening {
   );
   /** Chosen, and not copied yet. */
   readonly waiting = $derived(this.chosen.filter(({ key }) => this.copies.get(key)?.at !== 'done'));
+  /** Whether all of it can be used in place. */
+  readonly placeable = $derived(
+    this.waiting.length > 0 && this.waiting.every(({ placeable }) => placeable),
+  );
   readonly bytes = $derived(
     this.waiting.reduce((sum, { bytes, resumableBytes }) => sum + bytes - resumableBytes, 0) +
       this.data.flatMap(({ files }) => files).reduce((sum, { file }) => sum + file.size, 0),
@@ -141,8 +145,8 @@ export class Opening {
     this.preflightError = null;
   }
 
-  /** Copies what is chosen, the base first; the content ids copied, and whether that was all. */
-  async add(): Promise<{ ids: string[]; whole: boolean }> {
+  /** Copies what is chosen, or uses it in place, the base first; the ids in the library, and whether that was all. */
+  async add(inPlace: boolean): Promise<{ ids: string[]; whole: boolean }> {
     const { found, base } = this;
     if (!found || this.state.at === 'copying') return { ids: [], whole: false };
     const rank = ({ key, patch }: Candidate) => (key === base ? 0 : patch ? 2 : 1);
@@ -152,7 +156,7 @@ export class Opening {
     for (const { key } of order) this.#mark(key, { at: 'waiting' });
     const ids: string[] = [];
     for (const candidate of order) {
-      const id = await this.#copy(job, candidate);
+      const id = await this.#copy(job, candidate, inPlace);
       if (id === null) break;
       ids.push(id);
     }
@@ -168,12 +172,13 @@ export class Opening {
     if (this.state.at === 'copying') await this.engine.cancel(this.state.job);
   }
 
-  async #copy(job: string, { key }: Candidate): Promise<string | null> {
+  async #copy(job: string, { key }: Candidate, inPlace: boolean): Promise<string | null> {
     this.#mark(key, { at: 'copying', progress: null });
     try {
-      const id = await this.engine.ingest(job, key, (progress) => {
+      const report = (progress: Progress) => {
         if (this.copies.get(key)?.at === 'copying') this.#mark(key, { at: 'copying', progress });
-      });
+      };
+      const id = await this.engine.ingest(job, key, report, inPlace);
       if (key === this.base) await this.engine.setBase(id);
       this.#mark(key, { at: 'done' });
       return id;

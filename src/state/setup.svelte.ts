@@ -134,7 +134,8 @@ export class Setup {
     if (!ids.length) return;
     if (!this.byHand || !recipe || library.find(recipe.base_model)?.id !== library.baseId)
       return this.startOver();
-    const added = this.lanes.filter(({ checkpoint }) => checkpoint && ids.includes(checkpoint.id));
+    const now = ids.map((id) => library.find(id)?.id);
+    const added = this.lanes.filter(({ checkpoint }) => checkpoint && now.includes(checkpoint.id));
     const order = this.lanes.map(({ reference }) => reference);
     const next = added.reduce(
       (so, { reference, included }) => (included ? so : includeModel(so, reference, true, order)),

@@ -10,7 +10,8 @@ import { Library } from './library.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Setup } from './setup.svelte.ts';
 
-const checkpoint = (name: string) => ({ id: name, name }) as CheckpointSummary;
+const checkpoint = (name: string) =>
+  ({ id: name, name, formerIds: [] as string[], formerNames: [] as string[] }) as CheckpointSummary;
 
 /** A table whose worker answers the question of a new recipe only when told to, if it is slow. */
 function setup(slow = false) {

@@ -4,6 +4,7 @@ import { openCheckpoints } from '../../formats/open.ts';
 import { identifyArchitecture } from '../../models/registry.ts';
 import { getCheckpoint } from '../../storage/checkpoints.ts';
 import { addData, hasData } from '../../storage/dataSets.ts';
+import { identify } from '../../storage/identify.ts';
 import { ingest } from '../../storage/ingest.ts';
 import { kindOf } from '../dataSets.ts';
 import { createMeter } from '../../jobs/progress.ts';
@@ -76,7 +77,7 @@ async function store(
   const { checkpoints, problems } = await openCheckpoints(sources, identifyArchitecture);
   const [opened] = checkpoints;
   const id = opened && (await ingest({ ...opened, name }, { signal }));
-  if (id === weights.id) return;
+  if (id && (await identify(id, signal)).id === weights.id) return;
   const why = problems[0]?.message ?? `${weights.path} is not what the demo lists.`;
   throw badFile(`The demo’s ${name} cannot be opened: ${why} Reload the page.`);
 }
