@@ -1,5 +1,5 @@
-import { randomFillSync } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash, randomFillSync } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
@@ -10,31 +10,56 @@ import { limitStorage } from './support/storage.ts';
 
 const rows = 80 * 1024;
 let folder = '';
-let large = '';
+let path = '';
 
 /** One tensor of 320 MB of random bytes: five slices to copy. */
 test.beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'stitchwork-large-'));
-  large = join(folder, 'large.safetensors');
+  path = join(folder, 'large.safetensors');
   const piece = randomFillSync(Buffer.alloc(rows * 64));
-  writeFileSync(large, safetensorsHeader([{ name: 'table', shape: [rows, 1024] }], 'F32'));
-  for (let i = 0; i < 64; i++) writeFileSync(large, piece, { flag: 'a' });
+  writeFileSync(path, safetensorsHeader([{ name: 'table', shape: [rows, 1024] }], 'F32'));
+  for (let i = 0; i < 64; i++) writeFileSync(path, piece, { flag: 'a' });
 });
 
 test.afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function openLarge(page: Page): Promise<void> {
-  await page.goto('/');
-  await page.locator('#open-files').setInputFiles(large);
+  if (page.url() === 'about:blank') await page.goto('/');
+  await page.locator('#open-files').setInputFiles(path);
   await expect(page.getByRole('checkbox', { name: 'Add large' })).toBeVisible();
 }
 
 const add = (page: Page) =>
   page.getByRole('button', { name: /^(Add to library|Resume and add) \(/ });
 
-/** Content ids of the library. */
+/** Keeps every tab of this profile from hashing, until this one is closed. */
+async function holdHashing(page: Page): Promise<void> {
+  await page.goto('/');
+  await page.evaluate(
+    () =>
+      new Promise<void>((held) => {
+        void navigator.locks.request('stitchwork-hash', () => new Promise(() => held()));
+      }),
+  );
+}
+
+/** The content id by its definition. */
+function contentIdOf(bytes: Buffer): string {
+  const sha256 = (data: Buffer) => createHash('sha256').update(data).digest();
+  const chunks = Array.from({ length: Math.ceil(bytes.length / 2 ** 19) }, (_, i) =>
+    sha256(bytes.subarray(i * 2 ** 19, (i + 1) * 2 ** 19)),
+  );
+  return sha256(Buffer.concat(chunks)).toString('hex');
+}
+
+const listed = (page: Page) => page.evaluate(() => window.stitchwork!.engine.library());
+
+/** Content ids of the library, once they are known. */
 const contentIds = (page: Page) =>
-  page.evaluate(async () => (await window.stitchwork?.engine.library())?.map(({ id }) => id));
+  page.evaluate(async () => {
+    const { engine } = window.stitchwork!;
+    return Promise.all((await engine.library()).map(({ id }) => engine.identify(id)));
+  });
 
 async function expectMidCopy(page: Page): Promise<void> {
   await page.waitForFunction(() => {
@@ -67,6 +92,27 @@ test('a copy cut off by a closed tab goes on from there and ends with the same c
   await expect(names(fresh)).toHaveText(['large']);
   expect(await contentIds(page)).toEqual(await contentIds(fresh));
   await fresh.context().close();
+});
+
+test('hashing cut off by a closed tab goes on by itself, and the copy is usable meanwhile', async ({
+  context,
+}) => {
+  const tab = await context.newPage();
+  await holdHashing(tab);
+  await openLarge(tab);
+  await add(tab).click();
+  await expect(names(tab)).toHaveText(['large']);
+  await expect(tab.getByText('hashing', { exact: true })).toBeVisible();
+  const [{ id } = { id: '' }] = await listed(tab);
+  await tab.close();
+
+  const page = await context.newPage();
+  await page.goto('/');
+  await expect(page.getByText('hashing', { exact: true })).toHaveCount(0);
+  await expect(names(page)).toHaveText(['large']);
+  const [large] = await listed(page);
+  expect(large).toMatchObject({ hashing: false, formerIds: [id] });
+  expect(large?.id).toBe(contentIdOf(readFileSync(path)));
 });
 
 test('a copy that was cancelled is kept, and goes on', async ({ page }) => {

@@ -10,8 +10,10 @@ import { Library } from './library.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Setup } from './setup.svelte.ts';
 
-const checkpoint = (name: string) =>
-  ({ id: name, name, formerIds: [] as string[], formerNames: [] as string[] }) as CheckpointSummary;
+const former: Pick<CheckpointSummary, 'formerIds' | 'formerNames'> = {
+  ...{ formerIds: [], formerNames: [] },
+};
+const checkpoint = (name: string) => ({ id: name, name, ...former }) as CheckpointSummary;
 
 /** A table whose worker answers the question of a new recipe only when told to, if it is slow. */
 function setup(slow = false) {
