@@ -22,10 +22,10 @@ async function writeFiles(page: Page, files: readonly { name: string; buffer: Bu
 /** Has the page's picker give the private files of these names. */
 async function pick(page: Page, names: readonly string[]): Promise<void> {
   await page.evaluate((names) => {
-    window.showOpenFilePicker = async () => {
+    Reflect.set(window, 'showOpenFilePicker', async () => {
       const root = await navigator.storage.getDirectory();
       return Promise.all(names.map((name) => root.getFileHandle(name)));
-    };
+    });
   }, names);
   await page.getByRole('button', { name: 'Open files' }).click();
 }
