@@ -1,18 +1,24 @@
 import { deleteCheckpoint } from '../src/storage/checkpoints.ts';
 import { digestChunks, hashChunkBytes } from '../src/storage/contentId.ts';
+import { identify } from '../src/storage/identify.ts';
 import { ingest } from '../src/storage/ingest.ts';
 
-/** What to measure: the whole File put as it is, its slices put alone, its chunks hashed alone, or an ingest. */
+/**
+ * What to measure: the whole File put as it is, its slices put alone, its chunks hashed alone, an ingest until the checkpoint can be
+ * used, or its content id once it is copied.
+ */
 export type Job =
   | { kind: 'whole' }
   | { kind: 'slices'; sliceBytes: number }
   | { kind: 'hash' }
-  | { kind: 'ingest'; sliceBytes?: number };
+  | { kind: 'ingest'; sliceBytes?: number }
+  | { kind: 'identify' };
 
 const { signal } = new AbortController();
 
 onmessage = async ({ data: { job, file } }: MessageEvent<{ job: Job; file: File }>) => {
-  const { finish, cleanUp } = jobs(job, file);
+  const { prepare, finish, cleanUp } = jobs(job, file);
+  await prepare?.();
   const start = performance.now();
   await finish();
   const seconds = (performance.now() - start) / 1000;
@@ -23,15 +29,18 @@ onmessage = async ({ data: { job, file } }: MessageEvent<{ job: Job; file: File 
 function jobs(
   job: Job,
   file: File,
-): { finish: () => Promise<unknown>; cleanUp?: () => Promise<unknown> } {
+): {
+  prepare?: () => Promise<unknown>;
+  finish: () => Promise<unknown>;
+  cleanUp?: () => Promise<unknown>;
+} {
   if (job.kind === 'hash') return { finish: () => digestChunks(file, hashChunkBytes, signal) };
-  if (job.kind === 'ingest') {
-    let id = '';
-    return {
-      finish: async () => (id = await ingestFile(file, job.sliceBytes)),
-      cleanUp: () => deleteCheckpoint(id),
-    };
-  }
+  let id = '';
+  const cleanUp = () => deleteCheckpoint(id);
+  const copy = async (sliceBytes?: number) => (id = await ingestFile(file, sliceBytes));
+  if (job.kind === 'ingest') return { finish: () => copy(job.sliceBytes), cleanUp };
+  if (job.kind === 'identify')
+    return { prepare: copy, finish: () => identify(id, signal), cleanUp };
   const sliceBytes = job.kind === 'whole' ? file.size : job.sliceBytes;
   return { finish: () => putSlices(file, sliceBytes), cleanUp: emptyPlain };
 }

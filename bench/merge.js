@@ -45,8 +45,10 @@ export async function measureMerges({ folder, names, recipes }) {
     for (const name of names) await put(page, join(folder, name));
     const { candidates } = await put(page, join(folder, names[0] ?? ''));
     const started = performance.now();
-    for (const { key } of candidates) await call(page, 'ingest', 'bench', key);
+    const ids = [];
+    for (const { key } of candidates) ids.push(await call(page, 'ingest', 'bench', key));
     const ingestSeconds = (performance.now() - started) / 1000;
+    for (const id of ids) await call(page, 'identify', id);
     const ingestPeakBytes = (await copying.stop()) - copying.idleBytes;
     for (const recipe of recipes) await addData(page, recipe, folder);
 

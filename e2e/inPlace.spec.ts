@@ -12,7 +12,7 @@ async function writeFiles(page: Page, files: readonly { name: string; buffer: Bu
         const root = await navigator.storage.getDirectory();
         const handle = await root.getFileHandle(name, { create: true });
         const stream = await handle.createWritable();
-        await stream.write(await (await fetch(`data:;base64,${base64}`)).blob());
+        await stream.write(Uint8Array.from(atob(base64), (each) => each.charCodeAt(0)));
         await stream.close();
       },
       { name, base64: buffer.toString('base64') },

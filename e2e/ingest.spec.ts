@@ -61,6 +61,23 @@ const contentIds = (page: Page) =>
     return Promise.all((await engine.library()).map(({ id }) => engine.identify(id)));
   });
 
+/** Has the worker take half a second for each slice that it copies. */
+async function slowCopies(page: Page): Promise<void> {
+  await page.workers()[0]!.evaluate(() => {
+    const { put } = IDBObjectStore.prototype;
+    const { arrayBuffer } = Blob.prototype;
+    let copying = false;
+    IDBObjectStore.prototype.put = function (value, key) {
+      copying = Array.isArray(key) && key[0] === 'slice';
+      return put.call(this, value, key);
+    };
+    Blob.prototype.arrayBuffer = async function () {
+      if (copying) await new Promise((resolve) => setTimeout(resolve, 500));
+      return arrayBuffer.call(this);
+    };
+  });
+}
+
 async function expectMidCopy(page: Page): Promise<void> {
   await page.waitForFunction(() => {
     const bar = document.querySelector<HTMLProgressElement>('progress[aria-label="Copying large"]');
@@ -74,6 +91,7 @@ test('a copy cut off by a closed tab goes on from there and ends with the same c
 }) => {
   const tab = await context.newPage();
   await openLarge(tab);
+  await slowCopies(tab);
   await add(tab).click();
   await expectMidCopy(tab);
   await tab.close();
@@ -117,6 +135,7 @@ test('hashing cut off by a closed tab goes on by itself, and the copy is usable 
 
 test('a copy that was cancelled is kept, and goes on', async ({ page }) => {
   await openLarge(page);
+  await slowCopies(page);
   await add(page).click();
   await expectMidCopy(page);
   await page.getByRole('button', { name: 'Cancel' }).click();

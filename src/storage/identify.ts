@@ -17,8 +17,8 @@ import { withLock } from './tabs.ts';
 type OnHashed = (doneBytes: number, totalBytes: number) => void;
 type DigestsKey = Extract<Key, ['digests', ...unknown[]]>;
 
-/** Name of the lock that a tab holds while it hashes a slice. */
-const hashLock = 'hash';
+/** Name of the lock that a tab holds while it hashes a slice, or finds out that two copies are equal. */
+export const hashLock = 'hash';
 
 /** Name of the lock that tabs share while they copy: hashing that nobody waits for makes way. */
 export const copyingLock = 'copying';

@@ -1,10 +1,11 @@
 import { copyLock, type StoredCheckpoint } from './checkpoints.ts';
 import { readAll, removeUnowned } from './db.ts';
+import { hashLock } from './identify.ts';
 import { dropJournal, ingestLock, type IngestJournal } from './journal.ts';
 import { keysUnder } from './keys.ts';
 import { sweepScores } from './scores.ts';
 import { abandonedMs, sweepSnapshots } from './snapshots.ts';
-import { heldLocks, withFreeLock } from './tabs.ts';
+import { heldLocks, withFreeLock, withLock } from './tabs.ts';
 
 /**
  * Deletes what nothing needs: copies cut off two weeks ago and not gone on with, slices of no checkpoint
@@ -19,19 +20,16 @@ export async function sweep(): Promise<number> {
         () => undefined,
       );
   const owners = [keysUnder('checkpoint'), keysUnder('ingest')];
-  const held = await heldLocks(copyLock(''));
-  let swept = 0;
-  for (const kind of ['slice', 'digests'] as const)
-    swept += await removeUnowned<StoredCheckpoint | IngestJournal>(
-      keysUnder(kind),
-      owners,
-      (owner) => owner.copy.id,
-      held,
-    );
+  const weights = await withLock(hashLock, 'exclusive', async () => {
+    const held = await heldLocks(copyLock(''));
+    const idOf = (owner: StoredCheckpoint | IngestJournal) => owner.copy.id;
+    const kinds = [keysUnder('slice'), keysUnder('digests')];
+    return Promise.all(kinds.map((kind) => removeUnowned(kind, owners, idOf, held)));
+  });
   const parts = await removeUnowned<{ id: string }>(
     keysUnder('part'),
     [keysUnder('run')],
     (run) => run.id,
   );
-  return swept + parts + (await sweepScores()) + (await sweepSnapshots());
+  return weights.reduce((a, b) => a + b) + parts + (await sweepScores()) + (await sweepSnapshots());
 }
