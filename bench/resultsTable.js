@@ -65,7 +65,7 @@ Measured on ${machine.cores} cores (${machine.processor}, ${MB(machine.memoryByt
 
 | | | aim |
 | --- | --- | --- |
-| ingest of ${MB(ingest.bytes)} until it can be used / the same File put whole into IndexedDB; the content id behind it | ${times(ingest.ratio)} (${ingest.ingestMibPerSecond.toFixed(0)} and ${ingest.wholeMibPerSecond.toFixed(0)} MiB/s); ${ingest.hashMibPerSecond.toFixed(0)} MiB/s | ≥ 0.5× |
+| ingest of ${MB(ingest.bytes)} until it can be used / the same File put whole into IndexedDB; the content id behind it | ${times(ingest.ratio)} (${ingest.ingestMibPerSecond.toFixed(0)} and ${ingest.wholeMibPerSecond.toFixed(0)} MiB/s); ${ingest.hashMibPerSecond?.toFixed(0) ?? '–'} MiB/s | ≥ 0.5× |
 | opening 10 checkpoints of 10 shards and 1,000 tensors | ${seconds(preflight.openSeconds)} | |
 | preflight of the same | ${seconds(preflight.preflightSeconds)} | < 1 s with opening |
 
