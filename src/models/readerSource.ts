@@ -40,35 +40,49 @@ export interface ReaderSource extends ParameterSource {
   close(): void;
 }
 
-/** Parameters of a stored model, none trainable; they stay on the device while `budgetBytes` lasts. */
+/** Parameters that stay on the device, by where they were read. */
+export class KeptParameters {
+  readonly byReader = new Map<TensorReader, Map<string, Held>>();
+  bytes = 0;
+}
+
+/**
+ * Parameters of a stored model, none trainable; they stay on the device while `budgetBytes` lasts. Sources that share what
+ * they keep are closed together.
+ */
 export function createReaderSource(
   tensors: Tensors,
   readers: Readonly<Record<BlockTensor['of'], TensorReader>>,
   budgetBytes: number,
+  kept = new KeptParameters(),
 ): ReaderSource {
-  const kept = new Map<string, Held>();
-  let usedBytes = 0;
   let closed = false;
+  const keptOf = (reader: TensorReader) => {
+    const found = kept.byReader.get(reader) ?? new Map<string, Held>();
+    kept.byReader.set(reader, found);
+    return found;
+  };
 
   const load = async (block: Block): Promise<LoadedBlock> => {
     const passing: Held[] = [];
     const params = new Map<string, Tensor>();
     try {
       for (const each of block.tensors) {
-        const name = `${each.of} ${each.info.name}`;
+        const { name } = each.info;
         const bytes = countElements(each.info) * 4;
-        let held = kept.get(name);
+        const reader = readers[each.of];
+        let held = keptOf(reader).get(name);
         if (!held) {
-          const values = await readF32(readers[each.of], each.info);
+          const values = await readF32(reader, each.info);
           held = await hold(tensors, values, each.info.shape);
           release(values);
-          if (usedBytes + bytes > budgetBytes) passing.push(held);
+          if (kept.bytes + bytes > budgetBytes) passing.push(held);
           else {
-            kept.set(name, held);
-            usedBytes += bytes;
+            keptOf(reader).set(name, held);
+            kept.bytes += bytes;
           }
         }
-        params.set(each.info.name, held.tensor);
+        params.set(name, held.tensor);
       }
       if (closed) throw new AppError('Cancelled', 'The model was closed.');
     } catch (thrown) {
@@ -82,8 +96,8 @@ export function createReaderSource(
     load,
     close() {
       closed = true;
-      kept.forEach(({ free }) => free());
-      kept.clear();
+      for (const each of kept.byReader.values()) each.forEach(({ free }) => free());
+      kept.byReader.clear();
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { Tensors } from '../gpu/tensors.ts';
 import type { Block } from '../models/block.ts';
 import { segmentsOf } from '../models/blockwise.ts';
-import { createReaderSource, type ReaderSource } from '../models/readerSource.ts';
+import { createReaderSource, KeptParameters, type ReaderSource } from '../models/readerSource.ts';
 import type { Task } from '../models/task.ts';
 import { countElements, type TensorReader } from '../tensor/tensorIndex.ts';
 import type { ScopeTensor } from './scopeTensor.ts';
@@ -15,7 +15,7 @@ export interface MemoryPlan {
   wantedBytes: number;
   /** For the arrays over the scope. */
   arrayBytes: number;
-  /** Parameters out of scope: of a model, and of the head of a task in its fine-tuned checkpoint. */
+  /** Parameters out of scope: of a model, which tasks share, and of the head of a task in its fine-tuned checkpoint. */
   rest(tensors: Tensors, model: TensorReader, tuned: TensorReader): ReaderSource;
   /** Blocks as they are cut for going backward. */
   segments(blocks: readonly Block[]): Block[][];
@@ -54,11 +54,12 @@ export function planArrays(
   const wantedBytes = size * 4 * (arrays + 1) + restWanted + activations;
   const resident = wantedBytes <= budgetBytes;
   const restBytes = resident ? restWanted : Math.min(restWanted, Math.floor(budgetBytes / 4));
+  const kept = new KeptParameters();
   return {
     resident,
     wantedBytes,
     arrayBytes: Math.max(0, budgetBytes - restBytes),
-    rest: (tensors, model, task) => createReaderSource(tensors, { model, task }, restBytes),
+    rest: (tensors, model, task) => createReaderSource(tensors, { model, task }, restBytes, kept),
     segments: (blocks) => segmentsOf(blocks, resident || hasShared(blocks, inScope)),
   };
 }
