@@ -190,7 +190,7 @@ async function accuracyOf(tensors: Tensors, { tasks }: Suite, at: number, weight
   const source = createReaderSource(tensors, { model: reader, task: reader }, Infinity);
   const task = tasks[at]!;
   try {
-    const { values, width } = await predict(tensors, task, task.test!, source, 60, signal);
+    const { values, width } = await predict(tensors, task, task.test!, source, signal);
     return accuracy(argmaxRows(values, width), [...task.test!.labels]);
   } finally {
     source.close();

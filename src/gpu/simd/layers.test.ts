@@ -70,3 +70,24 @@ it.each([
   tf.dispose([out, q!, k!, v!, ...(bars ? [bars] : [])]);
   expect(tf.memory()).toMatchObject({ numTensors, numBytes });
 });
+
+it('gives a text the same bits alone as padded in a batch of others', () => {
+  const found: number[][] = [];
+  tf.tidy(() => {
+    const [q, k, v] = [4, 5, 6].map((seed) =>
+      tf.randomNormal([3, 8, 12], 0, 1, 'float32', seed),
+    ) as [Tensor, Tensor, Tensor];
+    const bars = tf.tensor4d([0, 0, 0, 0, 0, -1e9, -1e9, -1e9], [1, 1, 1, 8]).tile([3, 1, 1, 1]);
+    const alone = [q, k, v].map((x) => tf.slice(x, [1, 0, 0], [1, 5, 12]));
+    const weight = tf.randomNormal([12, 10], 0, 1, 'float32', 7);
+    const project = (x: Tensor) => tf.matMul(tf.reshape(x, [-1, 12]), weight);
+    const shape = { heads: 2 };
+    const inBatch = project(attention(tf, [q, k, v], shape, bars))
+      .dataSync()
+      .slice(80, 130);
+    const [one, two, three] = alone as [Tensor, Tensor, Tensor];
+    const byItself = project(attention(tf, [one, two, three], shape, null)).dataSync();
+    found.push([...inBatch], [...byItself]);
+  });
+  expect(found[0]).toEqual(found[1]);
+});
