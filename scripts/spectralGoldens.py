@@ -26,7 +26,7 @@ CASES = {
     "ill-conditioned, tall": {"rows": 260, "columns": 200, "models": 2, "rank": 200, "decay": 0.96},
     "of low rank, wide": {"rows": 160, "columns": 240, "models": 2, "rank": 8, "decay": 1},
     "of low rank, tall": {"rows": 240, "columns": 160, "models": 3, "rank": 8, "decay": 0.8},
-    "long": {"rows": 9000, "columns": 130, "models": 2, "rank": 130, "decay": 0.99},
+    "long": {"rows": 9000, "columns": 130, "models": 2, "rank": 40, "decay": 0.95},
 }
 PARAMETERS = {"common_space_fraction": 0.8, "iterations": 5, "learning_rate": 1e-3}
 

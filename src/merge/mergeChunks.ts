@@ -12,7 +12,7 @@ import { clock, type MergeJournal } from './journal.ts';
 import type { RunPass, StageKind } from './passes.ts';
 import type { MergePlan } from './plan.ts';
 import type { Chunk } from './chunk.ts';
-import { createChunkReader, isWhole } from './wholeTensors.ts';
+import { createChunkReader, isWhole, timesRead } from './wholeTensors.ts';
 
 /** Output bytes of a chunk; for a merged one also its mask words: one row per model, then the changed bits. */
 export interface MergePart {
@@ -122,7 +122,7 @@ export async function mergeChunks(
           ...state,
           nextChunk: chunk.part + 1,
           ties,
-          bytesRead: state.bytesRead + chunkBytes(chunk),
+          bytesRead: state.bytesRead + chunkBytes(chunk) * timesRead(plan, chunk.tensor),
           bytesWritten: state.bytesWritten + part.out.byteLength,
         };
         if (pending.reduce((sum, { out }) => sum + out.byteLength, 0) >= flushBytes) await flush();

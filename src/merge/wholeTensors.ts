@@ -28,14 +28,30 @@ export const mostMatrixBytes = 2 ** 30;
 const mostBytesAhead = 3 * 2 ** 27;
 const leastBytesBeside = 2 ** 22;
 
+/** Most bytes of inputs that are kept from when a matrix is merged to when it is written; more are read again. */
+const mostBytesKept = 2 ** 28;
+
 /**
- * Bytes for a matrix of e elements, s on its short side: the tensors of base and models, their task vectors and the result in
- * f32; slabs of it, and a dozen matrices of s² elements, in f64. Of embeddings, which are long, the models' number decides.
+ * Bytes for a matrix of e elements, s on its short side: the task vectors and the result, as much again for inputs that are
+ * kept, all in f32; slabs of it, and a dozen matrices of s² elements, in f64. Of embeddings, which are long, the models' number decides.
  */
-export function matrixBytes([rows = 0, columns = 0]: readonly number[], models: number): number {
-  const elements = rows * columns;
-  const slabs = 4 * Math.min(elements, slabElements);
-  return 4 * elements * (2 * models + 2) + 8 * (slabs + 12 * Math.min(rows, columns) ** 2);
+export function matrixBytes(shape: readonly number[], models: number): number {
+  const [rows = 0, columns = 0] = shape;
+  const slabs = 4 * Math.min(rows * columns, slabElements);
+  const vectors = inputBytes(shape, models);
+  const kept = vectors <= mostBytesKept ? vectors : 0;
+  return vectors + kept + 8 * (slabs + 12 * Math.min(rows, columns) ** 2);
+}
+
+/** Bytes of a tensor of the base and all models in f32. */
+function inputBytes([rows = 0, columns = 0]: readonly number[], models: number): number {
+  return 4 * rows * columns * (models + 1);
+}
+
+/** How often the chunks of a tensor are read. */
+export function timesRead(plan: MergePlan, planned: PlannedTensor): number {
+  const large = inputBytes(planned.tensor.shape, plan.models) > mostBytesKept;
+  return large && isWhole(plan, planned) ? 2 : 1;
 }
 
 /** Whether the method merges this tensor as a whole matrix; others get the mean of the task vectors. */
@@ -60,7 +76,7 @@ function isMatrix({ method }: MergePlan, { tensor, fate }: PlannedTensor): boole
 
 /**
  * Reads chunks like `readChunk`, and where the method takes tensors whole adds an input: θ_pre + λ·merged τ as f32. The inputs of
- * such a tensor are read before its first chunk, each once, and kept until their own chunk is asked for.
+ * such a tensor are read before its first chunk, and kept until their own chunk is asked for, or read again then.
  */
 export function createChunkReader(
   plan: MergePlan,
@@ -69,7 +85,7 @@ export function createChunkReader(
   const wholes = [...new Set(plan.chunks.map(({ tensor }) => tensor))].filter((tensor) =>
     isWhole(plan, tensor),
   );
-  const begun = new Map<PlannedTensor, Promise<Map<number, ChunkInput[]>>>();
+  const begun = new Map<PlannedTensor, Promise<WholeTensor>>();
   /** Begins a tensor, and of those after it as many as there is memory for; those before it are done. */
   const begin = (from: number) => {
     wholes.slice(0, from).forEach((done) => begun.delete(done));
@@ -89,11 +105,14 @@ export function createChunkReader(
     const at = wholes.indexOf(chunk.tensor);
     if (at < 0) return readChunk(chunk, host.readers);
     begin(at);
-    const merged = await begun.get(chunk.tensor);
-    const inputs = merged?.get(chunk.part);
-    if (!merged || !inputs) throw bug(`Part ${chunk.part} was read twice.`);
-    merged.delete(chunk.part);
-    return inputs;
+    const whole = await begun.get(chunk.tensor);
+    if (!whole) throw bug(`Part ${chunk.part} was read twice.`);
+    const { changes, kept } = whole;
+    const inputs = kept.get(chunk.part) ?? (await readChunk(chunk, host.readers));
+    kept.delete(chunk.part);
+    const { lambda = 1 } = plan.values(chunk.tensor)[0] ?? {};
+    const own = changes.subarray(chunk.start, chunk.start + chunk.elements);
+    return [...inputs, weightsInput(inputFloats(inputs[0]!), own, lambda)];
   };
 }
 
@@ -107,56 +126,43 @@ function beside(
   return small || (plan.method.usesTensors && tensors) ? undefined : mergeBeside;
 }
 
-/** The inputs of a tensor's chunks by part, the merged weights last. */
+/** The merged task vector of a tensor, and the inputs of its chunks by part as far as they are kept. */
+interface WholeTensor {
+  changes: Float64Array | Float32Array;
+  kept: Map<number, ChunkInput[]>;
+}
+
 async function mergeWhole(
   plan: MergePlan,
   host: MatrixHost,
-  tensor: PlannedTensor,
-): Promise<Map<number, ChunkInput[]>> {
-  const chunks = plan.chunks.filter((chunk) => chunk.tensor === tensor);
-  const inputs: ChunkInput[][] = [];
-  for (const chunk of chunks) inputs.push(await readChunk(chunk, host.readers));
-  const merged = await mergeMatrix(plan, host, tensor, inputs);
-  if (!merged?.every(isFinite))
-    throw badFile(
-      `${plan.method.label} of ${tensor.tensor.name} is beyond the range of float32. Leave the tensor out of the scope.`,
-    );
-  const { lambda = 1 } = plan.values(tensor)[0] ?? {};
-  return new Map(
-    chunks.map(({ part, start, elements }, i) => {
-      const row = inputs[i] ?? [];
-      const base = inputFloats(row[0]!);
-      const changes = merged.subarray(start, start + elements);
-      return [part, [...row, weightsInput(base, changes, lambda)]];
-    }),
-  );
-}
-
-/** The merged task vector of a tensor, given the inputs of all its chunks. */
-async function mergeMatrix(
-  plan: MergePlan,
-  host: MatrixHost,
-  tensor: PlannedTensor,
-  inputs: readonly ChunkInput[][],
-): Promise<Float64Array | Float32Array | undefined> {
-  const { models, method } = plan;
-  const [rows = 0, columns = 0] = tensor.tensor.shape;
-  const parameters = plan.values(tensor)[0] ?? {};
-  const tau = (model: number) => taskVector(rows * columns, inputs, model, tensor);
-  const mergeBeside = beside(plan, host, tensor);
-  if (mergeBeside) {
-    const taskVectors = Array.from({ length: models }, (_, model) => tau(model));
-    return mergeBeside({ rows, columns, parameters, taskVectors });
+  planned: PlannedTensor,
+): Promise<WholeTensor> {
+  const { method, models } = plan;
+  const { tensor } = planned;
+  const [rows = 0, columns = 0] = tensor.shape;
+  const kept = new Map<number, ChunkInput[]>();
+  const taskVectors = Array.from({ length: models }, () => new Float32Array(rows * columns));
+  for (const chunk of plan.chunks.filter((chunk) => chunk.tensor === planned)) {
+    const inputs = await readChunk(chunk, host.readers);
+    const base = inputFloats(inputs[0]!);
+    taskVectors.forEach((tau, model) => subtract(tau, chunk.start, inputs[model + 1]!, base));
+    if (timesRead(plan, planned) === 1) kept.set(chunk.part, inputs);
   }
-  return method.matrix?.({
-    rows,
-    columns,
-    models,
-    parameters,
-    taskVector: tau,
-    ...(host.tensors && { tensors: host.tensors }),
-    breathe: createBreathe(host.signal, host.resumed),
-  });
+  taskVectors.forEach((tau, model) => refuseOdd(tau, model, planned));
+  const matrix = { rows, columns, parameters: plan.values(planned)[0] ?? {} };
+  const mergeBeside = beside(plan, host, planned);
+  const changes = mergeBeside
+    ? await mergeBeside({ ...matrix, taskVectors })
+    : await method.matrix?.({
+        ...{ ...matrix, models, taskVector: (model) => taskVectors[model]! },
+        ...(host.tensors && { tensors: host.tensors }),
+        breathe: createBreathe(host.signal, host.resumed),
+      });
+  if (!changes?.every(isFinite))
+    throw badFile(
+      `${method.label} of ${tensor.name} is beyond the range of float32. Leave the tensor out of the scope.`,
+    );
+  return { changes, kept };
 }
 
 /** Base weights plus λ·changes, in f32; where nothing changes the base keeps its bits. */
@@ -173,23 +179,16 @@ function weightsInput(
   return { dtype: wordDtypes.F32, bytes: new Uint8Array(base.buffer), raw: null };
 }
 
-function taskVector(
-  elements: number,
-  inputs: readonly ChunkInput[][],
-  model: number,
-  { tensor, models }: PlannedTensor,
-): Float32Array<ArrayBuffer> {
-  const out = new Float32Array(elements);
-  let at = 0;
-  for (const row of inputs) {
-    const base = inputFloats(row[0]!);
-    inputFloats(row[model + 1]!).forEach((x, k) => (out[at + k] = x - base[k]!));
-    at += base.length;
-  }
-  const odd = out.findIndex((x) => !isFinite(x));
+/** Writes θ − θ_pre of a chunk to its place in τ. */
+function subtract(tau: Float32Array, start: number, input: ChunkInput, base: Float32Array): void {
+  const values = inputFloats(input);
+  for (let k = 0; k < values.length; k++) tau[start + k] = values[k]! - base[k]!;
+}
+
+function refuseOdd(tau: Float32Array, model: number, { tensor, models }: PlannedTensor): void {
+  const odd = tau.findIndex((x) => !isFinite(x));
   if (odd >= 0)
     throw badFile(
       `The task vector of ${models[model]?.name ?? tensor.name} is not finite in model ${model + 1} (element ${odd}), and a matrix with NaN or infinite values has no singular values. Leave ${tensor.name} out of the scope, or this model out of the merge.`,
     );
-  return out;
 }

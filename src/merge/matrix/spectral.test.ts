@@ -34,6 +34,7 @@ const length = (values: readonly number[]) => Math.sqrt(values.reduce((sum, x) =
 
 test.each(goldens.cases)(
   '$method of a matrix that is $name is within 1e-4 of numpy’s',
+  { timeout: 30_000 },
   async (given) => {
     const taus = taskVectors(given);
     const { rows, columns, models, method, step, values } = given;
