@@ -88,8 +88,8 @@ function layersSection({ date, browser, adapter, machine, examples, inputBytes, 
   return `### Layers merged whole: a base and two fine-tunes shaped as roberta-base, f32
 
 ${date}, Chromium ${browser}, adapter “${adapter}”, ${machine.cores} cores. Every method at its defaults, RegMean on ${examples} examples of each task;
-decompositions, a matrix on each core, and the work on examples where the adapter is software, run on the processor. Embeddings are too large to merge as
-matrices and are averaged. Peak memory is that of the renderer and the GPU process together, above idle; the inputs are ${MB(inputBytes)}.${note ? ` ${note}` : ''}
+decompositions, a matrix on each core, and the work on examples where the adapter is software, run on the processor, embeddings
+included. Peak memory is that of the renderer and the GPU process together, above idle; the inputs are ${MB(inputBytes)}.${note ? ` ${note}` : ''}
 
 | method | wall | of it on data | bytes read / inputs | peak memory (aim: ≤ 700 MB) |
 | --- | --- | --- | --- | --- |
