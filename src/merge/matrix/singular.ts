@@ -234,8 +234,8 @@ export function orthogonalSum(spectral: Spectral, all: readonly Directions[]): F
 }
 
 /**
- * G^(−1/2) over the eigenvalues of G that do not count as 0, and in what to multiply by it; of G the lower triangle is read, and
- * lost. It is made of what differs from the unit matrix: directions that are orthogonal as they are need no vectors.
+ * G^(−1/2) of G = XᵀX for X to be multiplied by, and in what type; of G the lower triangle is read, and lost. It is the unit matrix but
+ * for what differs: directions that are orthogonal as they are need no vectors, and those that count as 0 are nothing in X.
  */
 function inverseRoot(workspace: Workspace, gram: Placed): { root: Placed; bytes: 4 | 8 } {
   const n = gram.rows;
@@ -247,7 +247,7 @@ function inverseRoot(workspace: Workspace, gram: Placed): { root: Placed; bytes:
     const { vectors } = symmetricEigen(workspace, gram, (values) => {
       sizes = sizesOf(values);
       rank = sizes.filter((size) => size > leastShare * sizes[0]!).length;
-      const all = sizes.map((size, i) => (i < rank ? 1 / size : 0) - 1);
+      const all = sizes.slice(0, rank).map((size) => 1 / size - 1);
       const odd = [...all.keys()].filter((i) => Math.abs(all[i]!) > leastChange);
       factors = odd.map((i) => all[i]!);
       return odd;

@@ -30,6 +30,28 @@ function taskVectors(given: Case): Float32Array<ArrayBuffer>[] {
   });
 }
 
+/** The same task vector of so many models, merged. */
+async function mergeAlike(method: string, rows: number, values: number[], models: number) {
+  const tau = Float32Array.from(values);
+  const merged = await methodOf(method)!.matrix!({
+    ...{ rows, columns: tau.length / rows, models, parameters: goldens.parameters },
+    taskVector: () => tau.slice(),
+    breathe: async () => undefined,
+  });
+  return [...merged];
+}
+
+test('Iso-C of diag(3, 1) twice has the mean of 6 and 2 in every direction', async () => {
+  const merged = await mergeAlike('iso_c', 2, [3, 0, 0, -1], 2);
+  [4, 0, 0, -4].forEach((x, k) => expect(merged[k]).toBeCloseTo(x, 6));
+});
+
+test('TSV-Merge of one task vector twice is that task vector, as [U U] and [V V] made orthonormal are half each', async () => {
+  const tau = [1, 2, 0, 2, 2, 4, 0, 4, 0, 0, 0, 0, 0, 0, 0, 3].flatMap((x) => [x, 0]);
+  const merged = await mergeAlike('tsv_merge', 4, tau, 2);
+  tau.forEach((x, k) => expect(merged[k]).toBeCloseTo(x, 5));
+});
+
 const length = (values: readonly number[]) => Math.sqrt(values.reduce((sum, x) => sum + x * x, 0));
 
 test.each(goldens.cases)(
