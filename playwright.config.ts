@@ -1,11 +1,10 @@
 import { defineConfig } from '@playwright/test';
 import { chromiumArgs, findChromium } from './scripts/chromium.js';
+import { findFirefox } from './scripts/firefox.js';
 
-const port = 4180;
+const port = Number(process.env.PORT ?? 4180);
 
 export default defineConfig({
-  testDir: 'e2e',
-  testIgnore: process.env.DEEP === '1' ? [] : ['deep/**'],
   timeout: 180_000,
   expect: { timeout: 20_000 },
   workers: 2,
@@ -15,8 +14,24 @@ export default defineConfig({
   use: {
     baseURL: `http://localhost:${port}`,
     headless: true,
-    launchOptions: { executablePath: findChromium(), args: chromiumArgs },
   },
+  projects: [
+    {
+      name: 'chromium',
+      testDir: 'e2e',
+      testIgnore: ['firefox/**', ...(process.env.DEEP === '1' ? [] : ['deep/**'])],
+      use: { launchOptions: { executablePath: findChromium(), args: chromiumArgs } },
+    },
+    {
+      name: 'firefox',
+      testDir: 'e2e/firefox',
+      use: {
+        browserName: 'firefox',
+        channel: 'moz-firefox', // as it is shipped, by WebDriver BiDi
+        launchOptions: { executablePath: findFirefox() },
+      },
+    },
+  ],
   webServer: {
     command: `npx vite preview --port ${port} --strictPort`,
     port,

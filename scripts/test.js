@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { requireChromium } from './chromium.js';
 import { close, count, countClosing, countVitest, vitestReport } from './counts.js';
+import { requireFirefox } from './firefox.js';
 import { readArguments } from './usage.js';
 
 /** @typedef {import('./counts.js').Count} Count */
@@ -18,8 +19,8 @@ const { deep } = readArguments(
 npm run test:deep
 
 Runs lint, types, unit tests, the build, GPU tests and end-to-end tests in a real Chromium, and ends with how many passed.
-  --deep  with all golden recipes on the GPU, large sizes, a second WebGPU and e2e/deep/; what npm run test:deep gives
-CHROMIUM in the environment is the path of the Chrome or Chromium to use.`,
+  --deep  with all golden recipes on the GPU, large sizes, a second WebGPU, e2e/deep/ and Firefox; what npm run test:deep gives
+CHROMIUM and FIREFOX in the environment are the paths of those to use.`,
   { options: { deep: { type: 'boolean' } } },
 ).values;
 
@@ -78,14 +79,16 @@ async function vitest(project) {
   return count(file, ok, countVitest);
 }
 
-async function playwright() {
-  const file = join(reports, 'e2e.json');
+/** @param {'e2e' | 'test:firefox'} script */
+async function playwright(script) {
+  const file = join(reports, `${script.replace(':', '-')}.json`);
   const env = { PLAYWRIGHT_JSON_OUTPUT_FILE: file };
-  const { ok } = await runs('e2e', { env, alone: true });
+  const { ok } = await runs(script, { env, alone: true });
   return count(file, ok, countPlaywright);
 }
 
 requireChromium();
+if (deep) requireFirefox();
 // What needs no browser goes beside the GPU's tests, which leave a part of the processor idle.
 const [plain, gpu] = await Promise.all([
   inTurn(
@@ -99,9 +102,12 @@ const [plain, gpu] = await Promise.all([
     ...(deep ? [() => closing('test:wgpu')] : []),
   ),
 ]);
-const counts = [...plain, ...gpu, await playwright()];
+const pages = await inTurn(
+  () => playwright('e2e'),
+  ...(deep ? [() => playwright('test:firefox')] : []),
+);
 rmSync(reports, { recursive: true, force: true });
-close(counts);
+close([...plain, ...gpu, ...pages]);
 
 /** @param {(() => Promise<Count>)[]} parts */
 async function inTurn(...parts) {
