@@ -45,7 +45,10 @@ export const combine: Kernel = {
       if (select) takeSingle(result, block, differ, length);
       if (!isF32) encodeRow(result, base, dtype, differ, length);
       if (isF32) out!.set(result.words.subarray(0, count), from);
-      else out!.set(result.words.subarray(0, Math.ceil(count / 2)), from >>> 1);
+      else {
+        if (count & 1) result.words[count >>> 1]! &= 0xffff;
+        out!.set(result.words.subarray(0, Math.ceil(count / 2)), from >>> 1);
+      }
       changed!.set(differ.words.subarray(0, length), from >>> 5);
     }
   },
