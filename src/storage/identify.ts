@@ -82,6 +82,8 @@ async function hashSlice(id: string, signal: AbortSignal, onHashed?: OnHashed): 
     const digests = await digestChunks(blob, hashing.chunkBytes, signal);
     await write({ put: [[['digests', copy.id, span.file, span.number], digests]] });
   } catch (thrown) {
+    // It may have been deleted while it was read.
+    await requireCheckpoint(id);
     if (thrown instanceof AppError) throw thrown;
     const where = `${index.files[span.file]?.name}, bytes ${span.start} to ${span.end}`;
     throw damaged(checkpoint, `${where}, could not be read`, thrown);
