@@ -126,11 +126,11 @@ test('hashing cut off by a closed tab goes on by itself, and the copy is usable 
 
   const page = await context.newPage();
   await page.goto('/');
-  await expect(page.getByText('hashing', { exact: true })).toHaveCount(0);
   await expect(names(page)).toHaveText(['large']);
-  const [large] = await listed(page);
-  expect(large).toMatchObject({ hashing: false, formerIds: [id] });
-  expect(large?.id).toBe(contentIdOf(readFileSync(path)));
+  await expect(page.getByText('hashing', { exact: true })).toHaveCount(0);
+  await expect
+    .poll(() => listed(page))
+    .toMatchObject([{ id: contentIdOf(readFileSync(path)), hashing: false, formerIds: [id] }]);
 });
 
 test('a copy that was cancelled is kept, and goes on', async ({ page }) => {
