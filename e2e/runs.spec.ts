@@ -1,7 +1,14 @@
 import { expect, type Page, test } from '@playwright/test';
 import { chromiumArgs, findChromium } from '../scripts/chromium.js';
 import { useMediumCheckpoints } from './support/medium.ts';
-import { expectMidRun, ingestFolders, resume, savedHash, startMerge } from './support/run.ts';
+import {
+  expectMidRun,
+  ingestFolders,
+  resume,
+  savedHash,
+  startMerge,
+  startSlowMerge,
+} from './support/run.ts';
 
 const medium = useMediumCheckpoints();
 /** SHA-256 of what an uninterrupted run saves. */
@@ -34,7 +41,7 @@ test('the same recipe and inputs give the same bytes again', async () => {
 test('a run cut off by a closed tab is offered again and ends with the same bytes', async () => {
   await deleteResult();
   const tab = await page.context().newPage();
-  await startMerge(tab);
+  await startSlowMerge(tab);
   await expectMidRun(tab, 0.5);
   await tab.close();
 
@@ -46,7 +53,7 @@ test('a run cut off by a closed tab is offered again and ends with the same byte
 
 test('a run that was cancelled goes on to the same bytes', async () => {
   await deleteResult();
-  await startMerge(page);
+  await startSlowMerge(page);
   await expectMidRun(page, 0.2);
   await page.getByRole('button', { name: 'Cancel' }).click();
   await resume(page);
@@ -56,7 +63,7 @@ test('a run that was cancelled goes on to the same bytes', async () => {
 test('a run whose GPU is lost goes on to the same bytes on a new device', async ({ browser }) => {
   await deleteResult();
   await page.getByLabel('Where later merges run').selectOption('GPU');
-  await startMerge(page);
+  await startSlowMerge(page);
   await expectMidRun(page, 0.2);
   const session = await browser.newBrowserCDPSession();
   await session.send('Browser.crashGpuProcess');

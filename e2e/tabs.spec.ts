@@ -2,7 +2,7 @@ import { expect, type Page, test } from '@playwright/test';
 import { makeCheckpoint } from './makeCheckpoint.ts';
 import { addToLibrary, names } from './support/library.ts';
 import { useMediumCheckpoints } from './support/medium.ts';
-import { expectMidRun, ingestFolders, savedHash, startMerge } from './support/run.ts';
+import { expectMidRun, ingestFolders, savedHash, startSlowMerge } from './support/run.ts';
 
 const medium = useMediumCheckpoints();
 
@@ -31,7 +31,7 @@ test('while one tab merges, the other cannot run the same recipe or delete its i
   const merge = other.getByRole('button', { name: 'Merge', exact: true });
   await expect(merge).toBeEnabled();
 
-  await startMerge(page);
+  await startSlowMerge(page);
   await expectMidRun(page, 0.05);
   await expect(other.getByText('Running in another tab')).toBeVisible();
   await merge.click();

@@ -25,6 +25,22 @@ export async function startMerge(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Merge', exact: true }).click();
 }
 
+/** The same with a worker that stores slowly, so that the merge can be cut off. */
+export async function startSlowMerge(page: Page): Promise<void> {
+  await page.goto('/#/merge');
+  const merge = page.getByRole('button', { name: 'Merge', exact: true });
+  await expect(merge).toBeEnabled();
+  await page.workers()[0]!.evaluate(() => {
+    Object.defineProperty(IDBTransaction.prototype, 'oncomplete', {
+      configurable: true,
+      set(this: IDBTransaction, listener: () => void) {
+        this.addEventListener('complete', () => setTimeout(listener, 400));
+      },
+    });
+  });
+  await merge.click();
+}
+
 /** Waits until a run is this far through the stage that stores its output. */
 export async function expectMidRun(page: Page, fraction: number): Promise<void> {
   const reached = (least: number) => {
