@@ -12,6 +12,7 @@ import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import { readMaskWords, type StoredMask } from '../storage/masks.ts';
 import { createReader } from '../storage/reader.ts';
 import type { RunPart } from '../storage/runs.ts';
+import { release } from '../tensor/release.ts';
 import type { RunAtWork } from './runAtWork.ts';
 
 /** What the merge of a run works on: its checkpoints, the masks found for them, and where its parts are stored. */
@@ -26,9 +27,10 @@ export async function hostOf(run: RunAtWork): Promise<MergeHost> {
     onProgress: createMeter(run.report),
     resumed: () => control.resumed(),
     mergeBeside: (matrix) => matrices.merge(matrix),
-    // Parts are left to the garbage collector: were they freed here, it would seldom run, and Blobs it has not
-    // collected keep their bytes in the browser process.
-    save: (parts, journal) => run.save({ journal }, piecesOf(parts, plan)),
+    async save(parts, journal) {
+      await run.save({ journal }, piecesOf(parts, plan));
+      for (const { out, mask } of parts) [out, mask].forEach((each) => each && release(each));
+    },
   };
 }
 
