@@ -27,10 +27,17 @@ export async function hostOf(run: RunAtWork): Promise<MergeHost> {
     onProgress: createMeter(run.report),
     resumed: () => control.resumed(),
     mergeBeside: (matrix) => matrices.merge(matrix),
-    async save(parts, journal) {
-      await run.save({ journal }, piecesOf(parts, plan));
-      for (const { out, mask } of parts) [out, mask].forEach((each) => each && release(each));
-    },
+    // Parts are left to the garbage collector: were they freed here, it would seldom run, and Blobs it has not
+    // collected keep their bytes in the browser process.
+    save: (parts, journal) => run.save({ journal }, piecesOf(parts, plan)),
+  };
+}
+
+/** Stores the parts that a crew made, and frees them: what other threads allocated does not hasten the collector of this one. */
+export function freeing(save: MergeHost['save']): MergeHost['save'] {
+  return async (parts, journal) => {
+    await save(parts, journal);
+    for (const { out, mask } of parts) [out, mask].forEach((each) => each && release(each));
   };
 }
 

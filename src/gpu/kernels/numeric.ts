@@ -61,7 +61,7 @@ export function loadRow(
     into.set(weights.subarray(offset + from, offset + from + count));
     return;
   }
-  // Halves are widened from the end of their row to its start.
+  // Halves come into the second half of their row, from where they are widened: what is read is never written before.
   const first = offset + (from >>> 1);
   const half = into.length / 2;
   into.set(weights.subarray(first, first + Math.ceil(count / 2)), half);

@@ -2,7 +2,7 @@ import { madePlan, withoutMade } from '../../merge/madePlan.ts';
 import { runMerge, type MergeHost } from '../../merge/runMerge.ts';
 import { madeReader } from '../../training/made.ts';
 import { withCrew } from '../crew.ts';
-import { hostOf, noteOf } from '../mergeHost.ts';
+import { freeing, hostOf, noteOf } from '../mergeHost.ts';
 import type { RunStage } from '../runAtWork.ts';
 import { scopeOf } from '../scopeOf.ts';
 
@@ -15,7 +15,11 @@ export const mergeStage: RunStage = async (run) => {
   const merge = () => {
     if (!learned?.made)
       return withCrew(run, host.compute, (crew) =>
-        runMerge(plan, { ...host, ...(crew && { crew }), note: noteOf(plan) }, record.journal),
+        runMerge(
+          plan,
+          { ...host, ...(crew && { crew, save: freeing(host.save) }), note: noteOf(plan) },
+          record.journal,
+        ),
       );
     const readers = [...host.readers, madeReader(learned.scratch, scopeOf(plan, []))];
     const save: MergeHost['save'] = (parts, journal) =>
