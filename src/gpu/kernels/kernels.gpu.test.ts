@@ -118,21 +118,22 @@ test('the adapter is real and says what it is', () => {
 
 describe('histogram', () => {
   const ranked = [
-    [0, 0],
-    [1, 0],
+    [0, 0, 0],
+    [0, 0, 8],
+    [1, 0, 0],
   ] as const;
   const spread = [
-    [0, 1],
-    [1, 1],
+    [0, 1, 0],
+    [1, 1, 0],
   ] as const;
   const ofHistogram = deep ? [...sizes, 65_536 * 64 + 5] : sizes;
   test.each(ofHistogram)('counts as its reference, %i elements', async (n) => {
     const { weights, inputs } = makeCase(n, [F32, F32, BF16], [0, 0x3a80, 0x3b00], []);
-    for (const [level, SPREAD] of n > 1000 ? ranked : [...ranked, ...spread]) {
-      const bins = new Uint32Array(2 * binCount);
+    for (const [level, SPREAD, bracket] of n > 1000 ? ranked : [...ranked, ...spread]) {
+      const bins = new Uint32Array(2 * (1 + bracket) * binCount);
       const threads = Math.max(1, n);
       const data = [weights, inputs, bins];
-      const params = [n, level, threads, 2, floatBits(0.5), 0];
+      const params = [n, level, threads, 2, floatBits(0.5), 0, bracket, 0];
       const run = [kernels.histogram, data, params, threads, { SPREAD }, 2] as const;
       const { actual, expected } = await runBoth(gpu, ...run);
       actual.forEach((words, i) => expect(mismatches(words, expected[i]!)).toEqual([]));
