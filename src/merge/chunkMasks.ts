@@ -10,7 +10,7 @@ import { placeGiven } from './givenMasks.ts';
 import type { MergeJournal } from './journal.ts';
 import type { MaskFilter } from './maskFilter.ts';
 import type { Method } from './method.ts';
-import type { StageTools } from './passes.ts';
+import type { StageTools } from './stage.ts';
 import type { MergePlan } from './plan.ts';
 
 export interface ChunkMasker {

@@ -6,7 +6,7 @@ import type { Chunk } from './chunk.ts';
 import { chunkBytes, inputFloats, type ChunkInput } from './chunkInputs.ts';
 import { createChunkMasker } from './chunkMasks.ts';
 import { clock, type MergeJournal } from './journal.ts';
-import { only, withPasses, type StageKind } from './passes.ts';
+import { only, withStages, type StageKind } from './stage.ts';
 import type { MergePlan } from './plan.ts';
 import { findMasks, type MergeHost } from './runMerge.ts';
 
@@ -44,7 +44,7 @@ export async function keptPositions(
 ): Promise<KeptBits> {
   const chunks = plan.chunks.filter(({ tensor }) => tensor.fate === 'merged');
   const bytes = chunks.reduce((sum, chunk) => sum + chunkBytes(chunk), 0);
-  await withPasses(plan, host, async (run) => {
+  await withStages(plan, host, async (run) => {
     const localized = await findMasks(plan, host, run, journal);
     const started = performance.now();
     await run(electStage, localized, {

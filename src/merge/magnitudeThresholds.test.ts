@@ -7,7 +7,7 @@ import type { TensorInfo, TensorReader } from '../tensor/tensorIndex.ts';
 import { freshJournal } from './journal.ts';
 import { magnitudeThresholds } from './magnitudeThresholds.ts';
 import { methodOf } from './methods/registry.ts';
-import { withPasses } from './passes.ts';
+import { withStages } from './stage.ts';
 import { planMerge } from './plan.ts';
 
 const elements = 5_000_000;
@@ -51,7 +51,7 @@ test.each(cases)('the threshold of changes %s is exact', async (_, change, passe
     readers: [readerOf(new Float32Array(elements)), readerOf(changes)],
     onProgress: () => undefined,
   };
-  const found = await withPasses(plan, host, (run) =>
+  const found = await withStages(plan, host, (run) =>
     magnitudeThresholds(plan, run, freshJournal.pairs),
   );
 

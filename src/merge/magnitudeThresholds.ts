@@ -12,7 +12,7 @@ import { chunkBytes } from './chunkInputs.ts';
 import { constantsOf, tiesOf } from './chunkMasks.ts';
 import { writeTable } from './chunkStream.ts';
 import type { MergeJournal } from './journal.ts';
-import { only, type RunPass, type StageKind } from './passes.ts';
+import { only, type RunStage, type StageKind } from './stage.ts';
 import type { MergePlan, Rank } from './plan.ts';
 
 const threadsPerModel = 65_536;
@@ -101,7 +101,7 @@ function rowsOf(words: Uint32Array<ArrayBuffer>, stride: number): Bins[] {
  */
 export async function magnitudeThresholds(
   plan: MergePlan,
-  run: RunPass,
+  run: RunStage,
   pairs: MergeJournal['pairs'],
 ): Promise<Pick<MergeJournal, 'thresholds' | 'ties' | 'nonFinite' | 'bytesRead'>> {
   const { groups, models } = plan;

@@ -9,7 +9,7 @@ import { kernelDtype, outputBytes } from './chunkOutput.ts';
 import { writeTable, type TableRow } from './chunkStream.ts';
 import { createFactors } from './factors.ts';
 import { clock, type MergeJournal } from './journal.ts';
-import type { RunPass, StageKind } from './passes.ts';
+import type { RunStage, StageKind } from './stage.ts';
 import type { MergePlan } from './plan.ts';
 import type { Chunk } from './chunk.ts';
 import { createChunkReader, isWhole, timesRead } from './wholeTensors.ts';
@@ -96,7 +96,7 @@ export const mergeStage: StageKind<MergeJournal, MergedChunk> = {
 /** Writes every chunk of the output that the journal lacks, saving parts with the journal that counts them. */
 export async function mergeChunks(
   plan: MergePlan,
-  run: RunPass,
+  run: RunStage,
   save: SaveParts,
   journal: MergeJournal,
 ): Promise<MergeJournal> {

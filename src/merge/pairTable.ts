@@ -4,7 +4,7 @@ import { exponentialSteps, pairSums } from '../gpu/kernels/pairSums.ts';
 import { floatBits } from '../tensor/float.ts';
 import { chunkBytes } from './chunkInputs.ts';
 import { writeTable } from './chunkStream.ts';
-import { only, type RunPass, type StageKind } from './passes.ts';
+import { only, type RunStage, type StageKind } from './stage.ts';
 import type { MergePlan } from './plan.ts';
 
 /** What is measured of pairs: at level 0 the range of products, at level 1 the sums over softmax by these rows of the table. */
@@ -51,7 +51,7 @@ export const pairStage: StageKind<PairState, Halves> = {
  */
 export async function measurePairs(
   plan: MergePlan,
-  run: RunPass,
+  run: RunStage,
 ): Promise<{ pairs: number[]; bytesRead: number }> {
   const { models } = plan;
   const chunks = plan.chunks.filter(({ tensor }) => tensor.fate === 'merged');

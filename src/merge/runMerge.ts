@@ -4,7 +4,7 @@ import { clock, type MergeJournal } from './journal.ts';
 import { magnitudeThresholds } from './magnitudeThresholds.ts';
 import { mergeChunks, type SaveParts } from './mergeChunks.ts';
 import { measurePairs } from './pairTable.ts';
-import { withPasses, type Crew, type RunPass, type StageHost } from './passes.ts';
+import { withStages, type Crew, type RunStage, type StageHost } from './stage.ts';
 import type { MergePlan } from './plan.ts';
 import { tensorWeights } from './tensorWeights.ts';
 
@@ -24,7 +24,7 @@ export async function runMerge(
   host: MergeHost,
   journal: MergeJournal,
 ): Promise<MergeJournal> {
-  return withPasses(plan, host, async (run) => {
+  return withStages(plan, host, async (run) => {
     const localized = await findMasks(plan, host, run, journal);
     const weighs = plan.method.weigh && !localized.weights;
     const weighed = weighs
@@ -38,7 +38,7 @@ export async function runMerge(
 export async function findMasks(
   plan: MergePlan,
   host: Pick<MergeHost, 'save'>,
-  run: RunPass,
+  run: RunStage,
   journal: MergeJournal,
 ): Promise<MergeJournal> {
   const scores = plan.method.mask === 'balance' && !journal.pairs;

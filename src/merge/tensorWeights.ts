@@ -6,7 +6,7 @@ import { chunkBytes } from './chunkInputs.ts';
 import { createChunkMasker } from './chunkMasks.ts';
 import { writeTable, type ChunkWork } from './chunkStream.ts';
 import type { MergeJournal } from './journal.ts';
-import { only, type RunPass, type StageKind } from './passes.ts';
+import { only, type RunStage, type StageKind } from './stage.ts';
 import type { MergePlan } from './plan.ts';
 import type { Sums, SumsKind } from './sums.ts';
 import type { PlannedTensor } from './preflight.ts';
@@ -65,7 +65,7 @@ export const sumStage: StageKind<MergeJournal, Float64Array<ArrayBuffer>> = {
  */
 export async function tensorWeights(
   plan: MergePlan,
-  run: RunPass,
+  run: RunStage,
   journal: MergeJournal,
 ): Promise<{ weights: (number[] | null)[]; bytesRead: number }> {
   const { models, method } = plan;

@@ -3,7 +3,7 @@ import { AppError, bug, throwIfCancelled } from '../errors.ts';
 import type { Compute } from '../gpu/compute.ts';
 import type { Chunk } from '../merge/chunk.ts';
 import { chunkBytes } from '../merge/chunkInputs.ts';
-import type { Crew, PartTies, Pass, StageKind } from '../merge/passes.ts';
+import type { Crew, PartTies, StagePass, StageKind } from '../merge/stage.ts';
 import type { CrewInput, CrewWorker, Piece } from './crewWorker.ts';
 import type { RunAtWork } from './runAtWork.ts';
 
@@ -82,7 +82,7 @@ async function openCrew(
       { id }: StageKind<State, Found>,
       state: State,
       chunks: readonly Chunk[],
-      take: Pass<Found>['take'],
+      take: StagePass<Found>['take'],
       gather: (found: Found) => void,
     ) {
       const tiesLeft = proxy(orderTies(chunks));

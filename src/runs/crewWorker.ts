@@ -6,7 +6,7 @@ import { createCpuCompute } from '../gpu/cpu.ts';
 import type { Chunk } from '../merge/chunk.ts';
 import { readChunk } from '../merge/chunkInputs.ts';
 import { streamChunks, type ChunkStage, type Slot } from '../merge/chunkStream.ts';
-import type { PartTies, StageHost, StageKind, StageTools } from '../merge/passes.ts';
+import type { PartTies, StageHost, StageKind, StageTools } from '../merge/stage.ts';
 import type { MergePlan } from '../merge/plan.ts';
 import { allocateSlots } from '../merge/slots.ts';
 import { stages } from '../merge/stages.ts';

@@ -5,7 +5,7 @@ import { requestCompute } from '../jobs/requestCompute.ts';
 import { createMeter } from '../jobs/progress.ts';
 import { viewFloats } from '../merge/chunkInputs.ts';
 import type { MergePart } from '../merge/mergeChunks.ts';
-import type { StageHost } from '../merge/passes.ts';
+import type { StageHost } from '../merge/stage.ts';
 import type { MergePlan } from '../merge/plan.ts';
 import type { MergeHost } from '../merge/runMerge.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';

@@ -37,7 +37,7 @@ export interface StageKind<State, Found> {
 }
 
 /** One pass over chunks: what it is called, and who takes what was found, in chunk order. */
-export interface Pass<Found> {
+export interface StagePass<Found> {
   label: string;
   chunks: readonly Chunk[];
   /** Bytes read of `totalBytes` before it. */
@@ -49,10 +49,10 @@ export interface Pass<Found> {
 }
 
 /** Carries out passes over the inputs. */
-export type RunPass = <State, Found>(
+export type RunStage = <State, Found>(
   kind: StageKind<State, Found>,
   state: State,
-  pass: Pass<Found>,
+  pass: StagePass<Found>,
 ) => Promise<void>;
 
 /** Several threads that carry out passes; each opens stages on its own. */
@@ -61,16 +61,16 @@ export interface Crew {
     kind: StageKind<State, Found>,
     state: State,
     chunks: readonly Chunk[],
-    take: Pass<Found>['take'],
-    gather: NonNullable<Pass<Found>['gather']>,
+    take: StagePass<Found>['take'],
+    gather: NonNullable<StagePass<Found>['gather']>,
   ): Promise<void>;
 }
 
 /** Carries out `work` with passes that run on this thread, or by a crew; buffers live as long. */
-export async function withPasses<T>(
+export async function withStages<T>(
   plan: MergePlan,
   host: StageHost & Pick<StreamHost, 'onProgress'> & { crew?: Crew },
-  work: (run: RunPass) => Promise<T>,
+  work: (run: RunStage) => Promise<T>,
 ): Promise<T> {
   const { compute, crew } = host;
   const buffers: ComputeBuffer[] = [];
