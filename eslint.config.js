@@ -120,6 +120,24 @@ const engineRules = Object.entries(below).map(([folder, allowed]) => {
   return restrict(folder, [noSvelte, { regex: into(refused, folder), message }], noDom);
 });
 
+const restrictFaces = {
+  files: ['src/merge/methods/*/face.ts'],
+  rules: {
+    '@typescript-eslint/no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            regex: '^(?!(?:\\.\\./\\.\\./parameters|\\.\\./\\w+/face)\\.ts$)',
+            allowTypeImports: true,
+            message: 'A face is data: it imports parameters and other faces.',
+          },
+        ],
+      },
+    ],
+  },
+};
+
 /**
  * @param {string} folder
  * @returns {Pattern}
@@ -218,5 +236,6 @@ export default defineConfig(
     rules: { 'project/no-circles': 'error' },
   },
   ...engineRules,
+  restrictFaces,
   ...mainRules,
 );

@@ -422,7 +422,7 @@ export const mutants = [
   {
     id: 'merge/drop-seed',
     what: 'every model drops the same positions at random',
-    file: 'src/merge/filters/dropAtRandom.ts',
+    file: 'src/merge/passes/dropAtRandom.ts',
     from: 'streamKey(seed, model)',
     to: 'streamKey(seed, 0 * model)',
     killedBy: { unit: ['src/merge/goldens.test.ts'] },
@@ -430,7 +430,7 @@ export const mutants = [
   {
     id: 'merge/drop-position',
     what: 'random drops begin anew in every chunk',
-    file: 'src/merge/filters/dropAtRandom.ts',
+    file: 'src/merge/passes/dropAtRandom.ts',
     from: 'chunk.position % words,',
     to: 'chunk.start % words,',
     killedBy: { unit: ['src/merge/goldens.test.ts'] },
@@ -438,7 +438,7 @@ export const mutants = [
   {
     id: 'merge/della-ranks',
     what: 'DELLA drops the largest changes most',
-    file: 'src/merge/filters/dropByRank.ts',
+    file: 'src/merge/passes/dropByRank.ts',
     from: 'density - epsilon + ranks[at]! * 2 * epsilon',
     to: 'density + epsilon - ranks[at]! * 2 * epsilon',
     killedBy: { unit: ['src/merge/mergekitGoldens.test.ts'] },
@@ -462,7 +462,7 @@ export const mutants = [
   {
     id: 'merge/rescale-sums',
     what: 'rescaling divides by what was, not by what is kept',
-    file: 'src/merge/rescale.ts',
+    file: 'src/merge/passes/rescale.ts',
     from: 'grows ? before / after : 1',
     to: 'grows ? after / before : 1',
     killedBy: { unit: ['src/merge/mergekitGoldens.test.ts'] },

@@ -34,6 +34,15 @@ export interface MethodFace {
   models?: readonly [least: number, most: number];
   /** Whether it takes masks found with data. */
   learnsMasks: boolean;
+  /** What it does to the weights, step by step, e.g. "trim(density)", "elect", "mean", "scale(λ)". */
+  passes: readonly string[];
+}
+
+/** mergekit's form of a method as the page knows it; `withoutBase`: its passes when it is given no base. */
+export interface MergekitInfo extends MergekitForm {
+  parameters: readonly ParameterInfo[];
+  passes: readonly string[];
+  withoutBase?: readonly string[];
 }
 
 /** A merge method as the page knows it. */
@@ -44,7 +53,7 @@ export interface MethodInfo extends MethodFace {
   /** Whether a patch has its own mask for it, and no density. */
   pinsPatches: boolean;
   /** What it takes under `compat: mergekit`, null when mergekit has no such method. */
-  mergekit: (MergekitForm & { parameters: readonly ParameterInfo[] }) | null;
+  mergekit: MergekitInfo | null;
   /** What data of every task it learns from, one plain line; null when it goes by weights alone. */
   needs: string | null;
 }

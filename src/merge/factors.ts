@@ -1,3 +1,4 @@
+import type { Parameters } from '../recipe/parameters.ts';
 import { floatBits } from '../tensor/float.ts';
 import type { TableRow } from './chunkStream.ts';
 import type { MergePlan } from './plan.ts';
@@ -26,4 +27,9 @@ export function createFactors(
       return { model, words: [floatBits(share), floatBits(factor)] };
     });
   };
+}
+
+/** λ of a tensor with these parameters: 1 where the method does not scale. */
+export function lambdaOf({ method }: MergePlan, { lambda = 1 }: Parameters = {}): number {
+  return method.scales ? lambda : 1;
 }

@@ -9,7 +9,7 @@ import { freshJournal, type MergeJournal } from './journal.ts';
 import { keptPositions } from './keptPositions.ts';
 import type { MergePart } from './mergeChunks.ts';
 import { runMerge, type MergeHost } from './runMerge.ts';
-import { adaMergingPlusPlus } from './methods/adaMergingPlusPlus.ts';
+import { adaMergingPlusPlus } from './methods/adaMergingPlusPlus/adaMergingPlusPlus.ts';
 import { planMerge } from './plan.ts';
 import type { Chunk } from './chunk.ts';
 import { planTensors } from './preflight.ts';

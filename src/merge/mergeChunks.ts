@@ -7,7 +7,7 @@ import { chunkBytes, dtypeConstants } from './chunkInputs.ts';
 import { createChunkMasker } from './chunkMasks.ts';
 import { kernelDtype, outputBytes } from './chunkOutput.ts';
 import { writeTable, type TableRow } from './chunkStream.ts';
-import { createFactors } from './factors.ts';
+import { createFactors, lambdaOf } from './factors.ts';
 import { clock, type MergeJournal } from './journal.ts';
 import type { RunStage, StageKind } from './stage.ts';
 import type { MergePlan } from './plan.ts';
@@ -58,7 +58,7 @@ export const mergeStage: StageKind<MergeJournal, MergedChunk> = {
         const table = whole ? mergedAlone(plan) : inputs.length > 1 ? factors(chunk.tensor) : [];
         writeTable(compute, slot.inputs, chunk.elements, inputs, table, journal.pairs);
         const [values = {}] = table.length > 0 ? plan.values(chunk.tensor) : [];
-        const { lambda = 1, normalize } = values;
+        const { normalize } = values;
         await masker.fill(work);
         await compute.dispatch({
           kernel: combine,
@@ -70,7 +70,7 @@ export const mergeStage: StageKind<MergeJournal, MergedChunk> = {
           buffers: [slot.weights, slot.inputs, slot.masks, slot.out, slot.changed],
           params: new Uint32Array([
             ...[chunk.elements, words, table.length, dtype],
-            ...[floatBits(lambda), 0, 0, 0],
+            ...[floatBits(lambdaOf(plan, values)), 0, 0, 0],
           ]),
           threads: words,
         });

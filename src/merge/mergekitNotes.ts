@@ -1,6 +1,4 @@
 import type { Recipe } from '../recipe/recipe.ts';
-import { dropAtRandom } from './filters/dropAtRandom.ts';
-import { dropByRank } from './filters/dropByRank.ts';
 import type { Method } from './method.ts';
 
 /** What to know of a recipe under `compat: mergekit` before it runs, in plain sentences; `method` is mergekit's form. */
@@ -13,9 +11,8 @@ export function mergekitNotes(recipe: Recipe, method: Method): string[] {
   const kept = Object.entries({ tokenizer_source, chat_template })
     .filter(([, value]) => value !== undefined)
     .map(([name]) => name);
-  const draws = method.filters?.some((each) => each === dropAtRandom || each === dropByRank);
   const notes = ['Gives the result that mergekit gives for this configuration.'];
-  if (draws)
+  if (method.draws)
     notes.push(
       'Its random drops cannot be repeated bit for bit: which changes are dropped is drawn anew.',
     );

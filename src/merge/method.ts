@@ -1,20 +1,32 @@
+import type { MethodFace } from '../api/methods.ts';
 import type { Constants } from '../gpu/compute.ts';
-import { parameterRules, type ParameterName, type Parameters } from '../recipe/parameters.ts';
-import type { MergekitForm } from '../recipe/mergekitForm.ts';
+import type { Parameters } from '../recipe/parameters.ts';
 import type { Learner } from '../training/learner.ts';
 import type { MaskFilter } from './maskFilter.ts';
-import type { Sums, SumsKind } from './sums.ts';
 import type { MatrixTask } from './matrix/matrixTask.ts';
-import type { MethodFace, ParameterInfo } from '../api/methods.ts';
+import type { MergekitFace } from './parameters.ts';
+import type { Sums, SumsKind } from './sums.ts';
 
-/** A merge method: what it is called, what it takes, and how the combine kernel does it. */
-export interface Method extends MethodFace {
+/** What a method is called and what it takes, itself and under mergekit's rules; whole tensors and no masks found with data unless it says so. */
+export interface Face
+  extends
+    Omit<MethodFace, 'defaultScope' | 'learnsMasks' | 'passes'>,
+    Partial<Pick<MethodFace, 'defaultScope' | 'learnsMasks'>> {
+  mergekit?: MergekitFace;
+}
+
+/** What the stages of a merge are told by passes. */
+export interface Instructions {
   /** `density`: the positions of largest |τ|; `spread`: of largest variance among models; `balance`: of highest score; `differs`: where τ ≠ 0. */
   mask: 'density' | 'spread' | 'balance' | 'differs';
   /** Whether positions are ranked in each tensor by itself, and not over the whole scope. */
   byTensor?: boolean;
   /** What takes positions out of these masks, in order. */
   filters?: readonly MaskFilter[];
+  /** Whether these draw at random. */
+  draws?: boolean;
+  /** Whether what is merged is scaled by λ. */
+  scales?: boolean;
   /** What a model's terms are multiplied by beside its weight, in a tensor at `depth` (0 at the first layer, 1 at the last). */
   factor?(parameters: Parameters, depth: number): number;
   /** What `weigh` needs of θ, with DELTA of τ. */
@@ -35,88 +47,67 @@ export interface Method extends MethodFace {
   learner?: Learner;
   /** `override` constants of the combine kernel. */
   constants: Constants;
+}
+
+/** One step of a method: what it is called, and what it adds to the instructions. */
+export interface Pass extends Partial<Instructions> {
+  name: string;
+}
+
+/** A merge method: its face, and its passes as instructions. */
+export interface Method extends MethodFace, Instructions {
   /** What mergekit does under this name; absent: it has no such method. */
   mergekit?: MergekitMethod;
 }
 
-/** How mergekit's method differs; `withoutBase` are the constants when it is given no base. */
-export type MergekitMethod = Omit<MergekitForm, 'parameters'> &
-  Pick<Method, 'parameters'> &
-  Partial<Omit<Method, 'parameters' | 'mergekit'>> & { withoutBase?: Constants };
+/** mergekit's form of a method; `withoutBase`: when it is given no base. */
+export interface MergekitMethod extends Omit<MethodFace, 'parameters'>, MergekitFace, Instructions {
+  withoutBase?: Instructions & Pick<MethodFace, 'passes'>;
+}
 
-/** What methods have in common that weigh every weight of the models alike. */
-export const everywhere = {
-  defaultScope: 'all',
-  mask: 'differs',
-  learnsMasks: false,
-} as const satisfies Partial<Method>;
+/** The passes of mergekit's form, and those when it is given no base. */
+interface MergekitPasses {
+  passes: readonly Pass[];
+  withoutBase?: readonly Pass[];
+}
 
-/** Methods of θ_pre + λ Σ τ, whatever the terms of the sum are. */
-export const sumOfChanges = {
-  ...everywhere,
-  constants: { DELTA: 1, NORMALIZE: 0 },
-} as const satisfies Partial<Method>;
+/** A method of these passes, in order; `theirs` are those of mergekit's form, by default the same. */
+export function createMethod(
+  { mergekit, ...face }: Face,
+  passes: readonly Pass[],
+  theirs: MergekitPasses = { passes },
+): Method {
+  const { withoutBase } = theirs;
+  const whole = { defaultScope: 'all', learnsMasks: false, ...face } as const;
+  return {
+    ...whole,
+    ...instructionsOf(passes),
+    ...(mergekit && {
+      mergekit: {
+        ...whole,
+        ...mergekit,
+        ...instructionsOf(theirs.passes),
+        ...(withoutBase && { withoutBase: instructionsOf(withoutBase) }),
+      },
+    }),
+  };
+}
 
-/** Methods of a mean of the models' weights themselves. */
-export const meanOfWeights = {
-  ...everywhere,
-  constants: { USE_MASKS: 0 },
-} as const satisfies Partial<Method>;
+/** All that passes add; of two that say the same, the later. */
+function instructionsOf(passes: readonly Pass[]): Instructions & Pick<MethodFace, 'passes'> {
+  const start: Instructions = { mask: 'differs', constants: {} };
+  const all = passes.reduce((before, { name: _, ...pass }): Instructions => {
+    const filters = [...(before.filters ?? []), ...(pass.filters ?? [])];
+    return {
+      ...before,
+      ...pass,
+      ...(filters.length > 0 && { filters }),
+      constants: { ...before.constants, ...pass.constants },
+    };
+  }, start);
+  return { ...all, passes: passes.map(({ name }) => name) };
+}
 
 /** Whether each model has a mask of the positions that rank highest in it. */
-export const hasMasks = ({ mask }: Pick<Method, 'mask'>) =>
+export const hasMasks = ({ mask }: Pick<Instructions, 'mask'>) =>
   mask === 'density' || mask === 'balance';
-
-/** A parameter by its name and rule; `more` is what differs from the rule, and a grid. */
-export function parameter(
-  name: ParameterName,
-  value: number,
-  hint: string,
-  more: Partial<ParameterInfo> = {},
-): ParameterInfo {
-  return { ...parameterRules[name], name, default: value, hint, ...more };
-}
-
-export const weightParameter = parameter(
-  'weight',
-  1,
-  'How much this model counts where several take part.',
-  { min: -2, max: 2 },
-);
-
-/** How much a model with these parameters counts. */
-export const weightOf = ({ weight = 1 }: Parameters) => weight;
-
-/** Parameters with another default for each model's weight. */
-export function withWeight(parameters: readonly ParameterInfo[], weight: number): ParameterInfo[] {
-  return parameters.map((each) => (each.name === 'weight' ? { ...each, default: weight } : each));
-}
-
-export const densityParameter = parameter(
-  'density',
-  0.05,
-  'Share of the weights in scope that this model may bring in: those it changed most.',
-  { min: 0, max: 1 },
-);
-
-/** Coefficients of Ilharco et al. 2023, §4. */
-export const coefficientGrid = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
-
-export const lambdaParameter = parameter(
-  'lambda',
-  1,
-  'Scale of the merged task vector before it is added to the base.',
-  { min: 0, max: 2, grid: coefficientGrid },
-);
-
-export const rescaleParameter = parameter(
-  'rescale',
-  1,
-  'Whether what is kept grows by 1 / density, so that the task vector stays as large as it was on average.',
-);
-
-export const seedParameter = parameter(
-  'seed',
-  0,
-  'Fixes every random choice: the same seed gives the same merge.',
-);

@@ -6,7 +6,8 @@ import { evaluateSetting } from '../recipe/setting.ts';
 import { isMergeable, type DType } from '../tensor/dtype.ts';
 import { countElements } from '../tensor/tensorIndex.ts';
 import type { Chunk } from './chunk.ts';
-import { weightOf, type Method } from './method.ts';
+import type { Method } from './method.ts';
+import { weightOf } from './parameters.ts';
 import type { PlannedTensor } from './preflight.ts';
 
 /** A row of masks found by |τ|: the `count` positions of largest |τ| of a model, or a `share` of those that differ. */

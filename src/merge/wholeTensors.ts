@@ -5,6 +5,7 @@ import type { Tensors } from '../gpu/tensors.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import { inputFloats, readChunk, type ChunkInput } from './chunkInputs.ts';
 import type { StreamHost } from './chunkStream.ts';
+import { lambdaOf } from './factors.ts';
 import type { Chunk } from './chunk.ts';
 import type { MatrixInput } from './matrix/matrixTask.ts';
 import { slabElements } from './matrix/slabs.ts';
@@ -110,7 +111,7 @@ export function createChunkReader(
     const { changes, kept } = whole;
     const inputs = kept.get(chunk.part) ?? (await readChunk(chunk, host.readers));
     kept.delete(chunk.part);
-    const { lambda = 1 } = plan.values(chunk.tensor)[0] ?? {};
+    const lambda = lambdaOf(plan, plan.values(chunk.tensor)[0]);
     const own = changes.subarray(chunk.start, chunk.start + chunk.elements);
     return [...inputs, weightsInput(inputFloats(inputs[0]!), own, lambda)];
   };

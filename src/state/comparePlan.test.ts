@@ -5,7 +5,15 @@ import type { MethodInfo } from '../api/methods.ts';
 import { contendersOf, onTraining, sweepContenders, tuningBlocked } from './comparePlan.ts';
 
 const info = (id: string, rest: Partial<MethodInfo> = {}): MethodInfo => ({
-  ...{ id, label: id, summary: '', formula: '', paper: { title: '', url: '' }, parameters: [] },
+  ...{
+    id,
+    label: id,
+    summary: '',
+    formula: '',
+    passes: [],
+    paper: { title: '', url: '' },
+    parameters: [],
+  },
   ...{
     defaultScope: 'all',
     masks: false,

@@ -21,6 +21,7 @@ const method: MethodInfo = {
   label: '',
   summary: '',
   formula: '',
+  passes: [],
   paper: { title: '', url: '', section: '' },
   parameters: [
     { name: 'density', per: 'model', kind: 'share', default: 0.01, min: 0, max: 1, hint: '' },

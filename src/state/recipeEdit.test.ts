@@ -16,6 +16,7 @@ const method: MethodInfo = {
   label: 'Localize and stitch',
   summary: '',
   formula: '',
+  passes: [],
   paper: { title: '', url: '', section: '' },
   parameters: [
     { name: 'density', per: 'model', kind: 'share', default: 0.05, min: 0, max: 1, hint: '' },

@@ -42,7 +42,9 @@ export const checkpointNames = ({ base_model, models }: Recipe): string[] => [
 export function methodInfoOf(recipe: Recipe, methods: readonly MethodInfo[]): MethodInfo | null {
   const method = methods.find(({ id }) => id === recipe.merge_method) ?? null;
   if (!method?.mergekit || !recipe.compat) return method;
-  return { ...method, parameters: method.mergekit.parameters };
+  const { parameters, passes, withoutBase = passes } = method.mergekit;
+  const alone = recipe.models.some(({ model }) => model === recipe.base_model);
+  return { ...method, parameters, passes: alone ? withoutBase : passes };
 }
 
 /** The recipe with another method; what mergekit alone can do is left where the method is none of mergekit's. */

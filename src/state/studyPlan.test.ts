@@ -23,7 +23,7 @@ const localizers = [
   localizer('random', 'nothing'),
 ];
 const method: MethodInfo = {
-  ...{ id: 'localize_and_stitch', label: '', summary: '', formula: '' },
+  ...{ id: 'localize_and_stitch', label: '', summary: '', formula: '', passes: [] },
   paper: { title: '', url: '', section: '' },
   parameters: [
     { name: 'density', per: 'model', kind: 'share', default: 0.01, min: 0, max: 1, hint: '' },

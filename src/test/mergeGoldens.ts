@@ -57,6 +57,7 @@ export const goldensOfKernels: ChosenGoldens = {
     'f16/ties.bfloat16',
     'f32/consensus_ta.base',
     'f32/consensus_ties.base',
+    'f16/localize_and_stitch.bfloat16',
     'f32/dare_ties.base',
     'f32/linear-weighted.base',
     'f32/localize_and_stitch.base',

@@ -5,7 +5,7 @@ import { memoryScratch } from '../scope/scopeArrays.ts';
 import { infoOf, readerOf } from './localizeGoldens.ts';
 import { freshJournal } from '../merge/journal.ts';
 import { keptPositions } from '../merge/keptPositions.ts';
-import { adaMergingPlusPlus } from '../merge/methods/adaMergingPlusPlus.ts';
+import { adaMergingPlusPlus } from '../merge/methods/adaMergingPlusPlus/adaMergingPlusPlus.ts';
 import { planMerge } from '../merge/plan.ts';
 import type { Parameters } from '../recipe/parameters.ts';
 import type { Recipe } from '../recipe/recipe.ts';

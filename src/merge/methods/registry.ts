@@ -1,40 +1,40 @@
 import type { MergekitForms } from '../../recipe/mergekitForm.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import type { Method } from '../method.ts';
-import { adaMerging } from './adaMerging.ts';
-import { adaMergingPlusPlus } from './adaMergingPlusPlus.ts';
-import { adaMergingSupervised } from './adaMergingSupervised.ts';
-import { breadcrumbs } from './breadcrumbs.ts';
-import { breadcrumbsTies } from './breadcrumbsTies.ts';
-import { consensusTa } from './consensusTa.ts';
-import { consensusTies } from './consensusTies.ts';
-import { dareLinear } from './dareLinear.ts';
-import { dareTies } from './dareTies.ts';
-import { della } from './della.ts';
-import { dellaLinear } from './dellaLinear.ts';
-import { isoC } from './isoC.ts';
-import { isoCts } from './isoCts.ts';
-import { fewShot } from './fewShot.ts';
-import { fisher } from './fisher.ts';
-import { karcher } from './karcher.ts';
-import { linear } from './linear.ts';
-import { lines } from './lines.ts';
-import { localizeAndStitch } from './localizeAndStitch.ts';
-import { magmax } from './magmax.ts';
-import { modelStock } from './modelStock.ts';
-import { multislerp } from './multislerp.ts';
-import { nearswap } from './nearswap.ts';
-import { nuslerp } from './nuslerp.ts';
-import { passthrough } from './passthrough.ts';
-import { pcbMerging } from './pcbMerging.ts';
-import { sce } from './sce.ts';
-import { regMean } from './regMean.ts';
-import { regMeanPlusPlus } from './regMeanPlusPlus.ts';
-import { slerp } from './slerp.ts';
-import { taskArithmetic } from './taskArithmetic.ts';
-import { ties } from './ties.ts';
-import { tsvMerge } from './tsvMerge.ts';
-import { wudi } from './wudi.ts';
+import { adaMerging } from './adaMerging/adaMerging.ts';
+import { adaMergingPlusPlus } from './adaMergingPlusPlus/adaMergingPlusPlus.ts';
+import { adaMergingSupervised } from './adaMergingSupervised/adaMergingSupervised.ts';
+import { breadcrumbs } from './breadcrumbs/breadcrumbs.ts';
+import { breadcrumbsTies } from './breadcrumbsTies/breadcrumbsTies.ts';
+import { consensusTa } from './consensusTa/consensusTa.ts';
+import { consensusTies } from './consensusTies/consensusTies.ts';
+import { dareLinear } from './dareLinear/dareLinear.ts';
+import { dareTies } from './dareTies/dareTies.ts';
+import { della } from './della/della.ts';
+import { dellaLinear } from './dellaLinear/dellaLinear.ts';
+import { isoC } from './isoC/isoC.ts';
+import { isoCts } from './isoCts/isoCts.ts';
+import { fewShot } from './fewShot/fewShot.ts';
+import { fisher } from './fisher/fisher.ts';
+import { karcher } from './karcher/karcher.ts';
+import { linear } from './linear/linear.ts';
+import { lines } from './lines/lines.ts';
+import { localizeAndStitch } from './localizeAndStitch/localizeAndStitch.ts';
+import { magmax } from './magmax/magmax.ts';
+import { modelStock } from './modelStock/modelStock.ts';
+import { multislerp } from './multislerp/multislerp.ts';
+import { nearswap } from './nearswap/nearswap.ts';
+import { nuslerp } from './nuslerp/nuslerp.ts';
+import { passthrough } from './passthrough/passthrough.ts';
+import { pcbMerging } from './pcbMerging/pcbMerging.ts';
+import { sce } from './sce/sce.ts';
+import { regMean } from './regMean/regMean.ts';
+import { regMeanPlusPlus } from './regMeanPlusPlus/regMeanPlusPlus.ts';
+import { slerp } from './slerp/slerp.ts';
+import { taskArithmetic } from './taskArithmetic/taskArithmetic.ts';
+import { ties } from './ties/ties.ts';
+import { tsvMerge } from './tsvMerge/tsvMerge.ts';
+import { wudi } from './wudi/wudi.ts';
 
 /** By the names recipes use. The first is the one offered first. */
 export const methods = {
@@ -90,9 +90,9 @@ export function methodFor({
 }: Pick<Recipe, 'merge_method' | 'compat' | 'base_model' | 'models'>): Method | undefined {
   const method = methodOf(merge_method);
   if (compat === undefined || !method?.mergekit) return compat ? undefined : method;
-  const { base, withoutBase, ...changes } = method.mergekit;
+  const { base, withoutBase, ...theirs } = method.mergekit;
   const alone = base === 'optional' && models.some(({ model }) => model === base_model);
-  return { ...method, ...changes, ...(alone && withoutBase && { constants: withoutBase }) };
+  return { ...theirs, ...(alone && withoutBase), mergekit: method.mergekit };
 }
 
 /** The method of this name, undefined when there is none. */
