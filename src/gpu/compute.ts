@@ -42,8 +42,13 @@ export interface Compute {
   adopt(words: Uint32Array<ArrayBuffer>): Promise<ComputeBuffer>;
   write(buffer: ComputeBuffer, offsetBytes: number, data: Uint8Array<ArrayBuffer>): void;
   clear(buffer: ComputeBuffer): void;
-  /** Copies the first `bytes`, a multiple of 4. */
-  copy(from: ComputeBuffer, to: ComputeBuffer, bytes: number): void;
+  /** Copies `bytes`, from where `at` says or the beginnings; all are multiples of 4. */
+  copy(
+    from: ComputeBuffer,
+    to: ComputeBuffer,
+    bytes: number,
+    at?: { from?: number; to?: number },
+  ): void;
   dispatch(dispatch: Dispatch): Promise<void>;
   /** The first `bytes` of each buffer once all work enqueued so far is done; throws DeviceLost. */
   read(

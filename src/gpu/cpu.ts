@@ -39,8 +39,9 @@ export function createCpuCompute(
     clear(buffer) {
       wordsOf(buffer).fill(0);
     },
-    copy(from, to, bytes) {
-      wordsOf(to).set(wordsOf(from).subarray(0, bytes / 4));
+    copy(from, to, bytes, at = {}) {
+      const first = (at.from ?? 0) / 4;
+      wordsOf(to).set(wordsOf(from).subarray(first, first + bytes / 4), (at.to ?? 0) / 4);
     },
     async dispatch({ kernel, buffers, params, constants }: Dispatch) {
       const run = faster[kernel.id] ?? kernel.reference;

@@ -139,9 +139,9 @@ export function createWebGpuCompute(
       encoder.clearBuffer(gpuOf(buffer));
       device.queue.submit([encoder.finish()]);
     },
-    copy(from, to, bytes) {
+    copy(from, to, bytes, at = {}) {
       const encoder = device.createCommandEncoder();
-      encoder.copyBufferToBuffer(gpuOf(from), 0, gpuOf(to), 0, bytes);
+      encoder.copyBufferToBuffer(gpuOf(from), at.from ?? 0, gpuOf(to), at.to ?? 0, bytes);
       device.queue.submit([encoder.finish()]);
     },
     async dispatch({ kernel, constants = {}, buffers, params, threads, rows = 1 }) {

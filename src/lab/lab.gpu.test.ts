@@ -80,6 +80,8 @@ test('tells a first part, then growing ones; a newer request in a slot ends the 
   const model: LabModel = { kind: 'sum', weights: each(0.3) };
   const scores = await lab.score('a', model, [0, 2], (part) => told.push(part));
   expect(told.map((part) => part.map(({ n }) => n))).toEqual([
+    [6, 6],
+    [12, 12],
     [24, 24],
     [48, 48],
     [70, 70],

@@ -6,7 +6,7 @@ import type { MaskBits } from './maskBits.ts';
 import type { OutOfScope } from './outOfScope.ts';
 import type { LabModel } from '../api/lab.ts';
 import type { LabWeights } from './weights.ts';
-import { writeModel, type Workspace } from './writeModel.ts';
+import { createWorkspace, freeWorkspace, writeModel, type Workspace } from './writeModel.ts';
 
 /** Tensors in scope of a model, by the base's names. */
 type Made = ReadonlyMap<string, Tensor>;
@@ -77,10 +77,7 @@ export class ModelShelf {
   }
 
   async #workspace(): Promise<Workspace> {
-    if (this.#work) return this.#work;
-    const { compute, size } = this.weights;
-    const array = () => compute.buffer(size * 4);
-    return (this.#work = { theta: await array(), owners: await array(), sum: await array() });
+    return (this.#work ??= await createWorkspace(this.weights));
   }
 
   #drop(key: string): void {
@@ -90,8 +87,7 @@ export class ModelShelf {
 
   free(): void {
     [...this.#made.keys()].forEach((key) => this.#drop(key));
-    if (this.#work)
-      Object.values(this.#work).forEach((buffer) => this.weights.compute.free(buffer));
+    if (this.#work) freeWorkspace(this.weights, this.#work);
     this.#work = null;
   }
 }

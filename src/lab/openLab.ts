@@ -38,8 +38,8 @@ export interface OpenLab {
   free(): void;
 }
 
-/** Arrays over the scope beside base and task vectors: three to work in, and a model as tensors. */
-const otherArrays = 4;
+/** Arrays over the scope beside base and task vectors: one to merge in, and a model as tensors. */
+const otherArrays = 2;
 /** Models that stay made, at most. */
 const mostModels = 12;
 

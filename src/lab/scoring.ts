@@ -14,7 +14,7 @@ export interface Part {
 }
 
 /** Tests of each task in the first part, where a device is slow and where it is fast. */
-const firstTests = { wasm: 24, webgpu: 128 } as const;
+const firstTests = { wasm: 6, webgpu: 128 } as const;
 
 /** Bytes that the widest layer of a batch may make. */
 const layerBytes = { wasm: 4, webgpu: 128 } as const;

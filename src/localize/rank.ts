@@ -100,8 +100,8 @@ function stitchedWeights({ arrays, all, learned, bins }: Ranks): EffectiveWeight
         await compute.dispatch({
           kernel: stitchWeights,
           constants: { FIRST: Number(u === 0), LAST: Number(u === all.length - 1) },
-          buffers: [buffers.base, tau, mask, tau, buffers.owners, buffers.theta],
-          params: new Uint32Array([elements, floatBits(1)]),
+          buffers: [buffers.base, tau, mask, buffers.owners, buffers.theta],
+          params: new Uint32Array([elements]),
           threads: elements,
         });
       }

@@ -200,6 +200,7 @@ describe('combine', () => {
     ['stitch', {}],
     ['task arithmetic', { DELTA: 1, NORMALIZE: 0 }],
     ['TIES', { DELTA: 1, ELECT: 1 }],
+    ['TIES of task vectors', { DELTA: 1, TAUS: 1, ELECT: 1 }],
     ['MagMax', { DELTA: 1, NORMALIZE: 0, CHOOSE: 1 }],
     ["mergekit's TIES", { DELTA: 1, ELECT: 1, MERGEKIT: 1 }],
     ['SCE', { DELTA: 1, ELECT: 1, EQUAL_VOTES: 1, MERGEKIT: 1 }],

@@ -101,27 +101,10 @@ const floatKernels: [
     constants,
     (n) => ({
       data: [
-        ...[words(values(n, 1)), words(values(n, 2)), bits(n, 3), words(values(n, 4))],
+        ...[words(values(n, 1)), words(values(n, 2)), bits(n, 3)],
         ...[some(n).map((_, i) => i % 3), words(values(n, 5))],
       ],
-      params: [n, f(0.7)],
-    }),
-  ]),
-  ...[
-    { ELECT: 1, FIRST: 1, LAST: 1 },
-    { ELECT: 1, FIRST: 0, LAST: 0 },
-    { ELECT: 1, FIRST: 0, LAST: 1 },
-  ].map((constants): (typeof floatKernels)[number] => [
-    'stitchWeights',
-    kernels.stitchWeights,
-    constants,
-    (n) => ({
-      data: [
-        ...[words(values(n, 1)), words(normal(values(n, 2))), bits(n, 3)],
-        words(normal(values(n, 4))),
-        ...[some(n).map((_, i) => i % 3), words(values(n, 5))],
-      ],
-      params: [n, f(0.7)],
+      params: [n],
     }),
   ]),
   ...([{ OWNERS: 0 }, { OWNERS: 1 }, { SQUARE: 1 }] as Constants[]).map(

@@ -4,17 +4,14 @@ import source from './stitchWeights.wgsl?raw';
 
 const { fround } = Math;
 
-/**
- * The mean of the masked changes at each position, times λ onto the base, one dispatch per task (He et al. 2025, §3.3); with
- * ELECT of those that have the sign of `sum` (Yadav et al. 2023, §4). Params: elements, λ as f32 bits.
- */
+/** The mean of the masked changes at each position, onto the base, one dispatch per task (He et al. 2025, §3.3). Params: elements. */
 export const stitchWeights: Kernel = {
   id: 'stitchWeights',
   wgsl: source,
-  access: ['read', 'read', 'read', 'read', 'write', 'write'],
-  reference(buffers, params, { FIRST = 1, LAST = 1, ELECT = 0 }) {
-    const [base, tau, , sum, , theta] = buffers.map(floats);
-    const [mask, owners] = [buffers[2]!, buffers[4]!];
+  access: ['read', 'read', 'read', 'write', 'write'],
+  reference(buffers, params, { FIRST = 1, LAST = 1 }) {
+    const [base, tau, , , theta] = buffers.map(floats);
+    const [mask, owners] = [buffers[2]!, buffers[3]!];
     const elements = params[0]!;
     if (FIRST) {
       owners.fill(0, 0, elements);
@@ -26,17 +23,15 @@ export const stitchWeights: Kernel = {
       if (most < 32) held &= (1 << most) - 1;
       for (; held !== 0; held &= held - 1) {
         const k = from + 31 - Math.clz32(held & -held);
-        if (ELECT && !(tau![k]! * Math.sign(sum![k]!) > 0)) continue;
         theta![k] = fround(theta![k]! + tau![k]!);
         owners[k]!++;
       }
     }
     if (!LAST) return;
-    const lambda = floats(params)[1]!;
     for (let k = 0; k < elements; k++) {
       const count = owners[k]!;
       const mean = count > 1 ? fround(theta![k]! / count) : theta![k]!;
-      theta![k] = base![k]! + fround(lambda * mean);
+      theta![k] = base![k]! + mean;
     }
   },
 };

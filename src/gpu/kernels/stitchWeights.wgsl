@@ -1,26 +1,23 @@
-// One task after another: where bit is set, with ELECT where τ also has the sign of `sum`, total ← total + τ and owners ← owners +
-// 1 (both from 0 when FIRST); on the LAST, θ = θ_pre + λ · total / max(1, owners). All [elements]; mask in bits.
+// One task after another: where bit is set, total ← total + τ and owners ← owners + 1 (both from 0 when FIRST); on the LAST,
+// θ = θ_pre + total / max(1, owners). All [elements]; mask in bits.
 
-struct Params { elements: u32, lambda: f32 }
+struct Params { elements: u32 }
 
 override FIRST: u32 = 1u;
 override LAST: u32 = 1u;
-override ELECT: u32 = 0u;
 
 @group(0) @binding(0) var<storage, read> base: array<f32>;
 @group(0) @binding(1) var<storage, read> tau: array<f32>;
 @group(0) @binding(2) var<storage, read> mask: array<u32>;
-@group(0) @binding(3) var<storage, read> sum: array<f32>;
-@group(0) @binding(4) var<storage, read_write> owners: array<u32>;
-@group(0) @binding(5) var<storage, read_write> theta: array<f32>;
-@group(0) @binding(6) var<uniform> params: Params;
+@group(0) @binding(3) var<storage, read_write> owners: array<u32>;
+@group(0) @binding(4) var<storage, read_write> theta: array<f32>;
+@group(0) @binding(5) var<uniform> params: Params;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {
   let k = id.y * groups.x * 64u + id.x;
   if (k >= params.elements) { return; }
-  var held = ((mask[k >> 5u] >> (k & 31u)) & 1u) == 1u;
-  if (ELECT == 1u) { held = held && sign(tau[k]) == sign(sum[k]) && sum[k] != 0.0; }
+  let held = ((mask[k >> 5u] >> (k & 31u)) & 1u) == 1u;
   var total = select(0.0, tau[k], held);
   var count = select(0u, 1u, held);
   if (FIRST == 0u) {
@@ -28,6 +25,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) group
     count += owners[k];
   }
   owners[k] = count;
-  if (LAST == 1u) { total = base[k] + params.lambda * (total / f32(max(1u, count))); }
+  if (LAST == 1u) { total = base[k] + total / f32(max(1u, count)); }
   theta[k] = total;
 }

@@ -39,6 +39,7 @@ export function createTerms(
   const {
     USE_MASKS = 1,
     DELTA = 0,
+    TAUS = 0,
     NORMALIZE = 1,
     ELECT = 0,
     CHOOSE = 0,
@@ -64,7 +65,7 @@ export function createTerms(
   const holds = each(open.bits);
   const members = ELECT ? each(open.bits) : holds;
   const [held, single, exists] = [open.bits(), open.bits(), open.bits()];
-  const start = DELTA ? base : origin;
+  const start = DELTA && !TAUS ? base : origin;
   const block: TermBlock = { base, thetas, holds, held, single, merged, exists };
   let length = 0;
 

@@ -1,5 +1,5 @@
 // Terms of a merge at one element, and their sums in model order. A = models whose mask holds the element (all models
-// without USE_MASKS). A term is f·θ, with DELTA f·τ for τ = θ − θ_pre. The merged term of A is
+// without USE_MASKS). A term is f·θ, with DELTA f·τ for τ = θ − θ_pre, which with TAUS is what the models are. The merged term of A is
 //   plain:    Σ_A terms, divided by Σ_A shares with NORMALIZE
 //   ELECT:    the same after A has shrunk to the models whose term has the sign of Σ_A terms, with EQUAL_VOTES of Σ_A τ
 //   CHOOSE:   the one term of largest size, the earlier model's of equal ones
@@ -10,6 +10,7 @@
 
 override USE_MASKS: bool = true;
 override DELTA: bool = false;
+override TAUS: bool = false;
 override NORMALIZE: bool = true;
 override ELECT: bool = false;
 override CHOOSE: bool = false;
@@ -65,7 +66,7 @@ fn holdersOf(element: u32, base: u32) -> Holders {
 
 fn termOf(model: Input, element: u32, base: u32, plain: bool) -> u32 {
   var term = load(model, element);
-  if (DELTA) { term = rounded(add(term, base ^ 0x80000000u, plain)); }
+  if (DELTA && !TAUS) { term = rounded(add(term, base ^ 0x80000000u, plain)); }
   return rounded(multiply(model.factor, term, plain));
 }
 
