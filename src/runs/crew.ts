@@ -11,7 +11,7 @@ import type { RunAtWork } from './runAtWork.ts';
 const mostWorkers = 4;
 
 /** Bytes of inputs from which on workers are worth their start. */
-const leastBytes = 2 ** 26;
+const leastBytes = 2 ** 28;
 
 /** Lots that each worker is given at once: one is read while the other is worked on. */
 const lotsEach = 2;
