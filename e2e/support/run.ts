@@ -25,18 +25,24 @@ export async function startMerge(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Merge', exact: true }).click();
 }
 
-/** The same with a worker that stores slowly, so that the merge can be cut off. */
+/** The same while the page keeps its worker from the store half of the time, so that the merge can be cut off. */
 export async function startSlowMerge(page: Page): Promise<void> {
   await page.goto('/#/merge');
   const merge = page.getByRole('button', { name: 'Merge', exact: true });
   await expect(merge).toBeEnabled();
-  await page.workers()[0]!.evaluate(() => {
-    Object.defineProperty(IDBTransaction.prototype, 'oncomplete', {
-      configurable: true,
-      set(this: IDBTransaction, listener: () => void) {
-        this.addEventListener('complete', () => setTimeout(listener, 400));
-      },
-    });
+  await page.evaluate(() => {
+    const opening = indexedDB.open('stitchwork');
+    const hold = () => {
+      const transaction = opening.result.transaction('store', 'readwrite');
+      const until = performance.now() + 400;
+      const ask = () => {
+        if (performance.now() > until) return;
+        transaction.objectStore('store').get('nothing').onsuccess = ask;
+      };
+      ask();
+      transaction.oncomplete = hold;
+    };
+    opening.onsuccess = hold;
   });
   await merge.click();
 }
