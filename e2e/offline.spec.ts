@@ -1,27 +1,12 @@
 import { expect, test } from '@playwright/test';
-import { expectDemoResult, expectDemoRuns, tryDemo } from './support/demo.ts';
-import { expectLessonsOffline, loadDemo, openForOffline } from './support/offline.ts';
+import { expectDemoRuns } from './support/demo.ts';
+import { expectDemoOffline, expectLessonsOffline, openForOffline } from './support/offline.ts';
 
 test.describe.configure({ timeout: 240_000 });
 
 test('once loaded the whole demo works with the network cut, even when the library was emptied', async ({
   page,
-  context,
-  baseURL,
-}) => {
-  await openForOffline(page);
-  await loadDemo(page);
-  await page.goto('/icon.svg');
-  const session = await context.newCDPSession(page);
-  await session.send('Storage.clearDataForOrigin', {
-    ...{ origin: baseURL ?? '', storageTypes: 'indexeddb' },
-  });
-  await context.setOffline(true);
-  await page.goto('/');
-  await tryDemo(page);
-  await page.reload();
-  await expectDemoResult(page);
-});
+}) => expectDemoOffline(page));
 
 test('with the network cut before the demo was ever loaded, the page says so and goes on', async ({
   page,

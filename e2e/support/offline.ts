@@ -1,4 +1,5 @@
 import { expect, type Page } from '@playwright/test';
+import { expectDemoResult, tryDemo } from './demo.ts';
 
 /** Opens the page and waits until it needs no network. */
 export async function openForOffline(page: Page): Promise<void> {
@@ -15,6 +16,28 @@ export async function loadDemo(page: Page, which: 'vision' | 'text' = 'vision'):
     const folder = new URL('demo/', document.baseURI).href;
     await window.stitchwork?.engine.loadDemo('e2e', folder, which, () => undefined);
   }, which);
+}
+
+/** Cuts the network once a demo was loaded, empties the library, and has *Try the demo* lead to its result all the same. */
+export async function expectDemoOffline(page: Page): Promise<void> {
+  await openForOffline(page);
+  await loadDemo(page);
+  await page.evaluate(
+    () =>
+      new Promise((resolve) => {
+        const opening = indexedDB.open('stitchwork');
+        opening.onsuccess = () => {
+          const transaction = opening.result.transaction('store', 'readwrite');
+          transaction.objectStore('store').clear();
+          transaction.oncomplete = resolve;
+        };
+      }),
+  );
+  await page.context().setOffline(true);
+  await page.goto('/');
+  await tryDemo(page);
+  await page.reload();
+  await expectDemoResult(page);
 }
 
 /** Opens every lesson from its link with the network cut. */
