@@ -1,9 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, type Page } from '@playwright/test';
 import { tryDemo } from '../support/demo.ts';
 import { savedBy, test } from '../support/firefox.ts';
 import { goldenCase, goldens, readTensors } from '../support/headless.ts';
+import { useMediumCheckpoints } from '../support/medium.ts';
+import { expectDemoOffline } from '../support/offline.ts';
+import { expectMidRun, resume, startSlowMerge } from '../support/run.ts';
 
 test.describe.configure({ timeout: 240_000 });
 
@@ -20,6 +23,14 @@ const torchAccuracies: Record<'base' | 'finetuned', Record<string, number>> = {
 };
 /** One image of the smallest test set, and torch's rounding to three digits. */
 const oneImage = 0.005;
+
+/** All values of a safetensors file of f32 tensors, in the order in which they lie in it. */
+function weights(path: string): Float32Array {
+  const bytes = readFileSync(path);
+  return new Float32Array(
+    Uint8Array.from(bytes.subarray(8 + Number(bytes.readBigUInt64LE()))).buffer,
+  );
+}
 
 function listen(page: Page): string[] {
   const complaints: string[] = [];
@@ -86,3 +97,41 @@ test('dropped checkpoints merge to numpy’s bytes, which go to the downloads', 
   for (const name of ['model.safetensors', 'README.md'])
     expect(readFileSync(zip).includes(name), name).toBe(true);
 });
+
+const medium = useMediumCheckpoints();
+
+test('a merge cut off by leaving the page goes on to the same bytes', async ({
+  page,
+  downloads,
+}, info) => {
+  mkdirSync(info.outputDir, { recursive: true });
+  const files = medium.folders.map((folder) => {
+    const named = info.outputPath(`${basename(folder)}.safetensors`);
+    linkSync(join(folder, 'model.safetensors'), named);
+    return named;
+  });
+  await page.goto('/');
+  await page.locator('#open-files').setInputFiles(files);
+  await page.getByRole('button', { name: /^Add to library/ }).click();
+  await page.getByRole('link', { name: 'Set up the merge' }).click();
+  const [base_model, ...models] = ['base', 'task1', 'task2'];
+  const recipe = { merge_method: 'linear', base_model, models: models.map((model) => ({ model })) };
+  await page.getByRole('textbox', { name: 'Recipe as YAML' }).fill(JSON.stringify(recipe));
+  await startSlowMerge(page);
+  await expectMidRun(page, 0.3);
+  await page.goto('about:blank');
+
+  await page.goto('/#/merge');
+  await resume(page);
+  const saved = await savedBy(downloads, () =>
+    page.getByRole('button', { name: 'Save file' }).click({ timeout: 60_000 }),
+  );
+  const [, one, other] = files.map(weights);
+  const merged = weights(saved);
+  const isMean = one?.every((value, at) => merged[at] === Math.fround(value + other![at]!) / 2);
+  expect([merged.length, isMean]).toEqual([one?.length, true]);
+});
+
+test('once loaded the whole demo works with the network cut, even when the library was emptied', ({
+  page,
+}) => expectDemoOffline(page));
