@@ -32,6 +32,11 @@ const shapes = {
     positions: 514,
     heads: 24,
   }),
+  // As many tensors as a large model has, and hardly any weights.
+  'small-tensors': {
+    config: { model_type: 'small-tensors' },
+    tensors: Array.from({ length: 6000 }, (_, i) => ({ name: `tensor.${five(i)}`, shape: [1000] })),
+  },
   gpt2: gpt2({ layers: 12, hidden: 768, vocabulary: 50257, positions: 1024, heads: 12 }),
   'gpt2-xl': gpt2({ layers: 48, hidden: 1600, vocabulary: 50257, positions: 1024, heads: 25 }),
 };
