@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""The merge methods in plain numpy, tensor by tensor on f32 checkpoints: what bench/run.js compares the app's time with.
+"""Merges in plain numpy, tensor by tensor on f32 checkpoints: what stands in where mergekit cannot be had.
 
-Usage: numpyMerge.py METHOD OUT BASE MODEL…   (safetensors files; every parameter at its default)
-Prints one JSON object: {"seconds", "changed"}.
+Usage: numpyMerge.py FOLDER RECIPE   (the folder of the recipe's models; the recipe as JSON, with all its parameters)
+Prints one JSON object: {"peer", "seconds", "peakBytes"}.
 """
 
 import pathlib
@@ -14,12 +14,12 @@ import usage  # answers --help without the libraries below
 import argparse
 import json
 import re
+import resource
 import struct
 import time
 
 import numpy as np
 
-DENSITY = {"ties": 0.2, "localize_and_stitch": 0.05}
 BLOCK = re.compile(r"\.(layers?|h|blocks?)\.\d+\.")
 
 
@@ -54,7 +54,7 @@ def take(base, model, limit):
     return mask
 
 
-def stitch(base, models, masks):
+def stitch(base, models, masks, _):
     total, owners = np.zeros_like(base), np.zeros_like(base)
     for model, mask in zip(models, masks):
         total += np.where(mask, model, 0)
@@ -62,7 +62,7 @@ def stitch(base, models, masks):
     return np.where(owners > 0, total / np.maximum(owners, 1), base)
 
 
-def ties(base, models, masks):
+def ties(base, models, masks, _):
     terms = [np.where(mask, model - base, 0) for model, mask in zip(models, masks)]
     elected = np.sign(sum(terms))
     total, owners = np.zeros_like(base), np.zeros_like(base)
@@ -73,42 +73,53 @@ def ties(base, models, masks):
     return np.where(owners > 0, base + total / np.maximum(owners, 1), base)
 
 
-def linear(base, models, masks):
+def linear(base, models, masks, _):
     return sum(models) / np.float32(len(models))
 
 
-def task_arithmetic(base, models, masks):
-    return base + sum(np.float32(0.4) * (model - base) for model in models)
+def task_arithmetic(base, models, masks, parameters):
+    return base + sum(np.float32(parameters["weight"]) * (model - base) for model in models)
+
+
+def dare_linear(base, models, masks, parameters):
+    """Random drops of its own: the time is that of mergekit's, the bytes are not."""
+    kept = [RANDOM.random(base.size, np.float32) < parameters["density"] for _ in models]
+    factor = np.float32(parameters["weight"] / parameters["density"])
+    return base + sum(factor * (model - base) * keep for model, keep in zip(models, kept))
+
+
+MERGES = {each.__name__: each for each in (linear, task_arithmetic, dare_linear, ties)} | {"localize_and_stitch": stitch}
+RANKED = ("ties", "localize_and_stitch")
+RANDOM = np.random.default_rng(0)
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("method", choices=("localize_and_stitch", "ties", "linear", "task_arithmetic"))
-    for name in ("out", "base"):
-        parser.add_argument(name, type=pathlib.Path)
-    parser.add_argument("models", type=pathlib.Path, nargs="+")
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("recipe", type=json.loads)
     arguments = parser.parse_args()
-    method, out, paths = arguments.method, arguments.out, [arguments.base, *arguments.models]
+    folder, recipe = arguments.folder, arguments.recipe
+    method, parameters = recipe["merge_method"], recipe["parameters"]
+    names = [recipe["base_model"], *(each["model"] for each in recipe["models"])]
     started = time.perf_counter()
-    (base, header), *others = [open_tensors(path) for path in paths]
+    (base, header), *others = [open_tensors(folder / name / "model.safetensors") for name in names]
     models = [tensors for tensors, _ in others]
-    merge = {"localize_and_stitch": stitch, "ties": ties, "linear": linear, "task_arithmetic": task_arithmetic}[method]
     scope = [name for name in base if method != "localize_and_stitch" or BLOCK.search(name)]
     limits = []
-    if method in DENSITY:
-        limits = [list(threshold(base, model, scope, DENSITY[method])) for model in models]
-    changed = 0
-    with open(out, "wb") as file:
+    if method in RANKED:
+        limits = [list(threshold(base, model, scope, parameters["density"])) for model in models]
+    with open(folder / "numpy.safetensors", "wb") as file:
         file.write(header)
         for name, before in base.items():
             after = before
             if name in scope:
                 own = [model[name] for model in models]
                 masks = [take(before, model, limit) for model, limit in zip(own, limits)]
-                after = merge(before, own, masks).astype(np.float32)
-                changed += int(np.count_nonzero(after.view(np.uint32) != before.view(np.uint32)))
+                after = MERGES[method](before, own, masks, parameters).astype(np.float32)
             file.write(after.tobytes())
-    print(json.dumps({"seconds": time.perf_counter() - started, "changed": changed}))
+    seconds = time.perf_counter() - started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(json.dumps({"peer": f"numpy {np.__version__}", "seconds": seconds, "peakBytes": peak}))
 
 
 if __name__ == "__main__":

@@ -8,26 +8,36 @@ const MB = (/** @type {number} */ bytes) => `${(bytes / 1e6).toFixed(0)} MB`;
 const seconds = (/** @type {number} */ time) => `${time.toFixed(time < 10 ? 2 : 0)} s`;
 const times = (/** @type {number} */ ratio) => `${ratio.toFixed(ratio < 10 ? 2 : 0)}×`;
 
-/**
- * @param {Scale} scale
- */
+/** The most that a merge may take: times the storage alone, and times mergekit. */
+const aims = {
+  linear: { storage: 1.3, peer: 1.5 },
+  task_arithmetic: { storage: 1.3, peer: 1.5 },
+  dare_linear: { storage: 1.3, peer: 1.5 },
+  ties: { storage: null, peer: 0.3 },
+  localize_and_stitch: { storage: 3, peer: null },
+};
+
+/** @param {Scale} scale */
 function mergeTable({ shape, date, adapter, browser, ingestPeakBytes, merges }) {
-  const rows = merges.map((figures) => {
-    const { method, seconds: wall, localizeSeconds, gpuSeconds, storageSeconds } = figures;
+  const other = merges.find(({ peer }) => peer)?.peer?.peer ?? '';
+  const rows = merges.map(({ method, seconds: wall, storageSeconds, peakBytes, peer }) => {
+    const aim = Object.entries(aims).find(([id]) => id === method)?.[1];
+    const most = (/** @type {number | null | undefined} */ least) =>
+      least ? ` (≤ ${least}×)` : '';
     const cells = [
-      ...[method, seconds(wall), seconds(localizeSeconds), seconds(gpuSeconds)],
-      ...[seconds(wall - gpuSeconds), times(wall / storageSeconds)],
-      ...[times((wall - gpuSeconds) / storageSeconds), times(wall / figures.numpySeconds)],
-      MB(figures.peakBytes),
+      ...[method, seconds(wall), times(wall / storageSeconds) + most(aim?.storage)],
+      ...(peer ? [seconds(peer.seconds), times(wall / peer.seconds) + most(aim?.peer)] : ['', '']),
+      ...[MB(peakBytes), peer ? MB(peer.peakBytes) : ''],
     ];
     return `| ${cells.join(' | ')} |`;
   });
+  const [storage] = merges.map(({ storageSeconds }) => storageSeconds).toSorted((a, b) => a - b);
   return `### Four checkpoints shaped as ${shape}, f32
 
-${date}, Chromium ${browser}, adapter “${adapter}”. Peak memory above idle while copying them: ${MB(ingestPeakBytes)}.
+${date}, Chromium ${browser}, ${adapter}. Storage alone at its fastest: ${seconds(storage ?? NaN)}. Peak memory above idle while copying the inputs: ${MB(ingestPeakBytes)}.${other && ` The peer is ${other}.`}
 
-| method | wall | of it localizing | awaiting the GPU | the rest | wall / storage | rest / storage | wall / numpy | peak memory |
-| --- | --- | --- | --- | --- | --- | --- | --- | --- |
+| method | wall | / storage (aim) | peer | / peer (aim) | peak memory | the peer’s peak |
+| --- | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 `;
 }
@@ -52,27 +62,30 @@ export function resultsTable(results) {
 }
 
 /** @param {Results} results */
-function mergeResults({ machine, ingest, preflight, base, large }) {
-  const peak = base.merges[0]?.peakBytes ?? NaN;
-  const largePeak = large?.merges[0]?.peakBytes ?? NaN;
-  const growth = large
-    ? `Peak memory of ${large.merges[0]?.method} for checkpoints four times as large: ${times(largePeak / peak)} of that for ${base.shape} (aim: within 10 %).\n`
-    : '';
+function mergeResults({ machine, ingest, preflight, base, small, large }) {
+  const [largest] = large?.merges ?? [];
+  const same = base.merges.find(({ method }) => method === largest?.method);
+  const growth =
+    largest && same
+      ? `Peak memory of ${same.method} for checkpoints four times as large: ${times(largest.peakBytes / same.peakBytes)} of that for ${base.shape} (aim: within 10 %).\n`
+      : '';
   return `# Results
 
 \`npm run bench\` writes this page and results.json; \`-- --only merges\`, \`localize\`, \`suite\`, \`vision\`, \`text\` (\`--localizers a,b\` for theirs alone) or \`methods\` (\`--tune\` for the best setting of each) renews one part, \`-- --x4\` the merges of large checkpoints\n(20 GB of disk), \`-- --layers\` the merges of layers whole, \`-- --xl\` the step of a GPT-2 XL (14 GB).
-Measured on ${machine.cores} cores (${machine.processor}, ${MB(machine.memoryBytes)}), Node ${machine.node}, Python ${machine.python} with numpy ${machine.numpy}.
+Measured on ${machine.cores} cores (${machine.processor}, ${MB(machine.memoryBytes)}), Node ${machine.node}.
 
 | | | aim |
 | --- | --- | --- |
 | ingest of ${MB(ingest.bytes)} until it can be used / the same File put whole into IndexedDB; the content id behind it | ${times(ingest.ratio)} (${ingest.ingestMibPerSecond.toFixed(0)} and ${ingest.wholeMibPerSecond.toFixed(0)} MiB/s); ${ingest.hashMibPerSecond?.toFixed(0) ?? '–'} MiB/s | ≥ 0.5× |
 | opening 10 checkpoints of 10 shards and 1,000 tensors | ${seconds(preflight.openSeconds)} | |
 | preflight of the same | ${seconds(preflight.preflightSeconds)} | < 1 s with opening |
+| a merge of 6,000 tensors of 1,000 weights, base and three fine-tunes | ${small ? seconds(small.merges[0]?.seconds ?? NaN) : '–'} | ≤ 3 s |
 
-Storage is the time in which plain code in the same worker reads the same inputs from IndexedDB once and writes the
-output once. numpy is bench/numpyMerge.py on the same files, which changes the same number of positions. Peak memory is
-that of the renderer and the GPU process together, above idle. On a software adapter the GPU's work runs on the
-processor's cores and dominates; the rest is what the app adds to it, though the two overlap.
+Storage is the time in which plain code reads the same inputs from IndexedDB once and writes the output once, measured just
+before and just after each merge, the mean of which stands beside it; what was written before is on the disk, and content
+ids are known. The peer merges the same files by the same recipe, wherever it has such a method: mergekit, where it can be
+installed, else numpy (bench/numpyMerge.py); imports are not counted. Peak memory is that of the renderer and the GPU process
+together, above idle, of the peer the resident memory of its process.
 
 ${mergeTable(base)}
 ${large ? mergeTable(large) : ''}

@@ -1,11 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
-import { temporaryFolder } from '../scripts/headless/temporaryFolder.js';
-import { makeCheckpoints } from '../scripts/makeCheckpoints.js';
 import { readArguments } from '../scripts/usage.js';
 import { benchMethods } from './compare.js';
 import { benchDemo } from './demo.js';
@@ -14,12 +10,12 @@ import { benchLayers, layerMethods } from './layers.js';
 import { benchLocalize } from './localize.js';
 import { benchXl } from './localizeXl.js';
 import { benchSuite } from './suite.js';
-import { measureMerges, recipeOf } from './merge.js';
+import { findPeer } from './mergePeer.js';
+import { benchMerges } from './merges.js';
 import { measurePreflight } from './preflight.js';
 import { resultsTable } from './resultsTable.js';
 
-/** @typedef {Parameters<typeof makeCheckpoints>[0]['shape']} Shape */
-/** @typedef {import('./merge.js').MergeFigures & { numpySeconds: number }} ComparedMerge */
+/** @typedef {import('./merges.js').Shape} Shape */
 /** @typedef {Awaited<ReturnType<typeof benchMerges>>} Scale */
 /** @typedef {Awaited<ReturnType<typeof benchDemo>>} DemoFigures */
 /** @typedef {import('./demoTables.js').MethodFigures} MethodFigures */
@@ -27,7 +23,7 @@ import { resultsTable } from './resultsTable.js';
 /**
  * What bench/results.json holds; each part is of the last run that measured it.
  * @typedef {{ machine: ReturnType<typeof describeMachine>, ingest: Awaited<ReturnType<typeof benchIngest>>,
- *   preflight: Awaited<ReturnType<typeof measurePreflight>>, base: Scale, large: Scale | null,
+ *   preflight: Awaited<ReturnType<typeof measurePreflight>>, base: Scale, small?: Scale, large?: Scale | null,
  *   localize?: Dated<Awaited<ReturnType<typeof benchLocalize>>>, xl?: Dated<Awaited<ReturnType<typeof benchXl>>>,
  *   suite?: Dated<Awaited<ReturnType<typeof benchSuite>>>, vision?: Dated<DemoFigures>, text?: Dated<DemoFigures>,
  *   methods?: Dated<MethodFigures>, layers?: Dated<LayerFigures> }} Results
@@ -46,59 +42,17 @@ Measures the app in headless Chrome and writes bench/results.json and bench/RESU
   --localizers  of suite, vision or text: just these
   --tune     each method at the best value of its grid
   --shape    of the checkpoints that are merged
-  --methods  of merges, methods or layers: just these
+  --methods  of merges, methods, layers or x4: just these
   --layers   the methods that merge layers whole
   --x4       a merge of checkpoints four times as large (20 GB of disk)
-  --xl       a localization step of a GPT-2 XL (14 GB)`;
-const names = ['base', 'task1', 'task2', 'task3'];
-const usualMerges = 'localize_and_stitch,ties,task_arithmetic,linear';
+  --xl       a localization step of a GPT-2 XL (14 GB)
+Merges are compared with mergekit in the Python of MERGEKIT_PYTHON, or in one installed among the temporary files.`;
 const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
 
-/**
- * Merges checkpoints of a shape in the app, and in numpy on the same files.
- * @param {Shape} shape
- * @param {string[]} methods
- */
-async function benchMerges(shape, methods) {
-  const { path: folder, remove } = temporaryFolder(tmpdir(), 'stitchwork-bench-');
-  try {
-    makeCheckpoints({ shape, count: names.length, out: folder });
-    const recipes = methods.map((method) => recipeOf(method, names));
-    const measured = await measureMerges({ folder, names, recipes });
-    const merges = measured.merges.map((figures) => {
-      const numpy = mergeInNumpy(figures.method, folder);
-      if (numpy.changed !== figures.changed)
-        throw new Error(`numpy changed ${numpy.changed} positions, the app ${figures.changed}.`);
-      return { ...figures, numpySeconds: numpy.seconds };
-    });
-    return { shape, date: today(), ...measured, merges };
-  } finally {
-    remove();
-  }
-}
-
-/**
- * @param {string} method
- * @param {string} folder
- * @returns {{ seconds: number, changed: number }}
- */
-function mergeInNumpy(method, folder) {
-  const files = names.map((name) => join(folder, name, 'model.safetensors'));
-  const args = [here('numpyMerge.py'), method, join(folder, 'numpy.safetensors'), ...files];
-  return JSON.parse(execFileSync('python3', args, { encoding: 'utf8' }));
-}
-
 function describeMachine() {
-  const numpy = [
-    '-c',
-    'import numpy, platform; print(platform.python_version(), numpy.__version__)',
-  ];
-  const [python = '', numpyVersion = ''] = execFileSync('python3', numpy, { encoding: 'utf8' })
-    .trim()
-    .split(' ');
   return {
     ...{ cores: cpus().length, processor: cpus()[0]?.model ?? '', memoryBytes: totalmem() },
-    ...{ node: process.versions.node, python, numpy: numpyVersion },
+    node: process.versions.node,
   };
 }
 
@@ -171,7 +125,7 @@ async function main() {
     results = { ...results, ...part };
     await write(file, results);
   };
-  const methods = (values.methods ?? usualMerges).split(',');
+  const methods = values.methods?.split(',');
   const only = values.localizers?.split(',') ?? null;
   // What is only on demand is measured alone.
   const demanded =
@@ -183,8 +137,11 @@ async function main() {
     console.error('Ingest');
     const ingest = await benchIngest();
     console.error(`Merges of ${values.shape}`);
-    const base = await benchMerges(/** @type {Shape} */ (values.shape), methods);
-    await keep({ machine: describeMachine(), ingest, preflight, base });
+    const shape = /** @type {Shape} */ (values.shape);
+    const base = await benchMerges({ shape, methods, peer: findPeer() });
+    console.error('A merge of small tensors');
+    const small = await benchMerges({ shape: 'small-tensors', methods: ['task_arithmetic'] });
+    await keep({ machine: describeMachine(), ingest, preflight, base, small });
   }
   if (parts.includes('localize')) {
     console.error('Localization steps');
@@ -214,7 +171,8 @@ async function main() {
   }
   if (values.x4) {
     console.error('A merge of roberta-x4');
-    await keep({ large: await benchMerges('roberta-x4', methods.slice(0, 1)) });
+    const large = ['localize_and_stitch'];
+    await keep({ large: await benchMerges({ shape: 'roberta-x4', methods: methods ?? large }) });
   }
   if (values.xl) {
     console.error('A localization step of a GPT-2 XL');
