@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from '@playwright/test';
 import { createServer } from 'vite';
 import { chromiumArgs, requireChromium } from '../scripts/chromium.js';
+import { settleDisk } from './storageFloor.js';
 
 const MiB = 2 ** 20;
 
@@ -34,6 +35,7 @@ export async function measureIngest({ bytes, rounds, jobs }) {
     const results = jobs.map((job) => ({ job, mibPerSecond: /** @type {number[]} */ ([]) }));
     for (let round = 0; round < rounds; round++)
       for (const { job, mibPerSecond } of results) {
+        settleDisk();
         const seconds = await page.evaluate((given) => globalThis.measure(given), job);
         mibPerSecond.push(bytes / MiB / seconds);
       }
