@@ -5,7 +5,7 @@ import { escapeMarkdown, markdownTable } from './markdown.ts';
 /** What a card says of a finished run. */
 export interface CardResult extends Pick<
   RunResult,
-  'models' | 'parameters' | 'density' | 'owners' | 'scores'
+  'models' | 'parameters' | 'density' | 'owners' | 'scores' | 'notes'
 > {
   tensors: readonly Pick<TensorStats, 'component' | 'elements' | 'kept'>[];
 }
@@ -34,6 +34,12 @@ export function measuredSection(result: CardResult): string[] {
   const rows = metrics.flatMap((metric) => scoreRows(result, metric, kinds));
   const head = ['Task', 'Metric', ...kinds.map(([, label]) => label), 'Examples'];
   return ['## Measured', share, markdownTable(head, rows, 2)];
+}
+
+/** What the run remarked, such as values that are not finite. */
+export function remarkSection({ notes }: CardResult): string[] {
+  if (notes.length === 0) return [];
+  return ['## Remarks', notes.map((note) => `- ${escapeMarkdown(note)}`).join('\n')];
 }
 
 function scoreRows(

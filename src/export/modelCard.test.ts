@@ -19,6 +19,7 @@ const result: CardResult = {
   models: ['mood', 'topic'],
   parameters: { total: 2000, scope: 1000, changed: 90 },
   density: [0.05, 0.05],
+  notes: [],
   owners: [910, 80, 10],
   tensors: [
     { component: 'attention', elements: 600, kept: [40, 20] },
@@ -73,6 +74,15 @@ test('the measured table has a row per task, with a dash where nothing was measu
 | mood | accuracy | 50.0 % | 90.0 % | 85.0 % | 80.0 % | 200 |
 | topic | accuracy | 30.0 % | – | – | 60.0 % | 100 |
 | Mean | accuracy | 40.0 % | – | – | 70.0 % |  |`);
+});
+
+test('remarks of the run are listed, or there is no such section', () => {
+  const notes = ['a*b is too large.', 'No tensor is in scope.'];
+  const { body } = partsOf(modelCard({ ...facts, result: { ...result, notes } }));
+  expect(body).toContain(
+    '## Remarks\n\n- a\\*b is too large.\n- No tensor is in scope.\n\n## Recipe',
+  );
+  expect(modelCard(facts)).not.toContain('Remarks');
 });
 
 test('a run without scores says that nothing was measured', () => {

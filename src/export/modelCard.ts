@@ -2,7 +2,12 @@ import { hasMasks, type Method } from '../merge/method.ts';
 import { formatRecipe } from '../recipe/formatRecipe.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { yamlText } from '../recipe/yamlText.ts';
-import { contributionSection, measuredSection, type CardResult } from './cardTables.ts';
+import {
+  contributionSection,
+  measuredSection,
+  remarkSection,
+  type CardResult,
+} from './cardTables.ts';
 import { loadSection, type CardLoader } from './loadInPython.ts';
 import { codeBlock, escapeMarkdown, markdownTable } from './markdown.ts';
 import type { MergekitConfig } from './mergekitConfig.ts';
@@ -31,6 +36,7 @@ export function modelCard(facts: CardFacts): string {
     introduction(facts),
     ...measuredSection(result),
     ...contributionSection(result, hasMasks(facts.method)),
+    ...remarkSection(result),
     '## Recipe',
     'Stitchwork makes the same weights again from this recipe and the inputs below.',
     codeBlock('yaml', formatRecipe(recipe)),
