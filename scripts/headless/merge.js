@@ -116,6 +116,7 @@ export async function merge(recipePath, models, out, predictions) {
       localized: result.localized,
       density: Object.fromEntries(result.models.map((name, i) => [name, result.density[i]])),
       adapter: result.adapter,
+      notes: result.notes,
       peakMemoryBytes: await memory.stop(),
     };
   } finally {
