@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import { safetensorsHeader } from '../scripts/shapes.js';
+import { mulberry32 } from '../src/data/random.ts';
 import { addToLibrary } from './support/library.ts';
 
 const side = 384;
@@ -62,4 +63,38 @@ test('large matrices merge in workers of their own', async ({ page }) => {
   expect(far).toBe(-1);
   const begun = await page.workers()[0]!.evaluate(() => Number(Reflect.get(globalThis, 'begun')));
   expect(begun).toBe(layers);
+});
+
+/** A matrix as a file. */
+function matrix(file: string, at: (row: number, column: number) => number) {
+  const data = Float32Array.from({ length: side * side }, (_, k) =>
+    at(Math.floor(k / side), k % side),
+  );
+  const header = safetensorsHeader([{ name: name(0), shape: [side, side] }], 'F32');
+  const buffer = Buffer.concat([header, Buffer.from(data.buffer)]);
+  return { name: `${file}.safetensors`, mimeType: 'application/octet-stream', buffer };
+}
+
+test('a matrix whose singular vectors come the slow way is told on the page and on the card', async ({
+  page,
+}) => {
+  await page.goto('/');
+  // Their sum has one large singular value, and else equal ones.
+  const random = mulberry32(7);
+  const u = Array.from({ length: side }, () => Math.floor(random() * 1000));
+  const unit = matrix('unit', (row, column) => 4096 * Number(row === column));
+  const outer = matrix('outer', (row, column) => u[row]! * u[column]!);
+  await addToLibrary(page, [matrix('base', () => 0), unit, outer]);
+  await page.goto('/#/merge');
+  const models = ['unit', 'outer'].map((model) => ({ model }));
+  const recipe = { merge_method: 'iso_c', base_model: 'base', models, out_dtype: 'base' };
+  await page.getByRole('textbox', { name: 'Recipe as YAML' }).fill(JSON.stringify(recipe));
+  await page.getByRole('button', { name: 'Merge', exact: true }).click();
+  const told = `The singular vectors of 1 matrix came the slow way, by QL, because inverse iteration did not find them: ${name(0)}.`;
+  await expect(page.getByRole('listitem').filter({ hasText: told })).toBeVisible();
+  await page.getByText('Single files').click();
+  const downloading = page.waitForEvent('download');
+  await page.getByRole('button', { name: /^README\.md/ }).click();
+  const card = readFileSync(await (await downloading).path(), 'utf8');
+  expect(card.replaceAll('\\', '')).toContain(told);
 });

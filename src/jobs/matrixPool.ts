@@ -36,7 +36,7 @@ export function createMatrixPool(
   }
 
   return {
-    /** The merged task vector; takes those of the models. Throws Cancelled once the signal is aborted, or the pool closed. */
+    /** What the method makes of it; takes the models’ task vectors. Throws Cancelled once the signal is aborted, or the pool closed. */
     async merge(matrix: MatrixInput): ReturnType<MergeMatrix> {
       if (places > 0) places--;
       else await Promise.race([new Promise<void>((resolve) => waiting.push(resolve)), failed]);

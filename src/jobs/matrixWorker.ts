@@ -1,14 +1,11 @@
 import { expose, transfer } from 'comlink';
 import { bug } from '../errors.ts';
 import { methodOf } from '../merge/methods/registry.ts';
-import type { MatrixInput } from '../merge/matrix/matrixTask.ts';
+import type { MatrixInput, MergedMatrix } from '../merge/matrix/matrixTask.ts';
 import { transferErrors } from '../api/errorTransfer.ts';
 
-/** The merged task vector of a matrix, without tfjs. */
-export type MergeMatrix = (
-  method: string,
-  matrix: MatrixInput,
-) => Promise<Float64Array | Float32Array>;
+/** Merges a matrix, without tfjs. */
+export type MergeMatrix = (method: string, matrix: MatrixInput) => Promise<MergedMatrix>;
 
 const mergeMatrix: MergeMatrix = async (id, { taskVectors, ...matrix }) => {
   const merged = await methodOf(id)?.matrix?.({
@@ -18,7 +15,7 @@ const mergeMatrix: MergeMatrix = async (id, { taskVectors, ...matrix }) => {
     breathe: async () => undefined,
   });
   if (!merged) throw bug(`${id} merges no matrices.`);
-  return transfer(merged, [merged.buffer]);
+  return transfer(merged, [merged.changes.buffer]);
 };
 
 transferErrors();

@@ -10,6 +10,8 @@ export interface MergeJournal {
   weights?: (number[] | null)[] | null;
   /** What scores go by, where the method has them; absent until measured. */
   pairs?: readonly number[];
+  /** Tensors whose singular vectors QL found, and not inverse iteration; absent: none. */
+  fellBack?: readonly string[];
   nextChunk: number;
   /** Ties that each row of masks may still take. */
   ties: number[];

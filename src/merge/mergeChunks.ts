@@ -11,6 +11,7 @@ import { createFactors, lambdaOf } from './factors.ts';
 import { clock, type MergeJournal } from './journal.ts';
 import type { RunStage, StageKind } from './stage.ts';
 import type { MergePlan } from './plan.ts';
+import type { PlannedTensor } from './preflight.ts';
 import type { Chunk } from './chunk.ts';
 import { createChunkReader, isWhole, timesRead } from './wholeTensors.ts';
 
@@ -26,10 +27,11 @@ export interface MergePart {
 /** Stores parts and journal together or not at all. */
 export type SaveParts = (parts: MergePart[], journal: MergeJournal) => Promise<void>;
 
-/** A merged chunk, and the ties that each row of masks may still take after it. */
+/** A merged chunk, the ties that each row of masks may still take after it, and whether its matrix came the slow way. */
 interface MergedChunk {
   part: MergePart;
   ties: number[];
+  fellBack: boolean;
 }
 
 const flushBytes = 8 * 2 ** 20;
@@ -47,9 +49,10 @@ export const mergeStage: StageKind<MergeJournal, MergedChunk> = {
     const masker = await createChunkMasker(tools, journal);
     const { DELTA = 0, USE_MASKS = 1 } = plan.method.constants;
     const selects = DELTA === 0 && USE_MASKS === 1;
+    const fellBack = new Set<PlannedTensor>();
     const rowsOf = ({ tensor }: Chunk) => (tensor.fate === 'merged' ? plan.models : 0);
     return {
-      read: createChunkReader(plan, host),
+      read: createChunkReader(plan, host, fellBack),
       keepsInputs: host.note !== undefined,
       async submit(work) {
         const { chunk, inputs, slot, words } = work;
@@ -87,7 +90,10 @@ export const mergeStage: StageKind<MergeJournal, MergedChunk> = {
         const mask = rowsOf(chunk) > 0 ? joinWords(masks!, merged.changed) : null;
         const note = mask && host.note?.(inputs, mask, chunk);
         const part = { number: chunk.part, out: merged.bytes, mask: mask && asBytes(mask) };
-        return { part: { ...part, ...(note !== undefined && { note }) }, ties: [...ties!] };
+        return {
+          part: { ...part, ...(note !== undefined && { note }) },
+          ...{ ties: [...ties!], fellBack: fellBack.has(chunk.tensor) },
+        };
       },
     };
   },
@@ -116,7 +122,7 @@ export async function mergeChunks(
   try {
     await run(mergeStage, journal, {
       ...{ label: 'Merging', chunks, doneBytes: totalBytes - bytesOf(chunks), totalBytes },
-      async take(chunk, { part, ties }) {
+      async take(chunk, { part, ties, fellBack }) {
         pending.push(part);
         state = {
           ...state,
@@ -124,6 +130,7 @@ export async function mergeChunks(
           ties,
           bytesRead: state.bytesRead + chunkBytes(chunk) * timesRead(plan, chunk.tensor),
           bytesWritten: state.bytesWritten + part.out.byteLength,
+          ...(fellBack && { fellBack: withName(state.fellBack, chunk.tensor.tensor.name) }),
         };
         if (pending.reduce((sum, { out }) => sum + out.byteLength, 0) >= flushBytes) await flush();
       },
@@ -133,6 +140,11 @@ export async function mergeChunks(
     await flush();
   }
   return clock(state, 'merge', started, journal);
+}
+
+/** Names, and one more that may be among them. */
+function withName(names: readonly string[] = [], name: string): string[] {
+  return [...new Set([...names, name])];
 }
 
 /** Constants by which a single model's weights are taken as they are. */

@@ -3,7 +3,7 @@ import type { Constants } from '../gpu/compute.ts';
 import type { Parameters } from '../recipe/parameters.ts';
 import type { Learner } from '../training/learner.ts';
 import type { MaskFilter } from './maskFilter.ts';
-import type { MatrixTask } from './matrix/matrixTask.ts';
+import type { MatrixTask, MergedMatrix } from './matrix/matrixTask.ts';
 import type { MergekitFace } from './parameters.ts';
 import type { Sums, SumsKind } from './sums.ts';
 
@@ -37,8 +37,8 @@ export interface Instructions {
   weighs?(parameters: Parameters): boolean;
   /** Whether a mean divides by those factors and not by the weights. */
   sharesFactors?: boolean;
-  /** The merged task vector of a 2-D tensor, row by row, for λ to scale; all other tensors get the mean of task vectors. */
-  matrix?(task: MatrixTask): Promise<Float64Array | Float32Array>;
+  /** The merged task vector of a 2-D tensor, for λ to scale; all other tensors get the mean of task vectors. */
+  matrix?(task: MatrixTask): Promise<MergedMatrix>;
   /** Bytes that it takes for a matrix of this shape beside those that all such methods take. */
   matrixBytes?(shape: readonly number[]): number;
   /** Whether that computes with tfjs where there is a GPU. */

@@ -22,6 +22,7 @@ import {
 const { recipe } = cases.find(
   ({ set, case: name }) => set === 'matrices' && /^iso_c\./.test(name),
 )!;
+const one = { ...recipe, models: recipe.models.slice(0, 1) };
 const wide = 'roberta.encoder.layer.0.wide';
 
 async function read(set: string, name: string): Promise<Uint8Array<ArrayBuffer>> {
@@ -105,7 +106,6 @@ test('matrices are merged side by side as far as their memory goes, and come in 
   const planned = [small, small, large, large, small].map((shape, i) =>
     tensor(`encoder.layer.${i}.output.dense.weight`, shape),
   );
-  const one = { ...recipe, models: recipe.models.slice(0, 1) };
   const plan = planMerge(planned, one, methodOf('iso_c')!, 2 ** 23);
   const merging: { rows: number; end: (value: number) => void }[] = [];
   const read = createChunkReader(plan, {
@@ -117,7 +117,8 @@ test('matrices are merged side by side as far as their memory goes, and come in 
     })),
     mergeBeside: ({ rows, columns }) =>
       new Promise((resolve) => {
-        const end = (value: number) => resolve(new Float32Array(rows * columns).fill(value));
+        const changes = (value: number) => new Float32Array(rows * columns).fill(value);
+        const end = (value: number) => resolve({ changes: changes(value), fellBack: false });
         merging.push({ rows, end });
       }),
   });
@@ -141,6 +142,27 @@ test('matrices are merged side by side as far as their memory goes, and come in 
   await expect.poll(rows).toEqual([256, 256, 8192, 8192, 256]);
   merging[3]!.end(4);
   expect(await fourth).toBeCloseTo(3.2);
+});
+
+test('a matrix whose singular vectors came the slow way is in the journal, once', async () => {
+  const planned = [0, 1].map((i) => tensor(`encoder.layer.${i}.output.dense.weight`, [256, 256]));
+  const plan = planMerge(planned, one, methodOf('iso_c')!, 2 ** 14);
+  let merged = 0;
+  const host = {
+    ...{ compute: createCpuCompute('test'), signal: new AbortController().signal },
+    readers: [0, 1].map(() => ({
+      async read(_: TensorInfo, start: number, end: number) {
+        return new Uint8Array(end - start);
+      },
+    })),
+    onProgress: () => undefined,
+    save: async () => undefined,
+    async mergeBeside() {
+      return { changes: new Float32Array(256 ** 2), fellBack: merged++ === 1 };
+    },
+  };
+  const { fellBack } = await runMerge(plan, host, freshJournal);
+  expect(fellBack).toEqual([planned[1]!.tensor.name]);
 });
 
 function tensor(name: string, shape: number[]): PlannedTensor {

@@ -7,7 +7,7 @@ import { inputFloats, readChunk, type ChunkInput } from './chunkInputs.ts';
 import type { StreamHost } from './chunkStream.ts';
 import { lambdaOf } from './factors.ts';
 import type { Chunk } from './chunk.ts';
-import type { MatrixInput } from './matrix/matrixTask.ts';
+import type { MatrixInput, MergedMatrix } from './matrix/matrixTask.ts';
 import { slabElements } from './matrix/slabs.ts';
 import type { MergePlan } from './plan.ts';
 import type { PlannedTensor } from './preflight.ts';
@@ -17,7 +17,7 @@ export interface MatrixHost extends Pick<StreamHost, 'readers' | 'signal'> {
   /** tfjs, where there is a GPU for it. */
   tensors?(): Promise<Tensors>;
   /** Merges a matrix by the plan's method beside this thread, several at a time; takes its task vectors. Absent: all is done here. */
-  mergeBeside?(matrix: MatrixInput): Promise<Float64Array | Float32Array>;
+  mergeBeside?(matrix: MatrixInput): Promise<MergedMatrix>;
   /** Settles when messages that waited were heard. */
   resumed?(): Promise<void>;
 }
@@ -77,11 +77,13 @@ function isMatrix({ method }: MergePlan, { tensor, fate }: PlannedTensor): boole
 
 /**
  * Reads chunks like `readChunk`, and where the method takes tensors whole adds an input: θ_pre + λ·merged τ as f32. The inputs of
- * such a tensor are read before its first chunk, and kept until their own chunk is asked for, or read again then.
+ * such a tensor are read before its first chunk, and kept until their own chunk is asked for, or read again then. Adds to `fellBack`
+ * the tensors whose singular vectors came the slow way.
  */
 export function createChunkReader(
   plan: MergePlan,
   host: MatrixHost,
+  fellBack = new Set<PlannedTensor>(),
 ): (chunk: Chunk) => Promise<ChunkInput[]> {
   const wholes = [...new Set(plan.chunks.map(({ tensor }) => tensor))].filter((tensor) =>
     isWhole(plan, tensor),
@@ -109,6 +111,7 @@ export function createChunkReader(
     const whole = await begun.get(chunk.tensor);
     if (!whole) throw bug(`Part ${chunk.part} was read twice.`);
     const { changes, kept } = whole;
+    if (whole.fellBack) fellBack.add(chunk.tensor);
     const inputs = kept.get(chunk.part) ?? (await readChunk(chunk, host.readers));
     kept.delete(chunk.part);
     const lambda = lambdaOf(plan, plan.values(chunk.tensor)[0]);
@@ -127,9 +130,8 @@ function beside(
   return small || (plan.method.usesTensors && tensors) ? undefined : mergeBeside;
 }
 
-/** The merged task vector of a tensor, and the inputs of its chunks by part as far as they are kept. */
-interface WholeTensor {
-  changes: Float64Array | Float32Array;
+/** A tensor that was merged, and the inputs of its chunks by part as far as they are kept. */
+interface WholeTensor extends MergedMatrix {
   kept: Map<number, ChunkInput[]>;
 }
 
@@ -152,18 +154,18 @@ async function mergeWhole(
   taskVectors.forEach((tau, model) => refuseOdd(tau, model, planned));
   const matrix = { rows, columns, parameters: plan.values(planned)[0] ?? {} };
   const mergeBeside = beside(plan, host, planned);
-  const changes = mergeBeside
+  const merged = mergeBeside
     ? await mergeBeside({ ...matrix, taskVectors })
     : await method.matrix?.({
         ...{ ...matrix, models, taskVector: (model) => taskVectors[model]! },
         ...(host.tensors && { tensors: host.tensors }),
         breathe: createBreathe(host.signal, host.resumed),
       });
-  if (!changes?.every(isFinite))
+  if (!merged?.changes.every(isFinite))
     throw badFile(
       `${method.label} of ${tensor.name} is beyond the range of float32. Leave the tensor out of the scope.`,
     );
-  return { changes, kept };
+  return { ...merged, kept };
 }
 
 /** Base weights plus λ·changes, in f32; where nothing changes the base keeps its bits. */

@@ -14,7 +14,8 @@ export interface Eigen {
 /**
  * Eigenvalues of a symmetric [n, n] in f64, which is lost, and vectors of those that `choose` picks by their places: by
  * Householder's tridiagonalisation, implicit QL for values, inverse iteration for vectors (Golub and Van Loan, Matrix
- * Computations, §8.3, §7.6.1). Where the latter do not come out orthogonal, QL turns all n of them along, which takes ten times as long.
+ * Computations, §8.3, §7.6.1). Where the latter do not come out orthogonal, QL turns all n of them along, which takes ten times
+ * as long and is told in `workspace.fellBack`.
  */
 export function symmetricEigen(
   workspace: Workspace,
@@ -29,8 +30,10 @@ export function symmetricEigen(
   const values = order.map((i) => found[i]!);
   const wanted = choose(values).map((place) => order[place]!);
   const vectors = workspace.zeros(wanted.length, a.rows);
-  if (!tridiagonalVectors(workspace, tridiagonal, found, wanted, vectors))
+  if (!tridiagonalVectors(workspace, tridiagonal, found, wanted, vectors)) {
+    workspace.fellBack = true;
     workspace.doubles(vectors).set(turnRows(diagonal, off, wanted));
+  }
   reflectBack(workspace, a, tau, vectors);
   return { values, vectors };
 }

@@ -15,6 +15,14 @@ export interface MatrixTask {
   breathe: Breathe;
 }
 
+/** What such a method makes of it. */
+export interface MergedMatrix {
+  /** The merged task vector, row by row. */
+  changes: Float32Array;
+  /** Whether inverse iteration did not find its singular vectors, and QL did. */
+  fellBack: boolean;
+}
+
 /** One such tensor by itself. */
 export interface MatrixInput extends Pick<MatrixTask, 'rows' | 'columns' | 'parameters'> {
   /** τ of each model, row by row; finite. */

@@ -1,5 +1,5 @@
 import { symmetricEigen } from './eigen.ts';
-import type { MatrixTask } from './matrixTask.ts';
+import type { MatrixTask, MergedMatrix } from './matrixTask.ts';
 import { asTall, eachSlab, placeSlab, readSlab, writeSlab, type Slab, type Tall } from './slabs.ts';
 import { openWorkspace, turned, type Placed, type Workspace } from './workspace.ts';
 
@@ -41,10 +41,12 @@ export interface Directions {
 export async function inWorkspace(
   task: MatrixTask,
   merge: (spectral: Spectral) => Float32Array,
-): Promise<Float32Array> {
+): Promise<MergedMatrix> {
   const workspace = await openWorkspace();
   const taus = Array.from({ length: task.models }, (_, model) => task.taskVector(model));
-  return workspace.within(() => merge({ ...asTall(task), workspace, taus }));
+  workspace.fellBack = false;
+  const changes = workspace.within(() => merge({ ...asTall(task), workspace, taus }));
+  return { changes, fellBack: workspace.fellBack };
 }
 
 /** The slab of a sum of images, of which the first alone may be without a map. */

@@ -20,6 +20,8 @@ export interface Tridiagonal {
 
 /** Matrices in the memory of the SIMD kernels, and what these make of them. */
 export interface Workspace {
+  /** Whether eigenvectors had to be turned along since this was last set to false. */
+  fellBack: boolean;
   /** A matrix of zeros, row by row. */
   zeros(rows: number, columns: number, bytes?: 4 | 8): Placed;
   /** The elements of a matrix that lies row by row, until the next one is placed. */
@@ -95,6 +97,7 @@ async function create(): Promise<Workspace> {
   const scratch = reserve(Math.max(singles.scratchBytes.value, doubles.scratchBytes.value));
 
   const workspace: Workspace = {
+    fellBack: false,
     zeros(rows, columns, bytes = 8) {
       const at = reserve(rows * columns * bytes);
       const placed: Placed = { rows, columns, bytes, at, row: columns * bytes, column: bytes };

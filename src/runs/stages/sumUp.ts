@@ -75,7 +75,11 @@ export async function sumUp(run: RunAtWork): Promise<RunResult> {
   return result;
 }
 
-function notesOn({ models }: Recipe, plan: MergePlan, { nonFinite }: MergeJournal): string[] {
+function notesOn(
+  { models }: Recipe,
+  plan: MergePlan,
+  { nonFinite, fellBack = [] }: MergeJournal,
+): string[] {
   const notes = nonFinite.flatMap((count, m) =>
     count > 0
       ? `${models[m]?.model ?? ''} differs from the base by NaN or infinity at ${count.toLocaleString('en')} positions: one of the two files holds such values.`
@@ -84,6 +88,10 @@ function notesOn({ models }: Recipe, plan: MergePlan, { nonFinite }: MergeJourna
   for (const { name, shape } of oversized(plan))
     notes.push(
       `${name} (${shape.join(' × ')}) is too large to merge as a matrix: it has the mean of the task vectors.`,
+    );
+  if (fellBack.length > 0)
+    notes.push(
+      `The singular vectors of ${fellBack.length} ${fellBack.length === 1 ? 'matrix' : 'matrices'} came the slow way, by QL, because inverse iteration did not find them: ${fellBack.slice(0, 3).join(', ')}${fellBack.length > 3 ? ' and others' : ''}. They are as exact.`,
     );
   if (plan.scope === 0) notes.push('No tensor is in scope: every weight stays as in the base.');
   return notes;

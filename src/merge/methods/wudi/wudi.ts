@@ -9,9 +9,9 @@ export const wudi = createMethod(face, [
   taskVectors,
   matrix(
     'least interference(iterations)',
-    (task) => {
+    async (task) => {
       const { iterations = 0, learning_rate = 0 } = task.parameters;
-      return leastInterference(task, iterations, learning_rate);
+      return { changes: await leastInterference(task, iterations, learning_rate), fellBack: false };
     },
     { matrixBytes: ([, columns = 0]) => productBytes(columns), usesTensors: true },
   ),
