@@ -5,7 +5,7 @@ import { createCpuCompute } from '../gpu/cpu.ts';
 import type { Golden } from '../test/goldenMerge.ts';
 import { allGoldens, goldensOfKernels, testGoldens } from '../test/mergeGoldens.ts';
 
-/** Kernels with their constants that a recipe has used. */
+/** Kernels that a recipe has used with these constants, and with these dtypes. */
 const used = new Map<Golden, Set<string>>();
 
 function recording(golden: Golden): Compute {
@@ -14,7 +14,9 @@ function recording(golden: Golden): Compute {
   const kernels = used.get(golden) ?? new Set();
   used.set(golden, kernels);
   compute.dispatch = (given) => {
-    kernels.add(`${given.kernel.id} ${JSON.stringify(given.constants)}`);
+    const { DTYPES, ...constants } = given.constants ?? {};
+    kernels.add(`${given.kernel.id} ${JSON.stringify(constants)}`);
+    kernels.add(`${given.kernel.id} of dtypes ${DTYPES}`);
     return dispatch(given);
   };
   return compute;
