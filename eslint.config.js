@@ -120,6 +120,7 @@ const engineRules = Object.entries(below).map(([folder, allowed]) => {
   return restrict(folder, [noSvelte, { regex: into(refused, folder), message }], noDom);
 });
 
+/** @type {import('eslint').Linter.Config} */
 const restrictFaces = {
   files: ['src/merge/methods/*/face.ts'],
   rules: {
