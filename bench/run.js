@@ -5,6 +5,7 @@ import { format } from 'prettier';
 import { readArguments } from '../scripts/usage.js';
 import { benchMethods } from './compare.js';
 import { benchDemo } from './demo.js';
+import { benchGpu } from './gpu.js';
 import { benchIngest } from './ingest.js';
 import { benchLayers, layerMethods } from './layers.js';
 import { benchLocalize } from './localize.js';
@@ -34,9 +35,11 @@ import { resultsTable } from './resultsTable.js';
  * @typedef {T & { date: string, machine: ReturnType<typeof describeMachine>, note?: string, renewed?: Record<string, string> }} Dated
  */
 
-const usage = `npm run bench -- [--only PART,…] [--seeds 3] [--localizers a,b] [--tune] [--shape roberta-base] [--methods a,b] [--layers] [--x4] [--xl]
+const usage = `npm run bench -- --gpu
+npm run bench -- [--only PART,…] [--seeds 3] [--localizers a,b] [--tune] [--shape roberta-base] [--methods a,b] [--layers] [--x4] [--xl]
 
-Measures the app in headless Chrome and writes bench/results.json and bench/RESULTS.md: hours for all parts.
+The first prints what this machine's GPU does: minutes. The second measures the app in headless Chrome and writes
+bench/results.json and bench/RESULTS.md: hours for all parts.
   --only     of merges, localize, suite, vision, text, methods; all of them unless --layers, --x4 or --xl is given
   --seeds    of the searches on the demos
   --localizers  of suite, vision or text: just these
@@ -112,12 +115,17 @@ async function main() {
       methods: { type: 'string' },
       seeds: { type: 'string', default: '3' },
       localizers: { type: 'string' },
+      gpu: { type: 'boolean', default: false },
       layers: { type: 'boolean', default: false },
       x4: { type: 'boolean', default: false },
       xl: { type: 'boolean', default: false },
       tune: { type: 'boolean', default: false },
     },
   });
+  if (values.gpu) {
+    console.log(await benchGpu());
+    return;
+  }
   const file = here('results.json');
   /** @type {Results} */
   let results = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { chromium } from '@playwright/test';
 import { installs } from './installs.js';
 
-/** Flags under which Chromium offers WebGPU without a GPU and makes no request of its own. */
+/** Flags under which Chromium offers WebGPU without a GPU and makes no request of its own; $CHROMIUM_FLAGS adds others. */
 export const chromiumArgs = [
   '--enable-unsafe-webgpu',
   '--no-first-run',
@@ -11,6 +11,7 @@ export const chromiumArgs = [
   '--disable-sync',
   '--disable-dev-shm-usage',
   ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+  ...(process.env.CHROMIUM_FLAGS?.match(/\S+/g) ?? []),
 ];
 
 const places = [

@@ -1,4 +1,5 @@
 import type { StepFigures } from './measureSteps.ts';
+import { productRate } from './productRate.ts';
 import type { StepJob } from './stepWorker.ts';
 
 interface StepResult {
@@ -9,7 +10,11 @@ interface StepResult {
 declare global {
   /** Runs one job in a fresh worker. */
   var measureStep: (job: StepJob) => Promise<StepResult>;
+  /** Measures products of matrices. */
+  var measureProduct: typeof productRate;
 }
+
+globalThis.measureProduct = productRate;
 
 globalThis.measureStep = (job) =>
   new Promise((resolve, reject) => {
