@@ -51,20 +51,42 @@ export function product(
 
 /** Lays lines side by side, four at a time, with zeros for those that are missing. */
 function pack(to: usize, from: usize, lines: i32, line: usize, depth: i32, along: usize): void {
-  for (let i = 0; i < lines; i += tile) {
-    const rest = min(tile, lines - i);
-    let at = from + i * line;
-    for (let p = 0; p < depth; p++, at += along, to += 8 * tile) {
-      if (rest === tile) {
-        store<f64>(to, load<f64>(at));
-        store<f64>(to, load<f64>(at + line), 8);
-        store<f64>(to, load<f64>(at + 2 * line), 16);
-        store<f64>(to, load<f64>(at + 3 * line), 24);
-      } else
-        for (let l = 0; l < tile; l++)
-          store<f64>(to + 8 * l, l < rest ? load<f64>(at + l * line) : 0);
-    }
+  for (let i = 0; i < lines; i += tile, from += tile * line, to += 8 * tile * depth) {
+    if (lines - i < tile) packSome(to, from, lines - i, line, depth, along);
+    else if (line === 8) packColumns(to, from, depth, along);
+    else if (along === 8) packRows(to, from, line, depth);
+    else packSome(to, from, tile, line, depth, along);
   }
+}
+
+function packSome(to: usize, from: usize, lines: i32, line: usize, depth: i32, along: usize): void {
+  for (const end = to + 8 * tile * depth; to < end; to += 8 * tile, from += along)
+    for (let i = 0; i < tile; i++)
+      store<f64>(to + 8 * i, i < lines ? load<f64>(from + i * line) : 0);
+}
+
+/** Four lines of which elements lie side by side. */
+function packColumns(to: usize, from: usize, depth: i32, along: usize): void {
+  for (const end = to + 8 * tile * depth; to < end; to += 8 * tile, from += along) {
+    v128.store(to, v128.load(from));
+    v128.store(to, v128.load(from, 16), 16);
+  }
+}
+
+/** Four lines that are contiguous. */
+function packRows(to: usize, from: usize, line: usize, depth: i32): void {
+  const even = depth & ~1;
+  for (const end = to + 8 * tile * even; to < end; to += 16 * tile, from += 16) {
+    const w = v128.load(from);
+    const x = v128.load(from + line);
+    const y = v128.load(from + 2 * line);
+    const z = v128.load(from + 3 * line);
+    v128.store(to, v128.shuffle<f64>(w, x, 0, 2));
+    v128.store(to, v128.shuffle<f64>(y, z, 0, 2), 16);
+    v128.store(to, v128.shuffle<f64>(w, x, 1, 3), 32);
+    v128.store(to, v128.shuffle<f64>(y, z, 1, 3), 48);
+  }
+  if (even < depth) packSome(to, from, tile, line, 1, 8);
 }
 
 /** C (+)= A·B of packed blocks, tile by tile. */
