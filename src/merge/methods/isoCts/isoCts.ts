@@ -16,7 +16,7 @@ import {
   type Singular,
   type Spectral,
 } from '../../matrix/singular.ts';
-import { turned } from '../../matrix/workspace.ts';
+import { turned, type Placed } from '../../matrix/workspace.ts';
 import { face } from './face.ts';
 
 /** Iso-C whose weakest common directions give way to each task's own (Marczak et al. 2025), matrix by matrix. */
@@ -40,10 +40,10 @@ function mergeSubspaces(spectral: Spectral, commonShare: number): Float32Array {
   const parts: Omit<Directions, 'strengths'>[] = [];
   for (const tau of own > 0 ? taus : []) {
     const rest = outside(spectral, tau, common);
-    const found = rightSingular(spectral, () => gramOf(spectral, rest), own, common.sizes[0]);
+    const found = rightSingular(spectral, rest.gram, own, common.sizes[0]);
     sizes.push(...found.sizes.slice(0, own));
     const map = scaled(workspace, found.vectors, (i) => 1 / found.sizes[i]!);
-    const long = rest.map((image) => ({
+    const long = rest.images.map((image) => ({
       ...image,
       map: image.map ? times(workspace, image.map, turned(map)) : turned(map),
     }));
@@ -70,22 +70,41 @@ function ownDirections(rank: number, models: number, commonShare: number): numbe
 }
 
 /**
- * What a task vector does outside the space of the common output directions. Those are vectors w of the short side where the
- * tensor lies turned: τ (1 − Σ wwᵀ). Else they are A·w/σ on the long side, A = Σ τᵢ: τ − A · Σ wwᵀ/σ² Aᵀτ.
+ * What a task vector does outside the space of the common output directions, and its Gram matrix. Those are vectors w of the short
+ * side where the tensor lies turned: τ (1 − Σ wwᵀ). Else they are A·w/σ on the long side, A = Σ τᵢ: τ − A · Σ wwᵀ/σ² Aᵀτ, whose Gram
+ * matrix is τᵀτ − (Aᵀτ)ᵀ · Σ wwᵀ/σ² Aᵀτ.
  */
-function outside(spectral: Spectral, tau: Float32Array, { sizes, vectors }: Singular): Image[] {
+function outside(
+  spectral: Spectral,
+  tau: Float32Array,
+  { sizes, vectors }: Singular,
+): { images: Image[]; gram(): Placed } {
   const { workspace, taus, short } = spectral;
+  const own = () => gramOf(spectral, [{ tensors: [tau] }]);
   if (!spectral.turned) {
-    const inverse = weighted(workspace, vectors, (i) => sizes[i]! ** -2);
-    const inside = times(workspace, inverse, crossGram(spectral, taus, [tau]));
-    return [{ tensors: [tau] }, { tensors: taus, map: scaled(workspace, inside, () => -1) }];
+    const cross = crossGram(spectral, taus, [tau]);
+    const inverse = weighted(workspace, vectors, (i) => -(sizes[i]! ** -2));
+    const map = times(workspace, inverse, cross);
+    return {
+      images: [{ tensors: [tau] }, { tensors: taus, map }],
+      gram() {
+        const gram = own();
+        workspace.addGram(gram, cross, map);
+        return gram;
+      },
+    };
   }
-  const map = scaled(
-    workspace,
-    weighted(workspace, vectors, () => 1),
-    () => -1,
-  );
+  const map = weighted(workspace, vectors, () => -1);
   const values = workspace.elements(map);
   for (let i = 0; i < short; i++) values[i * (short + 1)]! += 1;
-  return [{ tensors: [tau], map }];
+  return {
+    images: [{ tensors: [tau], map }],
+    gram() {
+      const whole = own();
+      workspace.mirror(whole);
+      const gram = workspace.zeros(short, short);
+      workspace.addGram(gram, map, times(workspace, whole, map));
+      return gram;
+    },
+  };
 }
