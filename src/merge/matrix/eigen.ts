@@ -2,7 +2,7 @@ import { tridiagonalValues, tridiagonalVectors, turnRows } from './tridiagonal.t
 import { part, turned, type Placed, type Workspace } from './workspace.ts';
 
 /** Reflections that are applied at once. */
-const reflectionsAtOnce = 48;
+const reflectionsAtOnce = 96;
 
 export interface Eigen {
   /** All of them, in falling order. */
