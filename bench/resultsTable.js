@@ -36,7 +36,7 @@ function mergeTable({ shape, date, adapter, browser, ingestPeakBytes, merges }) 
 
 ${date}, Chromium ${browser}, ${adapter}. Storage alone at its fastest: ${seconds(storage ?? NaN)}. Peak memory above idle while copying the inputs: ${MB(ingestPeakBytes)}.${other && ` The peer is ${other}.`}
 
-| method | wall | / storage (aim) | peer | / peer (aim) | peak memory | the peer’s peak |
+| method | wall | / storage (aim) | peer | / peer (aim) | peak memory (≤ 500 MB) | the peer’s peak |
 | --- | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 `;
