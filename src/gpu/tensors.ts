@@ -1,10 +1,16 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import { AppError, bug } from '../errors.ts';
 import type { Compute, ComputeBuffer } from './compute.ts';
+import { countElements } from '../tensor/tensorIndex.ts';
 import { borrowWords, createCpuCompute, wordsOf } from './cpu.ts';
 import { mendWasm } from './mendWasm.ts';
 import { openLogitLoops } from './simd/logits.ts';
 import type { Tensor, Tf } from './tf.ts';
+
+export interface BufferPart {
+  from: number;
+  shape: readonly number[];
+}
 
 /** tfjs, and the Compute whose buffers its tensors share. */
 export interface Tensors {
@@ -13,6 +19,8 @@ export interface Tensors {
   compute: Compute;
   /** A float32 tensor that reads a buffer: in place on WebGPU, where disposing it leaves the buffer alone; a copy elsewhere. */
   tensorOf(buffer: ComputeBuffer, shape: readonly number[]): Tensor;
+  /** Copies of parts of a float32 buffer, each from its element `from` on. */
+  partsOf(buffer: ComputeBuffer, parts: readonly BufferPart[]): Tensor[];
   /** The buffer of a tensor, for kernels to read until the tensor is disposed; all ops so far precede them. */
   bufferOf(tensor: Tensor): ComputeBuffer;
   /** Hands all ops so far to the device: needed before a buffer that they read is written or freed. */
@@ -51,12 +59,22 @@ async function onWebGpu(tf: Tf, compute: Compute): Promise<Tensors> {
     backend.endComputePassEncoder();
     backend.submitQueue();
   };
+  const tensorOf: Tensors['tensorOf'] = (buffer, shape) =>
+    tf.tensor({ buffer: device.bufferOf(buffer), zeroCopy: true }, [...shape], 'float32');
   return {
     tf,
     backend: 'webgpu',
     compute,
-    tensorOf: (buffer, shape) =>
-      tf.tensor({ buffer: device.bufferOf(buffer), zeroCopy: true }, [...shape], 'float32'),
+    tensorOf,
+    partsOf(buffer, parts) {
+      const whole = tensorOf(buffer, [buffer.bytes / 4]);
+      const tensors = parts.map(({ from, shape }) =>
+        tf.tidy(() => tf.reshape(tf.slice(whole, [from], [countElements({ shape })]), [...shape])),
+      );
+      flush();
+      whole.dispose();
+      return tensors;
+    },
     bufferOf(tensor) {
       backend.uploadToGPU(tensor.dataId);
       flush();
@@ -78,15 +96,17 @@ async function onWasm(tf: Tf, wasmPaths: WasmPaths): Promise<Tensors> {
     await mendWasm(tf);
   }
   const compute = createCpuCompute('WebAssembly on the CPU', await openLogitLoops());
+  const copyOf = (buffer: ComputeBuffer, { from, shape }: BufferPart) => {
+    const words = wordsOf(buffer);
+    const at = words.byteOffset + 4 * from;
+    return tf.tensor(new Float32Array(words.buffer, at, countElements({ shape })), [...shape]);
+  };
   return {
     tf,
     backend: 'wasm',
     compute,
-    tensorOf(buffer, shape) {
-      const words = wordsOf(buffer);
-      const size = shape.reduce((a, b) => a * b, 1);
-      return tf.tensor(new Float32Array(words.buffer, words.byteOffset, size), [...shape]);
-    },
+    tensorOf: (buffer, shape) => copyOf(buffer, { from: 0, shape }),
+    partsOf: (buffer, parts) => parts.map((part) => copyOf(buffer, part)),
     bufferOf(tensor) {
       const { buffer, byteOffset, length } = tensor.dataSync<'float32'>();
       return borrowWords(new Uint32Array(buffer, byteOffset, length));

@@ -62,16 +62,10 @@ export class ModelShelf {
     }
     const theta = await this.theta(model);
     while (this.#made.size >= this.room) this.#drop([...this.#made.keys()][0]!);
-    const { tf } = this.tensors;
-    const whole = this.tensors.tensorOf(theta, [this.weights.size]);
-    const made = new Map(
-      this.weights.ranges.map(({ tensor: { name, shape }, from, to }) => {
-        const part = tf.tidy(() => tf.reshape(tf.slice(whole, [from], [to - from]), [...shape]));
-        return [name, part] as const;
-      }),
-    );
-    this.tensors.flush();
-    whole.dispose();
+    const { ranges } = this.weights;
+    const parts = ranges.map(({ tensor: { shape }, from }) => ({ from, shape }));
+    const tensors = this.tensors.partsOf(theta, parts);
+    const made = new Map(ranges.map(({ tensor }, i) => [tensor.name, tensors[i]!]));
     this.#made.set(key, made);
     return made;
   }
