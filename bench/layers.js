@@ -30,7 +30,9 @@ export async function benchLayers(method) {
       .map((name) => statSync(join(folder, name, 'model.safetensors')).size)
       .reduce((sum, size) => sum + size);
     const recipe = method === 'regmean' ? withData(method) : recipeOf(method, names);
-    return { examples, inputBytes, ...(await measureMerges({ folder, names, recipes: [recipe] })) };
+    const { merges, ...measured } = await measureMerges({ folder, names, recipes: [recipe] });
+    const date = new Date().toISOString().slice(0, 10);
+    return { examples, inputBytes, ...measured, merges: merges.map((each) => ({ ...each, date })) };
   } finally {
     remove();
   }

@@ -93,19 +93,22 @@ ${growth}`;
 }
 
 /** @param {NonNullable<Results['layers']>} layers */
-function layersSection({ date, browser, adapter, machine, examples, inputBytes, merges, note }) {
-  const rows = merges.map(({ method, seconds: wall, localizeSeconds, bytesRead, peakBytes }) => {
+function layersSection({ browser, adapter, machine, examples, inputBytes, merges, note }) {
+  const rows = merges.map((each) => {
+    const { method, seconds: wall, storageSeconds, localizeSeconds, bytesRead, peakBytes } = each;
     const learning = localizeSeconds >= 1 ? seconds(localizeSeconds) : '';
-    return `| ${[method, seconds(wall), learning, times(bytesRead / inputBytes), MB(peakBytes)].join(' | ')} |`;
+    const [storage, passes] = [times(wall / storageSeconds), times(bytesRead / inputBytes)];
+    const cells = [method, seconds(wall), storage, learning, passes, MB(peakBytes), each.date];
+    return `| ${cells.join(' | ')} |`;
   });
   return `### Layers merged whole: a base and two fine-tunes shaped as roberta-base, f32
 
-${date}, Chromium ${browser}, adapter “${adapter}”, ${machine.cores} cores. Every method at its defaults, RegMean on ${examples} examples of each task;
+Chromium ${browser}, ${adapter}, ${machine.cores} cores. Every method at its defaults, RegMean on ${examples} examples of each task;
 decompositions, a matrix on each core, and the work on examples where the adapter is software, run on the processor, embeddings
 included. Peak memory is that of the renderer and the GPU process together, above idle; the inputs are ${MB(inputBytes)}.${note ? ` ${note}` : ''}
 
-| method | wall | of it on data | bytes read / inputs | peak memory (aim: ≤ 700 MB) |
-| --- | --- | --- | --- | --- |
+| method | wall | / storage | of it on data | bytes read / inputs | peak memory (aim: ≤ 700 MB) | measured |
+| --- | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 `;
 }

@@ -63,6 +63,12 @@ interface RowLoops {
       ...[elementsNumber: number, planes: number],
     ]
   ): void;
+  dropDrawn(
+    ...rows: [
+      ...[masks: number, keyNumber: number, limitNumber: number],
+      ...[firstNumber: number, highNumber: number, words: number],
+    ]
+  ): void;
   countBits(...rows: [from: number, words: number]): number;
 }
 

@@ -346,3 +346,38 @@ export function countBits(from: usize, words: i32): i32 {
   for (const end = from + 4 * words; from < end; from += 4) sum += popcnt(load<u32>(from));
   return sum;
 }
+
+/** A permutation of words: `mix` of gpu/kernels/hash.ts. */
+function mix(words: v128): v128 {
+  let x = v128.xor(words, i32x4.shr_u(words, 16));
+  x = i32x4.mul(x, i32x4.splat(0x7feb352d));
+  x = v128.xor(x, i32x4.shr_u(x, 15));
+  x = i32x4.mul(x, i32x4.splat(0x846ca68b));
+  return v128.xor(x, i32x4.shr_u(x, 16));
+}
+
+/** Takes from masks the bits at which a stream draws more than `limit`; bit 0 lies at position `first`, `high` is the mixed part of the others' high words. */
+export function dropDrawn(
+  masks: usize,
+  key: u32,
+  limit: u32,
+  first: u32,
+  high: u32,
+  words: i32,
+): void {
+  const most = i32x4.splat(limit);
+  const mixed = i32x4.splat(high);
+  const keys = i32x4.splat(key);
+  for (const end = masks + 4 * words; masks < end; masks += 4, first += 32) {
+    const held = load<u32>(masks);
+    if (!held) continue;
+    let at = i32x4.add(i32x4.splat(first), i32x4(0, 1, 2, 3));
+    let kept: u32 = 0;
+    for (let shift = 0; shift < 32; shift += 4) {
+      const drawn = mix(i32x4.add(mix(v128.xor(at, keys)), mixed));
+      kept |= i32x4.bitmask(i32x4.le_u(drawn, most)) << shift;
+      at = i32x4.add(at, i32x4.splat(4));
+    }
+    store<u32>(masks, held & kept);
+  }
+}
