@@ -32,7 +32,7 @@ const depths = [4, 8, 16];
  * peak of memory by depth when blocks stream. `python` is one with torch and transformers.
  * @param {{ python?: string, steps?: number, gpuSteps?: number }} [options]
  */
-export async function benchLocalize({ python = findPython(), steps = 15, gpuSteps = 5 } = {}) {
+export async function benchLocalize({ python = findTorch(), steps = 15, gpuSteps = 5 } = {}) {
   const bench = await openBenchPage('bench/localize/steps.html', 'measureStep');
   try {
     const { page } = bench;
@@ -76,7 +76,7 @@ export async function benchLocalize({ python = findPython(), steps = 15, gpuStep
 }
 
 /** A Python that has torch: $TORCH_PYTHON, or the system's. */
-function findPython() {
+export function findTorch() {
   const { TORCH_PYTHON: given } = process.env;
   if (given && existsSync(given)) return given;
   try {

@@ -59,9 +59,10 @@ inputs twice, once to find its thresholds.
  * @param {Results} results
  */
 export function resultsTable(results) {
-  const { localize, suite, xl, vision, text, methods, layers } = results;
+  const { localize, suite, xl, vision, text, methods, layers, waits } = results;
   return [
     mergeResults(results),
+    waits && waitsSection(waits),
     layers && layersSection(layers),
     localize && stepTables(localize),
     xl && xlSection(xl),
@@ -83,7 +84,7 @@ function mergeResults({ machine, ingest, preflight, base, small, large }) {
       : '';
   return `# Results
 
-\`npm run bench\` writes this page and results.json; \`-- --only merges\`, \`localize\`, \`suite\`, \`vision\`, \`text\` (\`--localizers a,b\` for theirs alone) or \`methods\` (\`--tune\` for the best setting of each) renews one part, \`-- --x4\` the merges of large checkpoints\n(20 GB of disk), \`-- --layers\` the merges of layers whole, \`-- --xl\` the step of a GPT-2 XL (14 GB).
+\`npm run bench\` writes this page and results.json; \`-- --only merges\`, \`waits\`, \`localize\`, \`suite\`, \`vision\`, \`text\` (\`--localizers a,b\` for theirs alone) or \`methods\` (\`--tune\` for the best setting of each) renews one part, \`-- --x4\` the merges of large checkpoints\n(20 GB of disk), \`-- --layers\` the merges of layers whole, \`-- --xl\` the step of a GPT-2 XL (14 GB).
 Measured on ${machine.cores} cores (${machine.processor}, ${MB(machine.memoryBytes)}), Node ${machine.node}.
 
 | | | aim |
@@ -102,6 +103,26 @@ together, above idle, of the peer the resident memory of its process.
 ${mergeTable(base)}
 ${large ? mergeTable(large) : ''}
 ${growth}`;
+}
+
+/** @param {NonNullable<Results['waits']>} waits */
+function waitsSection({ date, machine, slider, scoring, joint }) {
+  const ratio =
+    'peerTextsPerSecond' in scoring ? scoring.peerTextsPerSecond / scoring.textsPerSecond : NaN;
+  const peer = scoring.peer
+    ? `${scoring.textsPerSecond.toFixed(0)} a second, ${times(ratio)} the time of ${scoring.peer} on one thread`
+    : `${scoring.textsPerSecond.toFixed(0)} a second`;
+  return `### On the demos
+
+${date}, ${machine.cores} cores, without a GPU. Texts are the test examples of the demo of texts, asked of base, fine-tuned, graft and merged
+models; loading these counts. Memory is that of renderer and GPU process, idle included.
+
+| | | aim |
+| --- | --- | --- |
+| a move of a lesson's slider (TIES, ${slider.tasks} tasks) to first bars; to all | ${slider.firstSeconds.toFixed(2)} s; ${slider.allSeconds.toFixed(2)} s | ≤ 0.1 s; 4 s |
+| scoring ${scoring.texts} texts | ${peer} | ≤ 2.5× |
+| \`joint\` on ${joint.tasks} tasks of texts, 64 shots a class | ${seconds(joint.seconds)}, peak ${MB(joint.peakBytes)} | ≤ 500 MB |
+`;
 }
 
 /** @param {NonNullable<Results['layers']>} layers */

@@ -8,6 +8,7 @@ import { benchDemo } from './demo.js';
 import { benchGpu } from './gpu.js';
 import { benchIngest } from './ingest.js';
 import { benchLayers, layerMethods } from './layers.js';
+import { benchWaits } from './waits.js';
 import { benchLocalize } from './localize.js';
 import { benchXl } from './localizeXl.js';
 import { benchSuite } from './suite.js';
@@ -27,7 +28,8 @@ import { resultsTable } from './resultsTable.js';
  *   preflight: Awaited<ReturnType<typeof measurePreflight>>, base: Scale, small?: Scale, large?: Scale | null,
  *   localize?: Dated<Awaited<ReturnType<typeof benchLocalize>>>, xl?: Dated<Awaited<ReturnType<typeof benchXl>>>,
  *   suite?: Dated<Awaited<ReturnType<typeof benchSuite>>>, vision?: Dated<DemoFigures>, text?: Dated<DemoFigures>,
- *   methods?: Dated<MethodFigures>, layers?: Dated<LayerFigures> }} Results
+ *   methods?: Dated<MethodFigures>, layers?: Dated<LayerFigures>,
+ *   waits?: Dated<Awaited<ReturnType<typeof benchWaits>>> }} Results
  */
 /**
  * `renewed`: when localizers were measured whose rows are of another day.
@@ -40,7 +42,7 @@ npm run bench -- [--only PART,…] [--seeds 3] [--localizers a,b] [--tune] [--sh
 
 The first prints what this machine's GPU does: minutes. The second measures the app in headless Chrome and writes
 bench/results.json and bench/RESULTS.md: hours for all parts.
-  --only     of merges, localize, suite, vision, text, methods; all of them unless --layers, --x4 or --xl is given
+  --only     of merges, waits, localize, suite, vision, text, methods; all of them unless --layers, --x4 or --xl is given
   --seeds    of the searches on the demos
   --localizers  of suite, vision or text: just these
   --tune     each method at the best value of its grid
@@ -137,7 +139,9 @@ async function main() {
   const only = values.localizers?.split(',') ?? null;
   // What is only on demand is measured alone.
   const demanded =
-    values.layers || values.x4 || values.xl ? '' : 'merges,localize,suite,vision,text,methods';
+    values.layers || values.x4 || values.xl
+      ? ''
+      : 'merges,waits,localize,suite,vision,text,methods';
   const parts = (values.only ?? demanded).split(',');
   if (parts.includes('merges')) {
     console.error('Opening and preflight');
@@ -150,6 +154,10 @@ async function main() {
     console.error('A merge of small tensors');
     const small = await benchMerges({ shape: 'small-tensors', methods: ['task_arithmetic'] });
     await keep({ machine: describeMachine(), ingest, preflight, base, small });
+  }
+  if (parts.includes('waits')) {
+    console.error('What one waits for on the demos');
+    await keep({ waits: dated(await benchWaits()) });
   }
   if (parts.includes('localize')) {
     console.error('Localization steps');
