@@ -7,23 +7,15 @@ import { face } from './face.ts';
 /** Average pulled towards the base by the angle between task vectors, tensor by tensor (Jang et al. 2024). */
 export const modelStock = createMethod(
   face,
-  [
-    taskVectors,
-    weigh('towards the base(cos Ω)', 'products', ({ products }) =>
-      stockWeights(Math.max(0, meanCosine(products, 0)), products.length),
-    ),
-    sum,
-  ],
-  {
-    passes: [
-      taskVectors,
-      weigh('towards the base(cos Ω)', 'products', ({ products }) =>
-        stockWeights(meanCosine(products, 1e-6), products.length),
-      ),
-      sum,
-    ],
-  },
+  [taskVectors, towardsBase((products) => Math.max(0, meanCosine(products, 0))), sum],
+  { passes: [taskVectors, towardsBase((products) => meanCosine(products, 1e-6)), sum] },
 );
+
+function towardsBase(cosineOf: (products: Products) => number) {
+  return weigh('towards the base(cos Ω)', 'products', ({ products }) =>
+    stockWeights(cosineOf(products), products.length),
+  );
+}
 
 /** cos Ω, the mean over pairs; products of lengths count as no less than `least`. */
 function meanCosine(products: Products, least: number): number {
