@@ -35,6 +35,10 @@ export async function hold(
   return { tensor, free };
 }
 
+/** Reads that follow each other in a file are few. */
+const inFileOrder = ({ info: a }: BlockTensor, { info: b }: BlockTensor) =>
+  a.file - b.file || a.start - b.start;
+
 /** Parameters that are held until it is closed. */
 export interface ReaderSource extends ParameterSource {
   close(): void;
@@ -67,7 +71,7 @@ export function createReaderSource(
     const passing: Held[] = [];
     const params = new Map<string, Tensor>();
     try {
-      for (const each of block.tensors) {
+      for (const each of [...block.tensors].sort(inFileOrder)) {
         const { name } = each.info;
         const bytes = countElements(each.info) * 4;
         const reader = readers[each.of];

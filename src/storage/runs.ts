@@ -1,7 +1,9 @@
 import { badFile } from '../errors.ts';
+import { blobBytes } from './blobBytes.ts';
 import { read, readAll, readLast, write } from './db.ts';
 import { keysUnder, type Key, type PartKind } from './keys.ts';
 import { formatBytes, withRoom } from './quota.ts';
+import { readAhead } from './readAhead.ts';
 import { announceLibraryChange, refuse, withFreeLock } from './tabs.ts';
 
 /** A run's record: the engine owns everything but its id; structured-cloneable, no Blobs. */
@@ -68,13 +70,41 @@ export function listRuns<T>(): Promise<StoredRun<T>[]> {
 
 /** Gives stored parts of a run as handles, those in a row by few reads; `BadFile` when one is missing. */
 export function openParts(runId: string, kind: PartKind): (number: number) => Promise<Blob> {
+  const placeOf = placeParts(runId, kind);
+  return async (number) => {
+    const { stored, start, end } = await placeOf(number);
+    return stored.blob.slice(start, end);
+  };
+}
+
+/** Reads bytes [start, end) of stored parts of a run, short ones in a row by few reads; `BadFile` when one is missing. */
+export function readParts(
+  runId: string,
+  kind: PartKind,
+): (number: number, start: number, end: number) => Promise<Uint8Array<ArrayBuffer>> {
+  const placeOf = placeParts(runId, kind);
+  let open = { blob: new Blob(), read: readAhead(() => Promise.reject(), 0) };
+  return async (number, start, end) => {
+    const { stored, start: from } = await placeOf(number);
+    const { blob } = stored;
+    if (open.blob !== blob) {
+      const read = async (a: number, b: number) =>
+        new Uint8Array(await blobBytes(blob.slice(a, b)));
+      open = { blob, read: readAhead(read, blob.size) };
+    }
+    return open.read(from + start, from + end);
+  };
+}
+
+/** Tells where parts lie; those stored together with the last one are not looked for again. */
+function placeParts(runId: string, kind: PartKind) {
   let stored: StoredParts = { blob: new Blob(), parts: [] };
   const find = (number: number) => stored.parts.findIndex((part) => part.number === number);
-  return async (number) => {
-    if (find(number) < 0) stored = (await readParts(runId, kind, number)) ?? stored;
+  return async (number: number) => {
+    if (find(number) < 0) stored = (await partsAround(runId, kind, number)) ?? stored;
     const at = find(number);
     const part = stored.parts[at];
-    if (part) return stored.blob.slice(stored.parts[at - 1]?.end ?? 0, part.end);
+    if (part) return { stored, start: stored.parts[at - 1]?.end ?? 0, end: part.end };
     throw badFile(
       `The stored result is damaged: its ${kind} part ${number} is missing. Delete the result and merge again.`,
     );
@@ -82,7 +112,7 @@ export function openParts(runId: string, kind: PartKind): (number: number) => Pr
 }
 
 /** The parts among which one would be. */
-async function readParts(runId: string, kind: PartKind, number: number) {
+async function partsAround(runId: string, kind: PartKind, number: number) {
   const first = ['part', runId, kind];
   const found = await readLast<StoredParts | Blob>(IDBKeyRange.bound(first, [...first, number]));
   if (!(found?.value instanceof Blob)) return found?.value;

@@ -1,6 +1,6 @@
 import { readF32Range } from '../../models/readF32.ts';
 import type { MergePlan } from '../../merge/plan.ts';
-import { openParts } from '../../storage/runs.ts';
+import { readParts } from '../../storage/runs.ts';
 import { bug } from '../../errors.ts';
 import { dtypeBits } from '../../tensor/dtype.ts';
 import { asBytes } from '../../tensor/release.ts';
@@ -45,7 +45,7 @@ export function graftFloats(
   tuned: FloatReader,
 ): FloatReader {
   const outputs = new Map(plan.outputs.map((output) => [output.planned.tensor.name, output]));
-  const partOf = openParts(runId, 'mask');
+  const read = readParts(runId, 'mask');
   return async (name, start, end) => {
     const values = await base(name, start, end);
     const output = outputs.get(name);
@@ -57,11 +57,11 @@ export function graftFloats(
       const from = Math.max(start, chunk.start);
       const to = Math.min(end, chunk.start + chunk.elements);
       if (from >= to) continue;
-      const length = Math.ceil(chunk.elements / 32);
-      const row = await maskRow(await partOf(part), model, length);
+      const rowBytes = 4 * Math.ceil(chunk.elements / 32);
+      const row = await read(part, model * rowBytes, (model + 1) * rowBytes);
       for (let k = from; k < to; k++) {
         const at = k - chunk.start;
-        if ((row[at >>> 5]! >>> (at & 31)) & 1) values[k - start] = changed[k - start]!;
+        if ((row[at >>> 3]! >>> (at & 7)) & 1) values[k - start] = changed[k - start]!;
       }
     }
     return values;
@@ -71,7 +71,7 @@ export function graftFloats(
 /** The merged model's values: of the run's output parts, or of the base where a tensor was copied. */
 export function mergedFloats(plan: MergePlan, runId: string, base: FloatReader): FloatReader {
   const outputs = new Map(plan.outputs.map((output) => [output.planned.tensor.name, output]));
-  const partOf = openParts(runId, 'out');
+  const readPart = readParts(runId, 'out');
   return async (name, start, end) => {
     const output = outputs.get(name);
     if (!output || output.firstPart === output.endPart) return base(name, start, end);
@@ -79,18 +79,28 @@ export function mergedFloats(plan: MergePlan, runId: string, base: FloatReader):
     const size = dtypeBits[dtype] / 8;
     const bytes = countElements(planned.tensor) * size;
     const info: TensorInfo = { ...planned.tensor, dtype, file: 0, start: 0, end: bytes };
-    const blobs: Blob[] = [];
-    for (let part = firstPart; part < endPart; part++) blobs.push(await partOf(part));
-    const whole = new Blob(blobs);
-    const reader: TensorReader = {
-      read: async (_, a, b) => new Uint8Array(await whole.slice(a, b).arrayBuffer()),
+    const chunks = plan.chunks.slice(firstPart, endPart);
+    const read = async (_: TensorInfo, from: number, to: number) => {
+      const pieces: Uint8Array<ArrayBuffer>[] = [];
+      for (const { part, start, elements } of chunks) {
+        const first = start * size;
+        const [a, b] = [Math.max(from, first), Math.min(to, first + elements * size)];
+        if (a < b) pieces.push(await readPart(part, a - first, b - first));
+      }
+      return joined(pieces);
     };
-    return readF32Range(reader, info, start, end);
+    return readF32Range({ read }, info, start, end);
   };
 }
 
-/** Words of a model's mask in a part. */
-async function maskRow(part: Blob, model: number, length: number): Promise<Uint32Array> {
-  const bytes = await part.slice(4 * model * length, 4 * (model + 1) * length).arrayBuffer();
-  return new Uint32Array(bytes);
+function joined([first, ...more]: Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
+  if (first && more.length === 0) return first;
+  const pieces = [...(first ? [first] : []), ...more];
+  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole;
 }
