@@ -1,6 +1,7 @@
-import { proxy, wrap, type Remote } from 'comlink';
-import { AppError, bug, throwIfCancelled } from '../errors.ts';
+import { proxy, type Remote } from 'comlink';
+import { throwIfCancelled, type AppError } from '../errors.ts';
 import type { Compute } from '../gpu/compute.ts';
+import { openThreads } from '../jobs/threads.ts';
 import type { Chunk } from '../merge/chunk.ts';
 import { chunkBytes } from '../merge/chunkInputs.ts';
 import type { Crew, PartTies, StagePass, StageKind } from '../merge/stage.ts';
@@ -50,27 +51,16 @@ async function openCrew(
   signal: AbortSignal,
   lotElements: number,
 ): Promise<Crew & { close(): void }> {
-  let fail = (_: AppError): void => undefined;
-  const failed = new Promise<never>((_, reject) => (fail = reject));
-  failed.catch(() => undefined);
-  const cancel = () => fail(new AppError('Cancelled', 'Cancelled.'));
-  signal.addEventListener('abort', cancel);
-  if (signal.aborted) cancel();
-  const threads = Array.from({ length: size }, () => {
-    const thread = new Worker(new URL('./crewWorker.ts', import.meta.url), {
-      type: 'module',
-      name: 'crew',
-    });
-    thread.onerror = () => fail(bug('A worker that merges failed.'));
-    return thread;
-  });
-  const workers = threads.map((thread) => ({ remote: wrap<CrewWorker>(thread), lots: 0 }));
+  const threads = openThreads<CrewWorker>(
+    size,
+    () => new Worker(new URL('./crewWorker.ts', import.meta.url), { type: 'module', name: 'crew' }),
+    signal,
+    'A worker that merges',
+  );
+  const { race, fail, close } = threads;
+  const workers = threads.remotes.map((remote) => ({ remote, lots: 0 }));
   const all = <T>(ask: (remote: Remote<CrewWorker>) => Promise<T>) =>
-    Promise.race([Promise.all(workers.map(({ remote }) => ask(remote))), failed]);
-  const close = () => {
-    signal.removeEventListener('abort', cancel);
-    threads.forEach((thread) => thread.terminate());
-  };
+    race(Promise.all(workers.map(({ remote }) => ask(remote))));
   try {
     await all((remote) => remote.open(input));
   } catch (thrown) {
@@ -111,7 +101,7 @@ async function openCrew(
       for (const lot of lots) {
         throwIfCancelled(signal);
         give();
-        const results = await Promise.race([found[taken]!, failed]);
+        const results = await race(found[taken]!);
         for (const [i, chunk] of lot.entries()) await take(chunk, results[i]!);
         taken++;
       }
