@@ -1,4 +1,6 @@
 import { expose } from 'comlink';
+import { scorerThread } from '../runs/evaluation/scorerThread.ts';
+import { threadName } from '../runs/evaluation/scorers.ts';
 import { identifyInPauses } from '../storage/identify.ts';
 import { sweepScratchFiles } from '../storage/scratchFile.ts';
 import { sweep } from '../storage/sweep.ts';
@@ -6,7 +8,10 @@ import { api } from './api.ts';
 import { transferErrors } from '../api/errorTransfer.ts';
 
 transferErrors();
-expose(api);
-void sweep();
-void sweepScratchFiles();
-void identifyInPauses();
+if (self.name === threadName) expose(scorerThread);
+else {
+  expose(api);
+  void sweep();
+  void sweepScratchFiles();
+  void identifyInPauses();
+}

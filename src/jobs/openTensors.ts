@@ -1,4 +1,5 @@
 import type { Compute } from '../gpu/compute.ts';
+import { createCpuCompute } from '../gpu/cpu.ts';
 import { requestCompute } from './requestCompute.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 
@@ -37,6 +38,9 @@ function once(work: () => void): () => void {
     done = true;
   };
 }
+
+/** tfjs as WebAssembly, for a thread of its own. */
+export const openOnCpu = () => openOn(createCpuCompute(''));
 
 async function openOn(compute: Compute): Promise<Tensors> {
   const [{ openTensors }, { wasmPaths }] = await Promise.all([

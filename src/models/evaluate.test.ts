@@ -38,7 +38,7 @@ it('gives the outputs in the order of the examples, and tells how many are done'
   expect(tensors.tf.memory().numTensors).toBe(numTensors);
   const lengths = shapes.map(([, length]) => length!);
   expect(lengths).toEqual(lengths.toSorted((a, b) => b - a));
-  shapes.forEach(([size, length]) => expect(size! * length!).toBeLessThanOrEqual(8192));
+  shapes.forEach(([size, length]) => expect(size! * length!).toBeLessThanOrEqual(4096));
 });
 
 it('pads rows of different widths with zeros', async () => {

@@ -26,7 +26,7 @@ export async function predict(
   const lengthOf = (i: number) => examples.lengths?.[i] ?? imageTokens;
   const order = Array.from({ length: examples.size }, (_, i) => i);
   order.sort((i, j) => lengthOf(j) - lengthOf(i) || i - j);
-  const pace = createPace();
+  const pace = createPace(mostTokens[tensors.backend]);
   for (let start = 0; start < order.length;) {
     throwIfCancelled(signal);
     const longest = lengthOf(order[start]!);
@@ -53,10 +53,13 @@ export async function predict(
 
 /** An image counts as so many tokens: 32 make the largest batch. */
 const imageTokens = 256;
-const [fewestTokens, mostTokens] = [512, 8192];
+const fewestTokens = 512;
+
+/** WebAssembly never gives back what its heap grew to. */
+const mostTokens = { webgpu: 8192, wasm: 4096 };
 
 /** Tokens of the next batch: twice as many as long as that is faster by a twentieth, within bounds. */
-function createPace() {
+function createPace(most: number) {
   let best = 0;
   let found = false;
   const pace = {
@@ -64,7 +67,7 @@ function createPace() {
     took(tokens: number, ms: number) {
       const rate = tokens / ms;
       if (found) return;
-      found = rate < 1.05 * best || pace.tokens === mostTokens;
+      found = rate < 1.05 * best || pace.tokens === most;
       if (!found) pace.tokens *= 2;
       else if (rate < best) pace.tokens = Math.max(fewestTokens, pace.tokens / 2);
       best = Math.max(best, rate);

@@ -2,7 +2,8 @@ import { bug } from '../errors.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import { defaultLocalize, type Recipe } from '../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
-import { loadTensors } from '../jobs/openTensors.ts';
+import { memoryBudget } from '../jobs/memoryBudget.ts';
+import { loadTensors, openOnCpu } from '../jobs/openTensors.ts';
 import type { PreparedTask } from '../tasks/preparedTask.ts';
 import { prepareTask } from '../tasks/prepareTask.ts';
 import { openTaskModel } from '../tasks/taskModel.ts';
@@ -12,11 +13,21 @@ export interface RunTools {
   tensors(): Promise<Tensors>;
   /** The task of a model of the recipe. */
   prepared(model: number): Promise<PreparedTask>;
+  /** Bytes of weights that may stay on the device. */
+  budgetBytes(): Promise<number>;
+  /** Frees tfjs until it is needed again. */
   close(): Promise<void>;
 }
 
-/** tfjs and the tasks of a recipe, each opened when it is first needed; checkpoints have the base first. */
-export function createRunTools(recipe: Recipe, checkpoints: readonly StoredCheckpoint[]): RunTools {
+/**
+ * tfjs and the tasks of a recipe, each opened when it is first needed; checkpoints have the base first. Of several `threads` each
+ * has tfjs on the CPU, and its part of the memory budget.
+ */
+export function createRunTools(
+  recipe: Recipe,
+  checkpoints: readonly StoredCheckpoint[],
+  threads = 1,
+): RunTools {
   let opened: Promise<Tensors> | null = null;
   const tasks = new Map<number, Promise<PreparedTask>>();
   const open = async (m: number) => {
@@ -27,16 +38,19 @@ export function createRunTools(recipe: Recipe, checkpoints: readonly StoredCheck
     const prepared = await prepareTask(model, data, recipe.localize ?? defaultLocalize);
     return { ...prepared, name: recipe.models[m]?.model ?? tuned.name };
   };
+  const tensors = () => (opened ??= threads > 1 ? openOnCpu() : loadTensors());
   return {
-    tensors: () => (opened ??= loadTensors()),
+    tensors,
+    budgetBytes: async () => (await memoryBudget(await tensors())) / threads,
     prepared(m: number): Promise<PreparedTask> {
       const task = tasks.get(m) ?? open(m);
       tasks.set(m, task);
       return task;
     },
     async close() {
-      const tensors = await opened?.catch(() => null);
-      tensors?.close();
+      const closing = await opened?.catch(() => null);
+      opened = null;
+      closing?.close();
     },
   };
 }

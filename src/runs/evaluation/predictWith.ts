@@ -1,5 +1,4 @@
 import type { ScoredModel } from '../../api/results.ts';
-import { memoryBudget } from '../../jobs/memoryBudget.ts';
 import type { Block } from '../../models/block.ts';
 import { predict, type Outputs } from '../../models/evaluate.ts';
 import { createReaderSource } from '../../models/readerSource.ts';
@@ -28,7 +27,7 @@ export async function predictWith(
   const model = modelReader(run, of.weights, of.kind);
   const own = createReader(run.checkpoints[of.task + 1]!);
   const readers = { model, task: own };
-  const source = createReaderSource(tensors, readers, await memoryBudget(tensors));
+  const source = createReaderSource(tensors, readers, await run.tools.budgetBytes());
   const { test } = task;
   if (!test) return { values: new Float32Array(), width: 0 };
   const asFloats = { blocks: task.blocks.map(withFloats) };

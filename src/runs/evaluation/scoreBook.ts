@@ -4,7 +4,13 @@ import { requireData } from '../../storage/dataSets.ts';
 import { jsonHash } from '../../storage/jsonHash.ts';
 import { getScore, putScores } from '../../storage/scores.ts';
 import type { Score, ScoredModel } from '../../api/results.ts';
-import type { RunAtWork } from '../runAtWork.ts';
+import type { PlannedRun } from '../planRun.ts';
+
+/** A run whose models are scored. */
+export interface ScoredRun extends PlannedRun {
+  /** Ids of the masks found for its models; null where none was. */
+  maskIds: readonly (string | null)[];
+}
 
 type ScoreIds = ReadonlyMap<MetricName, string>;
 
@@ -16,12 +22,12 @@ const revision = 1;
  * grafts whose masks go by density.
  */
 export async function scoreIds(
-  { recipe, checkpoints, plan, found }: RunAtWork,
+  { recipe, checkpoints, plan, maskIds }: ScoredRun,
   m: number,
   kind: ScoredModel,
   metrics: readonly MetricName[],
 ): Promise<ScoreIds | null> {
-  const mask = found.stored[m]?.id ?? null;
+  const mask = maskIds[m] ?? null;
   if (kind === 'merged' || (kind === 'graft' && mask === null)) return null;
   const data = recipe.models[m]?.data ?? {};
   const idOf = async (name: string | undefined) =>
@@ -62,7 +68,7 @@ export async function knownScores(
 
 /** Keeps the scores of task `m` for later runs. */
 export async function keepScores(
-  { checkpoints }: RunAtWork,
+  { checkpoints }: ScoredRun,
   m: number,
   ids: ScoreIds | null,
   scores: readonly Score[],

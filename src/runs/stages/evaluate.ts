@@ -1,8 +1,5 @@
 import type { Score, ScoredModel } from '../../api/results.ts';
-import type { MetricName } from '../../recipe/recipe.ts';
-import { completeTask, type PreparedTask } from '../../tasks/preparedTask.ts';
-import { predictWith } from '../evaluation/predictWith.ts';
-import { keepScores, knownScores, scoreIds } from '../evaluation/scoreBook.ts';
+import { withScorers } from '../evaluation/scorers.ts';
 import type { RunAtWork, RunStage } from '../runAtWork.ts';
 
 /** Scores the models of the run on the test data of their tasks, where the recipe asks for it. */
@@ -12,51 +9,59 @@ export const evaluateStage: RunStage = async (run) => {
   run.evaluateSeconds += (performance.now() - started) / 1000;
 };
 
-/** Scores of base, fine-tuned, graft (where masks are localized) and merged model on every task with test data. */
-async function evaluateRun(run: RunAtWork): Promise<Score[]> {
-  const { recipe, plan, tools, control } = run;
-  const asked = recipe.evaluate ?? [];
-  const tested = recipe.models.flatMap(({ data }, m) => (data?.test ? [m] : []));
-  const kinds: ScoredModel[] = ['base', 'finetuned', 'merged'];
-  if (plan.method.learnsMasks) kinds.splice(2, 0, 'graft');
-  const scores = [...(run.record.scores ?? [])];
-  if (asked.length === 0) return scores;
-  const total = tested.length * kinds.length;
-  for (const [i, m] of tested.entries()) {
-    const name = recipe.models[m]?.model ?? '';
-    const waiting = kinds.filter(
-      (kind) => !scores.some(({ model, task }) => model === kind && task === name),
-    );
-    if (waiting.length === 0) continue;
-    const prepared = await tools.prepared(m);
-    if (!prepared.test) continue;
-    const metrics = applicable(asked, prepared);
-    const task = await completeTask(prepared, await tools.tensors(), control.signal);
-    for (const kind of waiting) {
-      const done = i * kinds.length + kinds.indexOf(kind);
-      const ids = await scoreIds(run, m, kind, metrics);
-      const found = await knownScores(ids, kind, name);
-      if (found) scores.push(...found);
-      else {
-        const outputs = await predictWith(run, { weights: m, kind, task: m }, task, (share) =>
-          run.step('Evaluating', done + share, total, `${name}, ${kind}`),
-        );
-        const n = prepared.examples;
-        const made = metrics.map((metric): Score => {
-          const value = prepared.measure(outputs, metric);
-          return { model: kind, task: name, metric, value, n };
-        });
-        scores.push(...made);
-        await keepScores(run, m, ids, made);
-      }
-      await run.save({ scores: [...scores] });
-    }
-  }
-  return scores;
+/** A model to be scored on a task. */
+interface Pair {
+  task: number;
+  kind: ScoredModel;
 }
 
-/** The metrics asked for that a task has, or its natural one. */
-function applicable(asked: readonly MetricName[], { metrics }: PreparedTask): MetricName[] {
-  const found = asked.filter((metric) => metrics.includes(metric));
-  return found.length > 0 ? found : metrics.slice(0, 1);
+/** Scores of base, fine-tuned, graft (where masks are localized) and merged model on every task with test data. */
+async function evaluateRun(run: RunAtWork): Promise<Score[]> {
+  const { recipe, plan } = run;
+  const kinds: ScoredModel[] = ['base', 'finetuned', 'merged'];
+  if (plan.method.learnsMasks) kinds.splice(2, 0, 'graft');
+  const nameOf = (task: number) => recipe.models[task]?.model ?? '';
+  const pairs = recipe.models.flatMap(({ data }, task) =>
+    data?.test && recipe.evaluate?.length ? kinds.map((kind): Pair => ({ task, kind })) : [],
+  );
+  const scores = [...(run.record.scores ?? [])];
+  const scoresOf = ({ task, kind }: Pair) =>
+    scores.filter((score) => score.model === kind && score.task === nameOf(task));
+  const waiting = pairs.filter((pair) => scoresOf(pair).length === 0);
+  if (waiting.length === 0) return scores;
+  const shares = new Map<Pair, number>(pairs.map((pair) => [pair, 1]));
+  for (const pair of waiting) shares.set(pair, 0);
+  const next = createQueue(waiting);
+  await withScorers(run, waiting.length, async (scorers) => {
+    const scoreAll = scorers.map(async (score) => {
+      for (let pair = next(null); pair; pair = next(pair)) {
+        const { task, kind } = pair;
+        const tell = (share: number) => {
+          shares.set(pair!, share);
+          const done = [...shares.values()].reduce((a, b) => a + b, 0);
+          run.step('Evaluating', done, pairs.length, `${nameOf(task)}, ${kind}`);
+        };
+        scores.push(...(await score(task, kind, tell)));
+        tell(1);
+        await run.save({ scores: [...scores] });
+      }
+    });
+    await Promise.all(scoreAll);
+  });
+  return pairs.flatMap(scoresOf);
+}
+
+/** Hands out pairs: of the task of the last one, else of a task that nobody was given, else any. */
+function createQueue(pairs: readonly Pair[]): (last: Pair | null) => Pair | null {
+  const left = new Set(pairs);
+  const given = new Set<number>();
+  return (last) => {
+    const all = [...left];
+    const same = all.find(({ task }) => task === last?.task);
+    const pair = same ?? all.find(({ task }) => !given.has(task)) ?? all[0] ?? null;
+    if (!pair) return null;
+    left.delete(pair);
+    given.add(pair.task);
+    return pair;
+  };
 }

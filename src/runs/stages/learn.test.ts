@@ -25,6 +25,7 @@ const prepared: PreparedTask = {
 const tools: RunTools = {
   tensors: openNodeTensors,
   prepared: async () => prepared,
+  budgetBytes: async () => 0,
   close: async () => undefined,
 };
 

@@ -1,0 +1,33 @@
+import type { JobControl } from '../../jobs/jobs.ts';
+import { planOf } from '../planOf.ts';
+import type { PlannedRun } from '../planRun.ts';
+import { createRunTools } from '../runTools.ts';
+import type { ScoredRun } from './scoreBook.ts';
+import { createScorer, type Scorer } from './scorer.ts';
+
+/** What a thread makes its plan of, and what it scores. */
+export interface ScorerInput
+  extends Pick<PlannedRun, 'id' | 'recipe' | 'checkpoints'>, Pick<ScoredRun, 'maskIds'> {
+  chunkElements: number;
+}
+
+let scorer: Scorer;
+
+/** One of several threads that score models on the CPU. */
+export const scorerThread = {
+  open(input: ScorerInput, threads: number, resumed: JobControl['resumed']): void {
+    const { recipe, checkpoints, chunkElements } = input;
+    // It ends with its thread when it is cancelled.
+    const { signal } = new AbortController();
+    scorer = createScorer({
+      ...input,
+      plan: planOf(recipe, checkpoints, chunkElements),
+      tools: createRunTools(recipe, checkpoints, threads),
+      control: { signal, paused: false, resumed, onPause: null },
+    });
+  },
+
+  score: (...of: Parameters<Scorer>) => scorer(...of),
+};
+
+export type ScorerThread = typeof scorerThread;
