@@ -1,7 +1,8 @@
 import type { PlannedTensor } from './preflight.ts';
 
-/** A run of elements of one tensor that fits a slot; `part` numbers its output. */
+/** A run of elements of one tensor that fits a slot, or several small tensors; `part` numbers its output. */
 export interface Chunk {
+  /** Of several the first. */
   tensor: PlannedTensor;
   start: number;
   elements: number;
@@ -10,4 +11,6 @@ export interface Chunk {
   position: number;
   /** Number of the group that its positions are ranked in. */
   group: number;
+  /** The chunks that it joins, each a whole tensor: the elements and the parts of one follow those of the other. */
+  joined?: readonly Chunk[];
 }

@@ -3,9 +3,11 @@ import type { Constants } from '../gpu/compute.ts';
 import { floatsOf, wordDtypes } from '../gpu/kernels/numeric.ts';
 import { isConverted, toF32Bits, type ConvertedDType } from '../tensor/convert.ts';
 import { dtypeBits } from '../tensor/dtype.ts';
+import { readEach } from '../tensor/readEach.ts';
 import { asBytes } from '../tensor/release.ts';
 import type { TensorInfo, TensorReader } from '../tensor/tensorIndex.ts';
 import type { Chunk } from './chunk.ts';
+import type { PlannedTensor } from './preflight.ts';
 
 /** One checkpoint's elements of a chunk, as kernels read them. */
 export interface ChunkInput {
@@ -17,24 +19,38 @@ export interface ChunkInput {
 
 /** Reads a chunk of the base and, when it merges, of every model. */
 export async function readChunk(
-  { tensor, start, elements }: Chunk,
+  { tensor, start, elements, joined }: Chunk,
   readers: readonly TensorReader[],
 ): Promise<ChunkInput[]> {
-  const counterparts = tensor.fate === 'merged' ? tensor.models : [];
   return Promise.all(
-    [tensor.tensor, ...counterparts].map(async (info, i) => {
+    inputsOf(tensor).map(async (info, i) => {
       const reader = readers[i];
       if (!info || !reader) throw bug(`${tensor.tensor.name} has no input ${i}.`);
+      if (joined) return asInput(info, await readAll(reader, joined, i));
       const size = dtypeBits[info.dtype] / 8;
       return asInput(info, await reader.read(info, start * size, (start + elements) * size));
     }),
   );
 }
 
+/** A tensor of the base and, when it merges, its counterparts. */
+function inputsOf({ tensor, fate, models }: PlannedTensor): (TensorInfo | null | undefined)[] {
+  return [tensor, ...(fate === 'merged' ? models : [])];
+}
+
+/** Input `i` of chunks that are joined. */
+function readAll(
+  reader: TensorReader,
+  joined: readonly Chunk[],
+  i: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const tensors = joined.flatMap(({ tensor }) => inputsOf(tensor)[i] ?? []);
+  return reader.readAll?.(tensors) ?? readEach(reader, tensors);
+}
+
 /** Bytes that `readChunk` reads. */
 export function chunkBytes({ tensor, elements }: Chunk): number {
-  const counterparts = tensor.fate === 'merged' ? tensor.models : [];
-  return [tensor.tensor, ...counterparts].reduce(
+  return inputsOf(tensor).reduce(
     (sum, info) => sum + (info ? (elements * dtypeBits[info.dtype]) / 8 : 0),
     0,
   );

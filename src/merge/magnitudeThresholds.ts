@@ -11,6 +11,7 @@ import type { Chunk } from './chunk.ts';
 import { chunkBytes } from './chunkInputs.ts';
 import { constantsOf, tiesOf } from './chunkMasks.ts';
 import { writeTable } from './chunkStream.ts';
+import { joinChunks } from './joinChunks.ts';
 import type { MergeJournal } from './journal.ts';
 import { only, type RunStage, type StageKind } from './stage.ts';
 import type { MergePlan, Rank } from './plan.ts';
@@ -105,7 +106,8 @@ export async function magnitudeThresholds(
   pairs: MergeJournal['pairs'],
 ): Promise<Pick<MergeJournal, 'thresholds' | 'ties' | 'nonFinite' | 'bytesRead'>> {
   const { groups, models } = plan;
-  const scope = plan.chunks.filter(({ tensor }) => tensor.fate === 'merged');
+  const merged = plan.chunks.filter(({ tensor }) => tensor.fate === 'merged');
+  const scope = joinChunks(plan, merged);
   let bytesRead = 0;
 
   /** Counts keys in chunks, and tells the bins of each group when all of it is counted. */
@@ -146,7 +148,7 @@ export async function magnitudeThresholds(
   let bounds: number[][] = [];
   let bracket = 0;
   if (groups.length === 1 && plan.scope >= leastSampled) {
-    await count({ level: 0, bounds, bracket }, sampleOf(scope), 1, (sample) => {
+    await count({ level: 0, bounds, bracket }, sampleOf(merged), 1, (sample) => {
       bounds = [expected(sample, plan)];
     });
     bracket = bracketBins;

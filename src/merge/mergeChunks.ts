@@ -9,6 +9,7 @@ import { kernelDtype, outputBytes } from './chunkOutput.ts';
 import { writeTable, type TableRow } from './chunkStream.ts';
 import { createFactors, lambdaOf } from './factors.ts';
 import { clock, type MergeJournal } from './journal.ts';
+import { joinChunks, partOfInputs, splitRows } from './joinChunks.ts';
 import type { RunStage, StageKind } from './stage.ts';
 import type { MergePlan } from './plan.ts';
 import type { PlannedTensor } from './preflight.ts';
@@ -29,7 +30,7 @@ export type SaveParts = (parts: MergePart[], journal: MergeJournal) => Promise<v
 
 /** A merged chunk, the ties that each row of masks may still take after it, and whether its matrix came the slow way. */
 interface MergedChunk {
-  part: MergePart;
+  parts: MergePart[];
   ties: number[];
   fellBack: boolean;
 }
@@ -42,9 +43,7 @@ export const mergeStage: StageKind<MergeJournal, MergedChunk> = {
   async open(tools, journal) {
     const { plan, host } = tools;
     const { compute } = host;
-    const outputs = new Map(plan.outputs.map(({ planned, dtype }) => [planned.tensor.name, dtype]));
-    const dtypeOf = ({ tensor: { tensor } }: Chunk): DType =>
-      outputs.get(tensor.name) ?? tensor.dtype;
+    const dtypeOf = dtypesOf(plan);
     const factors = createFactors(plan, journal.weights);
     const masker = await createChunkMasker(tools, journal);
     const { DELTA = 0, USE_MASKS = 1 } = plan.method.constants;
@@ -56,7 +55,7 @@ export const mergeStage: StageKind<MergeJournal, MergedChunk> = {
       keepsInputs: host.note !== undefined,
       async submit(work) {
         const { chunk, inputs, slot, words } = work;
-        const dtype = kernelDtype(dtypeOf(chunk));
+        const dtype = kernelDtype(dtypeOf(chunk.tensor));
         const whole = isWhole(plan, chunk.tensor);
         const table = whole ? mergedAlone(plan) : inputs.length > 1 ? factors(chunk.tensor) : [];
         writeTable(compute, slot.inputs, chunk.elements, inputs, table, journal.pairs);
@@ -86,14 +85,22 @@ export const mergeStage: StageKind<MergeJournal, MergedChunk> = {
       },
       digest({ chunk, inputs }, [out, masks, changed, ties]) {
         const raw = { out: out!, masks: masks!, changed: changed! };
-        const merged = outputBytes(dtypeOf(chunk), chunk.elements, raw, inputs, selects);
+        const merged = outputBytes(dtypeOf(chunk.tensor), chunk.elements, raw, inputs, selects);
         const mask = rowsOf(chunk) > 0 ? joinWords(masks!, merged.changed) : null;
-        const note = mask && host.note?.(inputs, mask, chunk);
-        const part = { number: chunk.part, out: merged.bytes, mask: mask && asBytes(mask) };
-        return {
-          part: { ...part, ...(note !== undefined && { note }) },
-          ...{ ties: [...ties!], fellBack: fellBack.has(chunk.tensor) },
-        };
+        const { joined } = chunk;
+        const masksOf = joined && mask ? splitRows(mask, plan.models + 1, joined) : [mask];
+        const size = merged.bytes.length / chunk.elements;
+        let from = 0;
+        const parts = (joined ?? [chunk]).map((own, i): MergePart => {
+          const { part, elements } = own;
+          const mask = masksOf[i] ?? null;
+          const note = mask && host.note?.(partOfInputs(inputs, from, elements), mask, own);
+          const out = merged.bytes.subarray(from * size, (from + elements) * size);
+          from += elements;
+          const found = { number: part, out, mask: mask && asBytes(mask) };
+          return { ...found, ...(note !== undefined && { note }) };
+        });
+        return { parts, ties: [...ties!], fellBack: fellBack.has(chunk.tensor) };
       },
     };
   },
@@ -109,30 +116,34 @@ export async function mergeChunks(
   const started = performance.now();
   const bytesOf = (chunks: readonly Chunk[]) =>
     chunks.reduce((sum, chunk) => sum + chunkBytes(chunk), 0);
-  const chunks = plan.chunks.slice(journal.nextChunk);
+  const left = plan.chunks.slice(journal.nextChunk);
+  const chunks = joinChunks(plan, left, termsOf(plan, journal));
   const totalBytes = bytesOf(plan.chunks);
   let state = journal;
   let pending: MergePart[] = [];
+  let pendingBytes = 0;
   const flush = async () => {
     if (pending.length === 0) return;
     const parts = pending;
-    pending = [];
+    [pending, pendingBytes] = [[], 0];
     await save(parts, clock(state, 'merge', started, journal));
   };
   try {
     await run(mergeStage, journal, {
       ...{ label: 'Merging', chunks, doneBytes: totalBytes - bytesOf(chunks), totalBytes },
-      async take(chunk, { part, ties, fellBack }) {
-        pending.push(part);
+      async take(chunk, { parts, ties, fellBack }) {
+        const bytesWritten = parts.reduce((sum, { out }) => sum + out.byteLength, 0);
+        pending.push(...parts);
+        pendingBytes += bytesWritten;
         state = {
           ...state,
-          nextChunk: chunk.part + 1,
+          nextChunk: chunk.part + parts.length,
           ties,
           bytesRead: state.bytesRead + chunkBytes(chunk) * timesRead(plan, chunk.tensor),
-          bytesWritten: state.bytesWritten + part.out.byteLength,
+          bytesWritten: state.bytesWritten + bytesWritten,
           ...(fellBack && { fellBack: withName(state.fellBack, chunk.tensor.tensor.name) }),
         };
-        if (pending.reduce((sum, { out }) => sum + out.byteLength, 0) >= flushBytes) await flush();
+        if (pendingBytes >= flushBytes) await flush();
       },
     });
   } finally {
@@ -140,6 +151,22 @@ export async function mergeChunks(
     await flush();
   }
   return clock(state, 'merge', started, journal);
+}
+
+/** Tells what is done to the terms of a chunk, and in which dtype they come out. */
+function termsOf(plan: MergePlan, { weights }: MergeJournal): (chunk: Chunk) => string {
+  const factors = createFactors(plan, weights);
+  const dtypes = dtypesOf(plan);
+  return ({ tensor }) =>
+    tensor.fate === 'merged'
+      ? JSON.stringify([dtypes(tensor), plan.values(tensor), factors(tensor)])
+      : dtypes(tensor);
+}
+
+/** The dtypes that tensors come out in. */
+function dtypesOf({ outputs }: MergePlan): (tensor: PlannedTensor) => DType {
+  const byName = new Map(outputs.map(({ planned, dtype }) => [planned.tensor.name, dtype]));
+  return ({ tensor }) => byName.get(tensor.name) ?? tensor.dtype;
 }
 
 /** Names, and one more that may be among them. */

@@ -23,6 +23,8 @@ export interface Instructions {
   byTensor?: boolean;
   /** What takes positions out of these masks, in order. */
   filters?: readonly MaskFilter[];
+  /** Whether these go by the rows of a tensor. */
+  byRow?: boolean;
   /** Whether these draw at random. */
   draws?: boolean;
   /** Whether what is merged is scaled by λ. */

@@ -53,6 +53,8 @@ export interface MergePlan {
   outputs: OutputTensor[];
   /** Merged chunks and those that only change dtype, in part order. */
   chunks: Chunk[];
+  /** Elements of one at most. */
+  chunkElements: number;
 }
 
 /** Elements per chunk for a number of models, so that all inputs of one fit `slotBytes` as f32; a multiple of 32. */
@@ -94,6 +96,7 @@ export function planMerge(
     parameters,
     values,
     layers,
+    chunkElements: elementsPerChunk,
     ...cut(tensors, recipe, method, elementsPerChunk),
   };
 }

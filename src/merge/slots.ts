@@ -1,5 +1,6 @@
 import type { Compute } from '../gpu/compute.ts';
 import type { Allocate, Slot } from './chunkStream.ts';
+import { joinedElements } from './joinChunks.ts';
 import type { MergePlan } from './plan.ts';
 
 /** Chunks in buffers at once: on a GPU one is read and uploaded while the other computes and is read back. */
@@ -7,11 +8,14 @@ const slotCounts = { webgpu: 2, cpu: 1 } as const;
 
 /** Buffers for the chunks in flight. */
 export async function allocateSlots(
-  { method, models, chunks, groups }: MergePlan,
+  plan: MergePlan,
   { kind }: Pick<Compute, 'kind'>,
   allocate: Allocate,
 ): Promise<Slot[]> {
-  const elements = chunks.reduce((most, chunk) => Math.max(most, chunk.elements), 32);
+  const { method, models, chunks, groups } = plan;
+  const most = chunks.reduce((most, chunk) => Math.max(most, chunk.elements), 32);
+  const all = chunks.reduce((sum, chunk) => sum + chunk.elements, 0);
+  const elements = Math.max(most, Math.min(all, joinedElements(plan)));
   const maskBytes = Math.ceil(elements / 32) * 4;
   const rows = Math.max(1, models, groups[0]?.ranks.length ?? 0);
   const pairs = method.mask === 'balance' ? models ** 2 : 0;

@@ -111,7 +111,10 @@ async function openCrew(
   };
 }
 
-const pieceOf = ({ part, start, elements }: Chunk): Piece => ({ part, start, elements });
+const pieceOf = ({ part, start, elements, joined }: Chunk): Piece => ({
+  ...{ part, start, elements },
+  ...(joined && { parts: joined.length }),
+});
 
 /** Runs of chunks of at least so many elements together. */
 function lotsOf(chunks: readonly Chunk[], elements: number): Chunk[][] {

@@ -5,6 +5,7 @@ import type { ComputeBuffer } from '../gpu/compute.ts';
 import { createCpuCompute } from '../gpu/cpu.ts';
 import type { Chunk } from '../merge/chunk.ts';
 import { readChunk } from '../merge/chunkInputs.ts';
+import { joinedOf } from '../merge/joinChunks.ts';
 import { streamChunks, type ChunkStage, type Slot } from '../merge/chunkStream.ts';
 import type { PartTies, StageHost, StageKind, StageTools } from '../merge/stage.ts';
 import type { MergePlan } from '../merge/plan.ts';
@@ -24,8 +25,8 @@ export interface CrewInput {
   masks: (StoredMask | null)[];
 }
 
-/** A chunk, or a piece of it, by the part of the plan that it lies in. */
-export type Piece = Pick<Chunk, 'part' | 'start' | 'elements'>;
+/** A chunk, or a piece of it, by the part of the plan that it lies in; with `parts` as many chunks joined. */
+export type Piece = Pick<Chunk, 'part' | 'start' | 'elements'> & { parts?: number };
 
 let plan: MergePlan;
 let host: StageHost;
@@ -62,7 +63,11 @@ const worker = {
 
   /** What is found in pieces, in order; their inputs are read while lots begun before are worked on. */
   async work(pieces: readonly Piece[]): Promise<unknown[]> {
-    const chunks = pieces.map((piece) => ({ ...plan.chunks[piece.part]!, ...piece }));
+    const chunks = pieces.map(({ parts, ...piece }): Chunk =>
+      parts
+        ? joinedOf(plan.chunks.slice(piece.part, piece.part + parts))
+        : { ...plan.chunks[piece.part]!, ...piece },
+    );
     const { read = (chunk: Chunk) => readChunk(chunk, host.readers) } = stage;
     const inputs = chunks.map((chunk) => read(chunk));
     for (const each of inputs) each.catch(() => undefined);

@@ -1,6 +1,7 @@
 import { AppError, badFile, bug, incompatible } from '../errors.ts';
 import { blobBytes } from './blobBytes.ts';
 import { gatherStrided, windowBytes } from '../tensor/gatherStrided.ts';
+import { readEach } from '../tensor/readEach.ts';
 import { tensorBytes, type TensorInfo, type TensorReader } from '../tensor/tensorIndex.ts';
 import { getCheckpoint, type StoredCheckpoint } from './checkpoints.ts';
 import { read } from './db.ts';
@@ -85,6 +86,21 @@ export function createFileReader(checkpoint: StoredCheckpoint): WeightFileReader
     return tensor.strides ? gatherStrided(tensor, start, end, read) : read(start, end);
   };
 
+  const readAll = async (tensors: readonly TensorInfo[]) => {
+    const [first, last] = [tensors[0], tensors.at(-1)];
+    const inRow = tensors.every(({ file, start, strides }, i) => {
+      const before = tensors[i - 1];
+      return !strides && (!before || (file === before.file && start === before.end));
+    });
+    if (first && last && inRow) {
+      const read = files[first.file]?.(first.start, last.end);
+      const bytes = await read?.catch(() => null);
+      if (bytes?.length === last.end - first.start) return bytes;
+    }
+    // One by one an error names the tensor.
+    return readEach({ read: readTensor }, tensors);
+  };
+
   let gathering: Promise<unknown> = Promise.resolve();
   const gatherBlob = async (tensor: TensorInfo): Promise<Blob> => {
     const bytes = tensorBytes(tensor);
@@ -97,6 +113,7 @@ export function createFileReader(checkpoint: StoredCheckpoint): WeightFileReader
   return {
     rangeBlob,
     read: readTensor,
+    readAll,
     tensorBlob(tensor) {
       if (!tensor.strides) return rangeBlob(tensor.file, tensor.start, tensor.end);
       const gathered = gathering.then(() => gatherBlob(tensor));

@@ -35,4 +35,6 @@ export function tensorBytes(tensor: Pick<TensorInfo, 'shape' | 'dtype'>): number
 /** Reads bytes [start, end) of a tensor's elements in row-major order, wherever they lie. */
 export interface TensorReader {
   read(tensor: TensorInfo, start: number, end: number): Promise<Uint8Array<ArrayBuffer>>;
+  /** The bytes of small tensors, one after the other: fewer reads than one of each. */
+  readAll?(tensors: readonly TensorInfo[]): Promise<Uint8Array<ArrayBuffer>>;
 }

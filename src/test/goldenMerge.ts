@@ -179,6 +179,9 @@ function isNear(a: unknown, b: unknown, [relative, absolute]: Allowance): boolea
   return Math.abs(x - y) <= relative * Math.abs(y) + absolute;
 }
 
+const wordsOf = ({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>) =>
+  new Uint32Array(buffer, byteOffset, byteLength / 4);
+
 /** The mask of each model by tensor name, from the parts of a merge. */
 export function masksOf({ plan, parts }: Merged): Mask[] {
   return plan.weights.map((_, m) => {
@@ -187,7 +190,7 @@ export function masksOf({ plan, parts }: Merged): Mask[] {
       if (planned.fate !== 'merged') continue;
       const rows = parts.slice(firstPart, endPart).map(({ number, mask }) => {
         const length = Math.ceil(plan.chunks[number]!.elements / 32);
-        return [...new Uint32Array(mask!.buffer).subarray(m * length, (m + 1) * length)];
+        return [...wordsOf(mask!).subarray(m * length, (m + 1) * length)];
       });
       mask.set(planned.tensor.name, Uint32Array.from(rows.flat()));
     }
@@ -203,7 +206,7 @@ export function tally({ models, chunks }: MergePlan, parts: readonly MergePart[]
   let changed = 0;
   for (const { number, mask } of parts) {
     if (!mask) continue;
-    const words = new Uint32Array(mask.buffer);
+    const words = wordsOf(mask);
     const { elements } = chunks[number]!;
     const length = Math.ceil(elements / 32);
     for (let k = 0; k < elements; k++) {

@@ -44,6 +44,7 @@ const drawByRank: MaskFilter = async (plan, { compute, readers }) => {
 export const dropByRank: Pass = {
   name: 'drop by rank(density, ε)',
   filters: [drawByRank],
+  byRow: true,
   draws: true,
 };
 
