@@ -48,7 +48,7 @@ export async function putParts<T>(
       end: (end += sizeOf(data)),
       note,
     }));
-    const blob = new Blob(own.map(({ data }) => data));
+    const blob = new Blob(joinViews(own.map(({ data }) => data)));
     return [[['part', runId, kind, own[0].number], { blob, parts: places }]];
   });
   await withRoom(
@@ -131,6 +131,24 @@ export async function partNotes<Note>(runId: string, kind: PartKind): Promise<Ma
 /** Deletes a run with its parts; `Unsupported` while a tab works on it. */
 export async function deleteRun(runId: string): Promise<void> {
   await withRun(runId, () => write({ remove: [['run', runId], keysUnder('part', runId)] }));
+}
+
+/** Pieces with those that follow each other in one buffer as one: the browser takes its time over each. */
+function joinViews(pieces: readonly RunPart['data'][]): RunPart['data'][] {
+  const joined: RunPart['data'][] = [];
+  for (const piece of pieces) {
+    const last = joined.at(-1);
+    const follows =
+      last instanceof Uint8Array &&
+      piece instanceof Uint8Array &&
+      piece.buffer === last.buffer &&
+      piece.byteOffset === last.byteOffset + last.length;
+    if (follows) joined.pop();
+    joined.push(
+      follows ? new Uint8Array(last.buffer, last.byteOffset, last.length + piece.length) : piece,
+    );
+  }
+  return joined;
 }
 
 const sizeOf = (data: RunPart['data']) => (data instanceof Blob ? data.size : data.byteLength);
