@@ -1,4 +1,4 @@
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import {
   deleteCheckpoint,
   getBase,
@@ -11,7 +11,7 @@ import {
 } from './checkpoints.ts';
 import { write } from './db.ts';
 import type { IngestOptions } from './ingest.ts';
-import type { Key } from './keys.ts';
+import { keysUnder, type Key } from './keys.ts';
 import { createReader } from './reader.ts';
 import { onLibraryChange } from './tabs.ts';
 import {
@@ -40,6 +40,34 @@ test('a stored checkpoint keeps its index and the bytes of its side files', asyn
   expect(architecture).toBeNull();
   expect(sideFiles.map(({ path }) => path)).toEqual(['one/README.md']);
   expect(await sideFiles[0]?.blob.text()).toBe('# One');
+});
+
+test('an index is read from storage once, whatever is changed of its checkpoint', async () => {
+  const { id, copy, index } = await add('one');
+  const read = vi.spyOn(IDBObjectStore.prototype, 'get');
+  onTestFinished(() => read.mockRestore());
+  await renameCheckpoint(id, 'first');
+  await setBase(id);
+  await useCheckpoints([id], async ([used]) =>
+    expect(used).toMatchObject({ name: 'first', index }),
+  );
+  expect((await listCheckpoints()).map(({ index }) => index)).toEqual([index]);
+  const keys = read.mock.calls.map(([key]) => String(key));
+  expect(keys.filter((key) => key.startsWith('index')).length).toBeLessThanOrEqual(1);
+  // Another tab, which has read none, finds it in storage.
+  expect((await allKeys()).filter((key) => key.startsWith('index'))).toEqual([`index/${copy.id}`]);
+});
+
+test('a checkpoint that an earlier version stored, its index with it, is read and changed as before', async () => {
+  const { index, ...record } = await add('one');
+  await write({
+    remove: [keysUnder('index')],
+    put: [[['checkpoint', record.id], { ...record, copy: { ...record.copy, id: 'old' }, index }]],
+  });
+  expect(await listCheckpoints()).toMatchObject([{ name: 'one', index }]);
+  await renameCheckpoint(record.id, 'first');
+  expect(await getCheckpoint(record.id)).toMatchObject({ name: 'first', index });
+  expect(await allKeys()).toContain('index/old');
 });
 
 test('a side file over its limit is refused before anything is stored', async () => {

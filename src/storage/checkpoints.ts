@@ -1,8 +1,8 @@
-import { incompatible } from '../errors.ts';
+import { bug, incompatible } from '../errors.ts';
 import type { Patch } from '../formats/patchFile.ts';
 import type { SourceFile } from '../formats/source.ts';
 import type { TensorIndex } from '../tensor/tensorIndex.ts';
-import { read, readAll, write } from './db.ts';
+import { read, readAll, readWith, write } from './db.ts';
 import { keysUnder, type Key } from './keys.ts';
 import type { StoredMask } from './masks.ts';
 import type { PlacedFile } from './placed.ts';
@@ -35,15 +35,45 @@ export interface StoredCheckpoint {
   addedAt: number;
 }
 
+/** A checkpoint as it lies in storage: without its index, which earlier versions stored with it. */
+export type CheckpointRecord = Omit<StoredCheckpoint, 'index'> & { index?: TensorIndex };
+
+/** Indexes by the ids of their copies, which they never change under: one of thousands of tensors takes long to read. */
+const indexes = new Map<string, TensorIndex>();
+
 /** All checkpoints, oldest first. */
 export async function listCheckpoints(): Promise<StoredCheckpoint[]> {
-  const all = await readAll<StoredCheckpoint>(keysUnder('checkpoint'));
+  const all = await readCheckpoints(keysUnder('checkpoint'));
+  const copies = new Set(all.map(({ copy }) => copy.id));
+  for (const copy of indexes.keys()) if (!copies.has(copy)) indexes.delete(copy);
   return all.sort((a, b) => a.addedAt - b.addedAt);
+}
+
+/** What is to be stored of a checkpoint. */
+export function entriesOf({ index, ...record }: StoredCheckpoint): [Key, unknown][] {
+  return [
+    [['checkpoint', record.id], record],
+    [['index', record.copy.id], index],
+  ];
+}
+
+async function readCheckpoints(keys: Key | IDBKeyRange): Promise<StoredCheckpoint[]> {
+  const known = new Map(indexes);
+  const found = await readWith<CheckpointRecord, TensorIndex>(keys, ({ index, copy }) =>
+    index || known.has(copy.id) ? null : ['index', copy.id],
+  );
+  return found.map(([record, stored]) => {
+    const { copy, name } = record;
+    if (stored) indexes.set(copy.id, stored);
+    const index = record.index ?? stored ?? known.get(copy.id);
+    if (!index) throw bug(`“${name}” has no index.`);
+    return { ...record, index };
+  });
 }
 
 /** The checkpoint of this id, or of this id formerly; undefined when the library has none. */
 export async function getCheckpoint(id: string): Promise<StoredCheckpoint | undefined> {
-  const found = await read<StoredCheckpoint>(['checkpoint', id]);
+  const [found] = await readCheckpoints(['checkpoint', id]);
   return found ?? (await listCheckpoints()).find(({ formerIds }) => formerIds?.includes(id));
 }
 
@@ -75,7 +105,7 @@ export async function renameCheckpoint(id: string, name: string): Promise<void> 
       throw incompatible(
         `Another checkpoint is named “${trimmed}” already. Choose a different name.`,
       );
-    await write({ put: [[['checkpoint', checkpoint.id], { ...checkpoint, name: trimmed }]] });
+    await write({ put: entriesOf({ ...checkpoint, name: trimmed }) });
   });
 }
 
@@ -88,7 +118,9 @@ export async function deleteCheckpoint(idNow: string): Promise<void> {
     const busy = `“${name}” is in use by a run in this or another tab. Wait until the run ends, or cancel it, then delete.`;
     const remove = async () => {
       const marks: Key[] = (await getBase()) === id ? [['base']] : [];
-      const weights = [keysUnder('slice', copy.id), keysUnder('digests', copy.id)];
+      const weights = (['index', 'slice', 'digests'] as const).map((kind) =>
+        keysUnder(kind, copy.id),
+      );
       const ofThis = ({ base, tuned }: StoredMask | StoredScore) => base === id || tuned === id;
       const masks = (await readAll<StoredMask>(keysUnder('mask'))).filter(ofThis);
       const scores = (await readAll<StoredScore>(keysUnder('score'))).filter(ofThis);

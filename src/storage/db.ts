@@ -19,6 +19,21 @@ export function readAll<T>(range: IDBKeyRange): Promise<T[]> {
   return useStore('readonly', (store) => promisifyRequest<T[]>(store.getAll(range)));
 }
 
+/** The values at a key or under a prefix, in key order, each with what lies at the key that it names, all of one moment. */
+export function readWith<T, Named>(
+  keys: Key | IDBKeyRange,
+  nameOf: (value: T) => Key | null,
+): Promise<[value: T, named: Named | undefined][]> {
+  return useStore('readonly', async (store) => {
+    const values = await promisifyRequest<T[]>(store.getAll(keys));
+    const named = values.map(async (value): Promise<[T, Named | undefined]> => {
+      const key = nameOf(value);
+      return [value, key ? await promisifyRequest<Named | undefined>(store.get(key)) : undefined];
+    });
+    return Promise.all(named);
+  });
+}
+
 /** The last key of a range with its value, undefined when it is empty. */
 export function readLast<T>(range: IDBKeyRange): Promise<{ key: Key; value: T } | undefined> {
   return useStore('readonly', async (store) => {

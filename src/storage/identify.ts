@@ -2,13 +2,15 @@ import { AppError, throwIfCancelled } from '../errors.ts';
 import {
   changeLibrary,
   copyLock,
+  entriesOf,
   getBase,
+  getCheckpoint,
   listCheckpoints,
   requireCheckpoint,
   type StoredCheckpoint,
 } from './checkpoints.ts';
 import { contentId, digestChunks } from './contentId.ts';
-import { listKeys, read, readAll, write } from './db.ts';
+import { listKeys, readAll, write } from './db.ts';
 import { keysUnder, type Key } from './keys.ts';
 import { createFileReader, damaged } from './reader.ts';
 import { bytesOf, sliceSpans, spanName } from './slices.ts';
@@ -100,7 +102,7 @@ async function giveId({ id: copyId, copy, index }: StoredCheckpoint): Promise<vo
   );
   const dropped = await changeLibrary(async () => {
     const { hashing: _, ...own } = await requireCheckpoint(copyId);
-    const twin = await read<StoredCheckpoint>(['checkpoint', id]);
+    const twin = await getCheckpoint(id);
     const formerIds = [...(twin?.formerIds ?? []), copyId];
     const known = twin && {
       // A file in place may have gone since: the one just added is there.
@@ -110,8 +112,12 @@ async function giveId({ id: copyId, copy, index }: StoredCheckpoint): Promise<vo
     };
     const base: [Key, string][] = (await getBase()) === copyId ? [[['base'], id]] : [];
     await write({
-      remove: [['checkpoint', copyId], keysUnder('digests', copy.id)],
-      put: [[['checkpoint', id], { ...(known ?? own), id, formerIds }], ...base],
+      remove: [
+        ['checkpoint', copyId],
+        keysUnder('digests', copy.id),
+        ...[own, ...(twin ? [twin] : [])].map((each): Key => ['index', each.copy.id]),
+      ],
+      put: [...entriesOf({ ...(known ?? own), id, formerIds }), ...base],
     });
     return known && known.copy.id !== copy.id;
   });

@@ -2,6 +2,7 @@ import { bug, throwIfCancelled } from '../errors.ts';
 import type { OpenedCheckpoint } from '../formats/checkpoint.ts';
 import {
   changeLibrary,
+  entriesOf,
   listCheckpoints,
   uniqueName,
   type StoredCheckpoint,
@@ -159,9 +160,7 @@ async function addToLibrary(
       ...(patch && { patch }),
       addedAt: Date.now(),
     };
-    await namingSource('a side file', () =>
-      write({ remove, put: [[['checkpoint', checkpoint.id], checkpoint]] }),
-    );
+    await namingSource('a side file', () => write({ remove, put: entriesOf(checkpoint) }));
   });
 }
 

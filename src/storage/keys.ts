@@ -5,8 +5,10 @@
 export type Key =
   // Content id of the library's base.
   | ['base']
-  // StoredCheckpoint; by its copyId until its content id is known.
+  // CheckpointRecord; by its copyId until its content id is known.
   | ['checkpoint', contentId: string]
+  // TensorIndex: of the checkpoint that names the copyId.
+  | ['index', copyId: string]
   // StoredSlice: bytes of a weight file.
   | ['slice', copyId: string, file: number, number: number]
   // SHA-256s of the chunks of a slice, 32 bytes each, until the content id is known.

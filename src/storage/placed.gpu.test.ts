@@ -16,7 +16,7 @@ import {
   randomBytes,
   tensorOf,
 } from '../test/store.ts';
-import type { StoredCheckpoint } from './checkpoints.ts';
+import type { CheckpointRecord, StoredCheckpoint } from './checkpoints.ts';
 
 const { signal } = new AbortController();
 const sizes = { sliceBytes: 64 * KiB, chunkBytes: 16 * KiB };
@@ -42,7 +42,7 @@ const readAllOf = (checkpoint: StoredCheckpoint) =>
 test('files in place are read where they lie, none of their bytes are stored, and the content id is that of a copy', async () => {
   const bytes = randomBytes(300 * KiB + 13);
   const { id, checkpoint } = await place('model', bytes);
-  expect(await allKeys()).toEqual([`checkpoint/${id}`]);
+  expect(await allKeys()).toEqual([`checkpoint/${id}`, `index/${id}`]);
   expect(await readAllOf(checkpoint)).toEqual(bytes);
   const across = await createFileReader(checkpoint).rangeBlob(0, 64 * KiB - 1, 64 * KiB + 1);
   const expected = bytes.slice(64 * KiB - 1, 64 * KiB + 1);
@@ -162,7 +162,7 @@ test('adding files in place again, where they are now, mends a checkpoint whose 
 test('handles outlast the page: a record read back from storage still opens its file', async () => {
   const bytes = randomBytes(50 * KiB);
   const { id } = await place('model', bytes);
-  const record = await read<StoredCheckpoint>(['checkpoint', id]);
+  const record = await read<CheckpointRecord>(['checkpoint', id]);
   await write({ put: [[['checkpoint', id], record]] });
   expect(await readAllOf((await getCheckpoint(id))!)).toEqual(bytes);
 });

@@ -1,7 +1,8 @@
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
+import { write } from './db.ts';
 import { createFileReader } from './reader.ts';
-import { emptyStore, ingested, KiB, openedOf } from '../test/store.ts';
+import { emptyStore, ingested, KiB, openedOf, randomBytes } from '../test/store.ts';
 
 beforeEach(emptyStore);
 
@@ -28,4 +29,30 @@ test('a transposed tensor reads in row-major order across slices, and so does it
   const blobs = await Promise.all([tensor, tensor].map(reader.tensorBlob));
   for (const blob of blobs) expect(new Float32Array(await blob.arrayBuffer())).toEqual(expected);
   await expect(reader.read(tensor, 0, 4 * expected.length + 4)).rejects.toThrow('outside tensor w');
+});
+
+test('tensors in a row come by one read, others one by one, and a damaged one is named', async () => {
+  const bytes = randomBytes(100 * KiB);
+  const options = {
+    signal: new AbortController().signal,
+    sliceBytes: 64 * KiB,
+    chunkBytes: 16 * KiB,
+  };
+  const checkpoint = await ingested(openedOf('many', [new File([bytes], 'many')]), options);
+  const at = (start: number, end: number): TensorInfo => ({
+    ...{ name: `from ${start}`, dtype: 'U8', shape: [end - start], file: 0, start, end },
+  });
+  const [a, b, c, d] = [at(10, 1000), at(1000, 1003), at(1003, 70_000), at(70_001, 80_000)];
+  const read = vi.spyOn(Blob.prototype, 'arrayBuffer');
+  onTestFinished(() => read.mockRestore());
+  const { readAll } = createFileReader(checkpoint);
+  expect(await readAll?.([a, b, c])).toEqual(bytes.slice(10, 70_000));
+  expect(read).toHaveBeenCalledTimes(1);
+  const apart = [...bytes.slice(70_001, 80_000), ...bytes.slice(10, 1000)];
+  expect([...((await readAll?.([d, a])) ?? [])]).toEqual(apart);
+  await write({ remove: [['slice', checkpoint.copy.id, 0, 1]] });
+  const message = expect.stringMatching(/“many” is damaged: many, bytes 65536 .* are missing/);
+  await expect(createFileReader(checkpoint).readAll?.([a, b, c])).rejects.toMatchObject({
+    ...{ kind: 'BadFile', message },
+  });
 });

@@ -51,6 +51,24 @@ test('parts stored together are told apart, with what is noted of them', async (
   expect(await partNotes('r', 'out')).toEqual(new Map());
 });
 
+test('parts that lie in one buffer, in a row or not, are told apart', async () => {
+  const all = randomBytes(100);
+  const spans = [
+    [0, 10],
+    [10, 30],
+    [40, 50],
+    [30, 40],
+    [40, 60],
+  ] as const;
+  const parts = spans.map(([from, to], number) => {
+    return { kind: 'out', number, data: all.subarray(from, to) } as const;
+  });
+  await putParts('r', parts, { id: 'r' });
+  const partOf = openParts('r', 'out');
+  for (const [number, span] of spans.entries())
+    expect(await (await partOf(number)).bytes()).toEqual(all.slice(...span));
+});
+
 test('parts that an earlier version stored, a Blob each, are read as before', async () => {
   const [a, b] = [randomBytes(5), randomBytes(9)];
   const put = [a, b].map((data, number): [Key, Blob] => [

@@ -24,13 +24,14 @@ test('a sweep deletes orphans and keeps checkpoints, cut-off copies and runs', a
   const keys = await allKeys();
 
   const orphans: Key[] = [
+    ['index', 'nobody'],
     ['slice', 'nobody', 0, 0],
     ['slice', 'nobody', 1, 3],
     ['digests', 'nobody', 0, 0],
     ['part', 'gone', 'mask', 2],
   ];
   await write({ put: orphans.map((key) => [key, new Blob(['orphan'])]) });
-  expect(await sweep()).toBe(4);
+  expect(await sweep()).toBe(5);
   expect(await allKeys()).toEqual(keys);
   expect(await sweep()).toBe(0);
 });

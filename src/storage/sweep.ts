@@ -1,4 +1,4 @@
-import { copyLock, type StoredCheckpoint } from './checkpoints.ts';
+import { copyLock, type CheckpointRecord } from './checkpoints.ts';
 import { readAll, removeUnowned } from './db.ts';
 import { hashLock } from './identify.ts';
 import { dropJournal, ingestLock, type IngestJournal } from './journal.ts';
@@ -22,8 +22,8 @@ export async function sweep(): Promise<number> {
   const owners = [keysUnder('checkpoint'), keysUnder('ingest')];
   const weights = await withLock(hashLock, 'exclusive', async () => {
     const held = await heldLocks(copyLock(''));
-    const idOf = (owner: StoredCheckpoint | IngestJournal) => owner.copy.id;
-    const kinds = [keysUnder('slice'), keysUnder('digests')];
+    const idOf = (owner: CheckpointRecord | IngestJournal) => owner.copy.id;
+    const kinds = [keysUnder('index'), keysUnder('slice'), keysUnder('digests')];
     return Promise.all(kinds.map((kind) => removeUnowned(kind, owners, idOf, held)));
   });
   const parts = await removeUnowned<{ id: string }>(
