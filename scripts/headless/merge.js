@@ -105,7 +105,7 @@ export async function merge(recipePath, models, out, predictions) {
     const layout = outputBytes > shardBytes ? 'shards' : 'one';
     const outputs = await save(page, result.id, { layout, shardBytes }, out);
     if (predictions !== undefined) await writePredictions(page, result, predictions);
-    for (const note of result.notes) progressLine.say(note);
+    for (const { text } of result.remarks) progressLine.say(text);
     return {
       method: result.method,
       outputs,
@@ -116,7 +116,7 @@ export async function merge(recipePath, models, out, predictions) {
       localized: result.localized,
       density: Object.fromEntries(result.models.map((name, i) => [name, result.density[i]])),
       adapter: result.adapter,
-      notes: result.notes,
+      notes: result.remarks.map(({ text }) => text),
       peakMemoryBytes: await memory.stop(),
     };
   } finally {

@@ -1,4 +1,5 @@
 import type { DType } from '../tensor/dtype.ts';
+import type { Remark } from './remarks.ts';
 
 export type TensorFate = 'merged' | 'copied';
 
@@ -41,6 +42,5 @@ export interface Preflight {
   models: ModelFit[];
   /** Bytes: of all weight files, and of the merged output in the base's dtypes. */
   bytes: { inputs: number; output: number };
-  /** Plain sentences about the scope, e.g. on a pattern that names no tensor. */
-  notes: string[];
+  remarks: Remark[];
 }

@@ -1,6 +1,7 @@
 import type { ErrorKind } from '../errors.ts';
 import type { MetricName, Recipe } from '../recipe/recipe.ts';
 import type { LocalizedMask } from './localizing.ts';
+import type { Remark } from './remarks.ts';
 
 export type ScoredModel = 'base' | 'finetuned' | 'graft' | 'merged';
 
@@ -79,8 +80,7 @@ export interface RunResult {
   /** Of the models whose masks were found with data. */
   localized: LocalizedMask[];
   scores: Score[];
-  /** Plain sentences, e.g. about NaN weights met. */
-  notes: string[];
+  remarks: Remark[];
   /** `evaluate` is for comparing task vectors and scoring models. */
   seconds: { localize: number; merge: number; evaluate: number };
   bytesRead: number;

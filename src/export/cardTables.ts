@@ -5,7 +5,7 @@ import { escapeMarkdown, markdownTable } from './markdown.ts';
 /** What a card says of a finished run. */
 export interface CardResult extends Pick<
   RunResult,
-  'models' | 'parameters' | 'density' | 'owners' | 'scores' | 'notes'
+  'models' | 'parameters' | 'density' | 'owners' | 'scores' | 'remarks'
 > {
   tensors: readonly Pick<TensorStats, 'component' | 'elements' | 'kept'>[];
 }
@@ -37,9 +37,9 @@ export function measuredSection(result: CardResult): string[] {
 }
 
 /** What the run remarked, such as values that are not finite. */
-export function remarkSection({ notes }: CardResult): string[] {
-  if (notes.length === 0) return [];
-  return ['## Remarks', notes.map((note) => `- ${escapeMarkdown(note)}`).join('\n')];
+export function remarkSection({ remarks }: CardResult): string[] {
+  if (remarks.length === 0) return [];
+  return ['## Remarks', remarks.map(({ text }) => `- ${escapeMarkdown(text)}`).join('\n')];
 }
 
 function scoreRows(

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { noteRemark } from '../merge/remarks.ts';
 import { parse } from 'yaml';
 import { methodOf } from '../merge/methods/registry.ts';
 import { formatRecipe } from '../recipe/formatRecipe.ts';
@@ -19,7 +20,7 @@ const result: CardResult = {
   models: ['mood', 'topic'],
   parameters: { total: 2000, scope: 1000, changed: 90 },
   density: [0.05, 0.05],
-  notes: [],
+  remarks: [],
   owners: [910, 80, 10],
   tensors: [
     { component: 'attention', elements: 600, kept: [40, 20] },
@@ -77,8 +78,8 @@ test('the measured table has a row per task, with a dash where nothing was measu
 });
 
 test('remarks of the run are listed, or there is no such section', () => {
-  const notes = ['a*b is too large.', 'No tensor is in scope.'];
-  const { body } = partsOf(modelCard({ ...facts, result: { ...result, notes } }));
+  const remarks = ['a*b is too large.', 'No tensor is in scope.'].map(noteRemark);
+  const { body } = partsOf(modelCard({ ...facts, result: { ...result, remarks } }));
   expect(body).toContain(
     '## Remarks\n\n- a\\*b is too large.\n- No tensor is in scope.\n\n## Recipe',
   );

@@ -4,6 +4,8 @@ import type { OpenedCheckpoint } from '../formats/checkpoint.ts';
 import { nameOf } from '../formats/fileRoles.ts';
 import { openCheckpoints } from '../formats/open.ts';
 import { mergekitNotes } from '../merge/mergekitNotes.ts';
+import { noteRemark, remarksOnRange } from '../merge/remarks.ts';
+import { outputDtype } from '../merge/plan.ts';
 import { preflight } from '../merge/preflight.ts';
 import { methodFor } from '../merge/methods/registry.ts';
 import { architectureOf, identifyArchitecture } from '../models/registry.ts';
@@ -21,6 +23,7 @@ import { checkPatch, notesOnPatches, onBase, sortPatches, strayPatch } from './p
 import { createMeter } from '../jobs/progress.ts';
 import type { EngineApi } from '../api/engine.ts';
 import type { CheckpointSummary, InspectResult } from '../api/checkpoints.ts';
+import type { Remark } from '../api/remarks.ts';
 
 /** Dropped checkpoints that wait for their copy, by the key the page knows them by. */
 let candidates = new Map<string, OpenedCheckpoint>();
@@ -63,13 +66,26 @@ export const preflightOf: EngineApi['preflight'] = async (base, models, recipe) 
     scope,
   );
   const merged = found.tensors.filter(({ fate }) => fate === 'merged').map(({ name }) => name);
-  const notes = recipe && method ? mergekitNotes(recipe, method) : [];
+  const notes = recipe && method ? mergekitNotes(recipe, method, found.remarks) : [];
   return {
     ...found,
     models: found.models.map((fit, m) => ({ ...fit, refusal: laid[m]?.refusal ?? fit.refusal })),
-    notes: [...notes, ...found.notes, ...notesOnPatches(headers, new Set(merged))],
+    remarks: [
+      ...[...notes, ...notesOnPatches(headers, new Set(merged))].map(noteRemark),
+      ...found.remarks,
+      ...(recipe ? rangeRemarks(header, headers, recipe) : []),
+    ],
   };
 };
+
+/** Whether a merge writes smaller dtypes than it reads. */
+function rangeRemarks(base: Header, headers: readonly Header[], recipe: Recipe): Remark[] {
+  const written = dtypesOf(base.index).map((dtype) => outputDtype(dtype, recipe));
+  return remarksOnRange(
+    new Set(written),
+    new Set([base, ...headers].flatMap(({ index }) => dtypesOf(index))),
+  );
+}
 
 type Header = OpenedCheckpoint | StoredCheckpoint;
 

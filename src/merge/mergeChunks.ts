@@ -5,6 +5,7 @@ import { asBytes } from '../tensor/release.ts';
 import type { DType } from '../tensor/dtype.ts';
 import { chunkBytes, dtypeConstants } from './chunkInputs.ts';
 import { createChunkMasker } from './chunkMasks.ts';
+import { oddCounts, type OddCounts } from './countNonFinite.ts';
 import { kernelDtype, outputBytes } from './chunkOutput.ts';
 import { writeTable, type TableRow } from './chunkStream.ts';
 import { createFactors, lambdaOf } from './factors.ts';
@@ -23,6 +24,8 @@ export interface MergePart {
   mask: Uint8Array<ArrayBuffer> | null;
   /** What the host noted of it. */
   note?: unknown;
+  /** Absent where all is finite. */
+  odd?: OddCounts;
 }
 
 /** Stores parts and journal together or not at all. */
@@ -94,11 +97,14 @@ export const mergeStage: StageKind<MergeJournal, MergedChunk> = {
         const parts = (joined ?? [chunk]).map((own, i): MergePart => {
           const { part, elements } = own;
           const mask = masksOf[i] ?? null;
-          const note = mask && host.note?.(partOfInputs(inputs, from, elements), mask, own);
+          const ownInputs = partOfInputs(inputs, from, elements);
+          const note = mask && host.note?.(ownInputs, mask, own);
           const out = merged.bytes.subarray(from * size, (from + elements) * size);
+          const odd =
+            host.note && oddCounts(ownInputs.slice(0, plan.models + 1), out, dtypeOf(own.tensor));
           from += elements;
           const found = { number: part, out, mask: mask && asBytes(mask) };
-          return { ...found, ...(note !== undefined && { note }) };
+          return { ...found, ...(note !== undefined && { note }), ...(odd && { odd }) };
         });
         return { parts, ties: [...ties!], fellBack: fellBack.has(chunk.tensor) };
       },

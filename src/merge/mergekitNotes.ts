@@ -1,8 +1,13 @@
+import type { Remark } from '../api/remarks.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { Method } from './method.ts';
 
-/** What to know of a recipe under `compat: mergekit` before it runs, in plain sentences; `method` is mergekit's form. */
-export function mergekitNotes(recipe: Recipe, method: Method): string[] {
+/** What to know of a recipe under `compat: mergekit` before it runs, in plain sentences; `method` is mergekit's form, and `remarks` tell of tensors. */
+export function mergekitNotes(
+  recipe: Recipe,
+  method: Method,
+  remarks: readonly Remark[],
+): string[] {
   if (!recipe.compat) return [];
   const { merge_method, base_model, models, out_dtype, tokenizer_source, chat_template } = recipe;
   const known = new Set<string>(method.parameters.map(({ name }) => name));
@@ -11,7 +16,9 @@ export function mergekitNotes(recipe: Recipe, method: Method): string[] {
   const kept = Object.entries({ tokenizer_source, chat_template })
     .filter(([, value]) => value !== undefined)
     .map(([name]) => name);
-  const notes = ['Gives the result that mergekit gives for this configuration.'];
+  const same = 'Gives the result that mergekit gives for this configuration';
+  const differs = remarks.some(({ tensors }) => tensors.length > 0);
+  const notes = [differs ? `${same}, but for what is told here.` : `${same}.`];
   if (method.draws)
     notes.push(
       'Its random drops cannot be repeated bit for bit: which changes are dropped is drawn anew.',

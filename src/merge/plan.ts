@@ -231,7 +231,8 @@ function depthIn({ layer, stack }: TensorRole, layers: readonly number[]): numbe
   return last === 0 ? 1 : layer / last;
 }
 
-function outputDtype(dtype: DType, { out_dtype }: Recipe): DType {
+/** The dtype in which a tensor of this one is written. */
+export function outputDtype(dtype: DType, { out_dtype }: Pick<Recipe, 'out_dtype'>): DType {
   if (out_dtype === 'base' || !isMergeable(dtype)) return dtype;
   return ({ float32: 'F32', float16: 'F16', bfloat16: 'BF16' } as const)[out_dtype];
 }

@@ -41,7 +41,7 @@ describe('RoBERTa and its fine-tunes', () => {
     expect(merged.every(({ name }) => name.startsWith('roberta.encoder.layer.'))).toBe(true);
     const reasons = new Set(report.tensors.flatMap(({ reason }) => reason ?? []));
     expect([...reasons].sort()).toEqual(['out of scope (embeddings)', 'out of scope (head)']);
-    expect(report.notes).toEqual([]);
+    expect(report.remarks.filter(({ kind }) => kind === 'note')).toEqual([]);
   });
 
   it('list what one has and the other has not, tied weights apart', () => {
@@ -269,7 +269,9 @@ describe('the scope', () => {
     const ids = checkpoint('ids', null, { ids: [4] }, 'I64');
     const report = preflight(ids, [ids], 'all');
     expect(report.tensors[0]).toMatchObject({ fate: 'copied', reason: 'I64 values do not merge' });
-    expect(report.notes).toEqual(['No tensor is in scope: every weight stays as in the base.']);
+    expect(report.remarks.flatMap(({ kind, text }) => (kind === 'note' ? text : []))).toEqual([
+      'No tensor is in scope: every weight stays as in the base.',
+    ]);
   });
 
   it('may be given by patterns, and says which of them name nothing', () => {
@@ -288,7 +290,7 @@ describe('the scope', () => {
     expect(reasonOf('roberta.encoder.layer.1.output.dense.weight')).toBe(
       "not included by the scope's patterns",
     );
-    expect(report.notes).toEqual([
+    expect(report.remarks.flatMap(({ kind, text }) => (kind === 'note' ? text : []))).toEqual([
       'The scope\'s pattern "decoder.*" names no tensor of roberta-base. Patterns are tensor names with * and ?, or the first parts of names.',
     ]);
   });

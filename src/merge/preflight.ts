@@ -7,6 +7,7 @@ import { countElements, type TensorIndex, type TensorInfo } from '../tensor/tens
 import { fitModel, formatShape, type CheckpointHeader } from './fitModel.ts';
 import { sameShape, sumElements } from './matchNames.ts';
 import type { Preflight, TensorFate } from '../api/preflight.ts';
+import { noteRemark, remarksOnFits } from './remarks.ts';
 import { idlePatterns, matchesPattern } from './scopePatterns.ts';
 
 /** One tensor of the base, what becomes of it, and its counterpart in each model. */
@@ -44,7 +45,7 @@ export function preflight(
       inputs: [base, ...models].reduce((sum, { index }) => sum + fileBytes(index), 0),
       output: tensors.reduce((sum, { start, end }) => sum + end - start, 0),
     },
-    notes: notesOn(base, scope, merged.length),
+    remarks: [...remarksOnFits(fits), ...notesOn(base, scope, merged.length).map(noteRemark)],
   };
 }
 

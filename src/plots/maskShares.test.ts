@@ -21,7 +21,7 @@ const result: RunResult = {
     tensor(0, 'attention', 60, [6, 2]),
     tensor(null, 'embeddings', 40, [0, 0]),
   ],
-  ...{ cosines: [], localized: [], scores: [], notes: [] },
+  ...{ cosines: [], localized: [], scores: [], remarks: [] },
   seconds: { localize: 0, merge: 0, evaluate: 0 },
   ...{ bytesRead: 0, bytesWritten: 0, adapter: '' },
 };

@@ -45,7 +45,7 @@ const result: RunResult = {
   cosines: [],
   localized: [],
   scores: [],
-  notes: [],
+  remarks: [],
   seconds: { localize: 1, merge: 1, evaluate: 0 },
   bytesRead: 0,
   bytesWritten: 0,

@@ -29,7 +29,7 @@ const summary = (id: string, of: Recipe): RunSummary => ({
 const result = (changed: number, ...values: number[]): RunResult => ({
   ...{ id: '', method: '', base: '', adapter: '', bytesRead: 0, bytesWritten: 0 },
   ...{ models: [], density: [], intersections: [], owners: [], tensors: [], cosines: [] },
-  ...{ localized: [], notes: [] },
+  ...{ localized: [], remarks: [] },
   parameters: { total: 100, scope: 90, changed },
   seconds: { localize: 1, merge: 2, evaluate: 30 },
   scores: values.map((value, i): Score => ({

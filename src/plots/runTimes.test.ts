@@ -32,7 +32,7 @@ test('time before merging goes into masks, or into the merge of a method without
   const result: RunResult = {
     ...{ id: 'a', method: '', models: [], base: '', adapter: '', bytesRead: 0, bytesWritten: 0 },
     ...{ density: [], intersections: [], owners: [], tensors: [], cosines: [], localized: [] },
-    ...{ scores: [], notes: [], parameters: { total: 8, scope: 8, changed: 2 } },
+    ...{ scores: [], remarks: [], parameters: { total: 8, scope: 8, changed: 2 } },
     seconds: { localize: 4, merge: 3, evaluate: 1 },
   };
   const names = { method: '', masks: '' };

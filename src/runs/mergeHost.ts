@@ -79,8 +79,8 @@ export function noteOf({ method, models }: MergePlan): NonNullable<StageHost['no
 }
 
 function piecesOf(parts: readonly MergePart[], { models, chunks }: MergePlan): RunPart[] {
-  return parts.flatMap(({ number, out, mask, note }): RunPart[] => {
-    const merged = { kind: 'out', number, data: out } as const;
+  return parts.flatMap(({ number, out, mask, note, odd }): RunPart[] => {
+    const merged = { kind: 'out', number, data: out, ...(odd && { note: odd }) } as const;
     if (!mask) return [merged];
     const words = new Uint32Array(mask.buffer, mask.byteOffset, mask.byteLength / 4);
     const known = note ?? { tally: tallyOf(words, models, chunks[number]?.elements ?? 0) };

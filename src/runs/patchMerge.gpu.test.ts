@@ -73,7 +73,7 @@ test('merging patches gives the bytes of the weighted stitch that they came from
   expect(patched.names).toEqual(whole.names);
   expect(patched.bytes).toEqual(whole.bytes);
   expect(patched.result.intersections).toEqual(whole.result.intersections);
-  expect(patched.result.notes).toEqual([]);
+  expect(patched.result.remarks).toEqual([]);
   const again = await engine.patch('job', patched.result.id, 1, silent);
   expect(await bytesOf(again)).toEqual(await bytesOf(patches[1]!));
 });
@@ -98,7 +98,7 @@ test('a patch is listed with its task, and is no base', async () => {
 
 test('weights that the scope leaves out are told', async () => {
   const { result } = await weightsOf(recipeOf('localize_and_stitch', [{ model: 'first patch' }]));
-  expect(result.notes).toEqual([
+  expect(result.remarks.map(({ text }) => text)).toEqual([
     expect.stringMatching(/^first patch holds [\d,]+ weights outside the scope/),
   ]);
 });

@@ -1,6 +1,7 @@
 import type { ErrorKind } from '../errors.ts';
 import { freshJournal, type MergeJournal } from '../merge/journal.ts';
 import type { MergePlan, OutputTensor } from '../merge/plan.ts';
+import { noteRemark } from '../merge/remarks.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { StoredRun } from '../storage/runs.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
@@ -29,6 +30,12 @@ export type MergeRecord = StoredRun<{
   error: { kind: ErrorKind; message: string } | null;
   result: RunResult | null;
 }>;
+
+/** A result as it is told now: earlier versions stored sentences alone. */
+export function resultOf(stored: RunResult & { notes?: readonly string[] }): RunResult {
+  const { notes = [], ...result } = stored;
+  return { ...result, remarks: result.remarks ?? notes.map(noteRemark) };
+}
 
 /** A recipe at work on its checkpoints, base first. */
 export interface RunInput {

@@ -10,7 +10,7 @@ import { onAnyDevice } from './onAnyDevice.ts';
 import { withJob } from '../jobs/jobs.ts';
 import { createMeter } from '../jobs/progress.ts';
 import { checkpointsOf, identifiedOf } from '../library/library.ts';
-import type { MergeRecord } from './runRecord.ts';
+import { resultOf, type MergeRecord } from './runRecord.ts';
 import type { RunResult, RunSummary } from '../api/results.ts';
 import type { EngineApi } from '../api/engine.ts';
 
@@ -34,7 +34,7 @@ export const run: EngineApi['run'] = (job, recipe, onProgress) =>
       useCheckpoints(ids, (checkpoints) =>
         onAnyDevice(async () => {
           const stored = await getRun<MergeRecord>(id);
-          if (stored?.result) return stored.result;
+          if (stored?.result) return resultOf(stored.result);
           return executeRun({ id, recipe, checkpoints, data, stored }, control, onProgress);
         }),
       ),
@@ -100,7 +100,7 @@ async function finishedRecord(id: string): Promise<FinishedRecord> {
   const record = await recordOf(id);
   const { result } = record;
   if (!result) throw incompatible('That run has not finished. Resume it first.');
-  return { ...record, result };
+  return { ...record, result: resultOf(result) };
 }
 
 export async function recordOf(id: string): Promise<MergeRecord> {

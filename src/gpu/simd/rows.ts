@@ -70,6 +70,7 @@ interface RowLoops {
     ]
   ): void;
   countBits(...rows: [from: number, words: number]): number;
+  countOdd(from: number, wordsNumber: number, bitsNumber: number, halves: boolean): number;
 }
 
 const memory = new WebAssembly.Memory({ initial: 4 });

@@ -1,9 +1,12 @@
 import { addTally, emptyTally } from '../../analysis/maskTally.ts';
-import type { MergePlan } from '../../merge/plan.ts';
+import type { ModelFit } from '../../api/preflight.ts';
+import type { OddCounts } from '../../merge/countNonFinite.ts';
+import type { MergePlan, OutputTensor } from '../../merge/plan.ts';
+import { preflight } from '../../merge/preflight.ts';
+import { noteRemark, remarksOnFits, remarksOnValues, type OddTensor } from '../../merge/remarks.ts';
 import { oversized } from '../../merge/wholeTensors.ts';
 import type { MergeJournal } from '../../merge/journal.ts';
 import { describeTensors } from '../../models/describeTensor.ts';
-import type { Recipe } from '../../recipe/recipe.ts';
 import { openParts, partNotes } from '../../storage/runs.ts';
 import type { RunResult, TensorStats } from '../../api/results.ts';
 import { tallyOf, type PartNote } from '../mergeHost.ts';
@@ -20,6 +23,8 @@ export async function sumUp(run: RunAtWork): Promise<RunResult> {
     const masks = new Uint32Array(await (await partOf(part)).arrayBuffer());
     return tallyOf(masks, plan.models, plan.chunks[part]?.elements ?? 0);
   };
+  const oddParts = await partNotes<OddCounts>(id, 'out');
+  const odd = plan.outputs.flatMap((output) => oddTensor(output, oddParts) ?? []);
   const sum = emptyTally(plan.models);
   const tensors: TensorStats[] = [];
   const names = plan.outputs.map(({ planned }) => planned.tensor.name);
@@ -56,11 +61,15 @@ export async function sumUp(run: RunAtWork): Promise<RunResult> {
     cosines: run.cosines,
     localized: found.localized,
     scores: run.scores,
-    notes: [
-      ...notesOn(recipe, plan, journal),
-      ...found.notes,
-      ...(learned?.notes ?? []),
-      ...notesOnPatches(checkpoints, new Set(tensors.map(({ name }) => name))),
+    remarks: [
+      ...remarksOnValues(odd, [recipe.base_model, ...recipe.models.map(({ model }) => model)]),
+      ...remarksOnFits(fitsOf(run)),
+      ...[
+        ...notesOn(plan, journal),
+        ...found.notes,
+        ...(learned?.notes ?? []),
+        ...notesOnPatches(checkpoints, new Set(tensors.map(({ name }) => name))),
+      ].map(noteRemark),
     ],
     seconds: {
       localize: journal.milliseconds.localize / 1000 + found.seconds + (learned?.seconds ?? 0),
@@ -75,16 +84,28 @@ export async function sumUp(run: RunAtWork): Promise<RunResult> {
   return result;
 }
 
-function notesOn(
-  { models }: Recipe,
-  plan: MergePlan,
-  { nonFinite, fellBack = [] }: MergeJournal,
-): string[] {
-  const notes = nonFinite.flatMap((count, m) =>
-    count > 0
-      ? `${models[m]?.model ?? ''} differs from the base by NaN or infinity at ${count.toLocaleString('en')} positions: one of the two files holds such values.`
-      : [],
-  );
+/** The counts of a tensor's parts together; null where all of it is finite. */
+function oddTensor(
+  { planned, dtype, firstPart, endPart }: OutputTensor,
+  parts: ReadonlyMap<number, OddCounts>,
+): OddTensor | null {
+  const sum = { name: planned.tensor.name, dtype, inputs: [] as number[], output: 0 };
+  for (let part = firstPart; part < endPart; part++) {
+    const { inputs = [], output = 0 } = parts.get(part) ?? {};
+    sum.output += output;
+    for (const [i, count] of inputs.entries()) sum.inputs[i] = (sum.inputs[i] ?? 0) + count;
+  }
+  return sum.inputs.length > 0 ? sum : null;
+}
+
+/** How the models fit the base. */
+function fitsOf({ recipe, plan, checkpoints }: RunAtWork): ModelFit[] {
+  const [base, ...models] = checkpoints;
+  return preflight(base!, models, recipe.scope ?? plan.method.defaultScope).models;
+}
+
+function notesOn(plan: MergePlan, { fellBack = [] }: MergeJournal): string[] {
+  const notes: string[] = [];
   for (const { name, shape } of oversized(plan))
     notes.push(
       `${name} (${shape.join(' × ')}) is too large to merge as a matrix: it has the mean of the task vectors.`,

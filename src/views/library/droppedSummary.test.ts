@@ -33,7 +33,7 @@ const preflight = (models: ModelFit[], tensors: TensorPlan[]): Preflight => ({
   tensors,
   models,
   bytes: { inputs: 1, output: 1 },
-  notes: [],
+  remarks: [],
 });
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');
 

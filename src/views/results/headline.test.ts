@@ -15,7 +15,7 @@ const changed = (count: number): RunResult => ({
   cosines: [],
   localized: [],
   scores: [],
-  notes: [],
+  remarks: [],
   seconds: { localize: 0, merge: 0, evaluate: 0 },
   bytesRead: 0,
   bytesWritten: 0,

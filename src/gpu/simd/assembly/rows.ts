@@ -381,3 +381,16 @@ export function dropDrawn(
     store<u32>(masks, held & kept);
   }
 }
+
+/** How many values have all of these bits set, the bits of its exponent: one of each word, or of each half of one. */
+export function countOdd(from: usize, words: i32, bits: i32, halves: bool): i32 {
+  const ones = i32x4.splat(bits);
+  let count: i32 = 0;
+  for (const end = from + 4 * words; from < end; from += 16) {
+    const set = v128.and(v128.load(from), ones);
+    count += halves
+      ? popcnt(i16x8.bitmask(i16x8.eq(set, ones)))
+      : popcnt(i32x4.bitmask(i32x4.eq(set, ones)));
+  }
+  return count;
+}

@@ -1,0 +1,52 @@
+import { expect, it } from 'vitest';
+import type { ModelFit } from '../api/preflight.ts';
+import { remarksOnFits, remarksOnRange, remarksOnValues } from './remarks.ts';
+
+const fit: ModelFit = {
+  ...{ name: 'sst2', matched: 10, prefix: null, missing: [], extra: [], shapeDiffers: [] },
+  ...{ dtypeDiffers: [], tied: [], refusal: null },
+};
+
+const texts = (remarks: readonly { text: string }[]) => remarks.map(({ text }) => text);
+
+it('says nothing of a model that fits in every tensor', () => {
+  expect(remarksOnFits([fit])).toEqual([]);
+});
+
+it('says what stays as in the base and what is left out, with names', () => {
+  const odd = { ...fit, missing: ['lm_head.bias'], extra: ['a', 'b'] };
+  const shapes = [1, 2, 3, 4, 5].map((i) => ({ name: `w${i}`, base: [2], model: [3] }));
+  const found = remarksOnFits([odd, { ...fit, name: 'cola', shapeDiffers: shapes }]);
+  expect(texts(found)).toEqual([
+    'sst2: 1 tensor missing there stays as in the base: lm_head.bias.',
+    'sst2: 2 tensors found only there are left out: a and b.',
+    'cola: 5 tensors of another shape there stay as in the base: w1, w2, w3 and 2 more.',
+  ]);
+  expect(found[2]).toMatchObject({ kind: 'other shape', tensors: ['w1', 'w2', 'w3', 'w4', 'w5'] });
+});
+
+it('leaves a refused model to its refusal', () => {
+  expect(remarksOnFits([{ ...fit, missing: ['x'], refusal: 'another model' }])).toEqual([]);
+});
+
+it('tells values that are not finite from those that the output cannot hold', () => {
+  const tensors = [
+    { name: 'a', dtype: 'F16', inputs: [0, 1, 0], output: 1 },
+    { name: 'b', dtype: 'F16', inputs: [], output: 12 },
+  ] as const;
+  const found = remarksOnValues(tensors, ['base', 'one', 'two']);
+  expect(texts(found)).toEqual([
+    'one has 1 value that is NaN or infinite, in 1 tensor: a.',
+    'The output has 1 value that is NaN or infinite, in 1 tensor: a.',
+    'The output has 12 values that are too large for F16 and became infinite or NaN, in 1 tensor: b. Write bfloat16 or float32 instead.',
+  ]);
+  expect(found.map(({ kind }) => kind)).toEqual(['not finite', 'not finite', 'too large']);
+});
+
+it('warns of dtypes that hold less than what is read', () => {
+  expect(remarksOnRange(new Set(['F16']), new Set(['F16', 'I64']))).toEqual([]);
+  expect(remarksOnRange(new Set(['F32']), new Set(['F32']))).toEqual([]);
+  expect(texts(remarksOnRange(new Set(['F16']), new Set(['BF16'])))).toEqual([
+    'F16 holds no values beyond 65,504. Larger ones would become infinite or NaN; the result counts them.',
+  ]);
+});

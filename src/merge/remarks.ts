@@ -1,0 +1,123 @@
+import type { ModelFit } from '../api/preflight.ts';
+import type { Remark, RemarkKind } from '../api/remarks.ts';
+import { isMergeable, type DType } from '../tensor/dtype.ts';
+
+/** Names that a remark's sentence has at most. */
+const mostNames = 3;
+
+/** "a", "a and b", "a, b, c and 4 more". */
+export function listNames(names: readonly string[]): string {
+  const more = names.length - mostNames;
+  if (more > 0) return `${names.slice(0, mostNames).join(', ')} and ${more} more`;
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+/** A remark that is about no tensor in particular. */
+export const noteRemark = (text: string): Remark => ({ kind: 'note', text, tensors: [] });
+
+const plural = (count: number, word: string) =>
+  `${count.toLocaleString('en')} ${word}${count === 1 ? '' : 's'}`;
+
+/** What to know of models that fit, but not in every tensor; of one that is refused nothing but its refusal is told. */
+export function remarksOnFits(fits: readonly ModelFit[]): Remark[] {
+  return fits
+    .filter(({ refusal }) => refusal === null)
+    .flatMap(({ name, missing, extra, shapeDiffers, tied }) => {
+      const stays = (count: number) =>
+        count === 1 ? 'stays as in the base' : 'stay as in the base';
+      const told: [RemarkKind, string[], (count: number) => string][] = [
+        ['missing', missing, (n) => `missing there ${stays(n)}`],
+        [
+          'other shape',
+          shapeDiffers.map((each) => each.name),
+          (n) => `of another shape there ${stays(n)}`,
+        ],
+        ['only there', extra, (n) => `found only there ${n === 1 ? 'is' : 'are'} left out`],
+        [
+          'tied',
+          tied.map((each) => each.name),
+          (n) =>
+            `tied to ${listNames([...new Set(tied.map(({ to }) => to))])} ${n === 1 ? 'follows it' : 'follow it'}`,
+        ],
+      ];
+      return told
+        .filter(([, tensors]) => tensors.length > 0)
+        .map(([kind, tensors, text]): Remark => {
+          const count = tensors.length;
+          const what = `${name}: ${plural(count, 'tensor')} ${text(count)}`;
+          return { kind, tensors, text: `${what}: ${listNames(tensors)}.` };
+        });
+    });
+}
+
+/** Values of a tensor that are NaN or infinite: in the base and each model, and in what came out. */
+export interface OddTensor {
+  name: string;
+  dtype: DType;
+  inputs: readonly number[];
+  output: number;
+}
+
+/** What to know of values that are not finite; `names` are those of the base and the models. */
+export function remarksOnValues(tensors: readonly OddTensor[], names: readonly string[]): Remark[] {
+  const ofInputs = names.flatMap((name, i) => {
+    const odd = tensors.filter(({ inputs }) => (inputs[i] ?? 0) > 0);
+    const count = sum(odd.map(({ inputs }) => inputs[i] ?? 0));
+    return told(
+      'not finite',
+      odd,
+      (list) => `${name} has ${values(count)} NaN or infinite, in ${list}.`,
+    );
+  });
+  const isTooLarge = ({ inputs, output }: OddTensor) => output > 0 && sum(inputs) === 0;
+  const large = tensors.filter(isTooLarge);
+  const other = tensors.filter((each) => each.output > 0 && !isTooLarge(each));
+  const count = (odd: readonly OddTensor[]) => values(sum(odd.map(({ output }) => output)));
+  return [
+    ...ofInputs,
+    ...told(
+      'not finite',
+      other,
+      (list) => `The output has ${count(other)} NaN or infinite, in ${list}.`,
+    ),
+    ...told('too large', large, (list) => {
+      const dtypes = [...new Set(large.map(({ dtype }) => dtype))].join(' and ');
+      return `The output has ${count(large)} too large for ${dtypes} and became infinite or NaN, in ${list}. Write bfloat16 or float32 instead.`;
+    }),
+  ];
+}
+
+const sum = (counts: readonly number[]) => counts.reduce((a, b) => a + b, 0);
+
+const values = (count: number) => `${plural(count, 'value')} that ${count === 1 ? 'is' : 'are'}`;
+
+function told(
+  kind: RemarkKind,
+  odd: readonly OddTensor[],
+  text: (list: string) => string,
+): Remark[] {
+  const tensors = odd.map(({ name }) => name);
+  if (tensors.length === 0) return [];
+  return [
+    { kind, tensors, text: text(`${plural(tensors.length, 'tensor')}: ${listNames(tensors)}`) },
+  ];
+}
+
+/** The largest values of the dtypes that are smaller than float32's. */
+const largest: Partial<Record<DType, string>> = {
+  F16: '65,504',
+  F8_E4M3: '448',
+  F8_E5M2: '57,344',
+};
+
+/** What to know before a merge that writes smaller dtypes than it reads. */
+export function remarksOnRange(outputs: ReadonlySet<DType>, inputs: ReadonlySet<DType>): Remark[] {
+  const narrow = [...outputs].filter((dtype) => dtype in largest);
+  const reads = [...inputs].some((dtype) => isMergeable(dtype) && !narrow.includes(dtype));
+  if (!reads) return [];
+  return narrow.map((dtype) =>
+    noteRemark(
+      `${dtype} holds no values beyond ${largest[dtype]}. Larger ones would become infinite or NaN; the result counts them.`,
+    ),
+  );
+}
