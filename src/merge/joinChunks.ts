@@ -1,3 +1,4 @@
+import { bug } from '../errors.ts';
 import { wordDtypes } from '../gpu/kernels/numeric.ts';
 import { countElements } from '../tensor/tensorIndex.ts';
 import type { Chunk } from './chunk.ts';
@@ -7,9 +8,10 @@ import type { MergePlan } from './plan.ts';
 /** Elements of a tensor that is joined with others, and of all of these, at most. */
 const [mostSmall, mostJoined] = [2 ** 16, 2 ** 18];
 
-/** Elements that a plan's chunks may join at most. */
-export function joinedElements({ chunkElements }: Pick<MergePlan, 'chunkElements'>): number {
-  return Math.min(mostJoined, chunkElements);
+/** Elements that a plan's chunks may join at most: none where what is done to them goes by tensor, or their masks are given. */
+export function joinedElements({ method, masked, chunkElements }: MergePlan): number {
+  const alone = method.byTensor || method.byRow || method.matrix || masked.some(Boolean);
+  return alone ? 0 : Math.min(mostJoined, chunkElements);
 }
 
 /**
@@ -21,8 +23,6 @@ export function joinChunks(
   chunks: readonly Chunk[],
   keyOf: (chunk: Chunk) => string = () => '',
 ): Chunk[] {
-  const { byTensor, byRow, matrix } = plan.method;
-  if (byTensor || byRow || matrix || plan.masked.some(Boolean)) return [...chunks];
   const most = joinedElements(plan);
   const lists: Chunk[][] = [];
   let [held, last] = [0, ''];
@@ -30,8 +30,8 @@ export function joinChunks(
     const dtypes = dtypesOf(chunk);
     const key = dtypes && `${dtypes} ${keyOf(chunk)}`;
     const list = lists.at(-1);
-    const follows = list && key === last && chunk.part === list.at(-1)!.part + 1;
-    if (key !== null && follows && held + chunk.elements <= most) {
+    const follows = list && chunk.part === list.at(-1)!.part + 1;
+    if (follows && key === last && held + chunk.elements <= most) {
       list.push(chunk);
       held += chunk.elements;
     } else {
@@ -46,7 +46,7 @@ export function joinChunks(
 /** Chunks that follow each other as one. */
 export function joinedOf(joined: readonly Chunk[]): Chunk {
   const [first] = joined;
-  if (!first) throw new RangeError('There is no chunk to join.');
+  if (!first) throw bug('There is no chunk to join.');
   if (joined.length === 1) return first;
   return { ...first, joined, elements: joined.reduce((sum, { elements }) => sum + elements, 0) };
 }
