@@ -3,7 +3,12 @@ import { describeTensor, type TensorRole } from '../models/describeTensor.ts';
 import { architectureOf } from '../models/registry.ts';
 import type { Scope } from '../recipe/recipe.ts';
 import { isMergeable } from '../tensor/dtype.ts';
-import { countElements, type TensorIndex, type TensorInfo } from '../tensor/tensorIndex.ts';
+import {
+  countElements,
+  tensorBytes,
+  type TensorIndex,
+  type TensorInfo,
+} from '../tensor/tensorIndex.ts';
 import { fitModel, formatShape, type CheckpointHeader } from './fitModel.ts';
 import { sameShape, sumElements } from './matchNames.ts';
 import type { Preflight, TensorFate } from '../api/preflight.ts';
@@ -43,7 +48,7 @@ export function preflight(
     models: fits,
     bytes: {
       inputs: [base, ...models].reduce((sum, { index }) => sum + fileBytes(index), 0),
-      output: tensors.reduce((sum, { start, end }) => sum + end - start, 0),
+      output: tensors.reduce((sum, tensor) => sum + tensorBytes(tensor), 0),
     },
     remarks: [...remarksOnFits(fits), ...notesOn(base, scope, merged.length).map(noteRemark)],
   };
