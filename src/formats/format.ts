@@ -7,12 +7,16 @@ export interface WeightHeader {
   metadata: Record<string, string>;
   /** What is to be said of how it was read: sentences that name what was left out. */
   notes?: readonly string[];
+  /** What tells this model apart where a file holds several, e.g. "g_ema"; absent of the one that goes by the file's name. */
+  part?: string;
+  /** The other models of the file. */
+  others?: readonly WeightHeader[];
 }
 
 /** A kind of file: told by its first bytes, else by the ending of its name. */
 export interface Format {
-  /** Whether a file begins as this format does; `head` holds up to 512 bytes, `bytes` is the file's size. */
-  matches?(head: Uint8Array, bytes: number): boolean;
+  /** Whether a file begins as this format does; `head` holds up to 512 bytes, `bytes` is its size, `path` in lower case. */
+  matches?(head: Uint8Array, bytes: number, path: string): boolean;
   /** Endings that tell the format when no first bytes do, e.g. ".onnx". */
   endings?: readonly string[];
   /** A pattern of whole names that tells it in the same case. */
@@ -23,6 +27,8 @@ export interface Format {
   refusal?(path: string): string;
   /** Such a file stands in place of one that opens. */
   isBad?: true;
+  /** Such a file is not told of where weights are at hand. */
+  isAside?: true;
 }
 
 /** Whether a file begins with these bytes, given as text of character codes below 256. */

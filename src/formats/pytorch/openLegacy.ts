@@ -8,7 +8,7 @@ import { PickleBytes, badPickle, pickleEnd, type PicklePlace } from './pickleByt
 import { pickleLimits } from './pickleMachine.ts';
 import { describeValue, type PickleValue } from './pickleValues.ts';
 import { readState, type StorageSpans } from './readState.ts';
-import { refuseForeign } from './refuseNames.ts';
+import { refuseCommands } from './refuseNames.ts';
 import { TorchHost } from './torchTensors.ts';
 import { unpickle } from './unpickle.ts';
 
@@ -38,10 +38,11 @@ function parsePickles(path: string, head: Uint8Array<ArrayBuffer>) {
   const host = new TorchHost(place);
   const first = unpickle(bytes, host);
   if (first !== magic) {
-    refuseForeign(place, host.names, []);
-    throw unsupported(
-      `${path} is a Python pickle that torch.save did not write: it begins with ${describeValue(first)}. Save the tensors of it as safetensors, or with torch.save.`,
+    refuseCommands(
+      place,
+      host.namesToJudge().filter(({ full }) => !isNestedSave(full)),
     );
+    throw notTorch(path, first, host);
   }
   const versionAt = bytes.at;
   const version = unpickle(bytes, host);
@@ -60,6 +61,22 @@ function parsePickles(path: string, head: Uint8Array<ArrayBuffer>) {
   return { root, keys, host, end: bytes.at };
 }
 
+/** What plain pickles of tensors call: the bytes of a file of torch.save lie in its argument. */
+const isNestedSave = (full: string) => full === 'torch.storage._load_from_bytes';
+
+/** Why a pickle that torch.save did not write is refused. */
+function notTorch(path: string, first: PickleValue, { names }: TorchHost): AppError {
+  const what = `${path} is a Python pickle that torch.save did not write: it begins with ${describeValue(first)}.`;
+  const hasArrays = names.some(
+    ({ full }) => isNestedSave(full) || /^numpy\.\w+\.multiarray\._reconstruct$/.test(full),
+  );
+  if (!hasArrays || !(first instanceof Map))
+    return unsupported(`${what} Save the tensors of it as safetensors, or with torch.save.`);
+  return unsupported(
+    `${what} Only if you trust the file, convert it to safetensors: ${convertWithPython(path, 'pickle')}`,
+  );
+}
+
 function isTexts(value: PickleValue): value is string[] {
   return Array.isArray(value) && value.every((each) => typeof each === 'string');
 }
@@ -71,11 +88,7 @@ async function locateStorages(
   keys: readonly string[],
   from: number,
 ): Promise<StorageSpans> {
-  const convert = convertWithPython(source.path);
-  const fail = faultsOf(
-    source.path,
-    `Download the file again, or convert it to safetensors: ${convert}`,
-  );
+  const fail = faultsOf(source.path, 'Download the file again, or save it again with PyTorch.');
   const spans = new Map<string, { start: number; end: number }>();
   let at = from;
   for (const key of keys) {

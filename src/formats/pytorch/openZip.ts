@@ -108,13 +108,51 @@ async function checkByteOrder({ directory, root }: TorchZip): Promise<void> {
     );
 }
 
+/** Whether a file of a zip is weights by its name. */
+export const holdsWeights = (name: string): boolean =>
+  /\.(?:safetensors|pth?|ckpt|bin|h5|pkl|gguf|onnx|npy)$/i.test(name);
+
+const mostNamed = 3;
+
+function listed(names: readonly string[]): string {
+  const told = names.slice(0, mostNamed).map((name) => name.slice(0, 80));
+  const more = names.length - told.length;
+  return told.join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
 /** Why a zip that is no file of torch.save is refused. */
 function noPickle(path: string, names: readonly string[]): AppError {
   const has = (ending: string) => names.some((name) => name.endsWith(ending));
-  const kind = has('model.weights.h5')
-    ? "is a Keras archive, which Stitchwork does not read. Use the model's safetensors; for a Keras model of its own, save the weights by name with safetensors.numpy.save_file."
-    : names.length > 0 && names.every((name) => name.endsWith('.npy'))
-      ? 'is a NumPy archive, which Stitchwork does not read. Save its arrays with safetensors.numpy.save_file.'
-      : `is a zip archive without the data.pkl of a PyTorch file${names[0] === undefined ? '' : `; it holds ${JSON.stringify(names[0].slice(0, 80))}`}. Unpack it first, then open what was inside.`;
+  const weights = names.filter(holdsWeights);
+  const kinds: [boolean, string][] = [
+    [
+      has('_stable_baselines3_version'),
+      `is an agent of Stable-Baselines3: a zip that holds ${listed(weights)}. Unpack it first, then open ${has('policy.pth') ? 'policy.pth' : 'what was inside'}.`,
+    ],
+    [
+      has('archive_format'),
+      'is a program of torch.export. In Python, save its state_dict: torch.save(torch.export.load(file).state_dict, …).',
+    ],
+    [
+      has('/model.json') && names.some((name) => name.includes('/tensors/')),
+      'is TorchScript of PyTorch before 1.4. In Python, save its state_dict: torch.save(torch.jit.load(file).state_dict(), …).',
+    ],
+    [
+      has('model.weights.h5'),
+      "is a Keras archive, which Stitchwork does not read. Use the model's safetensors; for a Keras model of its own, save the weights by name with safetensors.numpy.save_file.",
+    ],
+    [
+      names.length > 0 && names.every((name) => name.endsWith('.npy')),
+      'is a NumPy archive, which Stitchwork does not read. Save its arrays with safetensors.numpy.save_file.',
+    ],
+    [
+      weights.length > 0,
+      `is a zip archive that holds ${listed(weights)}. Unpack it first, then open what was inside.`,
+    ],
+  ];
+  const [, kind] = kinds.find(([is]) => is) ?? [
+    true,
+    `is a zip archive without the data.pkl of a PyTorch file${names[0] === undefined ? '' : `; it holds ${JSON.stringify(names[0].slice(0, 80))}`}. Unpack it first, then open what was inside.`,
+  ];
   return unsupported(`${path} ${kind}`);
 }

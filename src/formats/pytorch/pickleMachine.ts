@@ -3,7 +3,9 @@ import { badPickle, type PickleBytes } from './pickleBytes.ts';
 import {
   PickleName,
   PickleObject,
+  PickleTensor,
   describeValue,
+  type Making,
   type PickleDict,
   type PickleValue,
 } from './pickleValues.ts';
@@ -22,11 +24,11 @@ export const pickleLimits = {
 
 /** What names and references out of the pickle stand for. */
 export interface PickleHost {
-  /** The value of a call; the callee is a name, and nothing of Python runs. */
-  call(callee: PickleName, args: PickleValue[], at: number): PickleValue;
+  /** The value of a call, or of an instance of a class; the callee is a name, and nothing of Python runs. */
+  call(callee: PickleName, args: PickleValue[], at: number, making?: Making): PickleValue;
   /** The value of a persistent id, by which PyTorch refers to storages. */
   load(id: PickleValue, at: number): PickleValue;
-  /** Told of every name met. */
+  /** Told of every name met, and met again by recalling it. */
   meet(name: PickleName): void;
   /** Told of an opcode that is not read, before it is refused. */
   refuse(): void;
@@ -97,6 +99,12 @@ export class PickleMachine {
     const value = this.#memo.get(index);
     if (value === undefined)
       throw this.bad(`recalls value number ${index}, which was never memorised`);
+    this.again(value);
+  }
+
+  /** Pushes a value that was pushed before. */
+  again(value: PickleValue): void {
+    if (value instanceof PickleName) this.host.meet(value);
     this.push(value);
   }
 
@@ -109,12 +117,18 @@ export class PickleMachine {
   }
 
   /** Calls the callee with the arguments on top of it. */
-  call(): void {
+  call(making: Making = 'call'): void {
     const args = this.pop();
     const callee = this.pop();
-    if (!(callee instanceof PickleName)) throw this.bad(`calls ${describeValue(callee)}`);
-    if (!Array.isArray(args)) throw this.bad(`calls ${callee.full} with ${describeValue(args)}`);
-    this.push(this.host.call(callee, args, this.at));
+    if (!(callee instanceof PickleName || callee instanceof PickleObject))
+      throw this.bad(`calls ${describeValue(callee)}`);
+    if (!Array.isArray(args))
+      throw this.bad(`calls ${describeValue(callee)} with ${describeValue(args)}`);
+    this.push(
+      callee instanceof PickleName
+        ? this.host.call(callee, args, this.at, making)
+        : new PickleObject(callee.maker, args, 'call', this.at),
+    );
   }
 
   setItems(items: readonly PickleValue[]): void {
@@ -132,13 +146,20 @@ export class PickleMachine {
     for (const item of items) target.push(item);
   }
 
-  /** Attributes of dicts (OrderedDict's _metadata) are of no use here. */
+  /** Attributes of dicts (OrderedDict's _metadata) are of no use here, nor are those of a Parameter of PyTorch 0.1 to 0.3. */
   build(): void {
     const state = this.pop();
     const target = this.top();
     if (target instanceof PickleObject) target.state = state;
-    else if (!(target instanceof Map)) throw this.bad(`sets the state of ${describeValue(target)}`);
+    else if (target instanceof PickleTensor ? !isParameterState(state) : !(target instanceof Map))
+      throw this.bad(`sets the state of ${describeValue(target)}`);
   }
+}
+
+/** (requires_grad, volatile, hooks). */
+function isParameterState(state: PickleValue): boolean {
+  if (!Array.isArray(state) || state.length !== 3) return false;
+  return typeof state[0] === 'boolean' && typeof state[1] === 'boolean';
 }
 
 /** Adds key, value, key, value …; throws what `fail` makes when a dict has a key already. */

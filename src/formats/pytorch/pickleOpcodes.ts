@@ -31,9 +31,11 @@ function quoted(machine: PickleMachine): string {
 }
 
 /** The text of a number of protocol 0; True and False are I01 and I00. */
-function decimal(machine: PickleMachine): boolean | number {
+function decimal(machine: PickleMachine): boolean | number | bigint {
   const text = machine.bytes.line();
   if (text === '00' || text === '01') return text === '01';
+  const [, digits] = /^(-?\d{16,150})L?$/.exec(text) ?? [];
+  if (digits !== undefined) return BigInt(digits);
   const value = Number(text.replace(/L$/, ''));
   if (Number.isNaN(value)) throw machine.bad(`has the number ${JSON.stringify(text.slice(0, 60))}`);
   return value;
@@ -44,7 +46,7 @@ const steps: Record<string, Step> = {
   '(': (m) => m.mark(),
   '0': (m) => void m.pop(),
   '1': (m) => void m.popMark(),
-  '2': (m) => m.push(m.top()),
+  '2': (m) => m.again(m.top()),
   N: (m) => m.push(null),
   J: (m) => m.push(m.bytes.i32()),
   K: (m) => m.push(m.bytes.u8()),
@@ -81,7 +83,7 @@ const steps: Record<string, Step> = {
   g: (m) => m.get(Number(m.bytes.line())),
   R: (m) => m.call(),
   '\x80': (m) => void m.bytes.u8(),
-  '\x81': (m) => m.call(),
+  '\x81': (m) => m.call('instance'),
   '\x85': (m) => popTuple(m, 1),
   '\x86': (m) => popTuple(m, 2),
   '\x87': (m) => popTuple(m, 3),
@@ -97,7 +99,7 @@ const steps: Record<string, Step> = {
   '\x91': (m) => m.push(m.popMark()),
   '\x92'(m) {
     m.pop();
-    m.call();
+    m.call('instance');
   },
   '\x93'(m) {
     const name = m.pop();

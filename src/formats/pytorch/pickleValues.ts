@@ -31,7 +31,10 @@ export class PickleName {
   }
 }
 
-/** What Python would make by calling `maker`: an inert record of it. */
+/** How Python would make an object: as an instance of a class, by calling what it may be, or as a tensor by running code. */
+export type Making = 'instance' | 'call' | 'tensor';
+
+/** What Python would make by `maker`: an inert record of it. */
 export class PickleObject {
   /** What would be its attributes. */
   state: PickleValue = null;
@@ -39,6 +42,8 @@ export class PickleObject {
   constructor(
     readonly maker: PickleName,
     readonly args: PickleValue[],
+    readonly making: Making,
+    readonly at: number,
   ) {}
 }
 

@@ -31,7 +31,7 @@ const misfits: [string, TensorToPickle, string][] = [
   [
     'expanded to any size',
     { shape: [2 ** 30, 2 ** 15], strides: [0, 0] },
-    'with strides [0, 0], whose elements overlap in the file',
+    'repeats elements into tensors of 140737488355328 bytes, such as "w", over the cap of 1073741824. Save them again without .expand().',
   ],
   [
     'with more elements than can be counted',

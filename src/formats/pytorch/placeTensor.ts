@@ -9,13 +9,17 @@ import type { PickleTensor } from './pickleValues.ts';
 /** PyTorch's own cap. */
 const mostDimensions = 64;
 
-/** Where a tensor's elements lie when its storage is bytes [start, end) of weight file `file`. Throws BadFile. */
+/**
+ * Where a tensor's elements lie when its storage is bytes [start, end) of weight file `file`; `keys` lead to its state_dict. A
+ * stride of 0 repeats elements. Throws BadFile, Unsupported.
+ */
 export function placeTensor(
   name: string,
   tensor: PickleTensor,
   storage: { start: number; end: number },
   file: number,
   place: PicklePlace,
+  keys: readonly string[] = [],
 ): TensorInfo {
   const { dtype, shape, strides, offset } = tensor;
   const size = dtypeBits[dtype] / 8;
@@ -25,12 +29,12 @@ export function placeTensor(
   if (elements === 0) return { name, dtype, shape, file, start: storage.start, end: storage.start };
   const axes = shape
     .map((count, d) => ({ count, stride: strides[d] ?? 0 }))
-    .filter(({ count }) => count > 1)
+    .filter(({ count, stride }) => count > 1 && stride > 0)
     .sort((a, b) => a.stride - b.stride);
   const overlapping = () => {
     const fault = `holds ${told} with strides [${strides.join(', ')}], whose elements overlap in the file`;
     return unsupported(
-      `${faultAt(place, tensor.at, fault)}. Save it again after .contiguous(), or convert it to safetensors: ${convertWithPython(place.path)}`,
+      `${faultAt(place, tensor.at, fault)}. Save it again after .contiguous(), or convert it to safetensors: ${convertWithPython(place.path, 'plain', keys)}`,
     );
   };
   let span = 1;

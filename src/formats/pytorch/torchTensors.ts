@@ -7,11 +7,13 @@ import {
   PickleStorage,
   PickleTensor,
   describeValue,
+  type Making,
   type PickleDict,
   type PickleValue,
 } from './pickleValues.ts';
 import { refuseCommands } from './refuseNames.ts';
 import {
+  buildsInstance,
   dictMakers,
   dtypeOf,
   isRebuild,
@@ -19,13 +21,17 @@ import {
   isUntyped,
   listMakers,
   makesParameter,
+  makesTensor,
+  mayReach,
 } from './torchNames.ts';
 
 /** Reads what torch.save writes: tensors, storages by persistent id, and dicts; other calls become inert objects. */
 export class TorchHost implements PickleHost {
-  /** Every name met, in order. */
+  /** Every name met, in order, as often as it was met. */
   readonly names: PickleName[] = [];
   readonly storages = new Map<string, PickleStorage>();
+  /** How often a name was called in a way that runs no code. */
+  readonly #harmlessCalls = new Map<PickleName, number>();
   #copied = 0;
 
   constructor(readonly place: PicklePlace) {}
@@ -35,10 +41,17 @@ export class TorchHost implements PickleHost {
   }
 
   refuse(): void {
-    refuseCommands(this.place, this.names);
+    refuseCommands(this.place, this.namesToJudge());
   }
 
-  call(callee: PickleName, args: PickleValue[], at: number): PickleValue {
+  /** Names met, once each, but for those met only where they run no code. */
+  namesToJudge(): PickleName[] {
+    const met = new Map<PickleName, number>();
+    for (const name of this.names) met.set(name, (met.get(name) ?? 0) + 1);
+    return [...met.keys()].filter((name) => this.#harmlessCalls.get(name) !== met.get(name));
+  }
+
+  call(callee: PickleName, args: PickleValue[], at: number, making: Making = 'call'): PickleValue {
     const fail: Fail = (fault) => badPickle(this.place, at, fault);
     const { full } = callee;
     const [first = null] = args;
@@ -48,12 +61,23 @@ export class TorchHost implements PickleHost {
     if (dictMakers.has(full)) return dictOf(first, fail);
     if (makesParameter(full)) {
       if (first instanceof PickleTensor) return first;
+      if (first instanceof PickleObject)
+        return new PickleObject(first.maker, [first], 'tensor', at);
       throw fail(`makes a parameter of ${describeValue(first)}`);
     }
+    if (buildsInstance(full) && first instanceof PickleName)
+      return full.endsWith('.__newobj__')
+        ? this.call(first, args.slice(1), at, 'instance')
+        : new PickleObject(first, args.slice(2), 'instance', at);
+    if (mayReach(full, args)) {
+      this.#harmlessCalls.set(callee, (this.#harmlessCalls.get(callee) ?? 0) + 1);
+      const member = new PickleName(args[0].full, args[1], at);
+      this.meet(member);
+      return member;
+    }
     if (isTyped(full)) return this.#ofType(args, at, fail);
-    return isRebuild(full)
-      ? rebuildTensor(full, args, at, this.place)
-      : new PickleObject(callee, args);
+    if (isRebuild(full)) return rebuildTensor(full, args, at, this.place);
+    return new PickleObject(callee, args, makesTensor(full) ? 'tensor' : making, at);
   }
 
   /** Calls may copy a recalled list again and again: what they copy counts like what is pushed. */
@@ -86,12 +110,10 @@ export class TorchHost implements PickleHost {
 
   /** The tensor that a subclass, or attributes, were put around. */
   #ofType([maker, type, args]: PickleValue[], at: number, fail: Fail): PickleValue {
-    if (!(maker instanceof PickleName) || !isRebuild(maker.full) || !Array.isArray(args))
+    if (!(maker instanceof PickleName) || !(type instanceof PickleName) || !Array.isArray(args))
       throw fail(`rebuilds a tensor by ${describeValue(maker)}`);
-    if (!(type instanceof PickleName) || !/^torch\.(?:Tensor$|nn\.parameter\.)/.test(type.full))
-      throw unsupported(
-        `${faultAt(this.place, at, `holds a tensor of the class ${describeValue(type)}`)}, whose values only that class knows. Turn it into a plain tensor in Python and save it again.`,
-      );
+    if (!/^torch\.(?:Tensor$|nn\.parameter\.)/.test(type.full))
+      return new PickleObject(type, args, 'tensor', at);
     return this.call(maker, args, at);
   }
 }
@@ -110,9 +132,10 @@ function rebuildTensor(
   args: PickleValue[],
   at: number,
   place: PicklePlace,
-): PickleTensor {
+): PickleTensor | PickleObject {
   const [storage, offset, shape, strides] = args;
   const fail: Fail = (fault) => badPickle(place, at, fault);
+  if (storage instanceof PickleObject) return new PickleObject(storage.maker, args, 'tensor', at);
   if (!(storage instanceof PickleStorage))
     throw fail(`rebuilds a tensor of ${describeValue(storage)}`);
   const told = args[full.endsWith('_v3') ? 6 : -1];

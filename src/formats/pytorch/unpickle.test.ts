@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { openWeights } from '../recognize.ts';
 import {
   bytesFrom,
   little,
@@ -12,6 +13,19 @@ const storage = new Uint8Array(16);
 /** A pickle of these opcodes in a file with a storage. */
 const opcodes = (...parts: (string | number | Uint8Array)[]) =>
   torchZip(bytesFrom(0x80, 2, ...parts), { 0: storage });
+
+const text = (value: string) => bytesFrom('X', little(value.length, 4), value);
+const withTensor = (key: string, value: string | Uint8Array) =>
+  torchZip(
+    pickledDict([
+      ['w', pickledTensor()],
+      [key, value],
+    ]),
+    { 0: storage },
+  );
+/** A call of getattr, whose name is memorised as 8. */
+const getattr = (module: string, name: string, member: string) =>
+  bytesFrom('cbuiltins\ngetattr\nq', 8, `c${module}\n${name}\n`, text(member), 0x86, 'R');
 
 /** What a pickle does, the pickle, and the message. */
 const code: [string, Uint8Array<ArrayBuffer>, string][] = [
@@ -47,28 +61,67 @@ const code: [string, Uint8Array<ArrayBuffer>, string][] = [
     'data.pkl names subprocess.Popen, at byte 2, by which',
   ],
   [
-    'holds an object of a class of its own',
-    torchZip(
-      pickledDict([
-        ['w', pickledTensor()],
-        ['x', bytesFrom('cmine\nThing\n)', 0x81, '}b')],
-      ]),
-      {
-        0: storage,
-      },
-    ),
-    'Unsupported: m/x.bin: data.pkl names mine.Thing, at byte ',
+    'reaches os.system through a module that imports os',
+    withTensor('x', bytesFrom('ctorch.serialization\nos.system\nX', little(2, 4), 'ls', 0x85, 'R')),
+    'data.pkl names torch.serialization.os.system, at byte ',
   ],
   [
-    'names something without a call',
-    torchZip(
-      pickledDict([
-        ['w', pickledTensor()],
-        ['x', 'cmine\nthing\n'],
-      ]),
-      { 0: storage },
+    'reaches os.system by getattr',
+    withTensor('x', bytesFrom(getattr('torch.serialization', 'os', 'system'), ')R')),
+    'data.pkl names builtins.getattr, at byte ',
+  ],
+  [
+    'reaches os.system by getattr of getattr',
+    withTensor(
+      'x',
+      bytesFrom(
+        'cbuiltins\ngetattr\n',
+        getattr('torch', 'serialization', 'os'),
+        text('system'),
+        0x86,
+        'R',
+      ),
     ),
-    'which is not among the names that are read of a pickle. Nothing of it was run here. Only if you trust the file, convert it to safetensors: python -c "import torch',
+    'data.pkl names builtins.getattr, at byte ',
+  ],
+  [
+    'uses getattr where it was harmless before',
+    withTensor('x', bytesFrom(getattr('a', 'B', 'c'), 'q', 9, '0h', 8, '(tR')),
+    'data.pkl names builtins.getattr, at byte ',
+  ],
+  [
+    'makes weights by calling what getattr gives',
+    withTensor('x', bytesFrom(getattr('torch._C', '_VariableFunctions', 'zeros'), ')R')),
+    'data.pkl makes “x” by torch._C._VariableFunctions.zeros, at byte ',
+  ],
+  [
+    'makes weights by a function of its own',
+    withTensor('x', 'cmine\nthing\n)R'),
+    'Unsupported: m/x.bin: data.pkl makes “x” by mine.thing, at byte ',
+  ],
+];
+
+/** What a pickle holds beside its weights, and what is told of it. */
+const beside: [string, string | Uint8Array, string[]][] = [
+  [
+    'an object of a class of its own',
+    bytesFrom('cmine\nThing\n)', 0x81, '}b'),
+    ['Left out of m/x.bin: x.', 'Named in m/x.bin and never touched: mine.Thing.'],
+  ],
+  [
+    'a function that nothing calls',
+    'cmine\nthing\n',
+    ['Left out of m/x.bin: x.', 'Named in m/x.bin and never touched: mine.thing.'],
+  ],
+  [
+    'the member of an enum, as Python 3.11 pickles it',
+    getattr('mine', 'Mode', 'FAST'),
+    ['Left out of m/x.bin: x.', 'Named in m/x.bin and never touched: mine.Mode.FAST.'],
+  ],
+  [
+    'a range',
+    bytesFrom('c__builtin__\nxrange\n(K', 0, 'K', 5, 'K', 1, 'tR'),
+    ['Left out of m/x.bin: x.'],
   ],
 ];
 
@@ -193,27 +246,31 @@ const malformed: [string, Uint8Array<ArrayBuffer>, string][] = [
     ),
     'sets the key "w" twice',
   ],
-  [
-    'two names that are one when joined',
-    torchZip(
-      pickledDict([
-        ['a.b', pickledTensor()],
-        ['a', bytesFrom('}X', little(1, 4), 'b', pickledTensor(), 's')],
-      ]),
-      { 0: storage },
-    ),
-    'holds two tensors "a.b"',
-  ],
-  [
-    'a tensor under a number',
-    opcodes('}K', 1, pickledTensor(), 's.'),
-    'holds a tensor under the key 1',
-  ],
   ['a reference to a file', opcodes('X', little(1, 4), 'aQ.'), 'refers to "a" outside itself'],
 ];
 
 it.each(code)('a pickle that %s is refused by name', async (_, bytes, message) => {
   expect(await refusalOf(bytes)).toContain(message);
+});
+
+it.each(beside)('beside %s the weights are read', async (_, value, notes) => {
+  const blob = new Blob([withTensor('x', value)]);
+  const opened = await openWeights({ path: 'm/x.bin', blob }, 0);
+  expect(opened.tensors.map(({ name }) => name)).toEqual(['w']);
+  expect(opened.notes).toEqual(notes);
+});
+
+it('a pickle with two names that are one when joined is refused', async () => {
+  const bytes = torchZip(
+    pickledDict([
+      ['a.b', pickledTensor()],
+      ['a', bytesFrom('}', text('b'), pickledTensor(), 's')],
+    ]),
+    { 0: storage },
+  );
+  expect(await refusalOf(bytes)).toBe(
+    'Unsupported: m/x.bin holds two tensors "a.b", by keys that are one when joined. Rename one of them in Python and save the file again.',
+  );
 });
 
 it.each(malformed)('a pickle with %s is refused', async (_, bytes, message) => {
