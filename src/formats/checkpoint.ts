@@ -19,6 +19,8 @@ export interface OpenedCheckpoint {
   notes?: readonly string[];
   /** Set when it is a patch: `index` then tells the base's tensors with the patch on them once the base is known. */
   patch?: Patch;
+  /** Set when its files hold several models, of which this is one, e.g. "g_ema". */
+  part?: string;
 }
 
 /** A file that could not be opened, and the message that says why and what to do. */

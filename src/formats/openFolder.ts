@@ -14,12 +14,15 @@ export interface Folder {
   weights: SourceFile[];
   shardIndexes: SourceFile[];
   side: SourceFile[];
+  /** Files that are no weights to be read, by name: why, or null where that is told already. */
+  refused: Map<string, AppError | null>;
 }
 
-/** A checkpoint yet to be opened, and the path that stands for it in problems. */
+/** Checkpoints yet to be opened, and the path that stands for them in problems. */
 export interface Group {
   path: string;
-  open(): Promise<OpenedCheckpoint>;
+  /** The models of the file or its shards; none where what is wrong is told already. */
+  open(): Promise<OpenedCheckpoint[]>;
 }
 
 /** Tells the architecture's id, or null, from config.json's model_type and the tensors. */
@@ -36,7 +39,7 @@ const plainStem = /^(?:model|pytorch_model|diffusion_pytorch_model|open_clip_mod
 const shardPattern = /^(.+)-(\d{5})-of-(\d{5})(\.safetensors|\.bin)$/;
 const indexEnding = '.index.json';
 
-/** The checkpoints of a folder: one for each index, and one for each file that is no shard. */
+/** The checkpoints of a folder: those of each index, and those of each file that is no shard. */
 export function groupFolder(folder: Folder, identify: Identify): Group[] {
   const indexed = folder.shardIndexes.map(({ path }) => nameOf(path).slice(0, -indexEnding.length));
   const loose = folder.weights.filter(({ path }) => {
@@ -50,9 +53,9 @@ export function groupFolder(folder: Folder, identify: Identify): Group[] {
     if (!shard || shard.count === 1) singles.push(source);
     else if (!orphans.has(shard.whole)) orphans.set(shard.whole, source);
   }
-  const group = (path: string, read: () => Promise<Opened>): Group => ({
+  const group = (path: string, read: () => Promise<Opened[]>): Group => ({
     path,
-    open: async () => assemble(folder, await read(), identify),
+    open: async () => Promise.all((await read()).map((each) => assemble(folder, each, identify))),
   });
   return [
     ...folder.shardIndexes.map((index, at) =>
@@ -84,15 +87,19 @@ interface Opened {
   headers: WeightHeader[];
 }
 
-async function openSingle(source: SourceFile): Promise<Opened> {
-  const headers = [await openWeights(source, 0)];
+async function openSingle(source: SourceFile): Promise<Opened[]> {
+  const { others = [], ...header } = await openWeights(source, 0);
   const stem = shardOf(source.path)?.stem ?? stemOf(source.path);
-  return { stem, weightFiles: [source], headers };
+  return [header, ...others].map((each) => ({ stem, weightFiles: [source], headers: [each] }));
 }
 
-async function openSharded(folder: Folder, index: SourceFile, whole: string): Promise<Opened> {
+async function openSharded(folder: Folder, index: SourceFile, whole: string): Promise<Opened[]> {
   const weightMap = parseShardIndex(index.path, await readWhole(index, maxIndexBytes));
   const names = [...new Set(weightMap.values())].sort();
+  const refusals = names.map((name) => folder.refused.get(name));
+  if (refusals.includes(null)) return [];
+  const refusal = refusals.find((each) => each);
+  if (refusal) throw refusal;
   const fail = faultsOf(index.path, 'Download the folder again, with all its files.');
   const files = names.map((name) => {
     const found = folder.weights.find(({ path }) => nameOf(path) === name);
@@ -104,9 +111,11 @@ async function openSharded(folder: Folder, index: SourceFile, whole: string): Pr
   );
   if (stray) throw fail(`does not name the shard ${nameOf(stray.path)}, which lies beside it`);
   const headers = await Promise.all(files.map((file, at) => openWeights(file, at)));
+  const several = names.find((_, at) => headers[at]?.others);
+  if (several !== undefined) throw fail(`names the shard ${several}, which holds several models`);
   const shards = names.map((name, at) => ({ name, tensors: headers[at]?.tensors ?? [] }));
   checkShards(index.path, weightMap, shards);
-  return { stem: stemOf(whole), weightFiles: files, headers };
+  return [{ stem: stemOf(whole), weightFiles: files, headers }];
 }
 
 async function assemble(
@@ -117,13 +126,16 @@ async function assemble(
   const tensors = headers.flatMap((header) => header.tensors);
   const metadata = Object.fromEntries(headers.flatMap((header) => Object.entries(header.metadata)));
   const files = weightFiles.map(({ path, blob }) => ({ name: nameOf(path), bytes: blob.size }));
+  const part = headers[0]?.part;
+  const name = (plainStem.test(stem) && nameOf(folder.path)) || stem;
   return {
-    name: (plainStem.test(stem) && nameOf(folder.path)) || stem,
+    name: part === undefined ? name : `${name}.${part}`,
     index: { files, tensors, metadata },
     weightFiles,
     sideFiles: folder.side,
     architecture: identify(await readModelType(folder), tensors),
     notes: headers.flatMap(({ notes }) => notes ?? []),
+    ...(part !== undefined && { part }),
   };
 }
 

@@ -25,6 +25,8 @@ export interface StoredCheckpoint {
   architecture: string | null;
   /** Set when it is a patch: `index` then tells the base's tensors with the patch on them, see `createReader`. */
   patch?: Patch;
+  /** Set where the files hold several models: which of them this is. */
+  part?: string;
   /** Of all weight files. */
   bytes: number;
   sideFiles: readonly SourceFile[];

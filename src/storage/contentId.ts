@@ -42,16 +42,21 @@ export async function digestChunks(
 
 /**
  * Content id, hex: of one file, SHA-256 over the SHA-256s of its chunks; of several, SHA-256 over the
- * files' ids (32 bytes each) in the order of their names by UTF-16 code units.
+ * files' ids (32 bytes each) in the order of their names by UTF-16 code units. Of a part of what the files hold, SHA-256 over
+ * that id's 32 bytes and the part's name in UTF-8.
  */
 export async function contentId(
   files: readonly { name: string; digests: readonly Uint8Array<ArrayBuffer>[] }[],
+  part?: string,
 ): Promise<string> {
   const sorted = files.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const ids = await Promise.all(sorted.map((file) => sha256Of(file.digests)));
   const [first] = ids;
   if (!first) throw bug('A checkpoint without weight files has no content id.');
-  return toHex(ids.length === 1 ? first : await sha256Of(ids));
+  const whole = ids.length === 1 ? first : await sha256Of(ids);
+  const named =
+    part === undefined ? whole : await sha256Of([whole, new TextEncoder().encode(part)]);
+  return toHex(named);
 }
 
 /** SHA-256 of bytes, 32 bytes. */

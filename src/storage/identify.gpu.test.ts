@@ -55,6 +55,29 @@ test('a copy is listed, renamed, made the base and read before its content id is
   expect(await allKeys()).toEqual([]);
 });
 
+test('two models of one file stay two checkpoints, and one of them added again is one', async () => {
+  const bytes = randomBytes(40 * KiB);
+  const copyPart = (part?: string) => {
+    const opened = openedOf('gan', [new File([bytes], 'gan')]);
+    return ingest({ ...opened, ...(part !== undefined && { part }) }, small);
+  };
+  for (const part of [undefined, 'g_ema', 'd', 'g_ema'])
+    await identify(await copyPart(part), signal);
+  const whole = await plainId([bytes], 16 * KiB);
+  const idOf = async (part: string) => {
+    const pairs = whole.match(/../g) ?? [];
+    const joined = [...pairs.map((pair) => parseInt(pair, 16)), ...new TextEncoder().encode(part)];
+    const digest = await crypto.subtle.digest('SHA-256', Uint8Array.from(joined));
+    return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  };
+  const stored = (await listCheckpoints()).map(({ id, part }) => [id, part]);
+  expect(stored).toEqual([
+    [whole, undefined],
+    [await idOf('g_ema'), 'g_ema'],
+    [await idOf('d'), 'd'],
+  ]);
+});
+
 test('hashing that was cut off goes on with the slices that are left', async () => {
   const bytes = randomBytes(640 * KiB);
   const id = await copy('cut', bytes);

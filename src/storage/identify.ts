@@ -92,13 +92,14 @@ async function hashSlice(id: string, signal: AbortSignal, onHashed?: OnHashed): 
   }
 }
 
-async function giveId({ id: copyId, copy, index }: StoredCheckpoint): Promise<void> {
+async function giveId({ id: copyId, copy, index, part }: StoredCheckpoint): Promise<void> {
   const digests = index.files.map((_, file) =>
     readAll<Uint8Array<ArrayBuffer>>(keysUnder('digests', copy.id, file)),
   );
   const byFile = await Promise.all(digests);
   const id = await contentId(
     index.files.map(({ name }, file) => ({ name, digests: byFile[file] ?? [] })),
+    part,
   );
   const dropped = await changeLibrary(async () => {
     const { hashing: _, ...own } = await requireCheckpoint(copyId);

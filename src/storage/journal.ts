@@ -17,7 +17,7 @@ export const ingestLock = (fingerprint: string) => `ingest-${fingerprint}`;
 
 const headBytes = 64 * 2 ** 10;
 
-/** SHA-256, hex, over name, size, time of last change and first 64 KiB of each weight file. */
+/** SHA-256, hex, over name, size, time of last change and first 64 KiB of each weight file, and the part of them. */
 export async function fingerprintOf(opened: OpenedCheckpoint): Promise<string> {
   const facts = opened.weightFiles.map(async ({ blob }, file) => [
     opened.index.files[file]?.name,
@@ -25,7 +25,11 @@ export async function fingerprintOf(opened: OpenedCheckpoint): Promise<string> {
     blob instanceof File ? blob.lastModified : 0,
     toHex(await sha256(await blob.slice(0, headBytes).arrayBuffer())),
   ]);
-  const text = JSON.stringify(await Promise.all(facts));
+  const { part } = opened;
+  const text = JSON.stringify([
+    ...(await Promise.all(facts)),
+    ...(part === undefined ? [] : [part]),
+  ]);
   return toHex(await sha256(new TextEncoder().encode(text)));
 }
 
