@@ -234,6 +234,107 @@ describe('shards', () => {
   });
 });
 
+describe('shards of PyTorch', () => {
+  const bins = [1, 2].map((n) => `pytorch_model-0000${n}-of-00002.bin`);
+  const index = text(JSON.stringify({ weight_map: { a: bins[0], b: bins[1] } }));
+  const pointer = text('version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 12345\n');
+  const folder = (shards: Record<string, Blob>) => ({
+    'm/pytorch_model.bin.index.json': index,
+    ...shards,
+  });
+
+  it('that are pointers of Git LFS are one problem', async () => {
+    const both = await open(folder({ [`m/${bins[0]}`]: pointer, [`m/${bins[1]}`]: pointer }));
+    expect(both.messages).toEqual([expect.stringContaining('is a Git LFS pointer')]);
+    const one = await open(
+      folder({ [`m/${bins[0]}`]: safetensorsBlob(a), [`m/${bins[1]}`]: pointer }),
+    );
+    expect(one.messages).toEqual([expect.stringContaining(`m/${bins[1]} is a Git LFS pointer`)]);
+    expect(one.names).toEqual([]);
+  });
+
+  it('that are of no known kind are told as such, and not as missing', async () => {
+    const { names, messages } = await open({
+      ...folder({ [`m/${bins[0]}`]: safetensorsBlob(a), [`m/${bins[1]}`]: text('\u0001?') }),
+    });
+    expect(names).toEqual([]);
+    expect(messages).toEqual([
+      expect.stringContaining(`m/${bins[1]} is of no kind that Stitchwork knows`),
+    ]);
+  });
+});
+
+describe('a distributed checkpoint', () => {
+  const part = zip;
+
+  it.each([
+    [
+      'of PyTorch',
+      ['run/.metadata', 'run/__0_0.distcp', 'run/__1_0.distcp'],
+      'run is a distributed checkpoint of PyTorch: each .distcp file holds what one process saved, and .metadata says where which weights lie. Make one file of it, then open that: python -m torch.distributed.checkpoint.format_utils dcp_to_torch run model.pt',
+    ],
+    [
+      'of FSDP beside that of its optimiser',
+      ['c/pytorch_model_fsdp_0/__0_0.distcp', 'c/optimizer_0/__0_0.distcp'],
+      'dcp_to_torch pytorch_model_fsdp_0 model.pt',
+    ],
+    [
+      'of PyTorch, dropped as files',
+      ['__0_0.distcp', '__1_0.distcp'],
+      'dcp_to_torch FOLDER model.pt',
+    ],
+    [
+      'of DeepSpeed, ZeRO 1 and 2',
+      [
+        'c/global_step9/mp_rank_00_model_states.pt',
+        'c/global_step9/bf16_zero_pp_rank_0_mp_rank_00_optim_states.pt',
+        'c/global_step9/bf16_zero_pp_rank_1_mp_rank_00_optim_states.pt',
+        'c/zero_to_fp32.py',
+      ],
+      'c/global_step9 is a checkpoint of DeepSpeed, of which each file holds what one process saved. Make one of it in the folder that holds global_step9, where DeepSpeed put zero_to_fp32.py, then open what it makes: python zero_to_fp32.py . merged',
+    ],
+    [
+      'of DeepSpeed, ZeRO 3',
+      [
+        'global_step9/zero_pp_rank_0_mp_rank_00_model_states.pt',
+        'global_step9/zero_pp_rank_0_mp_rank_00_optim_states.pt',
+      ],
+      'python zero_to_fp32.py . merged',
+    ],
+    [
+      'of Megatron',
+      ['i/mp_rank_00/model_optim_rng.pt', 'i/mp_rank_01/model_optim_rng.pt'],
+      'i is a checkpoint of Megatron, of which each mp_rank folder holds the weights of one process. Make one of it with Megatron-LM, then open the .pt file that it saves: python tools/checkpoint/convert.py --model-type GPT --loader mcore --saver mcore',
+    ],
+  ])('%s is named, with the line that makes one file of it', async (_, paths, message) => {
+    const { names, messages } = await open(Object.fromEntries(paths.map((path) => [path, part])));
+    expect(names).toEqual([]);
+    expect(messages).toEqual([expect.stringContaining(message)]);
+  });
+
+  it('is left out beside the same weights whole', async () => {
+    const { names, problems } = await open({
+      'c/model.safetensors': safetensorsBlob(a),
+      'c/global_step9/mp_rank_00_model_states.pt': part,
+      'c/global_step9/zero_pp_rank_0_mp_rank_00_optim_states.pt': part,
+    });
+    expect(names).toEqual(['c']);
+    expect(problems).toEqual([]);
+  });
+});
+
+describe('what is no weights', () => {
+  it('is told of, but archives, arrays and tables not beside weights', async () => {
+    const aside = {
+      'm/a.npy': new Blob([Uint8Array.of(0x93), 'NUMPY']),
+      'm/a.parquet': text('PAR1'),
+    };
+    expect((await open(aside)).messages).toHaveLength(2);
+    const beside = await open({ ...aside, 'm/model.safetensors': safetensorsBlob(a) });
+    expect(beside.messages).toEqual([]);
+  });
+});
+
 describe('recipes', () => {
   it('are returned as text', async () => {
     const { recipes, problems } = await open({ 'r/merge.yml': text('a: é'), 'b.YAML': text('') });

@@ -1,5 +1,6 @@
 import { AppError, badFile } from '../errors.ts';
 import type { Inspection, OpenedCheckpoint, OpenProblem } from './checkpoint.ts';
+import { takeDistributed } from './distributed.ts';
 import { folderOf, nameOf, repeatsWeights, roleOf } from './fileRoles.ts';
 import type { Format } from './format.ts';
 import { groupFolder, readWhole, type Folder, type Identify } from './openFolder.ts';
@@ -14,7 +15,10 @@ export async function openCheckpoints(
   identify: Identify,
 ): Promise<Inspection> {
   const { folders, recipes, foreign } = sortByRole(sources);
-  const problems = await sortForeign(foreign, folders);
+  const { rest, distributed } = takeDistributed(foreign);
+  const problems = await sortForeign(rest, folders);
+  const named = pathsOfWeights(folders);
+  problems.push(...distributed.filter(({ path }) => !isBesideWeights(path, named)));
   for (const folder of folders.values()) leaveRepeats(folder);
 
   const groups = [...folders.values()].flatMap((folder) => groupFolder(folder, identify));
@@ -22,7 +26,7 @@ export async function openCheckpoints(
     Promise.all(groups.map(({ path, open }) => attempt(path, open, problems))),
     Promise.all(recipes.map((source) => attempt(source.path, () => readRecipe(source), problems))),
   ]);
-  const checkpoints = nameUniquely(opened.filter((each) => each !== undefined));
+  const checkpoints = nameUniquely(opened.flatMap((each) => each ?? []));
   const inspection = { checkpoints, problems, recipes: texts.filter((each) => each !== undefined) };
   const [first] = sources;
   if (first && Object.values(inspection).every((list) => list.length === 0)) {
@@ -55,7 +59,10 @@ function sortByRole(sources: readonly SourceFile[]) {
 }
 
 function folderAt(folders: Map<string, Folder>, path: string): Folder {
-  const folder = folders.get(path) ?? { path, weights: [], shardIndexes: [], side: [] };
+  const folder = folders.get(path) ?? {
+    ...{ path, weights: [], shardIndexes: [], side: [] },
+    refused: new Map(),
+  };
   folders.set(path, folder);
   return folder;
 }
@@ -79,17 +86,32 @@ async function sortForeign(
   const weights = pathsOfWeights(folders);
   const toldOf = new Map<Format | null, Set<string>>();
   for (const { source, folder, format } of known) {
-    if (format === undefined || format?.open) continue;
-    if (format && repeatsWeights(source.path, weights)) continue;
-    if (format === null && weights.some((path) => `${folder}/`.startsWith(`${folderOf(path)}/`))) {
+    if (format?.open) continue;
+    const { refused } = folderAt(folders, folder);
+    const name = nameOf(source.path);
+    refused.set(name, null);
+    if (format === undefined) continue;
+    const refusal = refuse(source, format);
+    if (
+      (format && repeatsWeights(source.path, weights)) ||
+      ((format === null || format.isAside) &&
+        weights.some((path) => `${folder}/`.startsWith(`${folderOf(path)}/`)))
+    ) {
+      refused.set(name, refusal);
       continue;
     }
     const told = toldOf.get(format) ?? new Set();
     if (told.has(folder)) continue;
     toldOf.set(format, told.add(folder));
-    problems.push(problemOf(source.path, refuse(source, format)));
+    problems.push(problemOf(source.path, refusal));
   }
   return problems;
+}
+
+/** Whether the folder that holds a distributed checkpoint has the same weights whole. */
+function isBesideWeights(path: string, weights: readonly string[]): boolean {
+  const beside = path.includes('/') ? folderOf(path) : null;
+  return weights.some((each) => folderOf(each) === beside || folderOf(each) === path);
 }
 
 const pathsOfWeights = (folders: ReadonlyMap<string, Folder>) =>

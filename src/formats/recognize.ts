@@ -14,7 +14,7 @@ export async function recognize(source: SourceFile): Promise<Format | null> {
   const known: Format[] = Object.values(formats);
   const name = source.path.toLowerCase();
   return (
-    known.find((format) => format.matches?.(head, source.blob.size)) ??
+    known.find((format) => format.matches?.(head, source.blob.size, name)) ??
     known.find(
       ({ endings, named }) =>
         named?.test(nameOf(name)) ?? endings?.some((ending) => name.endsWith(ending)),
