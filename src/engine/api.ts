@@ -2,6 +2,7 @@ import { chosenEngine, requestCompute, setEngine } from '../jobs/requestCompute.
 import { identify, identifyInPauses } from '../storage/identify.ts';
 import { deleteCheckpoint, getBase, renameCheckpoint, setBase } from '../storage/checkpoints.ts';
 import { deleteData } from '../storage/dataSets.ts';
+import { weightArchives } from '../formats/weightArchives.ts';
 import { hasWebGpu } from '../gpu/webgpu.ts';
 import { storageEstimate } from '../storage/quota.ts';
 import { deleteRun } from '../storage/runs.ts';
@@ -44,6 +45,9 @@ export const api: EngineApi = {
     return methodInfos();
   },
   inspect,
+  async weightArchives(zips) {
+    return weightArchives(zips.map(({ path, file }) => ({ path, blob: file })));
+  },
   preflight: preflightOf,
   ingest: ingestCandidate,
   async identify(id) {

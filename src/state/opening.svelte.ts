@@ -37,6 +37,7 @@ export class Opening {
   /** Data among the files on the table. */
   data = $state.raw<readonly DataGroup[]>([]);
   #files: DroppedFile[] = [];
+  #ofWeights: ReadonlySet<string> = new Set();
   readonly #asked = new Newest();
   #inspecting: Promise<InspectResult | null> | null = null;
 
@@ -89,7 +90,8 @@ export class Opening {
     }
     const all = new Map([...this.#files, ...files].map((file) => [file.path, file]));
     this.#files = [...all.values()];
-    const { models, data } = sortDrop(this.#files);
+    await this.#sortZips();
+    const { models, data } = sortDrop(this.#files, [], this.#ofWeights);
     this.data = data;
     if (!models.length) return nothing;
     this.state = { at: 'reading', files: this.#files.length };
@@ -107,9 +109,20 @@ export class Opening {
     }
   }
 
+  /** Tells zips of weights from zips of examples. */
+  async #sortZips(): Promise<void> {
+    const zips = this.#files.filter(({ path }) => /\.zip$/i.test(path));
+    const { state } = this;
+    if (!zips.length) return;
+    this.state = { at: 'reading', files: this.#files.length };
+    const found = await this.notices.attempt(() => this.engine.weightArchives(zips));
+    this.#ofWeights = new Set(found ?? []);
+    this.state = state;
+  }
+
   /** Gives data the names by which a recipe asks for them. */
   nameData(wanted: readonly string[]): void {
-    this.data = sortDrop(this.#files, wanted).data;
+    this.data = sortDrop(this.#files, wanted, this.#ofWeights).data;
   }
 
   fit(name: string): ModelFit | null {

@@ -36,6 +36,13 @@ describe('what was dropped', () => {
     expect(sorted(['README.txt', 'vocab.txt']).models).toEqual(['README.txt', 'vocab.txt']);
   });
 
+  it('takes a zip of weights for a model', () => {
+    const files = ['agent.zip', 'images.zip'].map((path) => ({ path, file: new File([], path) }));
+    const { models, data } = sortDrop(files, [], new Set(['agent.zip']));
+    expect(models.map(({ path }) => path)).toEqual(['agent.zip']);
+    expect(data.map(({ name }) => name)).toEqual(['images.zip']);
+  });
+
   it('joins a folder per class of images into one data set', () => {
     const files = [
       'eurosat/train/forest/1.png',

@@ -21,8 +21,12 @@ const folderOf = (path: string) => path.split('/').slice(0, -1).join('/');
 const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
 
 /** Whether a file holds examples, by its path; text beside a model's files only when its name says so. */
-function holdsExamples(path: string, modelFolders: ReadonlySet<string>): boolean {
-  if (tables.test(path) || archives.test(path)) return true;
+function holdsExamples(
+  path: string,
+  modelFolders: ReadonlySet<string>,
+  ofWeights: ReadonlySet<string>,
+): boolean {
+  if (tables.test(path) || archives.test(path)) return !ofWeights.has(path);
   if (!/\.txt$/i.test(path) || sideTexts.test(path)) return false;
   return !modelFolders.has(folderOf(path)) || examples.test(nameOf(path));
 }
@@ -30,11 +34,12 @@ function holdsExamples(path: string, modelFolders: ReadonlySet<string>): boolean
 /**
  * Tells data from the files of checkpoints and recipes, by their paths alone. A folder per class of images is one data
  * set, with the tables in its folder; a picture named after a split, with no others beside it, is a sheet of tiles. Names are paths' last two parts, or what `wanted` calls them, or longer where two
- * would be the same.
+ * would be the same. Zips among `ofWeights` are no data.
  */
 export function sortDrop(
   files: readonly DroppedFile[],
   wanted: readonly string[] = [],
+  ofWeights: ReadonlySet<string> = new Set(),
 ): { models: DroppedFile[]; data: DataGroup[] } {
   const asked = (path: string) =>
     /\.safetensors$/i.test(path) && calledBy(wanted, path) !== undefined;
@@ -54,7 +59,7 @@ export function sortDrop(
   for (const file of files) {
     const sheet = sheets.has(file);
     if (taken.has(file) || (images.test(file.path) && !sheet)) continue;
-    if (sheet || asked(file.path) || holdsExamples(file.path, modelFolders))
+    if (sheet || asked(file.path) || holdsExamples(file.path, modelFolders, ofWeights))
       groups.set(file.path, [file]);
     else models.push(file);
   }
