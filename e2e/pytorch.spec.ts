@@ -61,6 +61,26 @@ test('a folder of PyTorch weights merges with PyTorch files, new and old, into w
   expect(await tensorsOf(saved, '')).toEqual(expected);
 });
 
+test('the models of one file stand side by side', async ({ page }) => {
+  const corpus = (name: string) => readFile(join(goldens, '../../corpus', name));
+  await page.goto('/');
+  await page.locator('#open-files').setInputFiles([file('gan.pth', await corpus('gan.pth'))]);
+  const panel = page.getByRole('region', { name: 'What you dropped' });
+  await expect(panel.getByRole('checkbox')).toHaveCount(2);
+  await expect(panel).toContainText('gan.pth holds another model under “discriminator”.');
+  await page.getByRole('button', { name: /^Add to library/ }).click();
+  await expect(names(page)).toHaveText(['gan.generator', 'gan.discriminator']);
+});
+
+test('a zip of weights is told for what it is, and taken for no pictures', async ({ page }) => {
+  const agent = await readFile(join(goldens, '../../corpus/agent.zip'));
+  await page.goto('/');
+  await page.locator('#open-files').setInputFiles([file('agent.zip', agent)]);
+  await expect(page.getByRole('main')).toContainText(
+    'agent.zip is an agent of Stable-Baselines3: a zip that holds policy.pth',
+  );
+});
+
 test('a pickled module gives its weights, and what is left out is told', async ({ page }) => {
   await page.goto('/');
   const module = file('encoder.pt', await golden('module.pt'));

@@ -176,6 +176,7 @@ def several() -> None:
     adam = torch.optim.Adam(with_state.parameters())
     with_state(values(1, 3)).sum().backward()
     adam.step()
+    save("adam.pt", adam.state_dict(), refusal="holds the state of an optimiser, and no weights")
     save("list-of-states.pt", [first, second], model(first, "0"), model(second, "1"))
     save("tuple-of-state-and-optimizer.pt", (3, first, adam.state_dict()), model(first))
     save("states-in-list.pt", {"models": 2, "model": [first, second]}, model(first, "0"), model(second, "1"))
@@ -356,7 +357,7 @@ def zip_of(**entries: bytes) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:
         for name, content in entries.items():
-            archive.writestr(name, content)
+            archive.writestr(zipfile.ZipInfo(name), content)
     return target.getvalue()
 
 

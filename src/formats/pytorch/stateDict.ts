@@ -62,6 +62,10 @@ const mostModels = 64;
 
 /** Finds the tensors of each model, under the names of its state_dict; at least one entry. Throws BadFile, Unsupported. */
 export function findStateDicts(root: PickleValue, place: PicklePlace): StateDict[] {
+  if (isOptimizer(root))
+    throw unsupported(
+      `${place.path} holds the state of an optimiser, and no weights. Open the file of the model, which usually lies beside it.`,
+    );
   const nodes = findModels(root, place);
   const shared = nodes.length > 1 ? sharedDepth(nodes.map(({ path }) => path)) : 0;
   const found = nodes.map(({ node, path, skipped }, number): StateDict => {
