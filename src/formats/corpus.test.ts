@@ -16,8 +16,10 @@ const folder = new URL('corpus/', import.meta.url);
 const text = await readFile(new URL('truth.json', folder), 'utf8');
 const truth = Object.entries(JSON.parse(text) as Record<string, Truth>);
 
+const bytesAt = async (path: string) => new Uint8Array(await readFile(new URL(path, folder)));
+
 async function open(path: string) {
-  const blob = new Blob([new Uint8Array(await readFile(new URL(path, folder)))]);
+  const blob = new Blob([await bytesAt(path)]);
   const { checkpoints, problems } = await openCheckpoints([{ path, blob }], () => null);
   const models = checkpoints.map(async ({ part, notes, index, weightFiles: [file] }) => {
     const tensors = index.tensors.map(async (tensor) => {
@@ -49,6 +51,26 @@ describe('a file of the corpus', () => {
     expect(opened.messages[0]).toContain(`${path} `.slice(0, -1));
     expect(opened.messages[0]).toContain(refusal);
   });
+
+  it(
+    'opens or is told of in one sentence, whatever byte of it is changed',
+    { timeout: 30_000 },
+    async () => {
+      for (const [path, { models }] of truth) {
+        if (!models) continue;
+        const bytes = await bytesAt(path);
+        for (let i = 0; i < bytes.length; i += Math.ceil(bytes.length / 8)) {
+          const copy = bytes.slice();
+          copy[i]! ^= 0x5a;
+          const source = { path, blob: new Blob([copy]) };
+          const { checkpoints, problems } = await openCheckpoints([source], () => null);
+          const told = `${path}, byte ${i}`;
+          if (checkpoints.length === 0) expect(problems, told).toHaveLength(1);
+          else expect(problems, told).toEqual([]);
+        }
+      }
+    },
+  );
 
   it('offers a command where one gives its weights, which scripts/checkConversions.py tries', async () => {
     const commands: Record<string, string> = {};
