@@ -333,6 +333,18 @@ describe('what is no weights', () => {
     const beside = await open({ ...aside, 'm/model.safetensors': safetensorsBlob(a) });
     expect(beside.messages).toEqual([]);
   });
+
+  it('is told of beside weights where its name says that it should be some', async () => {
+    const { names, messages } = await open({
+      'm/model.safetensors': safetensorsBlob(a),
+      'm/cover.jpeg2': text('\u0001?'),
+      'm/other.ckpt': text('\u0001?'),
+    });
+    expect(names).toEqual(['m']);
+    expect(messages).toEqual([
+      expect.stringContaining('m/other.ckpt is of no kind that Stitchwork knows'),
+    ]);
+  });
 });
 
 describe('recipes', () => {

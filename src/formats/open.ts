@@ -94,7 +94,7 @@ async function sortForeign(
     const refusal = refuse(source, format);
     if (
       (format && repeatsWeights(source.path, weights)) ||
-      ((format === null || format.isAside) &&
+      (isAside(source.path, format) &&
         weights.some((path) => `${folder}/`.startsWith(`${folderOf(path)}/`)))
     ) {
       refused.set(name, refusal);
@@ -106,6 +106,11 @@ async function sortForeign(
     problems.push(problemOf(source.path, refusal));
   }
   return problems;
+}
+
+/** Whether a file may lie beside weights without a word: of a kind that is none, or of none that is known. */
+function isAside(path: string, format: Format | null): boolean {
+  return format ? format.isAside === true : !/\.(?:pth?|ckpt|pkl|pickle)$/i.test(path);
 }
 
 /** Whether the folder that holds a distributed checkpoint has the same weights whole. */
