@@ -4,6 +4,7 @@ import type { Block } from '../models/block.ts';
 import type { Examples } from '../models/task.ts';
 import type { TaskData } from '../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
+import type { FindData } from '../storage/dataSets.ts';
 import type { PreparedTask } from '../tasks/preparedTask.ts';
 import { prepareTask } from '../tasks/prepareTask.ts';
 import { openTaskModel } from '../tasks/taskModel.ts';
@@ -14,6 +15,7 @@ import { keptImages } from './keptImages.ts';
 export interface LoadedTask {
   name: string;
   data: TaskData;
+  find: FindData;
   base: StoredCheckpoint;
   tuned: StoredCheckpoint;
   prepared: PreparedTask;
@@ -36,10 +38,11 @@ export async function loadTask(
   [base, tuned]: readonly [StoredCheckpoint, StoredCheckpoint],
   name: string,
   data: TaskData,
+  find: FindData,
   signal: AbortSignal,
 ): Promise<LoadedTask> {
   const model = await openTaskModel(base, tuned);
-  const prepared = await prepareTask(model, data, { shots: 0, seed: 0 });
+  const prepared = await prepareTask(model, data, find, { shots: 0, seed: 0 });
   if (prepared.labels.length === 0)
     throw unsupported(
       `The task of “${name}” has no classes, and models are compared live by the classes they tell. Leave “${name}” out, or score it by a merge.`,
@@ -60,6 +63,7 @@ export async function loadTask(
   return {
     name,
     data,
+    find,
     base,
     tuned,
     prepared,
@@ -75,7 +79,7 @@ export async function loadTask(
 
 /** Training examples of a task: so many of each class. */
 export async function loadShots(
-  { base, tuned, data, name }: LoadedTask,
+  { base, tuned, data, find, name }: LoadedTask,
   shots: number | 'all',
   seed: number,
 ): Promise<PreparedTask> {
@@ -84,6 +88,6 @@ export async function loadShots(
     throw incompatible(`“${name}” has no training data to find a mask with. Choose some for it.`);
   const { test: _, ...training } = data;
   const model = await openTaskModel(base, tuned);
-  const prepared = await prepareTask(model, training, { shots, seed });
+  const prepared = await prepareTask(model, training, find, { shots, seed });
   return { ...prepared, name, train: prepared.train && keptImages(prepared.train) };
 }

@@ -3,7 +3,7 @@ import type { Tensors } from '../gpu/tensors.ts';
 import { planTensors, type PlannedTensor } from '../merge/preflight.ts';
 import type { TaskData } from '../recipe/recipe.ts';
 import { useCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts';
-import { requireData } from '../storage/dataSets.ts';
+import { dataFinder, type FindData } from '../storage/dataSets.ts';
 import { jsonHash } from '../storage/jsonHash.ts';
 import { createReader } from '../storage/reader.ts';
 import { countElements } from '../tensor/tensorIndex.ts';
@@ -91,10 +91,11 @@ async function load(
     report(done++, total, detail);
   };
 
+  const find = dataFinder();
   const tasks: LoadedTask[] = [];
   for (const [t, { name, data }] of named.entries()) {
     step(name);
-    tasks.push(await loadTask(tensors, [base, tuned[t] ?? base], name, data, signal));
+    tasks.push(await loadTask(tensors, [base, tuned[t] ?? base], name, data, find, signal));
   }
   step(base.name);
   const readers = checkpoints.map(createReader);
@@ -115,7 +116,7 @@ async function load(
   const room = Math.max(1, Math.min(mostModels, 1 + more));
   const shelf = new ModelShelf(tensors, weights, masks, outside, room);
   owns(() => shelf.free());
-  const info = await infoOf(input, checkpoints, tensors, tasks, planned, ranges);
+  const info = await infoOf(input, checkpoints, tensors, tasks, planned, ranges, find);
   report(total, total, '');
   const [turns, known] = [new Turns(), new Map<string, LabScore>()];
   return { info, weights, masks, shelf, tasks, turns, known, models: tuned.length };
@@ -165,9 +166,10 @@ async function infoOf(
   tasks: readonly LoadedTask[],
   planned: readonly PlannedTensor[],
   ranges: readonly ScopeRange[],
+  find: FindData,
 ): Promise<LabInfo> {
   const names = tasks.flatMap(({ data: { train, test, head } }) => [train, test, head]);
-  const found = names.filter((name) => name !== undefined).map(requireData);
+  const found = names.filter((name) => name !== undefined).map(find);
   const data = (await Promise.all(found)).map(({ id }) => id);
   const ids = checkpoints.map(({ id }) => id);
   const side = tasks[0]?.side ?? null;

@@ -1,12 +1,14 @@
 import { beforeAll, expect, test } from 'vitest';
 import type { Recipe } from '../recipe/recipe.ts';
-import { readAll } from '../storage/db.ts';
+import { read, readAll, write } from '../storage/db.ts';
 import { keysUnder } from '../storage/keys.ts';
+import type { StoredMask } from '../storage/masks.ts';
 import { putScores, type StoredScore } from '../storage/scores.ts';
 import { emptyStore } from '../test/store.ts';
 import { engine } from '../engine/client.ts';
 import { goldenTexts } from '../test/dataGoldens.ts';
 import { picoData, picoFolder } from '../test/picoSuite.ts';
+import type { RunResult } from '../api/results.ts';
 import type { Progress } from '../api/progress.ts';
 
 const tokenizer = goldenTexts['./goldens/roberta/tokenizer.json']!;
@@ -98,6 +100,43 @@ test('scores are taken over but those of the merge, unless what they depend on c
   await engine.addData('first/test.jsonl', picoData('test.jsonl', 30, 99));
   expect(await taken()).toEqual(['base new', 'finetuned new', 'graft new', 'merged new']);
   await putScores(scored);
+});
+
+test('data that are replaced while a run uses them change nothing of it', async () => {
+  const localize = { ...recipeOf([]).localize!, seed: 31, epochs: 30 };
+  const recipe = recipeOf(['first', 'second'], { localize });
+  const bitsOf = async ({ localized }: RunResult) =>
+    Promise.all(
+      localized.map(async ({ mask }) => {
+        const stored = await read<StoredMask>(['mask', mask]);
+        return new Uint32Array(await stored!.words.arrayBuffer()).join();
+      }),
+    );
+  const before = await engine.run('job', recipe, () => undefined);
+  const bits = await bitsOf(before);
+  await write({ remove: [keysUnder('mask'), keysUnder('score'), ['run', before.id]] });
+
+  const others = ['train', 'test'].map((part) => `second/${part}.jsonl`);
+  let replacing: Promise<unknown> | null = null;
+  const result = await engine.run('job', recipe, ({ stage }) => {
+    if (stage !== 'Localizing first') return;
+    replacing ??= Promise.all(others.map((name) => engine.addData(name, picoData(name, 44, 77))));
+  });
+  expect(replacing).not.toBeNull();
+  const ids = (await engine.data()).filter(({ name }) => others.includes(name)).map(({ id }) => id);
+  expect(new Set(ids).size).toBe(1);
+  expect(result.scores).toEqual(before.scores);
+  expect(await bitsOf(result)).toEqual(bits);
+
+  const asked = (task: number) =>
+    engine.predictions('job', result.id, { task, model: 'merged' }, () => undefined);
+  expect((await asked(0)).shape).toEqual([30, 2]);
+  await expect(asked(1)).rejects.toThrow(
+    /“second.(train|test).jsonl” were replaced since this merge/,
+  );
+  await engine.addData('second/train.jsonl', picoData('train.jsonl', 40, 11));
+  await engine.addData('second/test.jsonl', picoData('test.jsonl', 30, 21));
+  expect((await asked(1)).shape).toEqual([30, 2]);
 });
 
 test('a density of all makes graft and merged one with the fine-tuned model', async () => {

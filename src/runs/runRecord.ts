@@ -3,6 +3,7 @@ import { freshJournal, type MergeJournal } from '../merge/journal.ts';
 import type { MergePlan, OutputTensor } from '../merge/plan.ts';
 import { noteRemark } from '../merge/remarks.ts';
 import type { Recipe } from '../recipe/recipe.ts';
+import type { FindData } from '../storage/dataSets.ts';
 import type { StoredRun } from '../storage/runs.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import type { RunResult, Score } from '../api/results.ts';
@@ -43,12 +44,13 @@ export interface RunInput {
   recipe: Recipe;
   checkpoints: StoredCheckpoint[];
   data: readonly { name: string; id: string }[];
+  findData: FindData;
   stored: MergeRecord | undefined;
 }
 
 /** The record of a run that has not begun. */
 export function newRecord(
-  { id, recipe, checkpoints, data }: Omit<RunInput, 'stored'>,
+  { id, recipe, checkpoints, data }: Omit<RunInput, 'stored' | 'findData'>,
   chunkElements: number,
   plan: MergePlan,
 ): MergeRecord {

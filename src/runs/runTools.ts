@@ -3,6 +3,7 @@ import type { Tensors } from '../gpu/tensors.ts';
 import { defaultLocalize, type Recipe } from '../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import { memoryBudget } from '../jobs/memoryBudget.ts';
+import type { FindData } from '../storage/dataSets.ts';
 import { loadTensors, openOnCpu } from '../jobs/openTensors.ts';
 import type { PreparedTask } from '../tasks/preparedTask.ts';
 import { prepareTask } from '../tasks/prepareTask.ts';
@@ -26,6 +27,7 @@ export interface RunTools {
 export function createRunTools(
   recipe: Recipe,
   checkpoints: readonly StoredCheckpoint[],
+  findData: FindData,
   threads = 1,
 ): RunTools {
   let opened: Promise<Tensors> | null = null;
@@ -35,7 +37,7 @@ export function createRunTools(
     const data = recipe.models[m]?.data;
     if (!base || !tuned || !data) throw bug(`Model ${m} has no task.`);
     const model = await openTaskModel(base, tuned);
-    const prepared = await prepareTask(model, data, recipe.localize ?? defaultLocalize);
+    const prepared = await prepareTask(model, data, findData, recipe.localize ?? defaultLocalize);
     return { ...prepared, name: recipe.models[m]?.model ?? tuned.name };
   };
   const tensors = () => (opened ??= threads > 1 ? openOnCpu() : loadTensors());

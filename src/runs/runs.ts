@@ -3,7 +3,7 @@ import { incompatible } from '../errors.ts';
 import { recipeHash } from '../recipe/recipeHash.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { useCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts';
-import { requireData } from '../storage/dataSets.ts';
+import { dataFinder, type FindData } from '../storage/dataSets.ts';
 import { getRun, listRuns, withRun } from '../storage/runs.ts';
 import { executeRun } from './executeRun.ts';
 import { onAnyDevice } from './onAnyDevice.ts';
@@ -27,7 +27,8 @@ export const run: EngineApi['run'] = (job, recipe, onProgress) =>
       early && !found.some(({ patch }) => patch)
         ? found
         : await identifiedOf(recipe, signal, (...at) => meter('Hashing', ...at));
-    const data = await dataOf(recipe);
+    const findData = dataFinder();
+    const data = await dataOf(recipe, findData);
     const id = await runIdOf(recipe, [...inputs, ...data]);
     const ids = inputs.map((each) => each.id);
     return withRun(id, () =>
@@ -35,7 +36,11 @@ export const run: EngineApi['run'] = (job, recipe, onProgress) =>
         onAnyDevice(async () => {
           const stored = await getRun<MergeRecord>(id);
           if (stored?.result) return resultOf(stored.result);
-          return executeRun({ id, recipe, checkpoints, data, stored }, control, onProgress);
+          return executeRun(
+            { id, recipe, checkpoints, data, findData, stored },
+            control,
+            onProgress,
+          );
         }),
       ),
     );
@@ -59,11 +64,11 @@ async function runIdOf(
 }
 
 /** The data a recipe names; throws Incompatible when the library lacks some. */
-async function dataOf({ models }: Recipe): Promise<{ name: string; id: string }[]> {
+async function dataOf({ models }: Recipe, find: FindData): Promise<{ name: string; id: string }[]> {
   const names = models
     .flatMap(({ data }) => [data?.train, data?.test, data?.head])
     .filter((name) => name !== undefined);
-  return (await Promise.all(names.map(requireData))).map(({ name, id }) => ({ name, id }));
+  return (await Promise.all(names.map(find))).map(({ name, id }) => ({ name, id }));
 }
 
 export async function runs(): Promise<RunSummary[]> {

@@ -59,6 +59,29 @@ export async function requireData(name: string): Promise<StoredData> {
   );
 }
 
+/** Gives data by their name; throws Incompatible. */
+export type FindData = (name: string) => Promise<StoredData>;
+
+/**
+ * Finds the data of the library, each once: what is stored under its name later is not seen. Throws Incompatible where the
+ * library has none of a name, or others than the content ids given here.
+ */
+export function dataFinder(ids: ReadonlyMap<string, string> = new Map()): FindData {
+  const found = new Map<string, Promise<StoredData>>();
+  const find = async (name: string) => {
+    const data = await requireData(name);
+    if (data.id === (ids.get(name) ?? data.id)) return data;
+    throw incompatible(
+      `The data named “${name}” were replaced since this merge. Add those it was made with again, or merge anew.`,
+    );
+  };
+  return (name) => {
+    const data = found.get(name) ?? find(name);
+    found.set(name, data);
+    return data;
+  };
+}
+
 export async function deleteData(name: string): Promise<void> {
   await changeLibrary(() => write({ remove: [['data', name]] }));
 }

@@ -1,6 +1,7 @@
 import { incompatible, toAppError } from '../errors.ts';
 import { defaultLocalize, type TaskData } from '../recipe/recipe.ts';
 import { getCheckpoint, type StoredCheckpoint } from '../storage/checkpoints.ts';
+import { dataFinder } from '../storage/dataSets.ts';
 import { prepareTask } from './prepareTask.ts';
 import type { PreparedTask } from './preparedTask.ts';
 import { openTaskModel } from './taskModel.ts';
@@ -11,7 +12,10 @@ import type { EngineApi } from '../api/engine.ts';
 export const checkData: EngineApi['checkData'] = async (base, model, data, localize) => {
   try {
     const opened = await openTaskModel(await checkpointOf(base), await checkpointOf(model));
-    return described(await prepareTask(opened, data, localize ?? defaultLocalize), data);
+    return described(
+      await prepareTask(opened, data, dataFinder(), localize ?? defaultLocalize),
+      data,
+    );
   } catch (thrown) {
     const { kind, message } = toAppError(thrown);
     if (kind === 'Bug') throw thrown;

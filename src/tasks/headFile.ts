@@ -1,7 +1,7 @@
 import { badFile, incompatible } from '../errors.ts';
 import { readSafetensorsHeader } from '../formats/safetensors.ts';
 import { readF32 } from '../models/readF32.ts';
-import { requireData } from '../storage/dataSets.ts';
+import type { StoredData } from '../storage/dataSets.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import { classMeans } from './zeroShot.ts';
 
@@ -15,8 +15,10 @@ export interface HeadFit {
  * Unit rows [classes × e] of a head of the library: a safetensors file with one 2-D float tensor, a class a row. Throws
  * BadFile where the file is none, Incompatible where it does not fit.
  */
-export async function readHeadFile(name: string, fit: HeadFit): Promise<Float32Array<ArrayBuffer>> {
-  const { kind, blob } = await requireData(name);
+export async function readHeadFile(
+  { name, kind, blob }: StoredData,
+  fit: HeadFit,
+): Promise<Float32Array<ArrayBuffer>> {
   if (kind !== 'head')
     throw incompatible(
       `“${name}” is given as head, and holds ${kind === 'images' ? 'images' : 'text'}. Give a safetensors file with one row for each class.`,

@@ -6,7 +6,7 @@ import { incompatible } from '../errors.ts';
 import type { Block, Tower } from '../models/block.ts';
 import { crossEntropy } from '../models/task.ts';
 import type { TaskData } from '../recipe/recipe.ts';
-import { filesOf, requireData } from '../storage/dataSets.ts';
+import { filesOf, type FindData } from '../storage/dataSets.ts';
 import { readHeadFile } from './headFile.ts';
 import { ifAny, type PreparedTask, type PrepareTask, type Shots } from './preparedTask.ts';
 import type { TaskModel } from './taskModel.ts';
@@ -14,15 +14,15 @@ import { classesOf, classMetrics, countsOf, ownHead } from './textTask.ts';
 import { headOfRows, zeroShot } from './zeroShot.ts';
 
 /** Images told apart by prompts through CLIP's text tower, by a head from a file, or by the task's own. */
-export const prepareImageTask: PrepareTask = async (model, data, shots) => {
+export const prepareImageTask: PrepareTask = async (model, data, find, shots) => {
   const tower = imageTower(model);
-  const { train, test, labels } = await readImages(model, data);
+  const { train, test, labels } = await readImages(model, data, find);
   const config = model.file('preprocessor_config.json') ?? model.file('processor_config.json');
   const processor = await imageProcessor(config, tower.limit);
   const sound = (images: readonly ImageEntry[]) => soundImages(images, processor, data.on_corrupt);
   const shown = await drawSound(train, labels, sound, shots);
   const tested = await sound(test);
-  const { blocks, head, reading } = await headOf(model, tower, data, labels);
+  const { blocks, head, reading } = await headOf(model, tower, data, labels, find);
   return {
     name: model.tuned.name,
     tower: blocks,
@@ -60,6 +60,7 @@ async function headOf(
   tower: Tower,
   { head: file, prompts, train = '' }: TaskData,
   labels: readonly string[],
+  find: FindData,
 ): Promise<ImageHead> {
   if (file === undefined && !prompts) {
     const own = ownHead(model, tower, labels);
@@ -73,7 +74,7 @@ async function headOf(
     const reading = `${classes.prompts.length} prompts`;
     return { blocks, head: (...on) => zeroShot(model, classes, ...on), reading };
   }
-  const rows = await readHeadFile(file, { labels, width: widthOf(projection, tower) });
+  const rows = await readHeadFile(await find(file), { labels, width: widthOf(projection, tower) });
   return { blocks, head: () => headOfRows(model, rows, labels.length), reading: `head “${file}”` };
 }
 
@@ -123,10 +124,12 @@ function widthOf({ tensors }: Block, { hidden }: Tower): number {
 }
 
 /** Images of training and test data with one list of classes: those of `labels`, of config.json, or of the data. */
-async function readImages(model: TaskModel, data: TaskData) {
+async function readImages(model: TaskModel, data: TaskData, find: FindData) {
   const told =
     data.labels ?? (data.prompts || data.head !== undefined ? null : classesOf(model.config).names);
-  const [train, test] = [await listed(data.train, told), await listed(data.test, told)];
+  const listed = async (name: string | undefined) =>
+    name === undefined ? { images: [], labels: [] } : listImages(filesOf(await find(name)), told);
+  const [train, test] = [await listed(data.train), await listed(data.test)];
   const found = [...new Set([...train.labels, ...test.labels])].sort();
   const labels = told && told.length >= found.length ? [...told] : found;
   const index = new Map(labels.map((label, i) => [label, i]));
@@ -136,9 +139,4 @@ async function readImages(model: TaskModel, data: TaskData) {
   const placed = ({ images, labels: own }: typeof train): ImageEntry[] =>
     images.map((image) => ({ ...image, label: place(own[image.label] ?? '') }));
   return { train: placed(train), test: placed(test), labels };
-}
-
-async function listed(name: string | undefined, labels: readonly string[] | null) {
-  if (name === undefined) return { images: [], labels: [] };
-  return listImages(filesOf(await requireData(name)), labels);
 }

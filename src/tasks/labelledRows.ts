@@ -1,7 +1,7 @@
 import { guessColumns, readTable, rowsOf, type Row, type Table } from '../data/dataset.ts';
 import { badFile, incompatible } from '../errors.ts';
 import type { TaskData } from '../recipe/recipe.ts';
-import { filesOf, requireData, type StoredData } from '../storage/dataSets.ts';
+import { filesOf, type FindData, type StoredData } from '../storage/dataSets.ts';
 
 /** Labelled texts of a task; labels are in class order. */
 export interface LabelledRows {
@@ -18,8 +18,12 @@ export interface KnownClasses {
 }
 
 /** Reads a task's tables; throws BadFile, Incompatible. */
-export async function readLabelledRows(data: TaskData, known: KnownClasses): Promise<LabelledRows> {
-  const tables = [await openTable(data.train), await openTable(data.test)];
+export async function readLabelledRows(
+  data: TaskData,
+  find: FindData,
+  known: KnownClasses,
+): Promise<LabelledRows> {
+  const tables = [await openTable(data.train, find), await openTable(data.test, find)];
   const words = data.label_words?.length ?? null;
   let labels: readonly string[] | null = data.labels ?? known.names;
   const notes: string[] = [];
@@ -39,9 +43,12 @@ export async function readLabelledRows(data: TaskData, known: KnownClasses): Pro
 }
 
 /** A table of the library; null without a name. */
-export async function openTable(name: string | undefined): Promise<OpenTable | null> {
+export async function openTable(
+  name: string | undefined,
+  find: FindData,
+): Promise<OpenTable | null> {
   if (name === undefined) return null;
-  const data = await requireData(name);
+  const data = await find(name);
   if (data.kind !== 'table')
     throw incompatible(
       `“${name}” holds ${{ images: 'images', text: 'plain text', head: 'a head' }[data.kind]}, where a table of labelled texts is needed: JSONL, CSV or TSV.`,

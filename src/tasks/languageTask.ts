@@ -10,7 +10,7 @@ import type { Tower } from '../models/block.ts';
 import type { Outputs } from '../models/evaluate.ts';
 import { meanNll } from '../models/task.ts';
 import type { TaskData } from '../recipe/recipe.ts';
-import { requireData } from '../storage/dataSets.ts';
+import type { FindData } from '../storage/dataSets.ts';
 import { openTable } from './labelledRows.ts';
 import { ifAny, type PreparedTask, type PrepareTask } from './preparedTask.ts';
 import type { TaskModel } from './taskModel.ts';
@@ -20,12 +20,12 @@ import { openText } from './textTask.ts';
 const blockTokens = 256;
 
 /** Plain text for a language model, told by its perplexity; shots are blocks of text. */
-export const prepareNextTokenTask: PrepareTask = async (model, data, { shots, seed }) => {
+export const prepareNextTokenTask: PrepareTask = async (model, data, find, { shots, seed }) => {
   const { tower, tokenizer } = await openText(model);
   const length = Math.min(blockTokens, tower.limit);
   const read = async (name: string | undefined) => {
     if (name === undefined) return [];
-    const { blob } = await requireData(name);
+    const { blob } = await find(name);
     return (await readTextBlocks(blob, tokenizer, length, name)).map(plain);
   };
   const [all, test] = [await read(data.train), await read(data.test)];
@@ -52,9 +52,12 @@ export const prepareNextTokenTask: PrepareTask = async (model, data, { shots, se
 };
 
 /** Questions whose choices are told by their likelihood as continuations; trained on the right ones. */
-export const prepareChoicesTask: PrepareTask = async (model, data, { shots, seed }) => {
+export const prepareChoicesTask: PrepareTask = async (model, data, find, { shots, seed }) => {
   const { tower, tokenizer } = await openText(model);
-  const [all, test] = [await readChoices(data.train, data), await readChoices(data.test, data)];
+  const [all, test] = [
+    await readChoices(data.train, data, find),
+    await readChoices(data.test, data, find),
+  ];
   const encode = (row: ChoiceRow, choice: number) =>
     continuation(tokenizer, row.text, row.choices[choice] ?? '', tower.limit);
   const train = drawn(all, shots, seed).flatMap((row) => row.answers.map((a) => encode(row, a)));
@@ -142,8 +145,12 @@ function likelihoods({ values, width }: Outputs, tested: readonly (readonly Enco
   );
 }
 
-async function readChoices(name: string | undefined, data: TaskData): Promise<ChoiceRow[]> {
-  const opened = await openTable(name);
+async function readChoices(
+  name: string | undefined,
+  data: TaskData,
+  find: FindData,
+): Promise<ChoiceRow[]> {
+  const opened = await openTable(name, find);
   if (!opened) return [];
   const guess = guessColumns(opened.table.columns);
   return choicesOf(opened.table, {

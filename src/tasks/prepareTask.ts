@@ -1,25 +1,25 @@
 import { incompatible } from '../errors.ts';
 import type { TaskData } from '../recipe/recipe.ts';
-import { requireData, type DataKind } from '../storage/dataSets.ts';
+import { type DataKind, type FindData } from '../storage/dataSets.ts';
 import { prepareImageTask } from './imageTask.ts';
 import { prepareChoicesTask, prepareNextTokenTask } from './languageTask.ts';
 import type { PrepareTask } from './preparedTask.ts';
 import { prepareTextTask } from './textTask.ts';
 
-export const prepareTask: PrepareTask = async (model, data, shots) => {
-  const kind = await dataKind(data);
+export const prepareTask: PrepareTask = async (model, data, find, shots) => {
+  const kind = await dataKind(data, find);
   if (kind === 'head' || (data.head !== undefined && kind !== 'images'))
     throw incompatible(
       `“${data.train ?? data.test}” holds ${kind === 'head' ? 'a head' : 'text, and a head is for images'}. Choose images as data, or take the head out of the recipe.`,
     );
-  if (data.kind === 'choices') return prepareChoicesTask(model, data, shots);
+  if (data.kind === 'choices') return prepareChoicesTask(model, data, find, shots);
   if (data.kind === 'next_token' || kind === 'text')
-    return prepareNextTokenTask(model, data, shots);
-  if (kind === 'images') return prepareImageTask(model, data, shots);
-  return prepareTextTask(model, data, shots);
+    return prepareNextTokenTask(model, data, find, shots);
+  if (kind === 'images') return prepareImageTask(model, data, find, shots);
+  return prepareTextTask(model, data, find, shots);
 };
 
-async function dataKind({ train, test }: TaskData): Promise<DataKind> {
+async function dataKind({ train, test }: TaskData, find: FindData): Promise<DataKind> {
   const name = train ?? test;
-  return name === undefined ? 'table' : (await requireData(name)).kind;
+  return name === undefined ? 'table' : (await find(name)).kind;
 }

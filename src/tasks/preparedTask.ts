@@ -5,6 +5,7 @@ import type { Tensors } from '../gpu/tensors.ts';
 import type { Block } from '../models/block.ts';
 import type { Examples, Task } from '../models/task.ts';
 import type { LocalizeSettings, MetricName, TaskData } from '../recipe/recipe.ts';
+import type { FindData } from '../storage/dataSets.ts';
 import type { TaskModel } from './taskModel.ts';
 
 /** Which training examples are shown to a model. */
@@ -29,7 +30,12 @@ export interface PreparedTask extends Omit<Task, 'blocks'> {
 }
 
 /** Reads and encodes the examples of a model's task; throws BadFile, Incompatible, Unsupported. */
-export type PrepareTask = (model: TaskModel, data: TaskData, shots: Shots) => Promise<PreparedTask>;
+export type PrepareTask = (
+  model: TaskModel,
+  data: TaskData,
+  find: FindData,
+  shots: Shots,
+) => Promise<PreparedTask>;
 
 /** Something to tell the class of: an image file, or a text. */
 export type Question = Blob | Texts;

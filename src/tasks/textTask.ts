@@ -14,11 +14,12 @@ import { ifAny, type PreparedTask, type PrepareTask } from './preparedTask.ts';
 import type { TaskModel } from './taskModel.ts';
 
 /** Texts told apart by label words at a mask token, or by the task's own classification head. */
-export const prepareTextTask: PrepareTask = async (model, data, { shots, seed }) => {
+export const prepareTextTask: PrepareTask = async (model, data, find, { shots, seed }) => {
   const { tower, tokenizer } = await openText(model);
   const template = data.template === undefined ? null : parseTemplate(data.template);
   const rows = await readLabelledRows(
     data,
+    find,
     template ? { names: null, count: null } : classesOf(model.config),
   );
   const { labels } = rows;

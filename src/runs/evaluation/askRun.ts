@@ -1,4 +1,5 @@
 import { withJob } from '../../jobs/jobs.ts';
+import { dataFinder } from '../../storage/dataSets.ts';
 import { planRun, type PlannedRun } from '../planRun.ts';
 import { useFinished } from '../runs.ts';
 
@@ -9,8 +10,10 @@ export function askRun<T>(
   ask: (run: PlannedRun) => Promise<T>,
 ): Promise<T> {
   return withJob(job, (_, control) =>
-    useFinished(id, async ({ recipe, chunkElements }, checkpoints) => {
-      const run = planRun({ id, recipe, checkpoints }, chunkElements, control);
+    useFinished(id, async ({ recipe, chunkElements, inputs }, checkpoints) => {
+      const data = inputs.slice(checkpoints.length);
+      const findData = dataFinder(new Map(data.map((each) => [each.name, each.id])));
+      const run = planRun({ id, recipe, checkpoints, findData }, chunkElements, control);
       return ask(run).finally(run.tools.close);
     }),
   );

@@ -1,6 +1,5 @@
 import type { MergePlan } from '../../merge/plan.ts';
 import type { MetricName } from '../../recipe/recipe.ts';
-import { requireData } from '../../storage/dataSets.ts';
 import { jsonHash } from '../../storage/jsonHash.ts';
 import { getScore, putScores } from '../../storage/scores.ts';
 import type { Score, ScoredModel } from '../../api/results.ts';
@@ -22,7 +21,7 @@ const revision = 1;
  * grafts whose masks go by density.
  */
 export async function scoreIds(
-  { recipe, checkpoints, plan, maskIds }: ScoredRun,
+  { recipe, checkpoints, findData, plan, maskIds }: ScoredRun,
   m: number,
   kind: ScoredModel,
   metrics: readonly MetricName[],
@@ -31,7 +30,7 @@ export async function scoreIds(
   if (kind === 'merged' || (kind === 'graft' && mask === null)) return null;
   const data = recipe.models[m]?.data ?? {};
   const idOf = async (name: string | undefined) =>
-    name === undefined ? null : (await requireData(name)).id;
+    name === undefined ? null : (await findData(name)).id;
   const facts = {
     revision,
     kind,

@@ -8,7 +8,7 @@ import { planTensors } from '../../merge/preflight.ts';
 import { identifyArchitecture } from '../../models/registry.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../../storage/checkpoints.ts';
-import { addData } from '../../storage/dataSets.ts';
+import { addData, dataFinder } from '../../storage/dataSets.ts';
 import { write } from '../../storage/db.ts';
 import { allKeys, emptyStore, ingested } from '../../test/store.ts';
 import { createRunTools } from '../runTools.ts';
@@ -71,13 +71,14 @@ async function find(
   cutAt = Infinity,
 ): Promise<{ found: FoundMasks; steps: number }> {
   const plan = planOf(recipe);
-  const search = (await planSearches(recipe, checkpoints, plan))!;
-  const tools = createRunTools(recipe, checkpoints);
+  const findData = dataFinder();
+  const search = (await planSearches(recipe, checkpoints, findData, plan))!;
+  const tools = createRunTools(recipe, checkpoints, findData);
   let steps = 0;
   try {
     const found = await withJob('test', (_, control) => {
       const host: SearchHost = {
-        ...{ id: 'run', recipe, checkpoints, plan, control, tools, snapshotEveryMs: 0 },
+        ...{ id: 'run', recipe, checkpoints, findData, plan, control, tools, snapshotEveryMs: 0 },
         tell() {
           if (++steps === cutAt) throw new Error('The tab was closed.');
         },
@@ -124,11 +125,11 @@ test.each(['scaled', 'hard', 'joint'])(
 
 test('a mask of an earlier revision of its localizer is not taken over', async () => {
   const recipe = recipeOf('reference');
-  const now = await planSearches(recipe, checkpoints, planOf(recipe));
+  const now = await planSearches(recipe, checkpoints, dataFinder(), planOf(recipe));
   const { revision } = localizers.reference;
   localizers.reference.revision = undefined;
   try {
-    const before = await planSearches(recipe, checkpoints, planOf(recipe));
+    const before = await planSearches(recipe, checkpoints, dataFinder(), planOf(recipe));
     expect(now!.masks).toHaveLength(2);
     now!.masks.forEach((mask, m) => expect(mask).not.toBe(before!.masks[m]));
   } finally {

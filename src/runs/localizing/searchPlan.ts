@@ -5,7 +5,7 @@ import type { LocalizeInput } from '../../localize/contract.ts';
 import type { MergePlan } from '../../merge/plan.ts';
 import { defaultLocalize, type LocalizeSettings, type Recipe } from '../../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../../storage/checkpoints.ts';
-import { requireData } from '../../storage/dataSets.ts';
+import type { FindData } from '../../storage/dataSets.ts';
 import { jsonHash } from '../../storage/jsonHash.ts';
 import type { Method } from '../../merge/method.ts';
 
@@ -48,6 +48,7 @@ export function ownMasks(
 export async function planSearches(
   recipe: Recipe,
   checkpoints: readonly StoredCheckpoint[],
+  find: FindData,
   plan: MergePlan,
 ): Promise<SearchPlan | null> {
   const { models } = recipe;
@@ -57,8 +58,10 @@ export async function planSearches(
   const settings = recipe.localize ?? defaultLocalize;
   const localizer = localizerOf(settings.preset);
   if (!localizer) throw badFile(`There is no localizer “${settings.preset}”. Choose another.`);
-  const input = searchSettings(localizer, settings, await someImages(recipe));
-  const facts = await Promise.all(models.map((_, m) => factsOf(recipe, checkpoints, plan, m)));
+  const input = searchSettings(localizer, settings, await someImages(recipe, find));
+  const facts = await Promise.all(
+    models.map((_, m) => factsOf(recipe, checkpoints, find, plan, m)),
+  );
   const shared = {
     preset: settings.preset,
     budget: settings.budget,
@@ -115,9 +118,9 @@ export function searchSettings(
 }
 
 /** Whether masks are found with images: a base reads either images or texts. */
-async function someImages({ models }: Recipe): Promise<boolean> {
+async function someImages({ models }: Recipe, find: FindData): Promise<boolean> {
   const names = models.flatMap(({ data }) => data?.train ?? []);
-  return (await Promise.all(names.map(requireData))).some(({ kind }) => kind === 'images');
+  return (await Promise.all(names.map(find))).some(({ kind }) => kind === 'images');
 }
 
 const needsData = ({ form }: Localizer) => form.kind === 'logits' || form.kind === 'rank';
@@ -128,6 +131,7 @@ const isJoint = ({ form }: Localizer) => form.kind === 'rank' && form.joint;
 async function factsOf(
   { models }: Recipe,
   [base, ...tuned]: readonly StoredCheckpoint[],
+  find: FindData,
   plan: MergePlan,
   m: number,
 ): Promise<object> {
@@ -138,9 +142,9 @@ async function factsOf(
   return {
     base: base?.id,
     tuned: tuned[m]?.id,
-    data: train === undefined ? null : (await requireData(train)).id,
+    data: train === undefined ? null : (await find(train)).id,
     reading,
-    ...(head !== undefined && { head: (await requireData(head)).id }),
+    ...(head !== undefined && { head: (await find(head)).id }),
     density: plan.parameters[m]?.density ?? 1,
     scope,
   };

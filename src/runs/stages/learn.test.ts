@@ -4,6 +4,7 @@ import { crossEntropy } from '../../models/task.ts';
 import { methods } from '../../merge/methods/registry.ts';
 import { planMerge } from '../../merge/plan.ts';
 import type { Recipe, TaskData } from '../../recipe/recipe.ts';
+import { dataFinder } from '../../storage/dataSets.ts';
 import { learn } from './learn.ts';
 import type { RunTools } from '../runTools.ts';
 import type { PreparedTask } from '../../tasks/preparedTask.ts';
@@ -44,6 +45,7 @@ function begin(method: keyof typeof methods, first?: TaskData, second?: TaskData
       id: 'run',
       recipe,
       checkpoints: [],
+      findData: dataFinder(),
       plan: planMerge([], recipe, methods[method], 32),
       control: control as JobControl,
       tools,

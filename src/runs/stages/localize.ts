@@ -5,8 +5,8 @@ import type { RunStage } from '../runAtWork.ts';
 
 /** Finds the masks that the recipe wants found with data, or fetches those found before. */
 export const localizeStage: RunStage = async (run) => {
-  const { recipe, checkpoints, plan, control, step } = run;
-  const search = await planSearches(recipe, checkpoints, plan);
+  const { recipe, checkpoints, findData, plan, control, step } = run;
+  const search = await planSearches(recipe, checkpoints, findData, plan);
   if (!search) return;
   run.found = await withLive(
     control,
