@@ -1,4 +1,4 @@
-import type { Route } from './route.svelte.ts';
+import { decoded, type Route } from './route.svelte.ts';
 
 /** One parameter of a lesson as its link writes it; `read` gives null for text that is none. */
 export interface LinkPart<T> {
@@ -63,7 +63,7 @@ export function choices(
   return {
     fallback,
     read(text) {
-      const named = text.split(',').map(decodeURIComponent);
+      const named = text.split(',').map(decoded);
       return text === '' ? [] : options.filter((option) => named.includes(option));
     },
     write: (values) => values.map(encodeURIComponent).join(','),

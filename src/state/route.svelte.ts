@@ -28,10 +28,19 @@ export function parseHash(hash: string): Location {
   const inResults = place === 'results' && detail !== undefined;
   if (inResults && (detail === 'compare' || detail === 'history'))
     return { ...nothing, place, page: detail };
-  const run = inResults && detail ? decodeURIComponent(detail) : null;
+  const run = (inResults && decoded(detail)) || null;
   const learns = place === 'learn';
   const lesson = learns && /^[1-9]\d*$/.test(detail ?? '') ? Number(detail) : 1;
   return { ...nothing, place, run, lesson, query: learns ? query : '' };
+}
+
+/** What a part of an address says; nothing where its % are no code. */
+export function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return '';
+  }
 }
 
 /** The hash of a moment of a lesson. */

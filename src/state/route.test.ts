@@ -14,6 +14,11 @@ it('reads the run of a result and the recipe of a link', () => {
   expect(parseHash('#/merge')).toEqual({ ...nothing, place: 'merge' });
 });
 
+it('opens on Results without a run where an address is no text', () => {
+  for (const hash of ['#/results/%', '#/results/%E0%A4%A', '#/results/'])
+    expect(parseHash(hash)).toEqual({ ...nothing, place: 'results' });
+});
+
 it('tells the pages of Results from its runs', () => {
   const results = { ...nothing, place: 'results' };
   expect(parseHash('#/results/compare')).toEqual({ ...results, page: 'compare' });
