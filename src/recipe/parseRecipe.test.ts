@@ -208,8 +208,8 @@ const rows: [fault: string, text: string, message: string][] = [
   ],
   [
     'a text over the limit',
-    '#'.repeat(1_000_001),
-    'The recipe has 1000001 characters; a recipe may have 1000000. Is it the right file?',
+    '#'.repeat(262_145),
+    'The recipe has 262145 characters; a recipe may have 262144. Is it the right file?',
   ],
   ['deep nesting', '['.repeat(50_000), 'The recipe is nested more than 30 levels deep.'],
   [

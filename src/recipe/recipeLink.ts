@@ -1,7 +1,7 @@
 import { badFile } from '../errors.ts';
+import { maxCharacters } from './yamlLimits.ts';
 
 const prefix = '#recipe=';
-const maxBytes = 1_000_000;
 
 /** A recipe text as the hash of a link, `#recipe=` and base64url of its raw deflate; no file contents. */
 export async function encodeRecipeLink(text: string): Promise<string> {
@@ -13,7 +13,7 @@ export async function encodeRecipeLink(text: string): Promise<string> {
 
 /**
  * The recipe text of a link's hash, or null when the hash is about something else.
- * Throws `BadFile` for a damaged link and for one that unpacks to more than 1 MB.
+ * Throws `BadFile` for a damaged link and for one that unpacks to more than a recipe may have.
  */
 export async function decodeRecipeLink(hash: string): Promise<string | null> {
   if (!hash.startsWith(prefix)) return null;
@@ -28,7 +28,7 @@ export async function decodeRecipeLink(hash: string): Promise<string | null> {
       const { done, value } = await reader.read();
       if (done) return text + decoder.decode();
       bytes += value.length;
-      if (bytes > maxBytes) {
+      if (bytes > maxCharacters) {
         await reader.cancel();
         break;
       }
@@ -39,5 +39,5 @@ export async function decodeRecipeLink(hash: string): Promise<string | null> {
       'The recipe in this link is damaged or cut off. Ask for the whole link, or for the recipe as a file.';
     throw badFile(message, cause);
   }
-  throw badFile(`The recipe in this link is over ${maxBytes} bytes, the limit.`);
+  throw badFile(`The recipe in this link is over ${maxCharacters} bytes, the limit.`);
 }
