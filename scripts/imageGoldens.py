@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes src/data/goldens/images.json: small images, and what Pillow and numpy make of them for CLIP and ViT.
 
-Usage: imageGoldens.py   (needs Pillow and numpy)
+Usage: imageGoldens.py   (needs numpy, and Pillow before 13, which resizes four of these otherwise)
 
 {images: [{width, height, rgb}], resized: [{image, width, height, filter, rgb}], inputs: [{image, config, size, pixels}]}
 """
@@ -87,6 +87,16 @@ def main():
         for at, image in enumerate(images)
         for config in (CLIP, VIT)
     ]
+    thin = make(400, 1, 4)
+    images.append(thin)
+    inputs.append(
+        {
+            "image": len(images) - 1,
+            "config": CLIP,
+            "size": 8,
+            "pixels": [round(value, 7) for value in model_input(thin, CLIP, 8).reshape(-1).tolist()],
+        }
+    )
     made = {
         "images": [{"width": image.width, "height": image.height, "rgb": flat(image)} for image in images],
         "resized": resized,

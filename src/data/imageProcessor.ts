@@ -1,5 +1,5 @@
 import { badFile, shownJson } from '../errors.ts';
-import { decodeImage, maxImagePixels } from './decodeImage.ts';
+import { decodeImage } from './decodeImage.ts';
 import { parseJson } from './parseJson.ts';
 import { resample } from './resample.ts';
 import type { Filter, Pixels } from './resample.ts';
@@ -38,7 +38,7 @@ export async function imageProcessor(config: Blob | null, size: number): Promise
   return {
     size,
     process: async (image, path = 'The image') =>
-      prepare(image instanceof Blob ? await decodeImage(image, path) : image, settings, size, path),
+      prepare(image instanceof Blob ? await decodeImage(image, path) : image, settings, size),
   };
 }
 
@@ -86,30 +86,26 @@ function threeOf(value: unknown, name: string, otherwise: readonly number[]): re
   throw badFile(message);
 }
 
-/**
- * [size × size × 3] of decoded pixels: resized, its centre cut out (black where there is none), normalised. Throws BadFile
- * naming `path` for images so long and thin that they would be too large once resized.
- */
-export function prepare(
-  image: Pixels,
-  settings: ProcessorSettings,
-  size: number,
-  path = 'The image',
-): Float32Array {
+/** [size × size × 3] of decoded pixels: resized, its centre cut out (black where there is none), normalised. */
+export function prepare(image: Pixels, settings: ProcessorSettings, size: number): Float32Array {
   const { shortest, filter, rescale, mean, std } = settings;
   const [across, down] = resizedTo(image, shortest, size);
-  if (!(across * down <= maxImagePixels)) {
-    const message = `${path} has ${image.width} × ${image.height} pixels, which become ${across} × ${down} at the model's size, more than ${maxImagePixels}. Cut it to a shape that is less long.`;
-    throw badFile(message);
-  }
-  const { width, height, data } = resample(image, across, down, filter);
-  const left = Math.floor((width - size) / 2);
-  const top = Math.floor((height - size) / 2);
+  const left = Math.floor((across - size) / 2);
+  const top = Math.floor((down - size) / 2);
+  const window = {
+    left: Math.max(0, left),
+    top: Math.max(0, top),
+    width: Math.min(across, size),
+    height: Math.min(down, size),
+  };
+  const { width, height, data } = resample(image, across, down, filter, window);
+  // Where it begins in the square, which may be larger.
+  const [x0, y0] = [Math.max(0, -left), Math.max(0, -top)];
   const pixels = new Float32Array(size * size * 3);
   for (let y = 0, to = 0; y < size; y++) {
     for (let x = 0; x < size; x++) {
-      const inside = y + top >= 0 && y + top < height && x + left >= 0 && x + left < width;
-      const from = ((y + top) * width + x + left) * 4;
+      const inside = y >= y0 && y < y0 + height && x >= x0 && x < x0 + width;
+      const from = ((y - y0) * width + x - x0) * 4;
       for (let channel = 0; channel < 3; channel++, to++) {
         const value = inside ? data[from + channel]! * rescale : 0;
         pixels[to] = (value - mean[channel]!) / std[channel]!;

@@ -16,26 +16,26 @@ function bicubicWeight(distance: number): number {
 /** Pillow computes with weights of 22 fractional bits. */
 const one = 2 ** 22;
 
-/** Where each output pixel begins to read, and with which weights. */
+/** Where pixel `at` of `to` begins to read among `from`, and with which weights. */
 function weightsOf(
   from: number,
   to: number,
   filter: Filter,
-): { first: number; weights: number[] }[] {
+  at: number,
+): { first: number; weights: number[] } {
+  if (from === to) return { first: at, weights: [one] };
   const { reach, weight } = filters[filter];
   const scale = from / to;
   const stretch = Math.max(scale, 1);
-  return Array.from({ length: to }, (_, at) => {
-    const center = (at + 0.5) * scale;
-    const first = Math.max(0, Math.trunc(center - reach * stretch + 0.5));
-    const end = Math.min(from, Math.trunc(center + reach * stretch + 0.5));
-    const raw = Array.from({ length: end - first }, (_, i) =>
-      weight((first + i - center + 0.5) / stretch),
-    );
-    const sum = raw.reduce((a, b) => a + b, 0);
-    const weights = raw.map((value) => Math.trunc((value / sum) * one + (value < 0 ? -0.5 : 0.5)));
-    return { first, weights };
-  });
+  const center = (at + 0.5) * scale;
+  const first = Math.max(0, Math.trunc(center - reach * stretch + 0.5));
+  const end = Math.min(from, Math.trunc(center + reach * stretch + 0.5));
+  const raw = Array.from({ length: end - first }, (_, i) =>
+    weight((first + i - center + 0.5) / stretch),
+  );
+  const sum = raw.reduce((a, b) => a + b, 0);
+  const weights = raw.map((value) => Math.trunc((value / sum) * one + (value < 0 ? -0.5 : 0.5)));
+  return { first, weights };
 }
 
 /** Pixels of 4 bytes, row by row. */
@@ -45,30 +45,60 @@ export interface Pixels {
   data: Uint8ClampedArray;
 }
 
-/** Image.resize of Pillow to the last bit, each of the four channels by itself: columns first, rounded, then rows. */
-export function resample(image: Pixels, width: number, height: number, filter: Filter): Pixels {
-  const wide = width === image.width ? image : pass(image, width, filter, true);
-  return height === image.height ? wide : pass(wide, height, filter, false);
+/** A part of an image, in pixels. */
+export interface Window {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
 }
 
-function pass(image: Pixels, size: number, filter: Filter, across: boolean): Pixels {
-  const width = across ? size : image.width;
-  const height = across ? image.height : size;
-  const data = new Uint8ClampedArray(width * height * 4);
-  const plan = weightsOf(across ? image.width : image.height, size, filter);
-  const step = across ? 4 : image.width * 4;
-  for (let y = 0, to = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const { first, weights } = plan[across ? x : y]!;
-      const start = across ? (y * image.width + first) * 4 : (first * image.width + x) * 4;
-      for (let channel = 0; channel < 4; channel++, to++) {
-        let sum = one / 2;
-        for (let i = 0, at = start + channel; i < weights.length; i++, at += step) {
-          sum += image.data[at]! * weights[i]!;
-        }
-        data[to] = Math.floor(sum / one);
-      }
+/**
+ * Image.resize of Pillow to the last bit, each of the four channels by itself: columns first, rounded, then rows. Only what lies
+ * in the window of the resized image is made, and only what that reads is read.
+ */
+export function resample(
+  image: Pixels,
+  width: number,
+  height: number,
+  filter: Filter,
+  window: Window = { left: 0, top: 0, width, height },
+): Pixels {
+  const rowAt = (y: number) => weightsOf(image.height, height, filter, window.top + y);
+  const last = rowAt(window.height - 1);
+  const top = rowAt(0).first;
+  const rows = last.first + last.weights.length - top;
+  const wide = new Uint8ClampedArray(window.width * rows * 4);
+  for (let x = 0; x < window.width; x++) {
+    const { first, weights } = weightsOf(image.width, width, filter, window.left + x);
+    for (let y = 0; y < rows; y++) {
+      const start = ((top + y) * image.width + first) * 4;
+      weigh(image.data, start, 4, weights, wide, (y * window.width + x) * 4);
     }
   }
-  return { width, height, data };
+  const data = new Uint8ClampedArray(window.width * window.height * 4);
+  const step = window.width * 4;
+  for (let y = 0; y < window.height; y++) {
+    const { first, weights } = rowAt(y);
+    for (let at = 0; at < step; at += 4)
+      weigh(wide, (first - top) * step + at, step, weights, data, y * step + at);
+  }
+  return { width: window.width, height: window.height, data };
+}
+
+/** Puts the weighted sum of pixels, `step` bytes apart, at `to`. */
+function weigh(
+  data: Uint8ClampedArray,
+  start: number,
+  step: number,
+  weights: readonly number[],
+  out: Uint8ClampedArray,
+  to: number,
+): void {
+  for (let channel = 0; channel < 4; channel++) {
+    let sum = one / 2;
+    for (let i = 0, at = start + channel; i < weights.length; i++, at += step)
+      sum += data[at]! * weights[i]!;
+    out[to + channel] = Math.floor(sum / one);
+  }
 }
