@@ -17,8 +17,19 @@ export class AppError extends Error {
     message: string,
     cause?: unknown,
   ) {
-    super(message, { cause });
+    super(cut(message), { cause });
   }
+}
+
+/** Most characters of a message: what was met may be as long as a file. */
+const mostCharacters = 3000;
+/** Of its end, where the remedy stands. */
+const lastCharacters = 600;
+
+function cut(message: string): string {
+  if (message.length <= mostCharacters) return message;
+  const head = message.slice(0, mostCharacters - lastCharacters - 3);
+  return `${head} … ${message.slice(-lastCharacters)}`;
 }
 
 export const badFile = maker('BadFile');
