@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { choicesOf, guessColumns, readTable, readTextBlocks, rowsOf } from './dataset.ts';
 import { goldenJson, goldenTokenizer } from '../test/dataGoldens.ts';
-import { maxCellLength } from './table.ts';
+import { maxCellLength, maxColumns } from './table.ts';
 import { openTokenizer } from './tokenizer.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
@@ -34,6 +34,40 @@ describe('JSONL', () => {
 
   it('reads a JSON list of objects too', async () => {
     expect((await read('a.json', '[{"a":"x"},{"a":"y"}]', 1)).rows).toEqual([{ a: 'x' }]);
+  });
+
+  it('reads a JSON list item by item, over the borders of pieces', async () => {
+    const cell = (at: number) => `${'ü'.repeat(at % 40)}]},{["\\` + at;
+    const items = Array.from({ length: 40_000 }, (_, at) => ({ text: cell(at), more: [[at], {}] }));
+    const table = await read(
+      'a.json',
+      ` [ ${items.map((item) => JSON.stringify(item)).join(' ,\n')} ]\n`,
+    );
+    const wrong = table.rows.findIndex(
+      (row, at) => row.text !== cell(at) || row.more !== `[[${at}],{}]`,
+    );
+    expect([table.rows.length, wrong, table.skipped]).toEqual([40_000, -1, []]);
+    // The first rows are read of a list that never ends.
+    const endless = `[${'{"a":1},'.repeat(300_000)}`;
+    expect((await read('a.json', endless, 3)).rows).toHaveLength(3);
+  });
+
+  it.each([
+    ['[{"a":1},]', /Item 2 of a\.json is not valid JSON/],
+    ['[,{"a":1}]', /Item 1 of a\.json is not valid JSON/],
+    ['[{"a":1} {"a":2}]', /Item 1 of a\.json is not valid JSON/],
+    ['[{"a":1}', /^a\.json ends in the middle of its list\. Save it again/],
+    ['[{"a":"1]', /ends in the middle of its list/],
+    ['[{"a":1}} ', /closes its list with “}”/],
+    ['[{"a":1}] x', /goes on after its list/],
+    ['[{"a":1}][{"a":1}]', /goes on after its list/],
+    ['[]', /^a\.json holds no rows/],
+    [`[{"a":"${'x'.repeat(17e6)}"}]`, /has over 16000000 characters in item 1/],
+  ])('refuses a JSON list that is none: %#', async (text, message) => {
+    await expect(read('a.json', text)).rejects.toMatchObject({
+      kind: 'BadFile',
+      message: expect.stringMatching(message),
+    });
   });
 
   it('keeps keys that name parts of objects', async () => {
@@ -129,11 +163,30 @@ describe('bad data', () => {
     }
   });
 
-  it('a first line of very many cells is read, and its columns told apart', async () => {
-    const names = Array.from({ length: 200_000 }, (_, at) => `c${at}`);
+  it('a first line of many cells is read, and its columns told apart', async () => {
+    const names = Array.from({ length: maxColumns - 1 }, (_, at) => `c${at}`);
     const cells = names.join(',');
     expect((await read('a.csv', `${cells}\n${cells}`)).columns).toEqual(names);
     await expect(read('a.csv', `${cells},c7\n`)).rejects.toThrow(/the column "c7" twice/);
+  });
+
+  it('more columns than any data have are refused', async () => {
+    const names = Array.from({ length: 200_000 }, (_, at) => `c${at}`);
+    await expect(read('a.csv', names.join(','))).rejects.toThrow(
+      /^a\.csv has 200000 columns, more than the 10000/,
+    );
+    const rows = names.slice(0, 10_002).map((name) => JSON.stringify({ [name]: 1 }));
+    await expect(read('a.jsonl', rows.join('\n'))).rejects.toThrow(/10001 columns/);
+  });
+
+  it('a message about something long is cut, and keeps its remedy', async () => {
+    const names = Array.from({ length: 5000 }, (_, at) => `column${at}`);
+    const table = await read('a.csv', `${names.join(',')}\n${names.join(',')}`);
+    const said = () => rowsOf(table, { text: 'gone', label: 'gone' }, null);
+    expect(said).toThrow(
+      /^The data has no column "gone"; it has "column0", .* … .* Choose one of these\.$/s,
+    );
+    expect(said).toThrow(expect.objectContaining({ message: expect.stringMatching(/^.{3000}$/s) }));
   });
 
   it('too many lines that are no rows end the reading', async () => {

@@ -1,7 +1,7 @@
 import Papa from 'papaparse';
 import type { AppError } from '../errors.ts';
 import { badFile } from '../errors.ts';
-import { addRow, skipRow } from './table.ts';
+import { addRow, checkColumns, skipRow } from './table.ts';
 import type { ReadTable, Table } from './table.ts';
 import { maxLineLength, textChunks } from './textLines.ts';
 
@@ -96,6 +96,7 @@ class Sink {
     const { columns } = this.table;
     if (cells.length <= 1 && !cells[0]) return;
     if (columns.length === 0) {
+      checkColumns(this.name, cells.length);
       const numbered = cells.some((cell) => /^-?\d+(?:\.\d+)?$/.test(cell.trim()));
       const names = numbered ? cells.map((_, at) => `column ${at + 1}`) : this.header(cells);
       for (const name of names) columns.push(name);

@@ -2,6 +2,8 @@ import { badFile } from '../errors.ts';
 
 /** Longest cell, in characters. */
 export const maxCellLength = 1e6;
+/** Most columns of a table. */
+export const maxColumns = 10_000;
 /** Most rows of a table. */
 export const maxRows = 2e6;
 
@@ -22,6 +24,14 @@ export const cellOf = (row: Table['rows'][number] | undefined, column: string) =
 
 /** Reads a table from a file called `name`, all of it or its first `limit` rows; throws BadFile with line and byte. */
 export type ReadTable = (name: string, blob: Blob, limit: number) => Promise<Table>;
+
+/** Throws BadFile for a table with more columns than are read. */
+export function checkColumns(name: string, count: number): void {
+  if (count <= maxColumns) return;
+  throw badFile(
+    `${name} has ${count} columns, more than the ${maxColumns} that are read. Keep those with the texts and labels.`,
+  );
+}
 
 /** Adds a row to a table; throws BadFile beyond the limits. */
 export function addRow(
