@@ -82,10 +82,10 @@ export function cellText(value: string | number, kind: ColumnKind): string {
   return kind === 'share' ? formatPercent(value) : formatCount(value);
 }
 
-/** RFC 4180; numbers are written in full. */
+/** RFC 4180; numbers are written in full, and a text that spreadsheets would compute begins with an apostrophe. */
 export function csvText({ columns, rows }: Table): string {
   const cell = (value: string | number) => {
-    const text = String(value);
+    const text = typeof value === 'string' ? value.replace(/^(?=[=+\-@\t\r])/, "'") : String(value);
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
   return (
