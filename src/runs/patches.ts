@@ -12,15 +12,16 @@ import { dtypeBits } from '../tensor/dtype.ts';
 import { countElements } from '../tensor/tensorIndex.ts';
 import { withJob } from '../jobs/jobs.ts';
 import { createMeter } from '../jobs/progress.ts';
+import { fileNames } from './fileNames.ts';
 import { recordOf, useFinished, type FinishedRecord } from './runs.ts';
 import type { EngineApi } from '../api/engine.ts';
 import type { Progress } from '../api/progress.ts';
 
 export const patch: EngineApi['patch'] = (job, runId, model, onProgress) =>
-  withMask(job, runId, model, onProgress, ({ record, checkpoints, task, tensors }) => {
+  withMask(job, runId, model, onProgress, ({ record, checkpoints, task, fileName, tensors }) => {
     const [base] = checkpoints;
     const given = checkpoints[model + 1]?.patch;
-    return composePatch(`${fileName(task)}.patch.safetensors`, tensors, {
+    return composePatch(`${fileName}.patch.safetensors`, tensors, {
       base: base?.id ?? '',
       version,
       task: given?.task ?? task,
@@ -29,12 +30,18 @@ export const patch: EngineApi['patch'] = (job, runId, model, onProgress) =>
   });
 
 export const adapter: EngineApi['adapter'] = (job, runId, model, onProgress) =>
-  withMask(job, runId, model, onProgress, async ({ checkpoints: [base], task, tensors }) => {
-    const why = whyNoShira(base?.architecture ?? null, tensors);
-    if (why !== null) throw unsupported(`${task}: ${why}`);
-    const files = await composeShira(base?.name ?? '', tensors);
-    return files.map(({ name, blob }) => ({ name: `${fileName(task)}/${name}`, blob }));
-  });
+  withMask(
+    job,
+    runId,
+    model,
+    onProgress,
+    async ({ checkpoints: [base], task, fileName, tensors }) => {
+      const why = whyNoShira(base?.architecture ?? null, tensors);
+      if (why !== null) throw unsupported(`${task}: ${why}`);
+      const files = await composeShira(base?.name ?? '', tensors);
+      return files.map(({ name, blob }) => ({ name: `${fileName}/${name}`, blob }));
+    },
+  );
 
 export const whyNoAdapter: EngineApi['whyNoAdapter'] = async (runId) => {
   const { result, inputs, outputs } = await recordOf(runId);
@@ -58,6 +65,8 @@ interface MaskedModel {
   /** The base first. */
   checkpoints: StoredCheckpoint[];
   task: string;
+  /** Of the files that are made of it, without an ending. */
+  fileName: string;
   tensors: AdapterTensor[];
 }
 
@@ -71,8 +80,10 @@ function withMask<T>(
 ): Promise<T> {
   return withJob(job, (signal) =>
     useFinished(runId, (record, checkpoints) => {
-      const task = record.recipe.models[model]?.model;
-      if (task === undefined) throw bug(`Run ${runId} has no model ${model}.`);
+      const tasks = record.recipe.models.map((each) => each.model);
+      const [task, fileName] = [tasks[model], fileNames(tasks)[model]];
+      if (task === undefined || fileName === undefined)
+        throw bug(`Run ${runId} has no model ${model}.`);
       const meter = createMeter(onProgress);
       let done = 0;
       const tensors = maskTensors(record, checkpoints, model, async (tensor, read) => {
@@ -85,7 +96,7 @@ function withMask<T>(
         (sum, { elements, dtype }) => sum + (elements * dtypeBits[dtype]) / 8,
         0,
       );
-      return compose({ record, checkpoints, task, tensors });
+      return compose({ record, checkpoints, task, fileName, tensors });
     }),
   );
 }
@@ -146,9 +157,4 @@ function settingsOf({ recipe, result: { density, localized } }: FinishedRecord, 
     density: density[model] ?? 0,
     ...(found && settings),
   };
-}
-
-/** A file name for a task, whose name may hold folders or what systems refuse. */
-function fileName(task: string): string {
-  return task.replace(/[^\p{L}\p{N}._-]+/gu, '-');
 }
