@@ -49,9 +49,9 @@ export function isMergekits(data: unknown, forms: MergekitForms): boolean {
   const recipe = mapOf(data);
   if (Object.hasOwn(recipe, 'compat')) return true;
   if (has(recipe, ['slices', 'modules'])) return true;
-  const form = Object.hasOwn(forms, String(recipe.merge_method))
-    ? forms[String(recipe.merge_method)]
-    : undefined;
+  const { merge_method: method } = recipe;
+  const form =
+    typeof method === 'string' && Object.hasOwn(forms, method) ? forms[method] : undefined;
   const models = Array.isArray(recipe.models) ? recipe.models.map(mapOf) : [];
   const parameters = [recipe, ...models].map((each) => mapOf(each.parameters));
   const own =

@@ -17,6 +17,11 @@ function problems(text: string): string[] {
   throw new Error('The recipe was accepted.');
 }
 
+test('a method that is no text is refused as such', () => {
+  const text = 'merge_method: {toString: 1}\nbase_model: a\nmodels: [{model: b}]\n';
+  expect(problems(text)).toEqual([expect.stringMatching(/^Line 1, merge_method: must be one of/)]);
+});
+
 /** The example of mergekit's own repository. */
 const example = `models:
   - model: psmathur/orca_mini_v3_13b

@@ -113,7 +113,7 @@ export function classesOf(config: Readonly<Record<string, unknown>>): KnownClass
   if (typeof given !== 'object' || given === null) return { names: null, count: null };
   const names = Object.entries(given)
     .toSorted(([a], [b]) => Number(a) - Number(b))
-    .map(([, name]) => String(name));
+    .map(([, name]) => (typeof name === 'string' ? name : JSON.stringify(name)));
   const placeholders = names.every((name, i) => name === `LABEL_${i}`);
   const told = !placeholders && names.length > 0 && new Set(names).size === names.length;
   return { names: told ? names : null, count: names.length };
