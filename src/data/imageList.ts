@@ -1,4 +1,4 @@
-import { BlobReader, BlobWriter, configure, ZipReader } from '@zip.js/zip.js';
+import { BlobReader, configure, ZipReader } from '@zip.js/zip.js';
 import type { FileEntry } from '@zip.js/zip.js';
 import { badFile } from '../errors.ts';
 import type { SourceFile } from '../formats/source.ts';
@@ -67,12 +67,24 @@ async function itemsOf({ path, blob }: SourceFile): Promise<Item[]> {
   }
 }
 
+/** Largest table of paths and labels, in bytes, unpacked. */
+export const maxTableBytes = 64 * 1024 ** 2;
+
 const zipItem = (zip: string, entry: FileEntry): Item => ({
   path: entry.filename.replaceAll('\\', '/'),
   size: entry.uncompressedSize,
   open: async () => {
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    let left = entry.uncompressedSize;
+    const sink = new WritableStream<Uint8Array<ArrayBuffer>>({
+      write(part) {
+        if ((left -= part.length) < 0) throw new RangeError('It is larger than it says.');
+        parts.push(part);
+      },
+    });
     try {
-      return await entry.getData(new BlobWriter());
+      await entry.getData(sink);
+      return new Blob(parts);
     } catch (error) {
       const how = entry.encrypted ? 'is encrypted' : 'cannot be unpacked';
       throw badFile(`${entry.filename} in ${zip} ${how}. Pack it again without a password.`, error);
@@ -128,6 +140,10 @@ const pathColumns = ['path', 'file', 'filename', 'file_name', 'image', 'image_pa
 const labelColumns = ['label', 'class', 'classid', 'class_id', 'target', 'category'];
 
 async function listedIn(list: Item, items: readonly Item[]): Promise<ImageList> {
+  if (list.size > maxTableBytes)
+    throw badFile(
+      `${list.path} has ${list.size} bytes, more than the ${maxTableBytes} of a table of images. Take a part: a few images per class are enough.`,
+    );
   const table = await readTable(list.path, await list.open());
   const find = (names: string[]) =>
     table.columns.find((name) => names.includes(name.toLowerCase()));

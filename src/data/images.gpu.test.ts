@@ -144,6 +144,31 @@ describe('listImages', () => {
     expect(skipped[0]?.path).toBe('d/dog/1.png');
   });
 
+  it('refuses a table that unpacks to more than one may have, without unpacking it', async () => {
+    const writer = new ZipWriter(new BlobWriter());
+    await writer.add('d/1.png', (await png(2, 2)).stream());
+    const line = new Uint8Array(2 ** 20).fill(0x61);
+    const parts = Array.from({ length: 65 }, () => line);
+    await writer.add('d/list.csv', new Blob(parts).stream());
+    const blob = await writer.close();
+    expect(blob.size).toBeLessThan(200_000);
+    await expect(listImages([{ path: 'bomb.zip', blob }])).rejects.toThrow(
+      /^d\/list\.csv has 68157440 bytes, more than the 67108864 of a table of images/,
+    );
+    // The same where the directory of the zip tells a size that is not its own.
+    const bytes = new Uint8Array(await blob.arrayBuffer());
+    const sizes = [...bytes.keys()].filter(
+      (at) =>
+        new DataView(bytes.buffer).byteLength >= at + 4 &&
+        new DataView(bytes.buffer).getUint32(at, true) === 68157440,
+    );
+    expect(sizes.length).toBeGreaterThan(0);
+    for (const at of sizes) new DataView(bytes.buffer).setUint32(at, 1000, true);
+    await expect(listImages([{ path: 'lie.zip', blob: new Blob([bytes]) }])).rejects.toThrow(
+      /d\/list\.csv in lie\.zip cannot be unpacked/,
+    );
+  });
+
   it.each([
     [['d/readme.txt'], {}, /no images, only files such as d\/readme\.txt/],
     [['d/1.png', 'd/2.png'], {}, /lies in no class's folder/],
