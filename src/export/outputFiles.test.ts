@@ -23,6 +23,15 @@ test('without a limit all tensors go into one file, in the order of their names'
   expect(await valuesOf(files[0]?.blob ?? new Blob())).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
+test('a tensor whose stored bytes are too few is told, and no file made', async () => {
+  const short = { ...tensor('d', [7, 8]), open: async () => new Blob([new Uint8Array(5)]) };
+  await expect(composeWeights([...tensors, short], {}, Infinity)).rejects.toMatchObject({
+    kind: 'BadFile',
+    message:
+      'The stored result is damaged: 5 of 8 bytes are there of the tensor d. Delete the result and merge again.',
+  });
+});
+
 test('over the limit a new shard begins, and the index names the shard of every tensor', async () => {
   const files = await composeWeights(tensors, { format: 'pt' }, 20);
   const [first, second, index] = files;

@@ -1,3 +1,4 @@
+import { badFile } from '../errors.ts';
 import { formatShardIndex, shardName } from '../formats/shardIndex.ts';
 import {
   inLibraryOrder,
@@ -57,7 +58,13 @@ async function composeFile(
   tensors: readonly TensorSource[],
   metadata: Readonly<Record<string, string>>,
 ): Promise<ComposedFile> {
-  const blobs = tensors.map(async (tensor) => ({ ...tensor, blob: await tensor.open() }));
+  const blobs = tensors.map(async (tensor) => {
+    const blob = await tensor.open();
+    if (blob.size === tensor.bytes) return { ...tensor, blob };
+    throw badFile(
+      `The stored result is damaged: ${blob.size} of ${tensor.bytes} bytes are there of the tensor ${tensor.name}. Delete the result and merge again.`,
+    );
+  });
   return composePieces(name, await Promise.all(blobs), metadata);
 }
 

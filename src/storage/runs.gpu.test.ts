@@ -69,6 +69,21 @@ test('parts that lie in one buffer, in a row or not, are told apart', async () =
     expect(await (await partOf(number)).bytes()).toEqual(all.slice(...span));
 });
 
+test('a part whose stored bytes are too few is told', async () => {
+  const two = [0, 1].map((number) => ({ kind: 'out', number, data: randomBytes(100) }) as const);
+  await putParts('r', two, { id: 'r' });
+  const parts = [
+    { number: 0, end: 100 },
+    { number: 1, end: 200 },
+  ];
+  await write({ put: [[['part', 'r', 'out', 0], { blob: new Blob([randomBytes(150)]), parts }]] });
+  expect((await openParts('r', 'out')(0)).size).toBe(100);
+  await expect(openParts('r', 'out')(1)).rejects.toMatchObject({
+    kind: 'BadFile',
+    message: expect.stringMatching(/its out part 1 is too short\. Delete the result/),
+  });
+});
+
 test('parts that an earlier version stored, a Blob each, are read as before', async () => {
   const [a, b] = [randomBytes(5), randomBytes(9)];
   const put = [a, b].map((data, number): [Key, Blob] => [

@@ -104,9 +104,11 @@ function placeParts(runId: string, kind: PartKind) {
     if (find(number) < 0) stored = (await partsAround(runId, kind, number)) ?? stored;
     const at = find(number);
     const part = stored.parts[at];
-    if (part) return { stored, start: stored.parts[at - 1]?.end ?? 0, end: part.end };
+    if (part && part.end <= stored.blob.size)
+      return { stored, start: stored.parts[at - 1]?.end ?? 0, end: part.end };
+    const fault = part ? 'too short' : 'missing';
     throw badFile(
-      `The stored result is damaged: its ${kind} part ${number} is missing. Delete the result and merge again.`,
+      `The stored result is damaged: its ${kind} part ${number} is ${fault}. Delete the result and merge again.`,
     );
   };
 }
