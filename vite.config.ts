@@ -1,5 +1,6 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { playwright } from '@vitest/browser-playwright';
+import type { Plugin } from 'vite';
 import { VitePWA } from 'vite-plugin-pwa';
 import { defineConfig } from 'vitest/config';
 import { assembly } from './assembly.ts';
@@ -28,6 +29,19 @@ const pwa = VitePWA({
   },
 });
 
+/** The policy in the page itself, for hosts that send no headers of ours. */
+const policy: Plugin = {
+  name: 'content-security-policy',
+  apply: 'build',
+  transformIndexHtml: () => [
+    {
+      tag: 'meta',
+      attrs: { 'http-equiv': 'Content-Security-Policy', content: contentSecurityPolicy },
+      injectTo: 'head-prepend',
+    },
+  ],
+};
+
 // Rolldown tells which plugins a build waited for; it always is these, and nothing is to be done about it.
 const rolldownOptions = { checks: { bundlerTimings: false } };
 
@@ -35,7 +49,7 @@ const deep = process.env.DEEP === '1';
 
 export default defineConfig({
   base: './',
-  plugins: [assembly(), svelte(), demoFiles(), pwa],
+  plugins: [assembly(), svelte(), demoFiles(), policy, pwa],
   worker: { format: 'es', plugins: () => [assembly()], rolldownOptions },
   build: { target: 'es2023', chunkSizeWarningLimit: 1500, rolldownOptions },
   preview: {
