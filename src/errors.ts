@@ -5,6 +5,7 @@ export type ErrorKind =
   | 'QuotaFull'
   | 'NoGpu'
   | 'DeviceLost'
+  | 'WorkerLost'
   | 'Cancelled'
   | 'Bug';
 
@@ -54,9 +55,21 @@ export function throwIfCancelled(signal: AbortSignal): void {
   if (signal.aborted) throw new AppError('Cancelled', 'Cancelled.');
 }
 
+/** Whether a storage call failed for lack of space; browsers differ in class, but agree on the name. */
+export function isQuotaError(thrown: unknown): boolean {
+  if (!(thrown instanceof Error || thrown instanceof DOMException)) return false;
+  return thrown.name === 'QuotaExceededError' || isQuotaError(thrown.cause);
+}
+
+/** What is said where the disk is full; `what` goes on after "no room left". */
+export const noRoom = (what: string) =>
+  `The browser has no room left ${what} Everything stored earlier is intact. ` +
+  `Delete checkpoints, results or unfinished copies that are no longer needed, or free space on the disk, then try again.`;
+
 /** Any thrown value as an AppError; what is not one already is a `Bug`. */
 export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
+  if (isQuotaError(thrown)) return new AppError('QuotaFull', noRoom('for this.'), thrown);
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new AppError('Bug', `Something unforeseen happened: ${message}`, thrown);
 }

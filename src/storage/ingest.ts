@@ -1,4 +1,4 @@
-import { bug, throwIfCancelled } from '../errors.ts';
+import { bug, isQuotaError, throwIfCancelled } from '../errors.ts';
 import type { OpenedCheckpoint } from '../formats/checkpoint.ts';
 import {
   changeLibrary,
@@ -19,7 +19,7 @@ import {
 } from './journal.ts';
 import type { Key } from './keys.ts';
 import { placeFile, type PlacedFile } from './placed.ts';
-import { formatBytes, isQuotaError, quotaFull, withRoom } from './quota.ts';
+import { formatBytes, quotaFull, withRoom } from './quota.ts';
 import {
   bytesOf,
   defaultSliceBytes,

@@ -2,7 +2,8 @@ import { expect, onTestFinished, test } from 'vitest';
 import { cdp } from 'vitest/browser';
 import { listCheckpoints } from './checkpoints.ts';
 import { ingest } from './ingest.ts';
-import { formatBytes, isQuotaError } from './quota.ts';
+import { isQuotaError, toAppError } from '../errors.ts';
+import { formatBytes } from './quota.ts';
 import { createReader } from './reader.ts';
 import { openParts, getRun, putParts } from './runs.ts';
 import { allKeys, ingested, KiB, openedOf, randomBytes, tensorOf } from '../test/store.ts';
@@ -62,6 +63,11 @@ test('a quota error is known by its name, also inside another error', () => {
   expect(isQuotaError(new Error('write failed', { cause: error }))).toBe(true);
   expect(isQuotaError(new DOMException('no', 'DataError'))).toBe(false);
   expect(isQuotaError(null)).toBe(false);
+  // Wherever it was met.
+  expect(toAppError(error)).toMatchObject({
+    kind: 'QuotaFull',
+    message: expect.stringMatching(/no room left for this.*Delete checkpoints, results/),
+  });
 });
 
 test('bytes are told in decimal units with one digit', () => {

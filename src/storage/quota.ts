@@ -1,15 +1,9 @@
-import { AppError } from '../errors.ts';
+import { AppError, isQuotaError, noRoom } from '../errors.ts';
 
 /** Bytes this origin uses and may use, as the browser estimates them: too rough to promise that a copy fits. */
 export async function storageEstimate(): Promise<{ usedBytes: number; quotaBytes: number }> {
   const { usage = 0, quota = 0 } = await navigator.storage.estimate();
   return { usedBytes: usage, quotaBytes: quota };
-}
-
-/** Whether a storage call failed for lack of space; browsers differ in class, but agree on the name. */
-export function isQuotaError(thrown: unknown): boolean {
-  if (!(thrown instanceof Error || thrown instanceof DOMException)) return false;
-  return thrown.name === 'QuotaExceededError' || isQuotaError(thrown.cause);
 }
 
 /** Writes `what`; where there is no room, QuotaFull with the outcome. */
@@ -28,12 +22,7 @@ export async function withRoom(
 
 /** QuotaFull about `what`; `outcome` says how far storing came and what became of it. */
 export function quotaFull(what: string, outcome: string, cause: unknown): AppError {
-  return new AppError(
-    'QuotaFull',
-    `The browser has no room left for ${what}. ${outcome} Everything stored earlier is intact. ` +
-      `Delete checkpoints or results that are no longer needed, or free space on the disk, then try again.`,
-    cause,
-  );
+  return new AppError('QuotaFull', noRoom(`for ${what}. ${outcome}`), cause);
 }
 
 /** Bytes in decimal units, e.g. "499.0 MB". */

@@ -1,5 +1,5 @@
-import { badFile, bug } from '../errors.ts';
-import { isQuotaError, quotaFull } from './quota.ts';
+import { badFile, bug, isQuotaError } from '../errors.ts';
+import { quotaFull } from './quota.ts';
 
 declare global {
   /** What workers have beyond lib.dom. */
