@@ -16,6 +16,8 @@ export interface StoredCheckpoint {
   id: string;
   /** Set until the content id is known, see `identify`. */
   hashing?: { chunkBytes: number };
+  /** Set once it is: how its digests were made, which copies keep. */
+  hashed?: { chunkBytes: number };
   /** What it was known by before: while it was hashed, and equal ones that were added later. */
   formerIds?: readonly string[];
   formerNames?: readonly string[];

@@ -10,7 +10,7 @@ export const hashChunkBytes = 512 * 2 ** 10;
 /** Bytes read at a time, and how many reads are under way: hashing holds at most their product. */
 export const hashReads = { bytes: 8 * 2 ** 20, lanes: 4 };
 
-const digestBytes = 32;
+export const digestBytes = 32;
 
 /** SHA-256s of a blob's chunks, one after the other, 32 bytes each; bounded by `hashReads`. */
 export async function digestChunks(

@@ -6,12 +6,14 @@ import {
   listCheckpoints,
   renameCheckpoint,
   setBase,
+  type StoredCheckpoint,
   useCheckpoints,
 } from './checkpoints.ts';
 import { write } from './db.ts';
 import { identify, identifyAll, identifyInPauses } from './identify.ts';
 import { ingest, type IngestOptions } from './ingest.ts';
-import { createReader } from './reader.ts';
+import { createFileReader, createReader } from './reader.ts';
+import { wholeBytes } from './sliceCheck.ts';
 import { sweep } from './sweep.ts';
 import {
   allKeys,
@@ -42,11 +44,17 @@ test('a copy is listed, renamed, made the base and read before its content id is
 
   const after = await identify(id, signal);
   const { hashing: _, ...kept } = { ...before!, name: 'first', formerIds: [id] };
-  expect(after).toEqual({ ...kept, id: await plainId([bytes], 16 * KiB) });
+  expect(after).toEqual({
+    ...kept,
+    id: await plainId([bytes], 16 * KiB),
+    hashed: { chunkBytes: 16 * KiB },
+  });
   expect(await listCheckpoints()).toEqual([after]);
   expect(await getBase()).toBe(after.id);
   expect(await getCheckpoint(id)).toEqual(after);
-  expect((await allKeys()).filter((key) => key.startsWith('digests'))).toEqual([]);
+  // They are kept, to tell later whether the copy is as it was.
+  const digests = (await allKeys()).filter((key) => key.startsWith('digests'));
+  expect(digests.length).toBe(4);
   // What the page still knows by its former id may be changed by it.
   await renameCheckpoint(id, 'other');
   await setBase(id);
@@ -122,30 +130,35 @@ test('one that proves equal to another goes, and what was asked of it is asked o
   const id = await copy('second', bytes);
   await setBase(id);
   const after = await identify(id, signal);
+  // The copy that was read last is kept.
   expect(after).toEqual({
     ...first,
+    copy: { ...first.copy, id },
+    index: openedOf('second', [new File([bytes], 'second')]).index,
     formerIds: [...first.formerIds!, id],
     formerNames: ['second'],
   });
   expect(await listCheckpoints()).toEqual([after]);
   expect(await getCheckpoint(id)).toEqual(after);
   expect(await getBase()).toBe(first.id);
-  await expect.poll(allKeys).toEqual(['base', ...keys]);
+  const now = keys.map((key) => key.replace(first.copy.id, id));
+  await expect.poll(allKeys).toEqual(['base', ...now]);
 });
 
 test('the copy of one that proves equal stays while it is read, also through a sweep', async () => {
   const bytes = randomBytes(200 * KiB);
   const first = await identify(await copy('first', bytes), signal);
   const keys = await allKeys();
-  const id = await copy('second', bytes);
-  await useCheckpoints([id], async ([checkpoint]) => {
+  let id = '';
+  await useCheckpoints([first.id], async ([checkpoint]) => {
+    id = await copy('second', bytes);
     expect((await identify(id, signal)).id).toBe(first.id);
     expect(await sweep()).toBe(0);
     const read = await createReader(checkpoint!).read(tensorOf(checkpoint!), 0, bytes.length);
     expect(read).toEqual(bytes);
-    await useCheckpoints([id], async ([now]) => expect(now?.copy).toEqual(first.copy));
+    await useCheckpoints([first.id], async ([now]) => expect(now?.copy.id).toBe(id));
   });
-  await expect.poll(allKeys).toEqual(keys);
+  await expect.poll(allKeys).toEqual(keys.map((key) => key.replace(first.copy.id, id)));
 });
 
 test('a checkpoint that is deleted while it is hashed leaves nothing after a sweep', async () => {
@@ -170,6 +183,51 @@ test('a damaged copy is told to who waits for its id, and others get theirs', as
     kind: 'BadFile',
     message: expect.stringMatching(/“damaged” is damaged: damaged, bytes 65536 .* are missing/),
   });
+});
+
+test('altered bytes of a copy are told when it is read, and adding the same files again heals it', async () => {
+  const bytes = randomBytes(200 * KiB);
+  const checkpoint = await identify(await copy('altered', bytes), signal);
+  const { copy: stored } = checkpoint;
+  const altered = bytes.slice();
+  altered[100_000]! ^= 1;
+  const span = { file: 0, number: 1, start: 64 * KiB, end: 128 * KiB };
+  const slice = { ...span, blob: new Blob([altered.slice(span.start, span.end)]) };
+  await write({ put: [[['slice', stored.id, 0, 1], slice]] });
+  const read = (of: StoredCheckpoint) => createReader(of).read(tensorOf(of), 0, bytes.length);
+  // The chunk of 16 KiB that byte 100,000 lies in.
+  await expect(read(checkpoint)).rejects.toMatchObject({
+    kind: 'BadFile',
+    message: expect.stringMatching(
+      /“altered” is damaged: altered, bytes 98304 to 114688 are not those that were stored\. Add its files again/,
+    ),
+  });
+  const blob = createFileReader(checkpoint).tensorBlob(tensorOf(checkpoint));
+  await expect(blob).rejects.toThrow(/damaged/);
+
+  const healed = await identify(await copy('again', bytes), signal);
+  expect([healed.id, healed.name]).toEqual([checkpoint.id, 'altered']);
+  expect(await read(healed)).toEqual(bytes);
+});
+
+test('of a large checkpoint some chunks of each slice are compared', async () => {
+  const bytes = new Uint8Array(wholeBytes + 1024 * KiB);
+  const large = { signal, sliceBytes: 8192 * KiB, chunkBytes: 64 * KiB };
+  const opened = openedOf('large', [new File([bytes], 'large')]);
+  const checkpoint = await identify(await ingest(opened, large), signal);
+  const span = { file: 0, number: 1, start: 8192 * KiB, end: 16384 * KiB };
+  const slice = { ...span, blob: new Blob([new Uint8Array(8192 * KiB).fill(1)]) };
+  await write({ put: [[['slice', checkpoint.copy.id, 0, 1], slice]] });
+  const digest = vi.spyOn(crypto.subtle, 'digest');
+  onTestFinished(() => digest.mockRestore());
+  const read = (start: number) =>
+    createReader(checkpoint).read(tensorOf(checkpoint), start, start + 8192 * KiB);
+  expect((await read(0)).length).toBe(8192 * KiB);
+  // One in 64 of the 128 chunks, once in the life of this worker.
+  expect(digest.mock.calls.length).toBe(2);
+  await read(0);
+  expect(digest.mock.calls.length).toBe(2);
+  await expect(read(8192 * KiB)).rejects.toThrow(/are not those that were stored/);
 });
 
 test('hashing that nobody waits for lets a copy go first', async () => {

@@ -102,29 +102,40 @@ async function giveId({ id: copyId, copy, index, part }: StoredCheckpoint): Prom
     part,
   );
   const dropped = await changeLibrary(async () => {
-    const { hashing: _, ...own } = await requireCheckpoint(copyId);
+    const { hashing, ...rest } = await requireCheckpoint(copyId);
+    const own = { ...rest, ...(hashing && !rest.placed && { hashed: hashing }) };
     const twin = await getCheckpoint(id);
     const formerIds = [...(twin?.formerIds ?? []), copyId];
     const known = twin && {
-      // A file in place may have gone since: the one just added is there.
-      ...(twin.placed ? own : twin),
+      ...newestOf(own, twin),
       ...{ name: twin.name, addedAt: twin.addedAt },
       formerNames: [...(twin.formerNames ?? []), own.name],
     };
+    const stored = known ?? own;
     const base: [Key, string][] = (await getBase()) === copyId ? [[['base'], id]] : [];
     await write({
       remove: [
         ['checkpoint', copyId],
-        keysUnder('digests', copy.id),
+        ...(stored.placed ? [keysUnder('digests', copy.id)] : []),
         ...[own, ...(twin ? [twin] : [])].map((each): Key => ['index', each.copy.id]),
       ],
-      put: [...entriesOf({ ...(known ?? own), id, formerIds }), ...base],
+      put: [...entriesOf({ ...stored, id, formerIds }), ...base],
     });
-    return known && known.copy.id !== copy.id;
+    return [own, twin].flatMap((each) =>
+      each && each.copy.id !== stored.copy.id ? [each.copy.id] : [],
+    );
   });
   // Who reads the copy that is not needed any more ends first; were this cut off, a sweep would do it.
-  if (dropped)
-    void withLock(copyLock(copy.id), 'exclusive', () =>
-      write({ remove: [keysUnder('slice', copy.id)] }),
+  for (const id of dropped)
+    void withLock(copyLock(id), 'exclusive', () =>
+      write({ remove: [keysUnder('slice', id), keysUnder('digests', id)] }),
     );
+}
+
+/** Of two that are equal, the one with the copy that was read just now: the other may be damaged, or its file in place gone. */
+function newestOf(own: StoredCheckpoint, twin: StoredCheckpoint): StoredCheckpoint {
+  if (twin.placed) return own;
+  if (own.placed) return twin;
+  const { copy, index, hashed } = own;
+  return { ...twin, copy, index, ...(hashed && { hashed }) };
 }

@@ -11,7 +11,7 @@ export type Key =
   | ['index', copyId: string]
   // StoredSlice: bytes of a weight file.
   | ['slice', copyId: string, file: number, number: number]
-  // SHA-256s of the chunks of a slice, 32 bytes each, until the content id is known.
+  // SHA-256s of the chunks of a slice, 32 bytes each; of files in place until the content id is known.
   | ['digests', copyId: string, file: number, number: number]
   // IngestJournal: a copy under way or cut off.
   | ['ingest', fingerprint: string]

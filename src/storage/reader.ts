@@ -8,6 +8,7 @@ import { read } from './db.ts';
 import { patchReader, type CheckpointReader } from './patchReader.ts';
 import { openPlaced, unreadable } from './placed.ts';
 import { readAhead } from './readAhead.ts';
+import { damagedSpan } from './sliceCheck.ts';
 import type { StoredSlice } from './slices.ts';
 
 /** Reads the weight files of a stored checkpoint. */
@@ -133,16 +134,22 @@ async function openSlice(
   const start = number * copy.sliceBytes;
   const expected = Math.min(copy.sliceBytes, (index.files[file]?.bytes ?? 0) - start);
   const stored = await read<StoredSlice>(['slice', copy.id, file, number]);
-  if (stored?.blob.size === expected) return stored.blob;
-  const where = `${index.files[file]?.name}, bytes ${start} to ${start + expected}`;
-  throw damaged(checkpoint, stored ? `${where} are too short` : `${where} are missing`);
+  const where = (from: number, to: number) => `${index.files[file]?.name}, bytes ${from} to ${to}`;
+  if (stored?.blob.size !== expected)
+    throw damaged(
+      checkpoint,
+      `${where(start, start + expected)} are ${stored ? 'too short' : 'missing'}`,
+    );
+  const span = await damagedSpan(checkpoint, file, number, stored.blob);
+  if (span) throw damaged(checkpoint, `${where(...span)} are not those that were stored`);
+  return stored.blob;
 }
 
 /** BadFile for a checkpoint whose bytes are not what they were. */
 export function damaged(checkpoint: StoredCheckpoint, what: string, cause?: unknown): AppError {
   if (checkpoint.placed) return unreadable(checkpoint.name, what, cause);
   return badFile(
-    `The stored copy of “${checkpoint.name}” is damaged: ${what}. Delete it from the library and add its files again.`,
+    `The stored copy of “${checkpoint.name}” is damaged: ${what}. Add its files again.`,
     cause,
   );
 }
