@@ -39,6 +39,9 @@ export interface EngineApi {
   handles(id: string): Promise<FileSystemFileHandle[]>;
 
   library(): Promise<CheckpointSummary[]>;
+  /** Bytes of copies that were cut off, which adding the same files again goes on with. */
+  cutOffBytes(): Promise<number>;
+  freeCutOff(): Promise<void>;
   /**
    * Brings a demo into the library, of which what is there already is not fetched again; `folder` is the URL of public/demo/.
    * `cancel(job)` ends it. Throws BadFile where a file does not arrive.

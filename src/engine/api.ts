@@ -6,6 +6,7 @@ import { weightArchives } from '../formats/weightArchives.ts';
 import { hasWebGpu } from '../gpu/webgpu.ts';
 import { storageEstimate } from '../storage/quota.ts';
 import { deleteRun } from '../storage/runs.ts';
+import { cutOffBytes, freeCutOff } from '../storage/journal.ts';
 import { onLibraryChange } from '../storage/tabs.ts';
 import { addData, data, previewData } from '../library/dataSets.ts';
 import { checkData } from '../tasks/checkData.ts';
@@ -57,6 +58,8 @@ export const api: EngineApi = {
   handles: handlesOf,
   loadDemo,
   library,
+  cutOffBytes,
+  freeCutOff,
   rename: renameCheckpoint,
   remove: deleteCheckpoint,
   tensors,

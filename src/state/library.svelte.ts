@@ -7,6 +7,8 @@ import type { Notices } from './notices.svelte.ts';
 export class Library {
   checkpoints = $state.raw<CheckpointSummary[]>([]);
   baseId = $state<string | null>(null);
+  /** Stored by copies that were cut off. */
+  cutOffBytes = $state(0);
   loaded = $state(false);
   /** Whether the browser keeps all this also where it runs out of disk. */
   lasting = $state(true);
@@ -20,7 +22,9 @@ export class Library {
   ) {}
 
   async refresh(): Promise<void> {
-    const [checkpoints, base] = await Promise.all([this.engine.library(), this.engine.base()]);
+    const asked = [this.engine.library(), this.engine.base(), this.engine.cutOffBytes()] as const;
+    const [checkpoints, base, cutOffBytes] = await Promise.all(asked);
+    this.cutOffBytes = cutOffBytes;
     const isFirst = this.loaded && this.checkpoints.length === 0 && checkpoints.length > 0;
     this.checkpoints = checkpoints.toSorted((a, b) => a.addedAt - b.addedAt);
     this.baseId = base;
@@ -77,6 +81,10 @@ export class Library {
 
   remove(id: string): Promise<void> {
     return this.#change(() => this.engine.remove(id));
+  }
+
+  freeCutOff(): Promise<void> {
+    return this.#change(() => this.engine.freeCutOff());
   }
 
   /** Has the browser ask for permission to read a checkpoint's files in place; from a click. */

@@ -1,8 +1,9 @@
 import type { OpenedCheckpoint } from '../formats/checkpoint.ts';
 import { sha256, toHex } from './contentId.ts';
-import { read, write } from './db.ts';
+import { read, readAll, write } from './db.ts';
 import { keysUnder } from './keys.ts';
 import { bytesOf, storedSlices, type StoredCopy } from './slices.ts';
+import { announceLibraryChange, heldLocks, withFreeLock } from './tabs.ts';
 
 /** A copy under way or cut off: what a resumed ingest goes on from, and what keeps its slices alive. */
 export interface IngestJournal {
@@ -46,6 +47,29 @@ export async function openJournal(fingerprint: string, sliceBytes: number): Prom
 export async function resumableBytes(opened: OpenedCheckpoint): Promise<number> {
   const journal = await read<IngestJournal>(['ingest', await fingerprintOf(opened)]);
   return journal ? bytesOf(await storedSlices(journal.copy.id)) : 0;
+}
+
+/** Bytes that copies stored which were cut off; those that a tab is at are none. */
+export async function cutOffBytes(): Promise<number> {
+  const sizes = (await cutOff()).map(async ({ copy }) => bytesOf(await storedSlices(copy.id)));
+  return (await Promise.all(sizes)).reduce((sum, bytes) => sum + bytes, 0);
+}
+
+/** Deletes what copies stored which were cut off. */
+export async function freeCutOff(): Promise<void> {
+  for (const { fingerprint } of await cutOff())
+    await withFreeLock(
+      ingestLock(fingerprint),
+      () => dropJournal(fingerprint),
+      () => undefined,
+    );
+  announceLibraryChange();
+}
+
+async function cutOff(): Promise<IngestJournal[]> {
+  const held = new Set(await heldLocks(ingestLock('')));
+  const journals = await readAll<IngestJournal>(keysUnder('ingest'));
+  return journals.filter(({ fingerprint }) => !held.has(fingerprint));
 }
 
 /** Removes the journal of a copy with the slices it keeps. */

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { write } from './db.ts';
 import { ingest, type IngestOptions } from './ingest.ts';
-import { ingestLock } from './journal.ts';
+import { cutOffBytes, fingerprintOf, freeCutOff, ingestLock } from './journal.ts';
 import type { Key } from './keys.ts';
 import { putParts } from './runs.ts';
 import { sweep } from './sweep.ts';
@@ -34,6 +34,32 @@ test('a sweep deletes orphans and keeps checkpoints, cut-off copies and runs', a
   expect(await sweep()).toBe(5);
   expect(await allKeys()).toEqual(keys);
   expect(await sweep()).toBe(0);
+});
+
+test('copies that were cut off are told by their bytes, and freed but for those under way', async () => {
+  const cut = async (name: string) => {
+    const cancel = new AbortController();
+    let told = 0;
+    const onProgress = () => (++told === 3 ? cancel.abort() : undefined);
+    const opened = openedOf(name, [new File([randomBytes(640 * KiB)], name)]);
+    const options = { ...small, signal: cancel.signal, onProgress };
+    await expect(ingest(opened, options)).rejects.toMatchObject({ kind: 'Cancelled' });
+    return fingerprintOf(opened);
+  };
+  await ingest(openedOf('whole', [new File([randomBytes(200 * KiB)], 'a')]), small);
+  const keys = await allKeys();
+  expect(await cutOffBytes()).toBe(0);
+  await cut('one');
+  // Two slices each, when the third report stopped it.
+  expect(await cutOffBytes()).toBe(2 * 64 * KiB);
+  const busy = await cut('two');
+  await withLock(ingestLock(busy), 'exclusive', async () => {
+    expect(await cutOffBytes()).toBe(2 * 64 * KiB);
+    await freeCutOff();
+  });
+  expect(await cutOffBytes()).toBe(2 * 64 * KiB);
+  await freeCutOff();
+  expect(await allKeys()).toEqual(keys);
 });
 
 test('a sweep during an ingest harms nothing', async () => {
