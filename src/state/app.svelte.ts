@@ -24,6 +24,7 @@ import { sortDrop } from './sortDrop.ts';
 import { Study } from './study.svelte.ts';
 import { Theme } from './theme.svelte.ts';
 import { Update } from './update.svelte.ts';
+import { sweepZips } from './zipFile.ts';
 
 /** All state of the page, created once. */
 export class App {
@@ -79,6 +80,7 @@ export class App {
 
   /** Loads what the engine keeps, then the recipe of a shared link. */
   async start(): Promise<void> {
+    void sweepZips();
     await this.notices.attempt(async () => {
       [this.setup.methods, this.setup.localizers, this.datasets.presets] = await Promise.all([
         this.engine.methods(),

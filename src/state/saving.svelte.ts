@@ -5,6 +5,7 @@ import type { OutputFile, SaveOptions } from '../api/outputs.ts';
 import { download } from '../ui/download.ts';
 import { endedBy } from './cancelled.ts';
 import { pickFile, pickFolder } from './filePickers.ts';
+import { dropZip, openZipFile } from './zipFile.ts';
 
 /** How a save stands; `done` and `total` count bytes. */
 export type SavingState =
@@ -16,7 +17,6 @@ export type SavingState =
 type MakeFiles = (signal: AbortSignal) => Promise<OutputFile[]>;
 
 const shardBytes = 5e9;
-const zipFolder = 'zip';
 
 const isWeights = ({ name }: OutputFile) => name.endsWith('.safetensors');
 const totalBytes = (files: readonly OutputFile[]) =>
@@ -127,13 +127,15 @@ export class Saving {
         input: blob,
         lastModified: new Date(),
       }));
-      const root = await navigator.storage.getDirectory();
-      const folder = await root.getDirectoryHandle(zipFolder, { create: true });
-      for await (const name of folder.keys()) await folder.removeEntry(name);
-      const handle = await folder.getFileHandle(zip, { create: true });
       const { body } = downloadZip(input);
       if (!body) throw bug('The zip came out empty.');
-      await this.#pipe(handle, body, zip, 0, totalBytes(files), signal);
+      const handle = await openZipFile();
+      try {
+        await this.#pipe(handle, body, zip, 0, totalBytes(files), signal);
+      } catch (thrown) {
+        await dropZip();
+        throw thrown;
+      }
       download(zip, await handle.getFile());
       return `${zip} is in your downloads.`;
     });
