@@ -32,7 +32,7 @@ export class App {
   readonly route = new Route();
   readonly theme = new Theme();
   readonly presenter = new Presenter();
-  readonly update = new Update();
+  readonly update = new Update(() => this.busy);
   readonly library: Library;
   readonly datasets: Datasets;
   readonly checks: DataChecks;
