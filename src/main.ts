@@ -6,7 +6,7 @@ import './styles/tokens.css';
 import './styles/base.css';
 import './styles/controls.css';
 import './styles/plots.css';
-import { engine } from './engine/client.ts';
+import { engine, onEngineFate } from './engine/client.ts';
 import { expandSweep } from './recipe/sweep.ts';
 
 const target = document.getElementById('app');
@@ -14,6 +14,11 @@ if (!target) throw new Error('index.html has no #app');
 const app = new App(engine);
 mount(AppView, { target, props: { app } });
 addEventListener('unhandledrejection', ({ reason }) => app.notices.fail(reason));
+onEngineFate({
+  lingers: (error) => app.engineFailed(error),
+  ends: (error) => app.engineFailed(error),
+  begins: (again) => void app.engineBegan(again),
+});
 const started = app.start();
 
 window.stitchwork = {

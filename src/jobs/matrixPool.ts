@@ -1,5 +1,6 @@
 import { transfer, wrap } from 'comlink';
 import { AppError, bug } from '../errors.ts';
+import { watchLife, workerLost } from '../life.ts';
 import type { MatrixInput } from '../merge/matrix/matrixTask.ts';
 import type { MergeMatrix } from './matrixWorker.ts';
 
@@ -26,11 +27,13 @@ export function createMatrixPool(
       name: 'matrix',
     });
     worker.onerror = () => fail(bug('A worker that merges a matrix failed.'));
+    const unwatch = watchLife(worker, { ends: () => fail(workerLost('merges a matrix')) });
     const buffers = matrix.taskVectors.map(({ buffer }) => buffer);
     try {
       const merging = wrap<MergeMatrix>(worker)(method, transfer(matrix, buffers));
       return await Promise.race([merging, failed]);
     } finally {
+      unwatch();
       worker.terminate();
     }
   }

@@ -1,5 +1,6 @@
 import { expose, transfer } from 'comlink';
 import { bug } from '../errors.ts';
+import { showLife } from '../life.ts';
 import { methodOf } from '../merge/methods/registry.ts';
 import type { MatrixInput, MergedMatrix } from '../merge/matrix/matrixTask.ts';
 import { transferErrors } from '../api/errorTransfer.ts';
@@ -7,7 +8,10 @@ import { transferErrors } from '../api/errorTransfer.ts';
 /** Merges a matrix, without tfjs. */
 export type MergeMatrix = (method: string, matrix: MatrixInput) => Promise<MergedMatrix>;
 
+const life = showLife();
+
 const mergeMatrix: MergeMatrix = async (id, { taskVectors, ...matrix }) => {
+  await life;
   const merged = await methodOf(id)?.matrix?.({
     ...matrix,
     models: taskVectors.length,

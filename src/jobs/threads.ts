@@ -1,5 +1,6 @@
 import { wrap, type Remote } from 'comlink';
 import { AppError, bug } from '../errors.ts';
+import { watchLife, workerLost } from '../life.ts';
 
 /** Threads of one kind that work on one thing. */
 export interface Threads<Thread> {
@@ -10,7 +11,7 @@ export interface Threads<Thread> {
   close(): void;
 }
 
-/** Starts so many threads, to be closed by the caller; `what` names one in the error that tells it failed. */
+/** Starts so many threads, to be closed by the caller; `what` says what one does, where it failed or ended. */
 export function openThreads<Thread>(
   size: number,
   create: () => Worker,
@@ -24,13 +25,15 @@ export function openThreads<Thread>(
   signal.addEventListener('abort', cancel);
   if (signal.aborted) cancel();
   const threads = Array.from({ length: size }, create);
-  for (const thread of threads) thread.onerror = () => fail(bug(`${what} failed.`));
+  for (const thread of threads) thread.onerror = () => fail(bug(`A worker that ${what} failed.`));
+  const unwatch = threads.map((thread) => watchLife(thread, { ends: () => fail(workerLost(what)) }));
   return {
     remotes: threads.map((thread) => wrap<Thread>(thread)),
     race: (work) => Promise.race([work, failed]),
     fail,
     close() {
       signal.removeEventListener('abort', cancel);
+      unwatch.forEach((each) => each());
       threads.forEach((thread) => thread.terminate());
     },
   };

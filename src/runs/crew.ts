@@ -55,7 +55,7 @@ async function openCrew(
     size,
     () => new Worker(new URL('./crewWorker.ts', import.meta.url), { type: 'module', name: 'crew' }),
     signal,
-    'A worker that merges',
+    'merges',
   );
   const { race, fail, close } = threads;
   const workers = threads.remotes.map((remote) => ({ remote, lots: 0 }));

@@ -2,6 +2,7 @@ import { expose, transfer } from 'comlink';
 import { transferErrors } from '../api/errorTransfer.ts';
 import { bug } from '../errors.ts';
 import type { ComputeBuffer } from '../gpu/compute.ts';
+import { showLife } from '../life.ts';
 import { createCpuCompute } from '../gpu/cpu.ts';
 import type { Chunk } from '../merge/chunk.ts';
 import { readChunk } from '../merge/chunkInputs.ts';
@@ -40,6 +41,7 @@ let before: Promise<unknown> = Promise.resolve();
 /** One of several threads that carry out the passes of a merge. */
 const worker = {
   async open({ recipe, checkpoints, chunkElements, masks }: CrewInput): Promise<void> {
+    await life;
     plan = planOf(recipe, checkpoints, chunkElements);
     const compute = createCpuCompute('');
     const signal = new AbortController().signal;
@@ -111,4 +113,5 @@ function buffersOf(value: unknown): ArrayBuffer[] {
 }
 
 transferErrors();
+const life = showLife();
 expose(worker);

@@ -1,4 +1,5 @@
 import { createContext } from 'svelte';
+import type { AppError } from '../errors.ts';
 import type { EngineApi } from '../api/engine.ts';
 import type { EngineStatus } from '../api/status.ts';
 import { decodeRecipeLink, encodeRecipeLink } from '../recipe/recipeLink.ts';
@@ -51,6 +52,8 @@ export class App {
   /** The model over whose lane files are being dragged. */
   dropTarget = $state<string | null>(null);
   status = $state.raw<EngineStatus | null>(null);
+  /** Why there is no engine, while there is none. */
+  absence = $state.raw<AppError | null>(null);
   #link = '';
   #stale = false;
   #following: Promise<unknown> | null = null;
@@ -88,8 +91,26 @@ export class App {
         this.engine.presets(),
       ]);
       await Promise.all([this.setup.loadYaml(), this.openLink().then(() => this.refresh())]);
+      await this.engine.watch(() => this.#changed());
     });
-    await this.engine.watch(() => this.#changed());
+  }
+
+  /** Tells why the engine is not there, or not there any more. */
+  engineFailed(error: AppError): void {
+    this.absence = error;
+    this.notices.fail(error);
+    this.lab.lose(error);
+  }
+
+  /** Goes on with the engine that is there; after another ended, `again`, from what is stored. */
+  async engineBegan(again: boolean): Promise<void> {
+    const { absence } = this;
+    this.absence = null;
+    // What kept the page from starting is over; that work was lost stays said.
+    if (absence && !this.status) this.notices.retract(absence.message);
+    if (!again) return;
+    await this.start();
+    await this.opening.again();
   }
 
   /** Many changes in a row are shown once, and those made meanwhile once more. */

@@ -89,6 +89,14 @@ export class Lab {
     }
   }
 
+  /** Forgets what an engine held that ended. */
+  lose(error: AppError): void {
+    if (this.status.at !== 'ready') return;
+    this.reset();
+    this.found = [];
+    this.status = { at: 'failed', error };
+  }
+
   /** Ends loading, searching and scoring, and frees what is held. */
   async close(): Promise<void> {
     const ending = this.#end();

@@ -28,6 +28,11 @@ export class Notices {
     this.list = this.list.filter((notice) => notice.id !== id);
   }
 
+  /** Takes back what was said in these words. */
+  retract(text: string): void {
+    this.list = this.list.filter((notice) => notice.text !== text);
+  }
+
   /** The work's value, or undefined after its error was shown. */
   async attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {

@@ -79,6 +79,11 @@ export class Opening {
     return this.found;
   }
 
+  /** Reads what is on the table anew: what an engine had read that ended is gone. */
+  async again(): Promise<void> {
+    if (this.state.at === 'reviewing') await this.inspect(this.#files);
+  }
+
   async #inspect(files: readonly DroppedFile[]): Promise<InspectResult | null> {
     if (this.state.at === 'copying' || this.state.at === 'reading') {
       this.notices.say('Wait until the copy under way is done, then drop these again.');

@@ -1,3 +1,5 @@
+import { watchLife } from '../life.ts';
+
 /** Shorter ones cost less than a message. */
 const leastBeside = 2 ** 18;
 
@@ -27,9 +29,11 @@ function openReader(): NonNullable<typeof reader> {
     waiting.get(id)?.(buffer);
     waiting.delete(id);
   };
-  worker.onerror = () => {
+  const giveUp = () => {
     isBroken = true;
     waiting.forEach((resolve) => resolve(null));
   };
+  worker.onerror = giveUp;
+  watchLife(worker, { ends: giveUp });
   return { worker, waiting };
 }

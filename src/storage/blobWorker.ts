@@ -1,3 +1,5 @@
+import { showLife } from '../life.ts';
+
 /** Reads Blobs for another thread; answers null where that fails. */
 addEventListener('message', ({ data: { id, blob } }: MessageEvent<{ id: number; blob: Blob }>) => {
   void blob
@@ -5,3 +7,4 @@ addEventListener('message', ({ data: { id, blob } }: MessageEvent<{ id: number; 
     .catch(() => null)
     .then((buffer) => postMessage({ id, buffer }, { transfer: buffer ? [buffer] : [] }));
 });
+void showLife();

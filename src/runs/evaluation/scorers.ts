@@ -32,7 +32,7 @@ export async function withScorers<T>(
     size,
     () => new Worker(self.location.href, { type: 'module', name: threadName }),
     control.signal,
-    'A worker that scores',
+    'scores',
   );
   const input = { id, recipe, checkpoints, chunkElements: run.record.chunkElements, maskIds };
   const resumed = proxy(() => control.resumed());
