@@ -26,7 +26,9 @@ export function openThreads<Thread>(
   if (signal.aborted) cancel();
   const threads = Array.from({ length: size }, create);
   for (const thread of threads) thread.onerror = () => fail(bug(`A worker that ${what} failed.`));
-  const unwatch = threads.map((thread) => watchLife(thread, { ends: () => fail(workerLost(what)) }));
+  const unwatch = threads.map((thread) =>
+    watchLife(thread, { ends: () => fail(workerLost(what)) }),
+  );
   return {
     remotes: threads.map((thread) => wrap<Thread>(thread)),
     race: (work) => Promise.race([work, failed]),

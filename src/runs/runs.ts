@@ -5,6 +5,7 @@ import type { Recipe } from '../recipe/recipe.ts';
 import { useCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts';
 import { dataFinder, type FindData } from '../storage/dataSets.ts';
 import { getRun, listRuns, withRun } from '../storage/runs.ts';
+import { dataNames } from './dataNames.ts';
 import { executeRun } from './executeRun.ts';
 import { onAnyDevice } from './onAnyDevice.ts';
 import { withJob } from '../jobs/jobs.ts';
@@ -64,11 +65,9 @@ async function runIdOf(
 }
 
 /** The data a recipe names; throws Incompatible when the library lacks some. */
-async function dataOf({ models }: Recipe, find: FindData): Promise<{ name: string; id: string }[]> {
-  const names = models
-    .flatMap(({ data }) => [data?.train, data?.test, data?.head])
-    .filter((name) => name !== undefined);
-  return (await Promise.all(names.map(find))).map(({ name, id }) => ({ name, id }));
+async function dataOf(recipe: Recipe, find: FindData): Promise<{ name: string; id: string }[]> {
+  const data = await Promise.all(dataNames(recipe).map(find));
+  return data.map(({ name, id }) => ({ name, id }));
 }
 
 export async function runs(): Promise<RunSummary[]> {

@@ -1,4 +1,6 @@
+import { bug } from '../../errors.ts';
 import type { JobControl } from '../../jobs/jobs.ts';
+import type { FindData, StoredData } from '../../storage/dataSets.ts';
 import { planOf } from '../planOf.ts';
 import type { PlannedRun } from '../planRun.ts';
 import { createRunTools } from '../runTools.ts';
@@ -9,6 +11,8 @@ import { createScorer, type Scorer } from './scorer.ts';
 export interface ScorerInput
   extends Pick<PlannedRun, 'id' | 'recipe' | 'checkpoints'>, Pick<ScoredRun, 'maskIds'> {
   chunkElements: number;
+  /** All that the recipe names. */
+  data: readonly StoredData[];
 }
 
 let scorer: Scorer;
@@ -16,13 +20,19 @@ let scorer: Scorer;
 /** One of several threads that score models on the CPU. */
 export const scorerThread = {
   open(input: ScorerInput, threads: number, resumed: JobControl['resumed']): void {
-    const { recipe, checkpoints, chunkElements } = input;
+    const { recipe, checkpoints, chunkElements, data } = input;
+    const findData: FindData = async (name) => {
+      const found = data.find((each) => each.name === name);
+      if (found) return found;
+      throw bug(`The data ${name} were not handed to this thread.`);
+    };
     // It ends with its thread when it is cancelled.
     const { signal } = new AbortController();
     scorer = createScorer({
       ...input,
+      findData,
       plan: planOf(recipe, checkpoints, chunkElements),
-      tools: createRunTools(recipe, checkpoints, threads),
+      tools: createRunTools(recipe, checkpoints, findData, threads),
       control: { signal, paused: false, resumed, onPause: null },
     });
   },

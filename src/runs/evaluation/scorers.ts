@@ -1,6 +1,7 @@
 import { proxy } from 'comlink';
 import { requestCompute } from '../../jobs/requestCompute.ts';
 import { openThreads } from '../../jobs/threads.ts';
+import { dataNames } from '../dataNames.ts';
 import type { RunAtWork } from '../runAtWork.ts';
 import { createScorer, type Scorer } from './scorer.ts';
 import type { ScorerThread } from './scorerThread.ts';
@@ -28,13 +29,15 @@ export async function withScorers<T>(
     return work([createScorer({ ...run, maskIds })]);
   await run.tools.close();
   const { id, recipe, checkpoints, control } = run;
+  const data = await Promise.all(dataNames(recipe).map(run.findData));
   const threads = openThreads<ScorerThread>(
     size,
     () => new Worker(self.location.href, { type: 'module', name: threadName }),
     control.signal,
     'scores',
   );
-  const input = { id, recipe, checkpoints, chunkElements: run.record.chunkElements, maskIds };
+  const { chunkElements } = run.record;
+  const input = { id, recipe, checkpoints, data, chunkElements, maskIds };
   const resumed = proxy(() => control.resumed());
   try {
     const opening = threads.remotes.map(({ open }) => open(input, size, resumed));
