@@ -97,14 +97,13 @@ export const mergeStage: StageKind<MergeJournal, MergedChunk> = {
         const parts = (joined ?? [chunk]).map((own, i): MergePart => {
           const { part, elements } = own;
           const mask = masksOf[i] ?? null;
-          const ownInputs = partOfInputs(inputs, from, elements);
-          const note = mask && host.note?.(ownInputs, mask, own);
+          const kept = host.note && partOfInputs(inputs, from, elements);
+          const note = kept && mask && host.note?.(kept, mask, own);
           const out = merged.bytes.subarray(from * size, (from + elements) * size);
-          const odd =
-            host.note && oddCounts(ownInputs.slice(0, plan.models + 1), out, dtypeOf(own.tensor));
+          const odd = kept && oddCounts(kept.slice(0, plan.models + 1), out, dtypeOf(own.tensor));
           from += elements;
           const found = { number: part, out, mask: mask && asBytes(mask) };
-          return { ...found, ...(note !== undefined && { note }), ...(odd && { odd }) };
+          return { ...found, ...(note ? { note } : {}), ...(odd && { odd }) };
         });
         return { parts, ties: [...ties!], fellBack: fellBack.has(chunk.tensor) };
       },
