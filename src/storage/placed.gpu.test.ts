@@ -49,7 +49,7 @@ test('files in place are read where they lie, none of their bytes are stored, an
   expect(new Uint8Array(await across.arrayBuffer())).toEqual(expected);
   const known = await identify(id, signal);
   expect(known.id).toBe(await plainId([bytes], 16 * KiB));
-  expect(await allKeys()).toEqual([`checkpoint/${known.id}`]);
+  expect(await allKeys()).toEqual([`checkpoint/${known.id}`, `index/${id}`]);
   expect(await trouble(known)).toBeNull();
 });
 
