@@ -1,6 +1,13 @@
 /** What a remark is about. */
 export type RemarkKind =
-  'missing' | 'other shape' | 'only there' | 'tied' | 'not finite' | 'too large' | 'note';
+  | 'missing'
+  | 'other shape'
+  | 'only there'
+  | 'tied'
+  | 'dequantized'
+  | 'not finite'
+  | 'too large'
+  | 'note';
 
 /** What makes a merge other than one may think: the same words on the page, in the command and on the card. */
 export interface Remark {

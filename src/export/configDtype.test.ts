@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { withDtype } from './configDtype.ts';
+import { withDtype, withoutQuantization } from './configDtype.ts';
 
 test('a configuration tells the dtype of the merged weights, under its old and its new name', () => {
   const config = `{
@@ -23,4 +23,14 @@ test('a configuration tells the dtype of the merged weights, under its old and i
 test('weights in the dtypes of the base leave its configuration as it is', () => {
   const config = '{"dtype": "bfloat16"}';
   expect(withDtype(config, 'base')).toBe(config);
+});
+
+test('quantization_config goes, wherever it stands, and nothing else does', () => {
+  const quantized = '"quantization_config": {"a": [1, "}\\""], "b": {"c": 1.0}}';
+  expect(withoutQuantization(`{"x": 1.0, ${quantized}}`)).toBe('{"x": 1.0}');
+  expect(withoutQuantization(`{${quantized}, "x": 1.0}`)).toBe('{"x": 1.0}');
+  expect(withoutQuantization(`{\n  "t": {${quantized}},\n  "quantization_config": null\n}`)).toBe(
+    '{\n  "t": {}\n}',
+  );
+  expect(withoutQuantization('{"x": [1, 2]}')).toBe('{"x": [1, 2]}');
 });

@@ -6,6 +6,7 @@ import { readSlice } from './readSlice.ts';
 import { openWeights } from './recognize.ts';
 import { checkShards, parseShardIndex } from './shardIndex.ts';
 import type { SourceFile } from './source.ts';
+import { quantizationOf, readQuantized } from './quantized.ts';
 import { parseStrictJson } from './strictJson.ts';
 
 /** The files of one folder of a drop; `path` is "" at the top. */
@@ -123,7 +124,10 @@ async function assemble(
   { stem, weightFiles, headers }: Opened,
   identify: Identify,
 ): Promise<OpenedCheckpoint> {
-  const tensors = headers.flatMap((header) => header.tensors);
+  const { modelType, quantization } = await readConfig(folder);
+  const stored = headers.flatMap((header) => header.tensors);
+  const what = weightFiles[0]?.path ?? stem;
+  const tensors = readQuantized(what, stored, quantization);
   const metadata = Object.fromEntries(headers.flatMap((header) => Object.entries(header.metadata)));
   const files = weightFiles.map(({ path, blob }) => ({ name: nameOf(path), bytes: blob.size }));
   const part = headers[0]?.part;
@@ -133,23 +137,25 @@ async function assemble(
     index: { files, tensors, metadata },
     weightFiles,
     sideFiles: folder.side,
-    architecture: identify(await readModelType(folder), tensors),
+    architecture: identify(modelType, tensors),
     notes: headers.flatMap(({ notes }) => notes ?? []),
     ...(part !== undefined && { part }),
   };
 }
 
-/** model_type of the folder's config.json; null when there is none that can be read. */
-async function readModelType({ side }: Folder): Promise<string | null> {
+/** What the folder's config.json says; nothing when there is none that can be read. */
+async function readConfig({ side }: Folder) {
+  const nothing = { modelType: null, quantization: null };
   const config = side.find(({ path }) => nameOf(path) === 'config.json');
-  if (!config || config.blob.size > maxConfigBytes) return null;
+  if (!config || config.blob.size > maxConfigBytes) return nothing;
   try {
     const bytes = await readWhole(config, maxConfigBytes);
     const root = parseStrictJson(bytes, { what: config.path, remedy: '' });
     const type = root instanceof Map ? root.get('model_type') : undefined;
-    return typeof type === 'string' ? type : null;
+    const quantization = quantizationOf(root);
+    return { modelType: typeof type === 'string' ? type : null, quantization };
   } catch (error) {
-    if (error instanceof AppError) return null;
+    if (error instanceof AppError) return nothing;
     throw error;
   }
 }

@@ -12,7 +12,7 @@ import {
 import { fitModel, formatShape, type CheckpointHeader } from './fitModel.ts';
 import { sameShape, sumElements } from './matchNames.ts';
 import type { Preflight, TensorFate } from '../api/preflight.ts';
-import { noteRemark, remarksOnFits } from './remarks.ts';
+import { noteRemark, remarksOnCodes, remarksOnFits } from './remarks.ts';
 import { idlePatterns, matchesPattern } from './scopePatterns.ts';
 
 /** One tensor of the base, what becomes of it, and its counterpart in each model. */
@@ -50,7 +50,11 @@ export function preflight(
       inputs: [base, ...models].reduce((sum, { index }) => sum + fileBytes(index), 0),
       output: tensors.reduce((sum, tensor) => sum + tensorBytes(tensor), 0),
     },
-    remarks: [...remarksOnFits(fits), ...notesOn(base, scope, merged.length).map(noteRemark)],
+    remarks: [
+      ...remarksOnCodes([base, ...models]),
+      ...remarksOnFits(fits),
+      ...notesOn(base, scope, merged.length).map(noteRemark),
+    ],
   };
 }
 

@@ -1,22 +1,25 @@
 import type { ModelFit } from '../api/preflight.ts';
 import type { Remark, RemarkKind } from '../api/remarks.ts';
 import { isMergeable, type DType } from '../tensor/dtype.ts';
-
-/** Names that a remark's sentence has at most. */
-const mostNames = 3;
-
-/** "a", "a and b", "a, b, c and 4 more". */
-export function listNames(names: readonly string[]): string {
-  const more = names.length - mostNames;
-  if (more > 0) return `${names.slice(0, mostNames).join(', ')} and ${more} more`;
-  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
-}
+import type { TensorIndex } from '../tensor/tensorIndex.ts';
+import { listNames, plural } from '../wording.ts';
 
 /** A remark that is about no tensor in particular. */
 export const noteRemark = (text: string): Remark => ({ kind: 'note', text, tensors: [] });
 
-const plural = (count: number, word: string) =>
-  `${count.toLocaleString('en')} ${word}${count === 1 ? '' : 's'}`;
+/** What to know of checkpoints whose weights are stored as codes. */
+export function remarksOnCodes(
+  checkpoints: readonly { name: string; index: TensorIndex }[],
+): Remark[] {
+  return checkpoints.flatMap(({ name, index }): Remark[] => {
+    const coded = index.tensors.filter(({ codes }) => codes);
+    if (coded.length === 0) return [];
+    const tensors = coded.map((each) => each.name);
+    const dtypes = [...new Set(coded.map(({ codes }) => codes?.dtype))].join(' and ');
+    const text = `${name}: ${plural(tensors.length, 'tensor')} stored as ${dtypes} with scales ${tensors.length === 1 ? 'is' : 'are'} dequantized to float32: ${listNames(tensors)}.`;
+    return [{ kind: 'dequantized', text, tensors }];
+  });
+}
 
 /** What to know of models that fit, but not in every tensor; of one that is refused nothing but its refusal is told. */
 export function remarksOnFits(fits: readonly ModelFit[]): Remark[] {

@@ -1,11 +1,12 @@
 import { version } from '../../package.json';
-import { withDtype } from '../export/configDtype.ts';
+import { withDtype, withoutQuantization } from '../export/configDtype.ts';
 import { cardLoader } from '../export/loadInPython.ts';
 import { mergekitConfig } from '../export/mergekitConfig.ts';
 import { modelCard } from '../export/modelCard.ts';
 import type { ComposedFile } from '../export/outputFiles.ts';
 import { nameOf } from '../formats/fileRoles.ts';
 import { methodFor } from '../merge/methods/registry.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import { dtypesOf } from '../library/dtypesOf.ts';
 import type { MergeRecord } from './runRecord.ts';
@@ -15,6 +16,12 @@ import { configText, parseConfig } from '../library/sideConfig.ts';
 const baseCard = 'base-README.md';
 const ownCard = /^readme\.md$/i;
 const replaced = /^(?:base-readme\.md|mergekit_config\.ya?ml)$/i;
+
+/** config.json as it fits the output: codes of the base were written as float32 where the recipe keeps its dtypes. */
+function mended(config: string, { index }: StoredCheckpoint, { out_dtype }: Recipe): string {
+  if (!index.tensors.some(({ codes }) => codes)) return withDtype(config, out_dtype);
+  return withoutQuantization(withDtype(config, out_dtype === 'base' ? 'float32' : out_dtype));
+}
 
 /**
  * What lies beside the merged weights: the base's side files, the model card and mergekit's configuration. The base's
@@ -53,7 +60,7 @@ export async function companions(
   return [
     ...side.map((file) =>
       file.name === 'config.json' && config !== null
-        ? { ...file, blob: new Blob([withDtype(config, recipe.out_dtype)]) }
+        ? { ...file, blob: new Blob([mended(config, base, recipe)]) }
         : file,
     ),
     { name: 'README.md', blob: new Blob([card], { type: 'text/markdown' }) },

@@ -2,6 +2,7 @@ import { AppError, badFile, bug, incompatible } from '../errors.ts';
 import { blobBytes } from './blobBytes.ts';
 import { gatherStrided, windowBytes } from '../tensor/gatherStrided.ts';
 import { readEach } from '../tensor/readEach.ts';
+import { readScaled } from '../tensor/scaledCodes.ts';
 import { tensorBytes, type TensorInfo, type TensorReader } from '../tensor/tensorIndex.ts';
 import { getCheckpoint, type StoredCheckpoint } from './checkpoints.ts';
 import { read } from './db.ts';
@@ -84,14 +85,15 @@ export function createFileReader(checkpoint: StoredCheckpoint): WeightFileReader
     if (!(0 <= start && start <= end && end <= tensorBytes(tensor)))
       throw bug(`Bytes ${start} to ${end} lie outside tensor ${tensor.name}.`);
     const read = (from: number, to: number) => readSpan(tensor, from, to);
+    if (tensor.codes) return readScaled(tensor, tensor.codes, start, end, readSpan);
     return tensor.strides ? gatherStrided(tensor, start, end, read) : read(start, end);
   };
 
   const readAll = async (tensors: readonly TensorInfo[]) => {
     const [first, last] = [tensors[0], tensors.at(-1)];
-    const inRow = tensors.every(({ file, start, strides }, i) => {
+    const inRow = tensors.every(({ file, start, strides, codes }, i) => {
       const before = tensors[i - 1];
-      return !strides && (!before || (file === before.file && start === before.end));
+      return !strides && !codes && (!before || (file === before.file && start === before.end));
     });
     if (first && last && inRow) {
       const read = files[first.file]?.(first.start, last.end);
@@ -116,7 +118,7 @@ export function createFileReader(checkpoint: StoredCheckpoint): WeightFileReader
     read: readTensor,
     readAll,
     tensorBlob(tensor) {
-      if (!tensor.strides) return rangeBlob(tensor.file, tensor.start, tensor.end);
+      if (!tensor.strides && !tensor.codes) return rangeBlob(tensor.file, tensor.start, tensor.end);
       const gathered = gathering.then(() => gatherBlob(tensor));
       gathering = gathered.catch(() => undefined);
       return gathered;

@@ -13,6 +13,17 @@ export interface TensorInfo {
   end: number;
   /** In elements, of a tensor whose elements do not lie in row-major order: [start, end) goes from its first to its last. */
   strides?: readonly number[];
+  /** Set where [start, end) holds codes: its values, of `dtype` F32, are these times their scales. */
+  codes?: ScaledCodes;
+}
+
+/** How codes [rows × columns] stand for values: code · scale / divisor, a scale for each block of rows and columns. */
+export interface ScaledCodes {
+  dtype: 'F8_E4M3' | 'F8_E5M2' | 'I8';
+  /** [blocks down × blocks across], row-major, F32, F16 or BF16. */
+  scale: TensorInfo;
+  block: readonly [rows: number, columns: number];
+  divisor: number;
 }
 
 /** Every tensor of a checkpoint in file order (by file, then by offset), and the files that hold them. */

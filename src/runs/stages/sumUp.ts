@@ -1,9 +1,9 @@
 import { addTally, emptyTally } from '../../analysis/maskTally.ts';
-import type { ModelFit } from '../../api/preflight.ts';
+import type { Remark } from '../../api/remarks.ts';
 import type { OddCounts } from '../../merge/countNonFinite.ts';
 import type { MergePlan, OutputTensor } from '../../merge/plan.ts';
 import { preflight } from '../../merge/preflight.ts';
-import { noteRemark, remarksOnFits, remarksOnValues, type OddTensor } from '../../merge/remarks.ts';
+import { noteRemark, remarksOnValues, type OddTensor } from '../../merge/remarks.ts';
 import { oversized } from '../../merge/wholeTensors.ts';
 import type { MergeJournal } from '../../merge/journal.ts';
 import { describeTensors } from '../../models/describeTensor.ts';
@@ -63,7 +63,7 @@ export async function sumUp(run: RunAtWork): Promise<RunResult> {
     scores: run.scores,
     remarks: [
       ...remarksOnValues(odd, [recipe.base_model, ...recipe.models.map(({ model }) => model)]),
-      ...remarksOnFits(fitsOf(run)),
+      ...preflightRemarks(run),
       ...[
         ...notesOn(plan, journal),
         ...found.notes,
@@ -98,10 +98,10 @@ function oddTensor(
   return sum.inputs.length > 0 ? sum : null;
 }
 
-/** How the models fit the base. */
-function fitsOf({ recipe, plan, checkpoints }: RunAtWork): ModelFit[] {
+/** What was known before the merge. */
+function preflightRemarks({ recipe, plan, checkpoints }: RunAtWork): Remark[] {
   const [base, ...models] = checkpoints;
-  return preflight(base!, models, recipe.scope ?? plan.method.defaultScope).models;
+  return preflight(base!, models, recipe.scope ?? plan.method.defaultScope).remarks;
 }
 
 function notesOn(plan: MergePlan, { fellBack = [] }: MergeJournal): string[] {
@@ -114,6 +114,5 @@ function notesOn(plan: MergePlan, { fellBack = [] }: MergeJournal): string[] {
     notes.push(
       `The singular vectors of ${fellBack.length} ${fellBack.length === 1 ? 'matrix' : 'matrices'} came the slow way, by QL, because inverse iteration did not find them: ${fellBack.slice(0, 3).join(', ')}${fellBack.length > 3 ? ' and others' : ''}. They are as exact.`,
     );
-  if (plan.scope === 0) notes.push('No tensor is in scope: every weight stays as in the base.');
   return notes;
 }
