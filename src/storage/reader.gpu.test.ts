@@ -45,9 +45,10 @@ test('tensors in a row come by one read, others one by one, and a damaged one is
   const [a, b, c, d] = [at(10, 1000), at(1000, 1003), at(1003, 70_000), at(70_001, 80_000)];
   const read = vi.spyOn(Blob.prototype, 'arrayBuffer');
   onTestFinished(() => read.mockRestore());
+  // What is opened for the first time is compared with its digests.
+  await createFileReader(checkpoint).readAll?.([a, b, c]);
+  read.mockClear();
   const { readAll } = createFileReader(checkpoint);
-  expect(await readAll?.([a, b, c])).toEqual(bytes.slice(10, 70_000));
-  read.mockClear(); // What was read the first time was compared with its digests.
   expect(await readAll?.([a, b, c])).toEqual(bytes.slice(10, 70_000));
   expect(read).toHaveBeenCalledTimes(1);
   const apart = [...bytes.slice(70_001, 80_000), ...bytes.slice(10, 1000)];
