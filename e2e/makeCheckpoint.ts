@@ -1,13 +1,15 @@
 import { roberta, safetensorsHeader, countElements } from '../scripts/shapes.js';
 
-const { tensors, config } = roberta({
+export const shape = {
   layers: 2,
   hidden: 32,
   inner: 64,
   vocabulary: 50,
   positions: 18,
   heads: 2,
-});
+};
+
+const { tensors, config } = roberta(shape);
 
 /** Small whole numbers that differ between seeds: exact in every dtype. */
 function values(seed: number): Float32Array {

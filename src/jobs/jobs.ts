@@ -10,7 +10,8 @@ export interface JobControl {
   onPause: (() => void) | null;
 }
 
-interface Job {
+/** A job, and how to end or hold it. */
+export interface Job {
   controller: AbortController;
   control: JobControl;
   setPaused(paused: boolean): void;
@@ -50,7 +51,8 @@ export function pauseJob(job: string, paused: boolean): void {
   jobs.get(job)?.setPaused(paused);
 }
 
-function createJob(): Job {
+/** A job that nobody else can end or hold. */
+export function createJob(): Job {
   const controller = new AbortController();
   let heard = performance.now();
   let gate: { opened: Promise<void>; open(): void } | null = null;

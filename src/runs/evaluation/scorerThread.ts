@@ -1,5 +1,5 @@
 import { bug } from '../../errors.ts';
-import type { JobControl } from '../../jobs/jobs.ts';
+import { createJob } from '../../jobs/jobs.ts';
 import type { FindData, StoredData } from '../../storage/dataSets.ts';
 import { planOf } from '../planOf.ts';
 import type { PlannedRun } from '../planRun.ts';
@@ -15,27 +15,29 @@ export interface ScorerInput
   data: readonly StoredData[];
 }
 
+/** Its thread ends when it is cancelled. */
+const job = createJob();
 let scorer: Scorer;
 
 /** One of several threads that score models on the CPU. */
 export const scorerThread = {
-  open(input: ScorerInput, threads: number, resumed: JobControl['resumed']): void {
+  open(input: ScorerInput, threads: number): void {
     const { recipe, checkpoints, chunkElements, data } = input;
     const findData: FindData = async (name) => {
       const found = data.find((each) => each.name === name);
       if (found) return found;
       throw bug(`The data ${name} were not handed to this thread.`);
     };
-    // It ends with its thread when it is cancelled.
-    const { signal } = new AbortController();
     scorer = createScorer({
       ...input,
       findData,
       plan: planOf(recipe, checkpoints, chunkElements),
       tools: createRunTools(recipe, checkpoints, findData, threads),
-      control: { signal, paused: false, resumed, onPause: null },
+      control: job.control,
     });
   },
+
+  pause: (paused: boolean) => job.setPaused(paused),
 
   score: (...of: Parameters<Scorer>) => scorer(...of),
 };

@@ -13,8 +13,8 @@ export const threadName = 'scorer';
 const mostThreads = 4;
 
 /**
- * Lends scorers of a run's models for so many scores: this thread's where a GPU does the work, else one on each core, among
- * which the memory budget is divided.
+ * Lends scorers of a run's models for so many scores: this thread's, and where no GPU does the work one on each further core,
+ * among which the memory budget is divided.
  */
 export async function withScorers<T>(
   run: RunAtWork,
@@ -22,34 +22,34 @@ export async function withScorers<T>(
   work: (scorers: readonly Scorer[]) => Promise<T>,
 ): Promise<T> {
   const { device, software } = await requestCompute();
-  const size = Math.min(mostThreads, navigator.hardwareConcurrency, scores);
-  const maskIds = run.found.stored.map((mask) => mask?.id ?? null);
   const inWorker = 'WorkerGlobalScope' in globalThis;
-  if ((device && !software) || size < 2 || !inWorker)
-    return work([createScorer({ ...run, maskIds })]);
-  await run.tools.close();
-  const { id, recipe, checkpoints, control } = run;
+  const cores = (device && !software) || !inWorker ? 1 : navigator.hardwareConcurrency;
+  const size = Math.min(mostThreads, cores, scores);
+  const { id, recipe, checkpoints, control, tools } = run;
+  const maskIds = run.found.stored.map((mask) => mask?.id ?? null);
+  const budgetBytes = async () => (await tools.budgetBytes()) / size;
+  const own = createScorer({ ...run, maskIds, tools: { ...tools, budgetBytes } });
+  if (size < 2) return work([own]);
   const data = await Promise.all(dataNames(recipe).map(run.findData));
   const threads = openThreads<ScorerThread>(
-    size,
+    size - 1,
     () => new Worker(self.location.href, { type: 'module', name: threadName }),
     control.signal,
     'scores',
   );
   const { chunkElements } = run.record;
   const input = { id, recipe, checkpoints, data, chunkElements, maskIds };
-  const resumed = proxy(() => control.resumed());
+  control.onPause = () => threads.remotes.forEach(({ pause }) => void pause(control.paused));
   try {
-    const opening = threads.remotes.map(({ open }) => open(input, size, resumed));
-    await threads.race(Promise.all(opening));
-    return await work(
-      threads.remotes.map(
-        ({ score }): Scorer =>
-          (task, kind, onShare) =>
-            threads.race(score(task, kind, proxy(onShare))),
-      ),
+    await threads.race(Promise.all(threads.remotes.map(({ open }) => open(input, size))));
+    const others = threads.remotes.map(
+      ({ score }): Scorer =>
+        (task, kind, onShare) =>
+          threads.race(score(task, kind, proxy(onShare))),
     );
+    return await work([own, ...others]);
   } finally {
+    control.onPause = null;
     threads.close();
   }
 }
