@@ -39,7 +39,7 @@ test('values that are not finite, or too large, are told before the merge and af
     .locator('#open-files')
     .setInputFiles([
       makeCheckpoint('base', 0),
-      withFirst('sentiment', 1, [NaN, 1e5]),
+      withFirst('sentiment', 1, [NaN, 1e6]),
       makeCheckpoint('questions', 2),
       { name: 'half.yml', mimeType: 'text/yaml', buffer: Buffer.from(recipe) },
     ]);
