@@ -113,23 +113,22 @@ async function giveId({ id: copyId, copy, index, part }: StoredCheckpoint): Prom
     };
     const stored = known ?? own;
     const base: [Key, string][] = (await getBase()) === copyId ? [[['base'], id]] : [];
+    const copies = [own, ...(twin ? [twin] : [])].map((each) => each.copy.id);
+    const unneeded = copies.filter((copy) => copy !== stored.copy.id);
+    const unchecked = stored.placed ? copies : unneeded;
     await write({
       remove: [
         ['checkpoint', copyId],
-        ...(stored.placed ? [keysUnder('digests', copy.id)] : []),
-        ...[own, ...(twin ? [twin] : [])].map((each): Key => ['index', each.copy.id]),
+        ...copies.map((copy): Key => ['index', copy]),
+        ...unchecked.map((copy) => keysUnder('digests', copy)),
       ],
       put: [...entriesOf({ ...stored, id, formerIds }), ...base],
     });
-    return [own, twin].flatMap((each) =>
-      each && each.copy.id !== stored.copy.id ? [each.copy.id] : [],
-    );
+    return unneeded;
   });
   // Who reads the copy that is not needed any more ends first; were this cut off, a sweep would do it.
-  for (const id of dropped)
-    void withLock(copyLock(id), 'exclusive', () =>
-      write({ remove: [keysUnder('slice', id), keysUnder('digests', id)] }),
-    );
+  for (const copy of dropped)
+    void withLock(copyLock(copy), 'exclusive', () => write({ remove: [keysUnder('slice', copy)] }));
 }
 
 /** Of two that are equal, the one with the copy that was read just now: the other may be damaged, or its file in place gone. */
