@@ -20,6 +20,8 @@ export interface ModelFit {
   matched: number;
   /** Prefix added to or removed from this checkpoint's names to reach the base's; null when names are equal. */
   prefix: { add: string; remove: string } | null;
+  /** Names of tensors that this checkpoint has under another name than a prefix tells. */
+  renamed: string[];
   missing: string[];
   /** Names as in this checkpoint. */
   extra: string[];

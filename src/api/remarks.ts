@@ -4,6 +4,7 @@ export type RemarkKind =
   | 'other shape'
   | 'only there'
   | 'tied'
+  | 'renamed'
   | 'dequantized'
   | 'not finite'
   | 'too large'

@@ -21,11 +21,15 @@ export function fitModel(
   base: DescribedBase,
   model: CheckpointHeader,
 ): { fit: ModelFit; byBaseName: ReadonlyMap<string, TensorInfo> } {
-  const { prefix, byBaseName, extra } = matchNames(base.index.tensors, model.index.tensors);
+  const { prefix, byBaseName, renamed, extra } = matchNames(
+    base.index.tensors,
+    model.index.tensors,
+  );
   const fit: ModelFit = {
     name: model.name,
     matched: 0,
     prefix,
+    renamed: [...renamed],
     missing: [],
     extra: [],
     shapeDiffers: [],

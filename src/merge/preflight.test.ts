@@ -295,6 +295,32 @@ describe('the scope', () => {
     ]);
   });
 
+  it('takes other spellings for the same tensors, and says so', () => {
+    const ours = checkpoint('ours', null, {
+      'h.0.norm.gamma': [4],
+      'h.0.norm.beta': [4],
+      'h.0.w': [8],
+    });
+    const theirs = checkpoint('theirs', null, {
+      ...{ 'module.h.0._orig_mod.norm.weight': [4], 'module.h.0._orig_mod.norm.bias': [4] },
+      'module.h.0.w': [8],
+    });
+    const report = preflight(ours, [theirs], 'all');
+    expect(report.tensors.map(({ name, fate }) => [name, fate])).toEqual([
+      ['h.0.norm.gamma', 'merged'],
+      ['h.0.norm.beta', 'merged'],
+      ['h.0.w', 'merged'],
+    ]);
+    expect(report.models[0]?.prefix).toEqual({ add: '', remove: 'module.' });
+    expect(report.remarks).toEqual([
+      {
+        kind: 'renamed',
+        text: 'theirs: 2 tensors go by another name there and merge: h.0.norm.gamma and h.0.norm.beta.',
+        tensors: ['h.0.norm.gamma', 'h.0.norm.beta'],
+      },
+    ]);
+  });
+
   it('merges a tensor only when every model has it, and says who has not', () => {
     const ours = checkpoint('ours', null, { a: [10], b: [1] });
     const one = checkpoint('one', null, { a: [10], b: [1] });

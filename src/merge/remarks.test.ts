@@ -3,7 +3,15 @@ import type { ModelFit } from '../api/preflight.ts';
 import { remarksOnFits, remarksOnRange, remarksOnValues } from './remarks.ts';
 
 const fit: ModelFit = {
-  ...{ name: 'sst2', matched: 10, prefix: null, missing: [], extra: [], shapeDiffers: [] },
+  ...{
+    name: 'sst2',
+    matched: 10,
+    prefix: null,
+    renamed: [],
+    missing: [],
+    extra: [],
+    shapeDiffers: [],
+  },
   ...{ dtypeDiffers: [], tied: [], refusal: null },
 };
 

@@ -25,7 +25,7 @@ export function remarksOnCodes(
 export function remarksOnFits(fits: readonly ModelFit[]): Remark[] {
   return fits
     .filter(({ refusal }) => refusal === null)
-    .flatMap(({ name, missing, extra, shapeDiffers, tied }) => {
+    .flatMap(({ name, missing, extra, shapeDiffers, tied, renamed }) => {
       const stays = (count: number) =>
         count === 1 ? 'stays as in the base' : 'stay as in the base';
       const told: [RemarkKind, string[], (count: number) => string][] = [
@@ -34,6 +34,12 @@ export function remarksOnFits(fits: readonly ModelFit[]): Remark[] {
           'other shape',
           shapeDiffers.map((each) => each.name),
           (n) => `of another shape there ${stays(n)}`,
+        ],
+        [
+          'renamed',
+          renamed,
+          (n) =>
+            `${n === 1 ? 'goes' : 'go'} by another name there and ${n === 1 ? 'merges' : 'merge'}`,
         ],
         ['only there', extra, (n) => `found only there ${n === 1 ? 'is' : 'are'} left out`],
         [

@@ -11,6 +11,7 @@ const fit = (name: string, refusal: string | null = null): ModelFit => ({
   name,
   matched: 10,
   prefix: null,
+  renamed: [],
   missing: [],
   extra: [],
   shapeDiffers: [],
