@@ -3,7 +3,7 @@ import { countLayers, describeTensor, type TensorRole } from '../models/describe
 import { architectureOf } from '../models/registry.ts';
 import { isMergeable } from '../tensor/dtype.ts';
 import { type TensorInfo } from '../tensor/tensorIndex.ts';
-import { matchNames, sameShape, sumElements } from './matchNames.ts';
+import { matchNames, sameShape, sumElements, type NameMatch } from './matchNames.ts';
 import type { ModelFit } from '../api/preflight.ts';
 
 /** What is needed of a checkpoint to tell how it fits others. */
@@ -21,10 +21,8 @@ export function fitModel(
   base: DescribedBase,
   model: CheckpointHeader,
 ): { fit: ModelFit; byBaseName: ReadonlyMap<string, TensorInfo> } {
-  const { prefix, byBaseName, renamed, extra } = matchNames(
-    base.index.tensors,
-    model.index.tensors,
-  );
+  const match = matchNames(base.index.tensors, model.index.tensors);
+  const { prefix, byBaseName, renamed, extra } = meetTied(base, match);
   const fit: ModelFit = {
     name: model.name,
     matched: 0,
@@ -63,13 +61,38 @@ export function fitModel(
   return { fit, byBaseName };
 }
 
+const endsAs = (full: string, ending: string) => full === ending || full.endsWith(`.${ending}`);
+
+/** The match with what the model stores under the one and the base under the other name of tied tensors. */
+function meetTied(base: DescribedBase, match: NameMatch): NameMatch {
+  const byBaseName = new Map(match.byBaseName);
+  const renamed = [...match.renamed];
+  const extra = new Set(match.extra);
+  const ending = (tensors: Iterable<TensorInfo>, end: string) =>
+    [...tensors].find(({ name }) => endsAs(name, end));
+  const ties = architectureOf(base.architecture)?.tied ?? [];
+  const ways = ties.flatMap(({ name, to }) => [
+    [to, name],
+    [name, to],
+  ]) as [string, string][];
+  for (const [ours, theirs] of ways) {
+    const lacked = ending(base.index.tensors, ours);
+    const found = ending(extra, theirs);
+    if (!lacked || !found || byBaseName.has(lacked.name)) continue;
+    if (ending(base.index.tensors, theirs) || !sameShape(lacked.shape, found.shape)) continue;
+    byBaseName.set(lacked.name, found);
+    renamed.push(lacked.name);
+    extra.delete(found);
+  }
+  return { ...match, byBaseName, renamed, extra: [...extra] };
+}
+
 /** The tensor among `present` (by the base's names) that is one with tensor `name`, or null. */
 function tiedPartner(
   base: DescribedBase,
   name: string,
   present: ReadonlyMap<string, TensorInfo>,
 ): string | null {
-  const endsAs = (full: string, ending: string) => full === ending || full.endsWith(`.${ending}`);
   for (const pair of architectureOf(base.architecture)?.tied ?? []) {
     const other = endsAs(name, pair.name) ? pair.to : endsAs(name, pair.to) ? pair.name : null;
     if (other === null) continue;

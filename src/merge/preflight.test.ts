@@ -295,6 +295,21 @@ describe('the scope', () => {
     ]);
   });
 
+  it('meets a tied tensor under the other of its names', () => {
+    const block = { 'encoder.block.0.layer.0.SelfAttention.q.weight': [4, 4] };
+    const ours = checkpoint('ours', 't5', { ...block, 'shared.weight': [8, 4] });
+    const apart = { 'encoder.embed_tokens.weight': [8, 4], 'decoder.embed_tokens.weight': [8, 4] };
+    const theirs = checkpoint('theirs', 't5', { ...block, ...apart });
+    const shared = ({ tensors }: ReturnType<typeof preflight>) =>
+      tensors.filter(({ name }) => !name.includes('block')).map(({ name, fate }) => [name, fate]);
+    const report = preflight(ours, [theirs], 'all');
+    expect(shared(report)).toEqual([['shared.weight', 'merged']]);
+    expect(report.models[0]).toMatchObject({ missing: [], renamed: ['shared.weight'] });
+    const [, one] = Object.keys(apart);
+    const odd = checkpoint('odd', 't5', { ...block, [one!]: [8, 4] });
+    expect(shared(preflight(odd, [ours], 'all'))).toEqual([[one, 'merged']]);
+  });
+
   it('takes other spellings for the same tensors, and says so', () => {
     const ours = checkpoint('ours', null, {
       'h.0.norm.gamma': [4],
