@@ -35,20 +35,13 @@ test('the first load is at most 100 kB of compressed script, without tfjs', asyn
 });
 
 test('the landing is painted within a second', async ({ page }) => {
-  const paints: number[] = [];
-  // The best of three: other tests share the machine.
-  for (let load = 0; load < 3; load++) {
-    await page.goto('/');
-    await expect(page.getByRole('button', { name: 'Try the demo' })).toBeVisible();
-    const painted = await page.evaluate(
-      () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
-    );
-    paints.push(painted ?? Infinity);
-  }
-  console.log(
-    `first contentful paint after ${paints.map((each) => each.toFixed(0)).join(', ')} ms`,
+  await page.goto('/');
+  await expect(page.getByRole('button', { name: 'Try the demo' })).toBeVisible();
+  const painted = await page.evaluate(
+    () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
   );
-  expect(Math.min(...paints)).toBeLessThan(1000);
+  console.log(`first contentful paint after ${painted?.toFixed(0)} ms`);
+  expect(painted).toBeLessThan(1000);
 });
 
 test('scripts of other views come after the first paint, and none holds tfjs', async ({ page }) => {
