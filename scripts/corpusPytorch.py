@@ -19,15 +19,15 @@ import pathlib
 import pickle
 import shutil
 import struct
-import sys
 import tarfile
-import types
 import warnings
 import zipfile
 
 import numpy
 import torch
 from torch import nn
+
+from pretend import pretend
 
 warnings.simplefilter("ignore")
 folder = pathlib.Path(__file__).parent.parent / "src/formats/corpus"
@@ -76,18 +76,6 @@ def raw(file: str, content: bytes, refusal: str) -> None:
 
 
 LEGACY = {"_use_new_zipfile_serialization": False}
-
-
-def pretend(path: str, **members: object) -> None:
-    """Makes a package of which pickles name the members."""
-    parts = path.split(".")
-    for end in range(1, len(parts) + 1):
-        name = ".".join(parts[:end])
-        sys.modules.setdefault(name, types.ModuleType(name))
-    for name, member in members.items():
-        member.__module__ = path
-        member.__qualname__ = member.__name__ = name
-        setattr(sys.modules[path], name, member)
 
 
 class Reduced:

@@ -9,13 +9,14 @@ import argparse
 import enum
 import json
 import sys
-import types
 import warnings
 from pathlib import Path
 
 import torch
 from safetensors.torch import save_file
 from torch import nn
+
+from pretend import pretend
 
 warnings.simplefilter("ignore")
 goldens = Path(__file__).parent.parent / "src/formats/pytorch/goldens"
@@ -66,18 +67,6 @@ def newer_kinds() -> dict[str, torch.Tensor]:
         "u16": torch.arange(5).to(torch.uint16),
         "u32": torch.arange(6).to(torch.uint32).view(2, 3).t(),
     }
-
-
-def pretend(path: str, **members: object) -> None:
-    """Makes a package of which pickles name the members."""
-    parts = path.split(".")
-    for end in range(1, len(parts) + 1):
-        name = ".".join(parts[:end])
-        sys.modules.setdefault(name, types.ModuleType(name))
-    for name, member in members.items():
-        member.__module__ = path
-        member.__qualname__ = name
-        setattr(sys.modules[path], name, member)
 
 
 class InterpolationMode(enum.Enum):

@@ -2,6 +2,7 @@ import { expect, test, vi } from 'vitest';
 import { createMatrixPool } from './jobs/matrixPool.ts';
 import { watchLife } from './life.ts';
 import dyingUrl from './test/dyingWorker.ts?worker&url';
+import { withDyingWorkers } from './test/dyingWorkers.ts';
 
 function watched(url: string) {
   const worker = new Worker(url, { type: 'module' });
@@ -40,20 +41,11 @@ test('what is no longer watched is not told', async () => {
 });
 
 test('matrices whose worker ends by itself are told', async () => {
-  const { Worker } = globalThis;
-  class Dying extends Worker {
-    constructor() {
-      super(dyingUrl, { type: 'module' });
-    }
-  }
-  vi.stubGlobal('Worker', Dying);
-  try {
+  await withDyingWorkers(async () => {
     const pool = createMatrixPool('tsv_merge', new AbortController().signal, 1);
     const taskVectors = [new Float32Array(64), new Float32Array(64)];
     const merging = pool.merge({ rows: 8, columns: 8, parameters: {}, taskVectors });
     await expect(merging).rejects.toMatchObject({ kind: 'WorkerLost' });
     pool.close();
-  } finally {
-    vi.unstubAllGlobals();
-  }
+  });
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { engine } from '../engine/client.ts';
 import { createCpuCompute } from '../gpu/cpu.ts';
 import { freshJournal, type MergeJournal } from '../merge/journal.ts';
@@ -8,7 +8,7 @@ import { runMerge } from '../merge/runMerge.ts';
 import { parseRecipe } from '../recipe/parseRecipe.ts';
 import { getCheckpoint, type StoredCheckpoint } from '../storage/checkpoints.ts';
 import { emptyStore } from '../test/store.ts';
-import dyingUrl from '../test/dyingWorker.ts?worker&url';
+import { withDyingWorkers } from '../test/dyingWorkers.ts';
 import { withCrew } from './crew.ts';
 import { inputsOf, noteOf } from './mergeHost.ts';
 import { planOf } from './planOf.ts';
@@ -117,18 +117,8 @@ test('a crew goes on where it was cut off among tied weights', async () => {
 });
 
 test('a worker of a crew that ends by itself ends the merge, and says so', async () => {
-  const { Worker } = globalThis;
-  class Dying extends Worker {
-    constructor() {
-      super(dyingUrl, { type: 'module' });
-    }
-  }
-  vi.stubGlobal('Worker', Dying);
-  try {
-    await expect(
-      merged('bf16', 'merge_method: ties\nbase_model: base\nmodels: [{model: a}]\n', true),
-    ).rejects.toMatchObject({ kind: 'WorkerLost' });
-  } finally {
-    vi.unstubAllGlobals();
-  }
+  const text = 'merge_method: ties\nbase_model: base\nmodels: [{model: a}]\n';
+  await withDyingWorkers(() =>
+    expect(merged('bf16', text, true)).rejects.toMatchObject({ kind: 'WorkerLost' }),
+  );
 });
