@@ -33,6 +33,13 @@ it('says what stays as in the base and what is left out, with names', () => {
   expect(found[2]).toMatchObject({ kind: 'other shape', tensors: ['w1', 'w2', 'w3', 'w4', 'w5'] });
 });
 
+it('does not claim that what is left out for a tie is the same', () => {
+  const tied = [{ name: 'lm_head.weight', to: 'wte.weight' }];
+  expect(texts(remarksOnFits([{ ...fit, tied }]))).toEqual([
+    'sst2: 1 tensor taken for the same as wte.weight is not read: lm_head.weight.',
+  ]);
+});
+
 it('leaves a refused model to its refusal', () => {
   expect(remarksOnFits([{ ...fit, missing: ['x'], refusal: 'another model' }])).toEqual([]);
 });

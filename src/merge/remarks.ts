@@ -46,7 +46,7 @@ export function remarksOnFits(fits: readonly ModelFit[]): Remark[] {
           'tied',
           tied.map((each) => each.name),
           (n) =>
-            `tied to ${listNames([...new Set(tied.map(({ to }) => to))])} ${n === 1 ? 'follows it' : 'follow it'}`,
+            `taken for the same as ${listNames([...new Set(tied.map(({ to }) => to))])} ${n === 1 ? 'is' : 'are'} not read`,
         ],
       ];
       return told
