@@ -3,7 +3,7 @@ export const plural = (count: number, word: string) =>
   `${count.toLocaleString('en')} ${word}${count === 1 ? '' : 's'}`;
 
 /** Names that a sentence has at most. */
-const mostNames = 3;
+export const mostNames = 3;
 
 /** "a", "a and b", "a, b, c and 4 more". */
 export function listNames(names: readonly string[]): string {
