@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ModelFit } from '../api/preflight.ts';
-import { remarksOnFits, remarksOnRange, remarksOnValues } from './remarks.ts';
+import { remarksOnCodes, remarksOnFits, remarksOnRange, remarksOnValues } from './remarks.ts';
 
 const fit: ModelFit = {
   ...{
@@ -42,6 +42,29 @@ it('does not claim that what is left out for a tie is the same', () => {
 
 it('leaves a refused model to its refusal', () => {
   expect(remarksOnFits([{ ...fit, missing: ['x'], refusal: 'another model' }])).toEqual([]);
+});
+
+it('tells checkpoints that are quantized alike together', () => {
+  const scale = { name: 's', dtype: 'F32', shape: [1], file: 0, start: 8, end: 12 } as const;
+  const codes = { dtype: 'I8', scale, block: [2, 2], divisor: 127 } as const;
+  const checkpoint = (name: string, coded: readonly string[]) => ({
+    name,
+    index: {
+      ...{ files: [], metadata: {} },
+      tensors: ['a', 'b'].map((each) => ({
+        ...{ name: each, dtype: 'F32' as const, shape: [2, 2], file: 0, start: 0, end: 4 },
+        ...(coded.includes(each) && { codes }),
+      })),
+    },
+  });
+  const found = remarksOnCodes([
+    ...[checkpoint('base', ['a', 'b']), checkpoint('one', []), checkpoint('two', ['a', 'b'])],
+    checkpoint('three', ['a']),
+  ]);
+  expect(texts(found)).toEqual([
+    'base and two: 2 tensors of each stored as I8 with scales are dequantized to float32: a and b.',
+    'three: 1 tensor stored as I8 with scales is dequantized to float32: a.',
+  ]);
 });
 
 it('tells values that are not finite from those that the output cannot hold', () => {

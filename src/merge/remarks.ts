@@ -7,17 +7,26 @@ import { listNames, plural } from '../wording.ts';
 /** A remark that is about no tensor in particular. */
 export const noteRemark = (text: string): Remark => ({ kind: 'note', text, tensors: [] });
 
-/** What to know of checkpoints whose weights are stored as codes. */
+/** What to know of checkpoints whose weights are stored as codes; those that are so in the same tensors are told together. */
 export function remarksOnCodes(
   checkpoints: readonly { name: string; index: TensorIndex }[],
 ): Remark[] {
-  return checkpoints.flatMap(({ name, index }): Remark[] => {
+  const found = new Map<string, { names: string[]; tensors: string[]; dtypes: string[] }>();
+  for (const { name, index } of checkpoints) {
     const coded = index.tensors.filter(({ codes }) => codes);
-    if (coded.length === 0) return [];
+    if (coded.length === 0) continue;
     const tensors = coded.map((each) => each.name);
-    const dtypes = [...new Set(coded.map(({ codes }) => codes?.dtype))].join(' and ');
-    const text = `${name}: ${plural(tensors.length, 'tensor')} stored as ${dtypes} with scales ${tensors.length === 1 ? 'is' : 'are'} dequantized to float32: ${listNames(tensors)}.`;
-    return [{ kind: 'dequantized', text, tensors }];
+    const dtypes = [...new Set(coded.flatMap(({ codes }) => codes?.dtype ?? []))];
+    const key = JSON.stringify([tensors, dtypes]);
+    const same = found.get(key);
+    if (same) same.names.push(name);
+    else found.set(key, { names: [name], tensors, dtypes });
+  }
+  return [...found.values()].map(({ names, tensors, dtypes }): Remark => {
+    const of = `${listNames(names)}: ${plural(tensors.length, 'tensor')}${names.length > 1 ? ' of each' : ''}`;
+    const are = tensors.length * names.length === 1 ? 'is' : 'are';
+    const text = `${of} stored as ${dtypes.join(' and ')} with scales ${are} dequantized to float32: ${listNames(tensors)}.`;
+    return { kind: 'dequantized', text, tensors };
   });
 }
 

@@ -32,6 +32,14 @@ it('promises the bits of the base only where the output keeps its dtype', () => 
   expect(headline(changed(19), 'float32', [])).toBe(kept('written as float32'));
 });
 
+it('claims nothing of other weights that a remark contradicts', () => {
+  const told = (kind: 'dequantized' | 'too large' | 'missing') =>
+    headline({ ...changed(19), remarks: [{ kind, text: '', tensors: [] }] }, 'base', []);
+  expect(told('missing')).toBe(kept('bit for bit'));
+  expect(told('dequantized')).toBe(kept('').replace(/, $/, ''));
+  expect(told('too large')).toBe('1.9\u00a0% of weights changed');
+});
+
 it('has no other weights to speak of when all or none changed', () => {
   expect(headline(changed(1000), 'base', [])).toBe('100.0\u00a0% of weights changed');
   expect(headline(changed(0), 'base', [])).toBe('No weight changed: the result is the base');

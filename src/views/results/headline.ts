@@ -2,6 +2,7 @@ import type { OutDtype } from '../../recipe/recipe.ts';
 import type { DType } from '../../tensor/dtype.ts';
 import { scoresFinding } from '../../plots/scores.ts';
 import { formatPercent } from '../../ui/format.ts';
+import type { RemarkKind } from '../../api/remarks.ts';
 import type { RunResult } from '../../api/results.ts';
 
 const stored: Record<Exclude<OutDtype, 'base'>, DType> = {
@@ -22,16 +23,19 @@ export function measuredHeadline(result: RunResult, masks: boolean): string | nu
 
 /**
  * The answer of a run in one sentence: "1.9 % of weights changed; every other weight is the base's, bit for bit".
- * `baseDtypes` tells whether the output dtype is the base's own; empty when that is not known.
+ * `baseDtypes` tells whether the output dtype is the base's own; empty when that is not known. It claims nothing that a remark
+ * contradicts.
  */
 export function headline(
-  { parameters: { changed, total } }: RunResult,
+  { parameters: { changed, total }, remarks }: RunResult,
   outDtype: OutDtype,
   baseDtypes: readonly DType[],
 ): string {
   if (!changed) return 'No weight changed: the result is the base';
   const share = `${formatPercent(changed / Math.max(1, total))} of weights changed`;
-  if (changed === total) return share;
+  const isRemarked = (kind: RemarkKind) => remarks.some((each) => each.kind === kind);
+  if (changed === total || isRemarked('too large')) return share;
+  if (isRemarked('dequantized')) return `${share}; every other weight is the base’s`;
   const floats = baseDtypes.filter((dtype) => floating.includes(dtype));
   const same =
     outDtype === 'base' ||
