@@ -1,3 +1,4 @@
+import type { Adapter } from './adapters/adapter.ts';
 import type { TensorIndex } from '../tensor/tensorIndex.ts';
 import type { Patch } from './patchFile.ts';
 import type { SourceFile } from './source.ts';
@@ -19,6 +20,8 @@ export interface OpenedCheckpoint {
   notes?: readonly string[];
   /** Set when it is a patch: `index` then tells the base's tensors with the patch on them once the base is known. */
   patch?: Patch;
+  /** Set when it is an adapter: `index` then tells its own tensors. */
+  adapter?: Adapter;
   /** Set when its files hold several models, of which this is one, e.g. "g_ema". */
   part?: string;
 }

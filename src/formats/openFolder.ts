@@ -1,5 +1,7 @@
+import { isAdapter, readAdapter } from './adapters/readAdapter.ts';
+import { readPeftConfig } from './adapters/peftConfig.ts';
 import { AppError, badFile, faultsOf } from '../errors.ts';
-import type { OpenedCheckpoint } from './checkpoint.ts';
+import type { JsonValue, OpenedCheckpoint } from './checkpoint.ts';
 import { nameOf, stemOf } from './fileRoles.ts';
 import type { WeightHeader } from './format.ts';
 import { readSlice } from './readSlice.ts';
@@ -36,7 +38,8 @@ const maxIndexBytes = 64 * 1024 * 1024;
 const maxConfigBytes = 1024 * 1024;
 
 /** Stems that say nothing of the model: it takes the name of its folder. */
-const plainStem = /^(?:model|pytorch_model|diffusion_pytorch_model|open_clip_model)$/;
+const plainStem =
+  /^(?:model|adapter_model|pytorch_model|pytorch_lora_weights|diffusion_pytorch_model|open_clip_model)$/;
 const shardPattern = /^(.+)-(\d{5})-of-(\d{5})(\.safetensors|\.bin)$/;
 const indexEnding = '.index.json';
 
@@ -127,7 +130,10 @@ async function assemble(
   const { modelType, quantization } = await readConfig(folder);
   const stored = headers.flatMap((header) => header.tensors);
   const what = weightFiles[0]?.path ?? stem;
-  const tensors = readQuantized(what, stored, quantization);
+  const adapter = isAdapter(stored)
+    ? readAdapter(what, stored, readPeftConfig(await readJson(folder, 'adapter_config.json')))
+    : undefined;
+  const tensors = adapter ? stored : readQuantized(what, stored, quantization);
   const metadata = Object.fromEntries(headers.flatMap((header) => Object.entries(header.metadata)));
   const files = weightFiles.map(({ path, blob }) => ({ name: nameOf(path), bytes: blob.size }));
   const part = headers[0]?.part;
@@ -137,25 +143,32 @@ async function assemble(
     index: { files, tensors, metadata },
     weightFiles,
     sideFiles: folder.side,
-    architecture: identify(modelType, tensors),
+    architecture: adapter ? null : identify(modelType, tensors),
     notes: headers.flatMap(({ notes }) => notes ?? []),
+    ...(adapter && { adapter }),
     ...(part !== undefined && { part }),
   };
 }
 
 /** What the folder's config.json says; nothing when there is none that can be read. */
-async function readConfig({ side }: Folder) {
-  const nothing = { modelType: null, quantization: null };
-  const config = side.find(({ path }) => nameOf(path) === 'config.json');
-  if (!config || config.blob.size > maxConfigBytes) return nothing;
+async function readConfig(folder: Folder) {
+  const root = await readJson(folder, 'config.json');
+  const type = root instanceof Map ? root.get('model_type') : undefined;
+  return {
+    modelType: typeof type === 'string' ? type : null,
+    quantization: quantizationOf(root),
+  };
+}
+
+/** The value of a folder's JSON file; null when there is none that can be read. */
+async function readJson({ side }: Folder, name: string): Promise<JsonValue> {
+  const found = side.find(({ path }) => nameOf(path) === name);
+  if (!found || found.blob.size > maxConfigBytes) return null;
   try {
-    const bytes = await readWhole(config, maxConfigBytes);
-    const root = parseStrictJson(bytes, { what: config.path, remedy: '' });
-    const type = root instanceof Map ? root.get('model_type') : undefined;
-    const quantization = quantizationOf(root);
-    return { modelType: typeof type === 'string' ? type : null, quantization };
+    const bytes = await readWhole(found, maxConfigBytes);
+    return parseStrictJson(bytes, { what: found.path, remedy: '' });
   } catch (error) {
-    if (error instanceof AppError) return nothing;
+    if (error instanceof AppError) return null;
     throw error;
   }
 }

@@ -1,0 +1,67 @@
+import type { JsonValue } from '../checkpoint.ts';
+
+/** What adapter_config.json says, as far as it makes a difference to the weights. */
+export interface PeftConfig {
+  base: string | null;
+  alpha: number;
+  /** Alphas of the modules whose names match a pattern, as `re.match` would. */
+  patterns: readonly (readonly [pattern: RegExp, alpha: number])[];
+  /** alpha / √r in place of alpha / r: rsLoRA (Kalajdzievski 2023, arXiv:2312.03732). */
+  rooted: boolean;
+  /** `fan_in_fan_out`: the base stores weights [in, out]. */
+  turned: boolean;
+  /** Why it cannot be laid on a base, after the adapter's name. */
+  refusal: string | null;
+}
+
+/** PEFT's, where the configuration gives none. */
+const usualAlpha = 8;
+/** Starts that take something from the base, so that the adapter fits what is left of it alone. */
+const residual = /^(?:pissa|olora|corda|loftq|lora_ga)/i;
+/** Keys that, set, make the adapter another function than base + product. */
+const foreign = ['use_qalora', 'use_bdlora', 'alora_invocation_tokens', 'layer_replication'];
+const plainPattern = /^(?:[\w.^$|()-]|\\\.|\\d\+?|\.\*|\[0-9\]\+?){1,200}$/;
+
+/** adapter_config.json as a `PeftConfig`; null when it is no object. */
+export function readPeftConfig(root: JsonValue): PeftConfig | null {
+  if (!(root instanceof Map)) return null;
+  const text = (key: string) => {
+    const value = root.get(key);
+    return typeof value === 'string' ? value : null;
+  };
+  const kind = text('peft_type');
+  const starts = text('init_lora_weights');
+  const alpha = root.get('lora_alpha');
+  const pattern = root.get('alpha_pattern');
+  const patterns: [RegExp, number][] = [];
+  let refusal: string | null = null;
+  if (kind !== null && kind !== 'LORA')
+    refusal = `is an adapter of PEFT’s kind ${kind}; Stitchwork reads LORA.`;
+  else if (starts !== null && residual.test(starts))
+    refusal = `was begun by ${starts}, which takes its start out of the base, so that it does not fit the base itself.`;
+  const set = foreign.find((key) => {
+    const value = root.get(key);
+    return value !== undefined && value !== null && value !== false;
+  });
+  if (set !== undefined) refusal ??= `has ${set} set, which Stitchwork does not read.`;
+  for (const [key, value] of pattern instanceof Map ? pattern : []) {
+    if (typeof value !== 'number' || !plainPattern.test(key)) {
+      refusal ??= `has the alpha_pattern ${JSON.stringify(key.slice(0, 60))}, which Stitchwork does not read.`;
+      continue;
+    }
+    patterns.push([new RegExp(`^(?:.*\\.)?(?:${key})$`), value]);
+  }
+  return {
+    base: text('base_model_name_or_path') || null,
+    alpha: typeof alpha === 'number' ? alpha : usualAlpha,
+    patterns,
+    rooted: root.get('use_rslora') === true,
+    turned: root.get('fan_in_fan_out') === true,
+    refusal,
+  };
+}
+
+/** Alpha of a module. */
+export function alphaOf({ alpha, patterns }: PeftConfig, module: string): number {
+  return patterns.find(([pattern]) => pattern.test(module))?.[1] ?? alpha;
+}

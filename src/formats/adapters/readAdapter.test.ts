@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import type { DType } from '../../tensor/dtype.ts';
+import { parseStrictJson } from '../strictJson.ts';
+import { readPeftConfig } from './peftConfig.ts';
+import { isAdapter, readAdapter } from './readAdapter.ts';
+
+const tensor = (name: string, shape: number[] = [2, 2], dtype: DType = 'F32') => ({
+  ...{ name, shape, dtype },
+  ...{ file: 0, start: 0, end: 0 },
+});
+
+const config = (value: object) =>
+  readPeftConfig(
+    parseStrictJson(new TextEncoder().encode(JSON.stringify(value)), { what: '', remedy: '' }),
+  );
+
+const pair = (module: string, rank = 2) => [
+  tensor(`base_model.model.${module}.lora_A.weight`, [rank, 3]),
+  tensor(`base_model.model.${module}.lora_B.weight`, [4, rank]),
+];
+
+const lora = { peft_type: 'LORA', lora_alpha: 8 };
+
+describe('an adapter', () => {
+  it('is told from a model by the names of its tensors', () => {
+    expect(isAdapter(pair('q'))).toBe(true);
+    expect(isAdapter([tensor('lora_unet_q.lora_down.weight')])).toBe(true);
+    expect(isAdapter([tensor('q.weight'), tensor('prelu.alpha')])).toBe(false);
+  });
+
+  it('has its alpha by the first pattern that its module matches', () => {
+    const settings = config({ ...lora, alpha_pattern: { '1.v': 3, v: 5 } });
+    const tensors = ['a.1.v', 'a.11.v', 'a.1.q'].flatMap((module) => pair(module));
+    const { changes } = readAdapter('x', tensors, settings);
+    expect(changes.map((change) => change.kind === 'product' && change.alpha)).toEqual([3, 5, 8]);
+  });
+
+  it('takes what is saved whole by the name that the base has for it', () => {
+    const whole = [
+      'base_model.model.score.modules_to_save.default.weight',
+      'base_model.model.score.original_module.weight',
+      'base_model.model.q.base_layer.bias',
+    ];
+    const { changes } = readAdapter(
+      'x',
+      [...pair('q'), ...whole.map((name) => tensor(name))],
+      config(lora),
+    );
+    expect(changes.map(({ kind, module }) => [kind, module])).toEqual([
+      ['product', 'q'],
+      ['whole', 'score.weight'],
+      ['whole', 'q.bias'],
+    ]);
+  });
+
+  const merge = 'Merge it into its base with PEFT: model.merge_and_unload(), then save_pretrained.';
+  it.each([
+    [
+      'of another kind',
+      [tensor('q.hada_w1_a')],
+      null,
+      `x is LoHa, an adapter that Stitchwork does not read; LoRA it does. ${merge}`,
+    ],
+    [
+      'of another kind of PEFT',
+      pair('q'),
+      { peft_type: 'ADALORA' },
+      `x is an adapter of PEFT’s kind ADALORA; Stitchwork reads LORA. ${merge}`,
+    ],
+    [
+      'that changed its base',
+      pair('q'),
+      { ...lora, init_lora_weights: 'pissa_niter_4' },
+      `x was begun by pissa_niter_4, which takes its start out of the base, so that it does not fit the base itself. ${merge}`,
+    ],
+    [
+      'by patterns that Python alone reads',
+      pair('q'),
+      { ...lora, alpha_pattern: { '(?<=a)q': 3 } },
+      `x has the alpha_pattern "(?<=a)q", which Stitchwork does not read. ${merge}`,
+    ],
+    [
+      'without its configuration',
+      pair('q'),
+      null,
+      'x is a LoRA adapter without its adapter_config.json, which tells alpha. Drop that file too, or the whole folder.',
+    ],
+    [
+      'with its base around it',
+      [...pair('q'), tensor('base_model.model.q.base_layer.weight')],
+      null,
+      `x holds a base and an adapter that was not merged into it, and not its alpha. ${merge}`,
+    ],
+    [
+      'of one matrix',
+      pair('q').slice(1),
+      lora,
+      'x holds only one of the two matrices of q. Save the adapter again.',
+    ],
+    [
+      'of matrices that do not fit',
+      [...pair('q').slice(1), tensor('base_model.model.q.lora_A.weight', [5, 3])],
+      lora,
+      'x holds base_model.model.q.lora_B.weight [4, 2] and base_model.model.q.lora_A.weight [5, 3], whose product is no weight. Save the adapter again.',
+    ],
+    [
+      'of an absurd rank',
+      pair('q', 5000),
+      lora,
+      'x has rank 5000 in q, over 4096. Save the adapter again.',
+    ],
+  ] as const)('%s is refused with what to do', (_, tensors, settings, message) => {
+    expect(() => readAdapter('x', tensors, settings && config(settings))).toThrow(message);
+  });
+});
