@@ -10,6 +10,8 @@ interface CheckpointFacts {
   dtypes: DType[];
   /** Of a patch: content id of its base, and its task; `parameters` are those it holds. */
   patch: { base: string; task: string } | null;
+  /** Of an adapter: its dialect, its largest rank, and its base's name where it tells. */
+  adapter: { form: string; rank: number; base: string | null } | null;
   bytes: number;
   /** Whether its metadata tell how it was merged. */
   merged: boolean;

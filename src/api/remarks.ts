@@ -6,6 +6,7 @@ export type RemarkKind =
   | 'tied'
   | 'renamed'
   | 'dequantized'
+  | 'adapter'
   | 'not finite'
   | 'too large'
   | 'note';

@@ -82,7 +82,7 @@ function parseInput(entry: JsonValue, at: number, models: number): LineageInput 
   const [name, id] = entry instanceof Map ? [entry.get('name'), entry.get('id')] : [];
   if (typeof name !== 'string' || name === '' || name.length > maxNameLength)
     throw bad(`input ${at + 1} of ${inputsKey} has no name of 1 to ${maxNameLength} characters`);
-  if (typeof id !== 'string' || !/^[0-9a-f]{64}$/.test(id))
+  if (typeof id !== 'string' || !/^[0-9a-f]{64}(?:\+[0-9a-f]{64})*$/.test(id))
     throw bad(`input ${at + 1} of ${inputsKey} has no content id of 64 hexadecimal digits`);
   return { name, id, role: at === 0 ? 'base' : at <= models ? 'fine-tuned' : 'data' };
 }

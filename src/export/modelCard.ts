@@ -16,7 +16,7 @@ import type { MergekitConfig } from './mergekitConfig.ts';
 export interface CardFacts {
   recipe: Recipe;
   /** The base, the models, then data. */
-  inputs: readonly { name: string; id: string; patch?: true }[];
+  inputs: readonly { name: string; id: string; patch?: true; adapter?: string }[];
   method: Pick<Method, 'label' | 'paper' | 'mask'>;
   result: CardResult;
   loader: CardLoader;
@@ -74,9 +74,9 @@ function introduction({ recipe, method, result, version, baseCard }: CardFacts):
 function inputTable({ recipe, inputs }: CardFacts): string {
   const role = (at: number) =>
     at === 0 ? 'base' : at <= recipe.models.length ? 'fine-tuned' : 'data';
-  const rows = inputs.map(({ name, id, patch }, at) => [
+  const rows = inputs.map(({ name, id, patch, adapter }, at) => [
     escapeMarkdown(name),
-    patch ? 'patch' : role(at),
+    patch ? 'patch' : adapter ? `adapter on ${escapeMarkdown(adapter)}` : role(at),
     `\`${id}\``,
   ]);
   return markdownTable(['Name', 'Role', 'Content id'], rows, 3);

@@ -8,7 +8,7 @@ import { localizerOf } from '../localize/localizers/registry.ts';
 import { thin, withLive, type TellLive } from '../runs/localizing/live.ts';
 import { searchMasks, type SearchedModel } from '../runs/localizing/searchMasks.ts';
 import { searchSettings } from '../runs/localizing/searchPlan.ts';
-import { useCheckpoints } from '../storage/checkpoints.ts';
+import { useStanding } from '../library/adapters.ts';
 import { createReader } from '../storage/reader.ts';
 import { loadShots } from './loadTasks.ts';
 import type { OpenLab } from './openLab.ts';
@@ -60,7 +60,7 @@ async function findGroup(
   const [base, ...tuned] = lab.checkpoints.map(createReader);
   const tensors = await lab.shareTensors();
   try {
-    return await useCheckpoints(ids, async () => {
+    return await useStanding(ids, async () => {
       const models: SearchedModel[] = [];
       for (const task of group) {
         const prepared = await loadShots(lab.tasks[task]!, shots, seed);

@@ -2,11 +2,12 @@ import { AppError, incompatible, throwIfCancelled, unsupported } from '../errors
 import type { Tensors } from '../gpu/tensors.ts';
 import { planTensors, type PlannedTensor } from '../merge/preflight.ts';
 import type { TaskData } from '../recipe/recipe.ts';
-import { useCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts';
+import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import { dataFinder, type FindData } from '../storage/dataSets.ts';
 import { jsonHash } from '../storage/jsonHash.ts';
 import { createReader } from '../storage/reader.ts';
 import { countElements } from '../tensor/tensorIndex.ts';
+import { useStanding } from '../library/adapters.ts';
 import { identifiedOf } from '../library/library.ts';
 import { memoryBudget } from '../jobs/memoryBudget.ts';
 import { loadTensors } from '../jobs/openTensors.ts';
@@ -51,7 +52,7 @@ export async function openLab(
   shareTensors = loadTensors,
 ): Promise<OpenLab> {
   const ids = (await identifiedOf(input.recipe, signal, report)).map(({ id }) => id);
-  return useCheckpoints(ids, async (checkpoints) => {
+  return useStanding(ids, async (checkpoints) => {
     const tensors = await shareTensors();
     const freed: (() => void)[] = [() => tensors.close()];
     const free = () => freed.toReversed().forEach((each) => each());

@@ -59,7 +59,7 @@ function mergeOf(
     inputs: members.map((input): FamilyMember => {
       if (input.role === 'data')
         return { ...input, here: holdings.data.get(input.id) ?? null, merge: null };
-      const found = holdings.checkpoints.get(input.id);
+      const found = holdings.checkpoints.get(input.id.slice(input.id.lastIndexOf('+') + 1));
       const follow = room.members > 0 && path.length < deepest && !path.includes(input.id);
       const below = found && follow ? lineageOf(found.index.metadata) : null;
       const merge = below && mergeOf(below, holdings, [...path, input.id], room);

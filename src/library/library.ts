@@ -1,22 +1,23 @@
 import { bug, incompatible, toAppError } from '../errors.ts';
 import { hasLineage } from '../export/lineage.ts';
 import type { OpenedCheckpoint } from '../formats/checkpoint.ts';
-import { nameOf } from '../formats/fileRoles.ts';
 import { openCheckpoints } from '../formats/open.ts';
 import { mergekitNotes } from '../merge/mergekitNotes.ts';
-import { noteRemark, remarksOnRange } from '../merge/remarks.ts';
+import { noteRemark, remarksOnAdapters, remarksOnRange } from '../merge/remarks.ts';
 import { outputDtype } from '../merge/plan.ts';
 import { preflight } from '../merge/preflight.ts';
+import { layAdapter } from './layAdapter.ts';
 import { methodFor } from '../merge/methods/registry.ts';
 import { architectureOf, identifyArchitecture } from '../models/registry.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { getCheckpoint, listCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts';
-import { identify, identifyInPauses } from '../storage/identify.ts';
+import { identifyInPauses } from '../storage/identify.ts';
 import { ingest, ingestInPlace } from '../storage/ingest.ts';
 import { resumableBytes } from '../storage/journal.ts';
 import { placedTrouble } from '../storage/placed.ts';
 import { countElements, tensorBytes } from '../tensor/tensorIndex.ts';
 import { dtypesOf } from './dtypesOf.ts';
+import { findCheckpoint, identifyStanding, ownBase, standing } from './adapters.ts';
 import { familyOf } from './family.ts';
 import { withJob } from '../jobs/jobs.ts';
 import { checkPatch, notesOnPatches, onBase, sortPatches, strayPatch } from './patchFiles.ts';
@@ -56,10 +57,11 @@ export async function inspect(
 export const preflightOf: EngineApi['preflight'] = async (base, models, recipe) => {
   const method = recipe && methodFor(recipe);
   const scope = recipe?.scope ?? method?.defaultScope ?? 'blocks';
-  const [header, ...headers] = await Promise.all([base, ...models].map(headerOf));
-  if (!header) throw bug('A preflight needs a base.');
-  if (header.patch) throw incompatible(`${header.name} is a patch, which no base can be.`);
-  const laid = await Promise.all(headers.map((each) => layPatch(each, header)));
+  const [first, ...headers] = await Promise.all([base, ...models].map(headerOf));
+  if (!first) throw bug('A preflight needs a base.');
+  if (first.patch) throw incompatible(`${first.name} is a patch, which no base can be.`);
+  const header = isBare(first) ? await ownBaseOf(first) : first;
+  const laid = await Promise.all(headers.map((each) => layOn(each, header)));
   const found = preflight(
     header,
     laid.map((each) => each.header),
@@ -73,6 +75,7 @@ export const preflightOf: EngineApi['preflight'] = async (base, models, recipe) 
     remarks: [
       ...[...notes, ...notesOnPatches(headers, new Set(merged))].map(noteRemark),
       ...found.remarks,
+      ...remarksOnAdapters(headers),
       ...(recipe ? rangeRemarks(header, headers, recipe) : []),
     ],
   };
@@ -87,14 +90,35 @@ function rangeRemarks(base: Header, headers: readonly Header[], recipe: Recipe):
   );
 }
 
-type Header = OpenedCheckpoint | StoredCheckpoint;
+type Header = (OpenedCheckpoint | StoredCheckpoint) & { isLaid?: true };
 
-/** A patch as a model of a base, and why it is none. */
-async function layPatch(
+/** Whether it is an adapter that lies on nothing yet. */
+const isBare = ({ adapter, isLaid }: Header) => adapter !== undefined && !isLaid;
+
+/** What an adapter's configuration names as its base, dropped or stored. */
+async function ownBaseOf(header: Header): Promise<Header> {
+  const all: Header[] = [...candidates.values(), ...(await listCheckpoints())];
+  return ownBase(header, all);
+}
+
+/** A patch or an adapter as a model of a base, and why it is none. */
+async function layOn(
   header: Header,
   base: Header,
 ): Promise<{ header: Header; refusal: string | null }> {
   if (!header.patch) return { header, refusal: null };
+  if (header.adapter && isBare(header)) {
+    try {
+      const { tensors } = layAdapter(header.name, header.adapter, base);
+      const index = { ...header.index, tensors };
+      const { architecture } = base;
+      return { header: { ...header, index, architecture, isLaid: true }, refusal: null };
+    } catch (thrown) {
+      const { kind, message } = toAppError(thrown);
+      if (kind !== 'Incompatible') throw thrown;
+      return { header, refusal: message };
+    }
+  }
   const refusal = strayPatch(header, base);
   if ('id' in header) return { header, refusal };
   try {
@@ -176,19 +200,12 @@ export const family: EngineApi['family'] = async (keyOrId) =>
 export async function checkpointsOf(recipe: Recipe): Promise<StoredCheckpoint[]> {
   const all = await listCheckpoints();
   const names = [recipe.base_model, ...recipe.models.map(({ model }) => model)];
-  const found = names.map(
-    (name) =>
-      all.find((each) => each.name === name) ??
-      all.find(({ id, formerIds = [] }) => [id, ...formerIds].includes(name)) ??
-      all.find(({ formerNames }) => formerNames?.includes(name)) ??
-      all.find((each) => each.name === nameOf(name)),
-  );
-  const absent = names.filter((_, i) => !found[i]);
+  const { found, absent } = standing(names, all);
   if (absent.length > 0)
     throw incompatible(
       `The library has no checkpoint named ${absent.map((name) => `“${name}”`).join(', ')}. Add its files, or change the name in the recipe.`,
     );
-  const [base, ...models] = found.filter((each) => each !== undefined);
+  const [base, ...models] = found.filter((each) => each !== null);
   if (!base) return [];
   const strays = models.flatMap((model) => strayPatch(model, base) ?? []);
   if (base.patch) strays.push(`${base.name} is a patch, which no base can be. Choose another.`);
@@ -202,8 +219,8 @@ export async function identifiedOf(
   signal: AbortSignal,
   report: (doneBytes: number, totalBytes: number, name: string) => void,
 ): Promise<StoredCheckpoint[]> {
-  for (const { id, name } of await checkpointsOf(recipe))
-    await identify(id, signal, (done, total) => report(done, total, name));
+  for (const each of await checkpointsOf(recipe))
+    await identifyStanding(each, signal, (done, total) => report(done, total, each.name));
   return checkpointsOf(recipe);
 }
 
@@ -211,7 +228,8 @@ function describe({
   architecture,
   index,
   patch,
-}: Pick<Header, 'architecture' | 'index' | 'patch'>) {
+  adapter,
+}: Pick<Header, 'architecture' | 'index' | 'patch' | 'adapter'>) {
   const known = architectureOf(architecture);
   const tensors = patch ? patch.entries.map(({ values }) => values) : index.tensors;
   return {
@@ -226,16 +244,26 @@ function describe({
 
 function candidateOf(key: string): OpenedCheckpoint {
   const opened = candidates.get(key);
+    adapter: adapter ? { form: adapter.form, rank: adapter.rank, base: adapter.base } : null,
   if (!opened) throw bug('That checkpoint is no longer on the table. Open it again.');
   return opened;
 }
 
 async function headerOf(keyOrId: string): Promise<Header> {
-  return candidates.get(keyOrId) ?? storedCheckpoint(keyOrId);
+  const [first = '', ...adapters] = keyOrId.split('+');
+  let on: Header = candidates.get(first) ?? (await storedCheckpoint(first));
+  for (const key of adapters) {
+    const own: Header = candidates.get(key) ?? (await storedCheckpoint(key));
+    const { header, refusal } = await layOn(own, on);
+    if (refusal !== null) throw incompatible(refusal);
+    on = header;
+  }
+  return on;
 }
 
 async function storedCheckpoint(id: string): Promise<StoredCheckpoint> {
-  const stored = await getCheckpoint(id);
+  const stored = await findCheckpoint(id);
   if (!stored) throw incompatible('That checkpoint was deleted. Add its files again.');
+/** Of a dropped or a stored checkpoint, or of an adapter on one: their keys with a plus between. */
   return stored;
 }

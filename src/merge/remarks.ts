@@ -1,3 +1,4 @@
+import type { Adapter } from '../formats/adapters/adapter.ts';
 import type { ModelFit } from '../api/preflight.ts';
 import type { Remark, RemarkKind } from '../api/remarks.ts';
 import { isMergeable, type DType } from '../tensor/dtype.ts';
@@ -27,6 +28,26 @@ export function remarksOnCodes(
     const are = tensors.length * names.length === 1 ? 'is' : 'are';
     const text = `${of} stored as ${dtypes.join(' and ')} with scales ${are} dequantized to float32: ${listNames(tensors)}.`;
     return { kind: 'dequantized', text, tensors };
+  });
+}
+
+/** What to know of models that are adapters. */
+export function remarksOnAdapters(
+  models: readonly { name: string; adapter?: Adapter }[],
+): Remark[] {
+  return models.flatMap(({ name, adapter }) => {
+    if (!adapter) return [];
+    const { form, rank, changes } = adapter;
+    const products = changes.filter((change) => change.kind === 'product');
+    const lengths = products.some(({ magnitude }) => magnitude)
+      ? ', each row at its own length (DoRA)'
+      : '';
+    const whole = changes.length - products.length;
+    const rest =
+      whole > 0 ? `; ${plural(whole, 'tensor')} ${whole === 1 ? 'is' : 'are'} its own` : '';
+    const names = products.map(({ module }) => module);
+    const text = `${name} is a LoRA adapter (${form}, rank ${rank}): the base + alpha / rank · B·A${lengths} in ${plural(names.length, 'module')}${rest}: ${listNames(names)}.`;
+    return [{ kind: 'adapter', text, tensors: names }];
   });
 }
 

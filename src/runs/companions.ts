@@ -23,6 +23,15 @@ function mended(config: string, { index }: StoredCheckpoint, { out_dtype }: Reci
   return withoutQuantization(withDtype(config, out_dtype === 'base' ? 'float32' : out_dtype));
 }
 
+/** The recipe with adapters as mergekit names them: base+adapter. */
+function onBases(recipe: Recipe, [, ...inputs]: MergeRecord['inputs']): Recipe {
+  const models = recipe.models.map((each, m) => {
+    const on = inputs[m]?.adapter;
+    return on && !each.model.includes('+') ? { ...each, model: `${on}+${each.model}` } : each;
+  });
+  return { ...recipe, models };
+}
+
 /**
  * What lies beside the merged weights: the base's side files, the model card and mergekit's configuration. The base's
  * README.md becomes base-README.md, its config.json tells the dtype of the output, and what an earlier merge put beside the
@@ -42,7 +51,7 @@ export async function companions(
     .map(({ name, blob }) => ({ name: ownCard.test(name) ? baseCard : name, blob }));
   const config = await configText(base.sideFiles);
   const patches = inputs.flatMap(({ name, patch }) => (patch ? [name] : []));
-  const mergekit = mergekitConfig(recipe, method, dtypesOf(base.index), patches);
+  const mergekit = mergekitConfig(onBases(recipe, inputs), method, dtypesOf(base.index), patches);
   const card = modelCard({
     recipe,
     inputs,

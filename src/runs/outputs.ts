@@ -1,11 +1,12 @@
 import { lineageMetadata } from '../export/lineage.ts';
 import { composeWeights } from '../export/outputFiles.ts';
-import { useCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts';
-import { createFileReader } from '../storage/reader.ts';
+import type { StoredCheckpoint } from '../storage/checkpoints.ts';
+import { createBlobReader } from '../storage/reader.ts';
 import { openParts } from '../storage/runs.ts';
 import { tensorBytes, type TensorReader } from '../tensor/tensorIndex.ts';
 import { companions } from './companions.ts';
 import { recordOf } from './runs.ts';
+import { useStanding } from '../library/adapters.ts';
 import { configText, parseConfig } from '../library/sideConfig.ts';
 import { tiedCopies } from '../library/tiedCopies.ts';
 import type { EngineApi } from '../api/engine.ts';
@@ -14,9 +15,9 @@ export const outputs: EngineApi['outputs'] = async (runId, { layout, shardBytes 
   const record = await recordOf(runId);
   const { recipe, inputs, outputs } = record;
   const [base] = inputs;
-  return useCheckpoints(base ? [base.id] : [], async (checkpoints) => {
+  return useStanding(base ? [base.id] : [], async (checkpoints) => {
     const [stored] = checkpoints;
-    const reader = stored && createFileReader(stored);
+    const reader = stored && createBlobReader(stored);
     const copies = stored && reader ? await copiesIn(stored, reader) : null;
     const partOf = openParts(runId, 'out');
     const places = new Map(outputs.map((place) => [place.tensor.name, place]));

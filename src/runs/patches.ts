@@ -5,7 +5,8 @@ import { composeShira, whyNoShira, type AdapterTensor } from '../export/shira.ts
 import { methodFor } from '../merge/methods/registry.ts';
 import { planTensors } from '../merge/preflight.ts';
 import { readF32Range } from '../models/readF32.ts';
-import { getCheckpoint, type StoredCheckpoint } from '../storage/checkpoints.ts';
+import { findCheckpoint } from '../library/adapters.ts';
+import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import { createReader } from '../storage/reader.ts';
 import { openParts } from '../storage/runs.ts';
 import { dtypeBits } from '../tensor/dtype.ts';
@@ -45,7 +46,7 @@ export const adapter: EngineApi['adapter'] = (job, runId, model, onProgress) =>
 
 export const whyNoAdapter: EngineApi['whyNoAdapter'] = async (runId) => {
   const { result, inputs, outputs } = await recordOf(runId);
-  const architecture = (await getCheckpoint(inputs[0]?.id ?? ''))?.architecture ?? null;
+  const architecture = (await findCheckpoint(inputs[0]?.id ?? ''))?.architecture ?? null;
   const stats = new Map(result?.tensors.map((each) => [each.name, each]));
   const tensors = outputs.flatMap(({ tensor: { name, shape, dtype } }) => {
     const found = stats.get(name);

@@ -17,8 +17,8 @@ export interface OutputPlace extends Omit<OutputTensor, 'planned'> {
 /** A merge as it is kept in storage, so that it can go on after a reload and be saved at any time. */
 export type MergeRecord = StoredRun<{
   recipe: Recipe;
-  /** The base, the models, then data. */
-  inputs: { name: string; id: string; patch?: true }[];
+  /** The base, the models, then data; `adapter` is what an adapter lies on. */
+  inputs: { name: string; id: string; patch?: true; adapter?: string }[];
   /** Elements per chunk: fixed for the run, so that it may go on on another GPU. */
   chunkElements: number;
   outputs: OutputPlace[];
@@ -58,10 +58,11 @@ export function newRecord(
     id,
     recipe,
     inputs: [
-      ...checkpoints.map(({ name, id, patch }) => ({
+      ...checkpoints.map(({ name, id, patch, laid }) => ({
         name,
         id,
         ...(patch && { patch: true as const }),
+        ...(laid && { adapter: laid.on.name }),
       })),
       ...data.map(({ name, id }) => ({ name, id })),
     ],

@@ -2,7 +2,7 @@ import { canonicalJson } from '../canonicalJson.ts';
 import { incompatible } from '../errors.ts';
 import { recipeHash } from '../recipe/recipeHash.ts';
 import type { Recipe } from '../recipe/recipe.ts';
-import { useCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts';
+import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import { dataFinder, type FindData } from '../storage/dataSets.ts';
 import { getRun, listRuns, withRun } from '../storage/runs.ts';
 import { dataNames } from './dataNames.ts';
@@ -10,6 +10,7 @@ import { executeRun } from './executeRun.ts';
 import { onAnyDevice } from './onAnyDevice.ts';
 import { withJob } from '../jobs/jobs.ts';
 import { createMeter } from '../jobs/progress.ts';
+import { useStanding } from '../library/adapters.ts';
 import { checkpointsOf, identifiedOf } from '../library/library.ts';
 import { resultOf, type MergeRecord } from './runRecord.ts';
 import type { RunResult, RunSummary } from '../api/results.ts';
@@ -25,7 +26,7 @@ export const run: EngineApi['run'] = (job, recipe, onProgress) =>
     const early = recipe.models.every(({ data, mask }) => !data && !mask);
     const meter = createMeter(onProgress);
     const inputs =
-      early && !found.some(({ patch }) => patch)
+      early && !found.some(({ patch, adapter }) => patch ?? adapter)
         ? found
         : await identifiedOf(recipe, signal, (...at) => meter('Hashing', ...at));
     const findData = dataFinder();
@@ -33,7 +34,7 @@ export const run: EngineApi['run'] = (job, recipe, onProgress) =>
     const id = await runIdOf(recipe, [...inputs, ...data]);
     const ids = inputs.map((each) => each.id);
     return withRun(id, () =>
-      useCheckpoints(ids, (checkpoints) =>
+      useStanding(ids, (checkpoints) =>
         onAnyDevice(async () => {
           const stored = await getRun<MergeRecord>(id);
           if (stored?.result) return resultOf(stored.result);
@@ -95,7 +96,7 @@ export async function useFinished<T>(
 ): Promise<T> {
   const record = await finishedRecord(id);
   const ids = record.inputs.slice(0, record.recipe.models.length + 1).map((each) => each.id);
-  return useCheckpoints(ids, (checkpoints) => work(record, checkpoints));
+  return useStanding(ids, (checkpoints) => work(record, checkpoints));
 }
 
 export type FinishedRecord = MergeRecord & { result: RunResult };

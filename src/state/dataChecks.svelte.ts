@@ -51,7 +51,7 @@ export class DataChecks {
 
   /** Null where a check cannot be asked: a checkpoint or data are not in the library. */
   #question(recipe: Recipe, model: string, data: TaskData) {
-    const [base, tuned] = [recipe.base_model, model].map((name) => this.library.find(name)?.id);
+    const [base, tuned] = [recipe.base_model, model].map((name) => this.library.idOf(name));
     const stored = pathsOf(data).map((path) => this.datasets.find(path)?.id);
     if (!base || !tuned || !stored.length || stored.includes(undefined)) return null;
     const question = JSON.stringify([base, tuned, stored, data, localizeOf(recipe)]);

@@ -36,8 +36,12 @@ export class Library {
     );
   }
 
-  /** The checkpoint a recipe means by a name, a content id, or a path or a name on the Hub that ends in its name. */
+  /** The checkpoint a recipe means by a name, a content id, or a path or a name on the Hub that ends in its name; of base+adapter the adapter. */
   find(reference: string): CheckpointSummary | null {
+    return this.#named(reference) ?? this.#adapterIn(reference)?.adapter ?? null;
+  }
+
+  #named(reference: string): CheckpointSummary | null {
     return (
       this.checkpoints.find(({ name }) => name === reference) ??
       this.checkpoints.find(({ id, formerIds }) => [id, ...formerIds].includes(reference)) ??
@@ -47,6 +51,21 @@ export class Library {
       ) ??
       null
     );
+  }
+
+  #adapterIn(reference: string): { on: CheckpointSummary; adapter: CheckpointSummary } | null {
+    const at = reference.lastIndexOf('+');
+    const on = this.#named(reference.slice(0, at));
+    const adapter = at < 1 ? null : this.#named(reference.slice(at + 1));
+    return on && adapter?.adapter ? { on, adapter } : null;
+  }
+
+  /** What the engine knows a recipe's checkpoint by: its id, or those of a checkpoint and of the adapter on it. */
+  idOf(reference: string): string | null {
+    const found = this.#named(reference);
+    if (found) return found.id;
+    const { on, adapter } = this.#adapterIn(reference) ?? {};
+    return on && adapter ? `${on.id}+${adapter.id}` : null;
   }
 
   /** How a recipe refers to a checkpoint: by its name, unless another has the same. */

@@ -214,11 +214,14 @@ export class Opening {
   }
 
   async #guessBase(): Promise<void> {
-    const candidates = this.candidates.filter(({ patch }) => !patch);
+    const candidates = this.candidates.filter(({ patch, adapter }) => !patch && !adapter);
     const [patch] = this.candidates.flatMap(({ patch }) => patch ?? []);
-    const first = candidates[0]?.key ?? patch?.base;
-    if (first === undefined) return;
-    const asked = this.library.checkpoints.find(({ id }) => id === patch?.base)?.id;
+    const named = this.candidates.flatMap(({ adapter }) => adapter?.base ?? []);
+    const asked =
+      this.library.checkpoints.find(({ id }) => id === patch?.base)?.id ??
+      named.flatMap((name) => this.library.find(name)?.id ?? [])[0];
+    const first = candidates[0]?.key ?? patch?.base ?? asked ?? this.library.baseId;
+    if (first === null) return;
     const known = baseByName(candidates) ?? asked ?? this.library.baseId;
     await this.chooseBase(known ?? (await this.#bestByOverlap(candidates)) ?? first);
   }

@@ -56,7 +56,7 @@ export class Setup {
   readonly lanes = $derived.by(() => (this.recipe ? lanesOf(this.recipe, this.library) : []));
   readonly absent = $derived(
     [...new Set(this.recipe ? checkpointNames(this.recipe) : [])].filter(
-      (name) => name && !this.library.find(name),
+      (name) => name && this.library.idOf(name) === null,
     ),
   );
 
@@ -234,9 +234,9 @@ export class Setup {
   /** Asks how the recipe's checkpoints fit, when one of them or the scope is another than before. */
   async #check(): Promise<void> {
     const { recipe } = this;
-    const base = recipe && this.library.find(recipe.base_model)?.id;
-    const models = recipe?.models.map(({ model }) => this.library.find(model)?.id) ?? [];
-    const ids = models.filter((id) => id !== undefined);
+    const base = recipe && this.library.idOf(recipe.base_model);
+    const models = recipe?.models.map(({ model }) => this.library.idOf(model)) ?? [];
+    const ids = models.filter((id) => id !== null);
     const question = JSON.stringify([
       base,
       models,

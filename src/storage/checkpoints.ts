@@ -1,7 +1,9 @@
 import { bug, incompatible } from '../errors.ts';
+import type { Adapter } from '../formats/adapters/adapter.ts';
 import type { Patch } from '../formats/patchFile.ts';
 import type { SourceFile } from '../formats/source.ts';
 import type { TensorIndex } from '../tensor/tensorIndex.ts';
+import type { LaidTensor } from './adapterReader.ts';
 import { read, readAll, readWith, write } from './db.ts';
 import { keysUnder, type Key } from './keys.ts';
 import type { StoredMask } from './masks.ts';
@@ -27,6 +29,10 @@ export interface StoredCheckpoint {
   architecture: string | null;
   /** Set when it is a patch: `index` then tells the base's tensors with the patch on them, see `createReader`. */
   patch?: Patch;
+  /** Set when it is an adapter: `index` then tells its own tensors, or with `laid` those of a base with it on them. */
+  adapter?: Adapter;
+  /** Of an adapter on a checkpoint: that one, and what it makes of its tensors. Its id names both. */
+  laid?: { on: StoredCheckpoint; tensors: ReadonlyMap<string, LaidTensor> };
   /** Set where the files hold several models: which of them this is. */
   part?: string;
   /** Of all weight files. */
@@ -125,7 +131,8 @@ export async function deleteCheckpoint(idNow: string): Promise<void> {
       const weights = (['index', 'slice', 'digests'] as const).map((kind) =>
         keysUnder(kind, copy.id),
       );
-      const ofThis = ({ base, tuned }: StoredMask | StoredScore) => base === id || tuned === id;
+      const ofThis = ({ base, tuned }: StoredMask | StoredScore) =>
+        [base, tuned].some((each) => each.split('+').includes(id));
       const masks = (await readAll<StoredMask>(keysUnder('mask'))).filter(ofThis);
       const scores = (await readAll<StoredScore>(keysUnder('score'))).filter(ofThis);
       const made = [
@@ -147,8 +154,9 @@ export async function getBase(): Promise<string | null> {
 export async function setBase(id: string): Promise<void> {
   await changeLibrary(async () => {
     const checkpoint = await requireCheckpoint(id);
-    const { name, patch } = checkpoint;
-    if (patch) throw incompatible(`“${name}” is a patch, which no base can be. Choose another.`);
+    const { name, patch, adapter } = checkpoint;
+    const what = patch ? 'a patch' : adapter && 'an adapter';
+    if (what) throw incompatible(`“${name}” is ${what}, which no base can be. Choose another.`);
     await write({ put: [[['base'], checkpoint.id]] });
   });
 }

@@ -146,7 +146,7 @@ async function addToLibrary(
   stored: Pick<StoredCheckpoint, 'copy' | 'hashing'> & { placed?: readonly PlacedFile[] },
   remove: readonly Key[],
 ): Promise<void> {
-  const { index, architecture, sideFiles, patch, part } = opened;
+  const { index, architecture, sideFiles, patch, adapter, part } = opened;
   await changeLibrary(async () => {
     const taken = (await listCheckpoints()).map((each) => each.name);
     const checkpoint: StoredCheckpoint = {
@@ -158,6 +158,7 @@ async function addToLibrary(
       bytes: totalBytes(opened),
       sideFiles,
       ...(patch && { patch }),
+      ...(adapter && { adapter }),
       ...(part !== undefined && { part }),
       addedAt: Date.now(),
     };

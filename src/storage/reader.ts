@@ -1,4 +1,5 @@
 import { AppError, badFile, bug, incompatible } from '../errors.ts';
+import { adapterReader } from './adapterReader.ts';
 import { blobBytes } from './blobBytes.ts';
 import { gatherStrided, windowBytes } from '../tensor/gatherStrided.ts';
 import { readEach } from '../tensor/readEach.ts';
@@ -20,10 +21,11 @@ export interface WeightFileReader extends TensorReader {
   tensorBlob(tensor: TensorInfo): Promise<Blob>;
 }
 
-/** A reader of a checkpoint; of a patch it reads the base with the patch on it, `Incompatible` when that base was deleted. */
+/** A reader of a checkpoint; of an adapter it reads what that lies on with it, of a patch it reads the base with the patch on it, `Incompatible` when that base was deleted. */
 export function createReader(checkpoint: StoredCheckpoint): CheckpointReader {
   const own = createFileReader(checkpoint);
-  const { patch, name } = checkpoint;
+  const { patch, laid, name } = checkpoint;
+  if (laid) return adapterReader(laid.tensors, own, createReader(laid.on));
   if (!patch) return own;
   return patchReader(name, patch, own, async () => {
     const base = await getCheckpoint(patch.base);
@@ -32,6 +34,15 @@ export function createReader(checkpoint: StoredCheckpoint): CheckpointReader {
       `The base of the patch “${name}” was deleted (content id ${patch.base.slice(0, 12)}…). Add its files again.`,
     );
   });
+}
+
+/** A reader of a checkpoint that gives its tensors as Blobs, too. */
+export function createBlobReader(
+  checkpoint: StoredCheckpoint,
+): TensorReader & Pick<WeightFileReader, 'tensorBlob'> {
+  if (!checkpoint.laid) return createFileReader(checkpoint);
+  const reader = createReader(checkpoint);
+  return { ...reader, tensorBlob: gathering((...range) => reader.read(...range)) };
 }
 
 /** A reader that holds handles of slices, and in memory only the ranges it was asked for. */
@@ -104,25 +115,32 @@ export function createFileReader(checkpoint: StoredCheckpoint): WeightFileReader
     return readEach({ read: readTensor }, tensors);
   };
 
-  let gathering: Promise<unknown> = Promise.resolve();
-  const gatherBlob = async (tensor: TensorInfo): Promise<Blob> => {
-    const bytes = tensorBytes(tensor);
-    const parts: Blob[] = [];
-    for (let at = 0; at < bytes; at += windowBytes)
-      parts.push(new Blob([await readTensor(tensor, at, Math.min(bytes, at + windowBytes))]));
-    return new Blob(parts);
-  };
-
+  const gather = gathering(readTensor);
   return {
     rangeBlob,
     read: readTensor,
     readAll,
     tensorBlob(tensor) {
       if (!tensor.strides && !tensor.codes) return rangeBlob(tensor.file, tensor.start, tensor.end);
-      const gathered = gathering.then(() => gatherBlob(tensor));
-      gathering = gathered.catch(() => undefined);
-      return gathered;
+      return gather(tensor);
     },
+  };
+}
+
+/** Makes Blobs of tensors' bytes, one window of one tensor at a time. */
+function gathering(read: TensorReader['read']): (tensor: TensorInfo) => Promise<Blob> {
+  let last: Promise<unknown> = Promise.resolve();
+  const gather = async (tensor: TensorInfo): Promise<Blob> => {
+    const bytes = tensorBytes(tensor);
+    const parts: Blob[] = [];
+    for (let at = 0; at < bytes; at += windowBytes)
+      parts.push(new Blob([await read(tensor, at, Math.min(bytes, at + windowBytes))]));
+    return new Blob(parts);
+  };
+  return (tensor) => {
+    const gathered = last.then(() => gather(tensor));
+    last = gathered.catch(() => undefined);
+    return gathered;
   };
 }
 

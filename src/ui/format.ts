@@ -85,3 +85,9 @@ const lists = new Intl.ListFormat('en-GB');
 
 /** "a", "a and b", "a, b and c" */
 export const formatList = (items: readonly string[]) => lists.format(items);
+
+/** "LoRA adapter, rank 16, for roberta-base". */
+export function adapterFacts(adapter: { rank: number; base: string | null }): string {
+  const of = adapter.base === null ? '' : `, for ${adapter.base}`;
+  return `LoRA adapter, rank ${adapter.rank}${of}`;
+}

@@ -1,5 +1,5 @@
 import { createMeter } from '../../jobs/progress.ts';
-import { identify } from '../../storage/identify.ts';
+import { identifyStanding } from '../../library/adapters.ts';
 import type { RunStage } from '../runAtWork.ts';
 
 /** Waits for the content ids of checkpoints that were merged before these were known: a result names its inputs by them. */
@@ -8,7 +8,7 @@ export const identifyStage: RunStage = async (run) => {
   const meter = createMeter(run.report);
   const inputs = [...record.inputs];
   for (const [i, checkpoint] of checkpoints.entries()) {
-    const { id } = await identify(checkpoint.id, control.signal, (done, total) =>
+    const id = await identifyStanding(checkpoint, control.signal, (done, total) =>
       meter('Hashing', done, total, checkpoint.name),
     );
     inputs[i] = { ...inputs[i]!, id };

@@ -3,7 +3,12 @@ import type { Remark } from '../../api/remarks.ts';
 import type { OddCounts } from '../../merge/countNonFinite.ts';
 import type { MergePlan, OutputTensor } from '../../merge/plan.ts';
 import { preflight } from '../../merge/preflight.ts';
-import { noteRemark, remarksOnValues, type OddTensor } from '../../merge/remarks.ts';
+import {
+  noteRemark,
+  remarksOnAdapters,
+  remarksOnValues,
+  type OddTensor,
+} from '../../merge/remarks.ts';
 import { oversized } from '../../merge/wholeTensors.ts';
 import type { MergeJournal } from '../../merge/journal.ts';
 import { describeTensors } from '../../models/describeTensor.ts';
@@ -63,6 +68,7 @@ export async function sumUp(run: RunAtWork): Promise<RunResult> {
     scores: run.scores,
     remarks: [
       ...remarksOnValues(odd, [recipe.base_model, ...recipe.models.map(({ model }) => model)]),
+      ...remarksOnAdapters(checkpoints.slice(1)),
       ...preflightRemarks(run),
       ...[
         ...notesOn(plan, journal),

@@ -1,14 +1,14 @@
 import type { Preflight } from '../../api/preflight.ts';
-import { formatCount, formatDtypes, formatList, formatPlural } from '../../ui/format.ts';
+import { formatCount, formatDtypes, formatList } from '../../ui/format.ts';
 import type { Candidate } from '../../api/checkpoints.ts';
 
 const outOfScope = /^out of scope \((embeddings|head)\)$/;
 
-/** What a drop was understood to be, `patches` being the names of those in it: "RoBERTa, 125 M, f32; 3 fine-tunes of it; embeddings and head stay as in the base". */
+/** What a drop was understood to be, `laid` telling its patches and adapters by name: "RoBERTa, 125 M, f32; 3 fine-tunes of it; embeddings and head stay as in the base". */
 export function summarizeDrop(
   base: Pick<Candidate, 'architecture' | 'parameters' | 'dtypes'>,
   preflight: Preflight | null,
-  patches: readonly string[] = [],
+  laid: ReadonlyMap<string, 'patch' | 'adapter'> = new Map(),
 ): string {
   const what = [
     base.architecture?.label ?? 'Unknown architecture',
@@ -16,12 +16,14 @@ export function summarizeDrop(
     formatDtypes(base.dtypes.slice(0, 2)),
   ].join(', ');
   const fitting = preflight?.models.filter(({ refusal }) => refusal === null) ?? [];
-  const laid = fitting.filter(({ name }) => patches.includes(name)).length;
-  const [fits, tuned] = [fitting.length, fitting.length - laid];
-  const tunes = [
-    ...(tuned ? [tuned === 1 ? 'a fine-tune' : formatPlural(tuned, 'fine-tune')] : []),
-    ...(laid ? [laid === 1 ? 'a patch' : `${laid} patches`] : []),
-  ].join(' and ');
+  const fits = fitting.length;
+  const count = (kind: 'patch' | 'adapter' | undefined) =>
+    fitting.filter(({ name }) => laid.get(name) === kind).length;
+  const tunes = formatList([
+    ...several(count(undefined), 'a fine-tune', 'fine-tunes'),
+    ...several(count('patch'), 'a patch', 'patches'),
+    ...several(count('adapter'), 'an adapter', 'adapters'),
+  ]);
   const kept = keptGroups(preflight);
   const stays = kept.length
     ? `${formatList(kept)} ${kept.length > 1 ? 'stay' : 'stays'} as in the base`
@@ -30,6 +32,9 @@ export function summarizeDrop(
     .filter(Boolean)
     .join('; ');
 }
+
+const several = (count: number, one: string, more: string) =>
+  count === 0 ? [] : [count === 1 ? one : `${count} ${more}`];
 
 /** Parts of the model outside the scope, e.g. embeddings and head. */
 function keptGroups(preflight: Preflight | null): string[] {
