@@ -55,6 +55,8 @@ export interface EngineApi {
 
   rename(id: string, name: string): Promise<void>;
   remove(id: string): Promise<void>;
+  /** Compares every byte of a stored copy with what was stored; throws BadFile where one differs. */
+  checkCopy(job: string, id: string, onProgress: OnProgress): Promise<void>;
   tensors(id: string): Promise<{ name: string; dtype: DType; shape: number[]; bytes: number }[]>;
   /** Where a merged checkpoint comes from: key of a candidate or id of the library. Null when it does not say. */
   family(keyOrId: string): Promise<Family | null>;

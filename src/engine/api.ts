@@ -15,6 +15,7 @@ import { cancelJob, pauseJob } from '../jobs/jobs.ts';
 import { lab } from '../lab/lab.ts';
 import {
   family,
+  checkStored,
   handlesOf,
   ingestCandidate,
   inspect,
@@ -63,6 +64,7 @@ export const api: EngineApi = {
   rename: renameCheckpoint,
   remove: deleteCheckpoint,
   tensors,
+  checkCopy: checkStored,
   family,
   base: getBase,
   setBase,

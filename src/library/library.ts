@@ -10,6 +10,7 @@ import { layAdapter } from './layAdapter.ts';
 import { methodFor } from '../merge/methods/registry.ts';
 import { architectureOf, identifyArchitecture } from '../models/registry.ts';
 import type { Recipe } from '../recipe/recipe.ts';
+import { checkCopy } from '../storage/checkCopy.ts';
 import { getCheckpoint, listCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts';
 import { identifyInPauses } from '../storage/identify.ts';
 import { ingest, ingestInPlace } from '../storage/ingest.ts';
@@ -195,6 +196,12 @@ export const tensors: EngineApi['tensors'] = async (id) => {
 
 export const family: EngineApi['family'] = async (keyOrId) =>
   familyOf((await headerOf(keyOrId)).index.metadata);
+
+export const checkStored: EngineApi['checkCopy'] = (job, id, onProgress) =>
+  withJob(job, (signal) => {
+    const meter = createMeter(onProgress);
+    return checkCopy(id, signal, (done, total) => meter('Checking', done, total, 'bytes'));
+  });
 
 /** The checkpoints a recipe names, base first; throws Incompatible with the names the library lacks. */
 export async function checkpointsOf(recipe: Recipe): Promise<StoredCheckpoint[]> {

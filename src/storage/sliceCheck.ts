@@ -17,30 +17,46 @@ const compared = new Set<string>();
  * is small, else a sample. The bytes [start, end) of the file where they differ; null where they do not, or are not known.
  */
 export async function damagedSpan(
-  { copy, hashed, bytes }: StoredCheckpoint,
+  checkpoint: StoredCheckpoint,
   file: number,
   number: number,
   blob: Blob,
 ): Promise<[number, number] | null> {
-  const name = `${copy.id}/${spanName({ file, number })}`;
-  if (!hashed || compared.has(name)) return null;
-  const digests = await read<Uint8Array>(['digests', copy.id, file, number]);
+  const name = `${checkpoint.copy.id}/${spanName({ file, number })}`;
+  if (compared.has(name)) return null;
+  const digests = await digestsOf(checkpoint, file, number);
   if (!digests) return null;
-  const { chunkBytes } = hashed;
-  const step = bytes > wholeBytes ? oneIn : 1;
-  const chunks = digests.length / digestBytes;
-  for (
-    let chunk = Math.floor(Math.random() * Math.min(step, chunks));
-    chunk < chunks;
-    chunk += step
-  ) {
+  const step = checkpoint.bytes > wholeBytes ? oneIn : 1;
+  const first = Math.floor(Math.random() * Math.min(step, digests.length / digestBytes));
+  const span = await differingSpan(checkpoint, { number, blob, digests }, first, step);
+  if (!span) compared.add(name);
+  return span;
+}
+
+/** Digests of a stored slice's chunks; undefined where they are not known. */
+export async function digestsOf(
+  { copy, hashed }: StoredCheckpoint,
+  file: number,
+  number: number,
+): Promise<Uint8Array | undefined> {
+  return hashed && read<Uint8Array>(['digests', copy.id, file, number]);
+}
+
+/** Compares chunk `first` of a slice and each `step`-th after it; the bytes [start, end) of the file where one differs, or null. */
+export async function differingSpan(
+  { copy, hashed }: StoredCheckpoint,
+  { number, blob, digests }: { number: number; blob: Blob; digests: Uint8Array },
+  first: number,
+  step: number,
+  signal = new AbortController().signal,
+): Promise<[number, number] | null> {
+  const chunkBytes = hashed?.chunkBytes ?? 0;
+  for (let chunk = first; chunk < digests.length / digestBytes; chunk += step) {
     const [start, end] = [chunk * chunkBytes, Math.min((chunk + 1) * chunkBytes, blob.size)];
-    const signal = new AbortController().signal;
     const found = await digestChunks(blob.slice(start, end), chunkBytes, signal);
     const wanted = digests.subarray(chunk * digestBytes, (chunk + 1) * digestBytes);
-    const first = number * copy.sliceBytes;
-    if (indexedDB.cmp(found, wanted) !== 0) return [first + start, first + end];
+    const before = number * copy.sliceBytes;
+    if (indexedDB.cmp(found, wanted) !== 0) return [before + start, before + end];
   }
-  compared.add(name);
   return null;
 }
