@@ -11,7 +11,7 @@ import type { EngineChoice, EngineStatus, MemoryBudget } from './status.ts';
 import type { CheckpointSummary, InspectResult } from './checkpoints.ts';
 import type { OnProgress } from './progress.ts';
 import type { DemoName, LoadedDemo } from './demo.ts';
-import type { OutputFile, SaveOptions } from './outputs.ts';
+import type { LoraFiles, LoraOptions, OutputFile, SaveOptions } from './outputs.ts';
 
 /** What the main thread may ask of the worker. Job ids cancel: see `cancel`. */
 export interface EngineApi {
@@ -87,6 +87,16 @@ export interface EngineApi {
   patch(job: string, runId: string, model: number, onProgress: OnProgress): Promise<OutputFile>;
   /** The same mask as a folder of a SHiRA adapter of PEFT; throws Unsupported where it is none. */
   adapter(job: string, runId: string, model: number, onProgress: OnProgress): Promise<OutputFile[]>;
+  /**
+   * What a finished run changed, as a LoRA adapter of PEFT: of `rank`, or of the smallest rank up to it that is off by no more
+   * than `error` of the changes' norm. Throws Incompatible where no linear layer changed.
+   */
+  lora(
+    job: string,
+    runId: string,
+    options: LoraOptions,
+    onProgress: OnProgress,
+  ): Promise<LoraFiles>;
   /** Why the masks of a run are no SHiRA adapters, null when their headers allow it. */
   whyNoAdapter(runId: string): Promise<string | null>;
 

@@ -28,6 +28,7 @@ import { budgetInfo, setMemoryBudget } from '../jobs/memoryBudget.ts';
 import { methodInfos } from './methodInfos.ts';
 import { predictions } from '../runs/evaluation/predictions.ts';
 import { scoreAcross } from '../runs/evaluation/scoreAcross.ts';
+import { lora } from '../runs/lora.ts';
 import { outputs } from '../runs/outputs.ts';
 import { adapter, patch, whyNoAdapter } from '../runs/patches.ts';
 import { taskPresets } from '../tasks/taskPresets.ts';
@@ -63,8 +64,8 @@ export const api: EngineApi = {
   freeCutOff,
   rename: renameCheckpoint,
   remove: deleteCheckpoint,
-  tensors,
   checkCopy: checkStored,
+  tensors,
   family,
   base: getBase,
   setBase,
@@ -77,6 +78,7 @@ export const api: EngineApi = {
   outputs,
   patch,
   adapter,
+  lora,
   whyNoAdapter,
   async cancel(job) {
     cancelJob(job);

@@ -17,8 +17,8 @@ import { ingest, ingestInPlace } from '../storage/ingest.ts';
 import { resumableBytes } from '../storage/journal.ts';
 import { placedTrouble } from '../storage/placed.ts';
 import { countElements, tensorBytes } from '../tensor/tensorIndex.ts';
-import { dtypesOf } from './dtypesOf.ts';
 import { findCheckpoint, identifyStanding, ownBase, standing } from './adapters.ts';
+import { dtypesOf } from './dtypesOf.ts';
 import { familyOf } from './family.ts';
 import { withJob } from '../jobs/jobs.ts';
 import { checkPatch, notesOnPatches, onBase, sortPatches, strayPatch } from './patchFiles.ts';
@@ -75,8 +75,8 @@ export const preflightOf: EngineApi['preflight'] = async (base, models, recipe) 
     models: found.models.map((fit, m) => ({ ...fit, refusal: laid[m]?.refusal ?? fit.refusal })),
     remarks: [
       ...[...notes, ...notesOnPatches(headers, new Set(merged))].map(noteRemark),
-      ...found.remarks,
       ...remarksOnAdapters(headers),
+      ...found.remarks,
       ...(recipe ? rangeRemarks(header, headers, recipe) : []),
     ],
   };
@@ -107,7 +107,6 @@ async function layOn(
   header: Header,
   base: Header,
 ): Promise<{ header: Header; refusal: string | null }> {
-  if (!header.patch) return { header, refusal: null };
   if (header.adapter && isBare(header)) {
     try {
       const { tensors } = layAdapter(header.name, header.adapter, base);
@@ -120,6 +119,7 @@ async function layOn(
       return { header, refusal: message };
     }
   }
+  if (!header.patch) return { header, refusal: null };
   const refusal = strayPatch(header, base);
   if ('id' in header) return { header, refusal };
   try {
@@ -244,6 +244,7 @@ function describe({
     parameters: tensors.reduce((sum, tensor) => sum + countElements(tensor), 0),
     dtypes: dtypesOf({ tensors }),
     patch: patch ? { base: patch.base, task: patch.task } : null,
+    adapter: adapter ? { form: adapter.form, rank: adapter.rank, base: adapter.base } : null,
     bytes: index.files.reduce((sum, { bytes }) => sum + bytes, 0),
     merged: hasLineage(index.metadata),
   };
@@ -251,11 +252,11 @@ function describe({
 
 function candidateOf(key: string): OpenedCheckpoint {
   const opened = candidates.get(key);
-    adapter: adapter ? { form: adapter.form, rank: adapter.rank, base: adapter.base } : null,
   if (!opened) throw bug('That checkpoint is no longer on the table. Open it again.');
   return opened;
 }
 
+/** Of a dropped or a stored checkpoint, or of an adapter on one: their keys with a plus between. */
 async function headerOf(keyOrId: string): Promise<Header> {
   const [first = '', ...adapters] = keyOrId.split('+');
   let on: Header = candidates.get(first) ?? (await storedCheckpoint(first));
@@ -271,6 +272,5 @@ async function headerOf(keyOrId: string): Promise<Header> {
 async function storedCheckpoint(id: string): Promise<StoredCheckpoint> {
   const stored = await findCheckpoint(id);
   if (!stored) throw incompatible('That checkpoint was deleted. Add its files again.');
-/** Of a dropped or a stored checkpoint, or of an adapter on one: their keys with a plus between. */
   return stored;
 }

@@ -1,7 +1,7 @@
 import { AppError, bug, throwIfCancelled } from '../errors.ts';
 import { formatPlural } from '../ui/format.ts';
 import type { EngineApi } from '../api/engine.ts';
-import type { OutputFile, SaveOptions } from '../api/outputs.ts';
+import type { LoraFiles, LoraOptions, OutputFile, SaveOptions } from '../api/outputs.ts';
 import { download } from '../ui/download.ts';
 import { endedBy } from './cancelled.ts';
 import { pickFile, pickFolder } from './filePickers.ts';
@@ -21,6 +21,14 @@ const shardBytes = 5e9;
 const isWeights = ({ name }: OutputFile) => name.endsWith('.safetensors');
 const totalBytes = (files: readonly OutputFile[]) =>
   files.reduce((sum, { blob }) => sum + blob.size, 0);
+
+const share = (part: number) => `${(100 * part).toPrecision(2)} %`;
+
+function aboutLora({ rank, error, left }: LoraFiles): string {
+  const rest =
+    left > 0 ? `; ${share(left)} of their square lies outside linear layers and is left out` : '';
+  return `Rank ${rank}, off by ${share(error)} of the changes’ norm${rest}.`;
+}
 
 /** Writes the files of a run to disk, streaming from storage. */
 export class Saving {
@@ -73,6 +81,22 @@ export class Saving {
   /** The masks of a run's `models` as SHiRA adapters of PEFT, a folder each, in one zip. */
   saveAdapters(run: string, models: number): Promise<void> {
     return this.#saveZip('adapters.zip', (signal) => this.#each('adapter', run, models, signal));
+  }
+
+  /** What a run changed as a LoRA adapter of PEFT, which is no further from it than told. */
+  async saveLora(run: string, options: LoraOptions): Promise<void> {
+    let made: LoraFiles | null = null;
+    await this.#saveSeveral('lora.zip', async (signal) => {
+      const job = crypto.randomUUID();
+      signal.addEventListener('abort', () => void this.engine.cancel(job));
+      const name = 'LoRA adapter';
+      made = await this.engine.lora(job, run, options, ({ done, total }) => {
+        this.state = { at: 'writing', name, done, total };
+      });
+      return made.files;
+    });
+    if (this.state.at === 'saved' && made)
+      this.state = { at: 'saved', text: `${this.state.text} ${aboutLora(made)}` };
   }
 
   /** Files made of each of a run's `models`. */
