@@ -59,9 +59,10 @@ inputs twice, once to find its thresholds.
  * @param {Results} results
  */
 export function resultsTable(results) {
-  const { localize, suite, xl, vision, text, methods, layers, waits } = results;
+  const { localize, suite, xl, vision, text, methods, layers, waits, adapters } = results;
   return [
     mergeResults(results),
+    adapters && adaptersSection(adapters),
     waits && waitsSection(waits),
     layers && layersSection(layers),
     localize && stepTables(localize),
@@ -84,7 +85,7 @@ function mergeResults({ machine, ingest, preflight, base, small, large }) {
       : '';
   return `# Results
 
-\`npm run bench\` writes this page and results.json; \`-- --only merges\`, \`waits\`, \`localize\`, \`suite\`, \`vision\`, \`text\` (\`--localizers a,b\` for theirs alone) or \`methods\` (\`--tune\` for the best setting of each) renews one part, \`-- --x4\` the merges of large checkpoints\n(20 GB of disk), \`-- --layers\` the merges of layers whole, \`-- --xl\` the step of a GPT-2 XL (14 GB).
+\`npm run bench\` writes this page and results.json; \`-- --only merges\`, \`adapters\`, \`waits\`, \`localize\`, \`suite\`, \`vision\`, \`text\` (\`--localizers a,b\` for theirs alone) or \`methods\` (\`--tune\` for the best setting of each) renews one part, \`-- --x4\` the merges of large checkpoints\n(20 GB of disk), \`-- --layers\` the merges of layers whole, \`-- --xl\` the step of a GPT-2 XL (14 GB).
 Measured on ${machine.cores} cores (${machine.processor}, ${MB(machine.memoryBytes)}), Node ${machine.node}.
 
 | | | aim |
@@ -103,6 +104,20 @@ together, above idle, of the peer the resident memory of its process.
 ${mergeTable(base)}
 ${large ? mergeTable(large) : ''}
 ${growth}`;
+}
+
+/** @param {NonNullable<Results['adapters']>} adapters */
+function adaptersSection({ date, browser, rank, fullSeconds, adapterSeconds, peakBytes }) {
+  return `### Three adapters of rank ${rank} on a roberta-base, f32
+
+${date}, Chromium ${browser}. Task arithmetic of three fine-tunes, and of three LoRA adapters on every linear layer of the blocks, each twice in turn; the faster.
+
+| | wall | aim |
+| --- | --- | --- |
+| three fine-tunes | ${seconds(fullSeconds)} | |
+| three adapters | ${seconds(adapterSeconds)}, ${times(adapterSeconds / fullSeconds)} | ≤ 1× |
+
+Peak memory above idle: ${MB(peakBytes)}.`;
 }
 
 /** @param {NonNullable<Results['waits']>} waits */

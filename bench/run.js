@@ -3,6 +3,7 @@ import { cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { format } from 'prettier';
 import { readArguments } from '../scripts/usage.js';
+import { benchAdapters } from './adapters.js';
 import { benchMethods } from './compare.js';
 import { benchDemo } from './demo.js';
 import { benchGpu } from './gpu.js';
@@ -29,7 +30,8 @@ import { resultsTable } from './resultsTable.js';
  *   localize?: Dated<Awaited<ReturnType<typeof benchLocalize>>>, xl?: Dated<Awaited<ReturnType<typeof benchXl>>>,
  *   suite?: Dated<Awaited<ReturnType<typeof benchSuite>>>, vision?: Dated<DemoFigures>, text?: Dated<DemoFigures>,
  *   methods?: Dated<MethodFigures>, layers?: Dated<LayerFigures>,
- *   waits?: Dated<Awaited<ReturnType<typeof benchWaits>>> }} Results
+ *   waits?: Dated<Awaited<ReturnType<typeof benchWaits>>>,
+ *   adapters?: Dated<Awaited<ReturnType<typeof benchAdapters>>> }} Results
  */
 /**
  * `renewed`: when localizers were measured whose rows are of another day.
@@ -42,7 +44,7 @@ npm run bench -- [--only PART,…] [--seeds 3] [--localizers a,b] [--tune] [--sh
 
 The first prints what this machine's GPU does: minutes. The second measures the app in headless Chrome and writes
 bench/results.json and bench/RESULTS.md: hours for all parts.
-  --only     of merges, waits, localize, suite, vision, text, methods; all of them unless --layers, --x4 or --xl is given
+  --only     of merges, adapters, waits, localize, suite, vision, text, methods; all of them unless --layers, --x4 or --xl is given
   --seeds    of the searches on the demos
   --localizers  of suite, vision or text: just these
   --tune     each method at the best value of its grid
@@ -141,7 +143,7 @@ async function main() {
   const demanded =
     values.layers || values.x4 || values.xl
       ? ''
-      : 'merges,waits,localize,suite,vision,text,methods';
+      : 'merges,adapters,waits,localize,suite,vision,text,methods';
   const parts = (values.only ?? demanded).split(',');
   if (parts.includes('merges')) {
     console.error('Opening and preflight');
@@ -154,6 +156,10 @@ async function main() {
     console.error('A merge of small tensors');
     const small = await benchMerges({ shape: 'small-tensors', methods: ['task_arithmetic'] });
     await keep({ machine: describeMachine(), ingest, preflight, base, small });
+  }
+  if (parts.includes('adapters')) {
+    console.error('Merges of adapters');
+    await keep({ adapters: dated(await benchAdapters()) });
   }
   if (parts.includes('waits')) {
     console.error('What one waits for on the demos');

@@ -10,6 +10,7 @@ import type { Recipe } from '../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import { dtypesOf } from '../library/dtypesOf.ts';
 import type { MergeRecord } from './runRecord.ts';
+import { renamedRecipe } from '../library/renamedRecipe.ts';
 import { configText, parseConfig } from '../library/sideConfig.ts';
 
 /** Name under which the base's own card is kept. */
@@ -18,18 +19,21 @@ const ownCard = /^readme\.md$/i;
 const replaced = /^(?:base-readme\.md|mergekit_config\.ya?ml)$/i;
 
 /** config.json as it fits the output: codes of the base were written as float32 where the recipe keeps its dtypes. */
-function mended(config: string, { index }: StoredCheckpoint, { out_dtype }: Recipe): string {
+function mended(config: string, { index, laid }: StoredCheckpoint, recipe: Recipe): string {
+  if (laid) return mended(config, laid.on, recipe);
+  const { out_dtype } = recipe;
   if (!index.tensors.some(({ codes }) => codes)) return withDtype(config, out_dtype);
   return withoutQuantization(withDtype(config, out_dtype === 'base' ? 'float32' : out_dtype));
 }
 
 /** The recipe with adapters as mergekit names them: base+adapter. */
-function onBases(recipe: Recipe, [, ...inputs]: MergeRecord['inputs']): Recipe {
-  const models = recipe.models.map((each, m) => {
-    const on = inputs[m]?.adapter;
-    return on && !each.model.includes('+') ? { ...each, model: `${on}+${each.model}` } : each;
-  });
-  return { ...recipe, models };
+function onBases(recipe: Recipe, inputs: MergeRecord['inputs']): Recipe {
+  let next = 0;
+  const called = (name: string) => {
+    const on = inputs[next++]?.adapter;
+    return on && !name.includes('+') ? `${on}+${name}` : name;
+  };
+  return renamedRecipe(recipe, called, (name) => name);
 }
 
 /**

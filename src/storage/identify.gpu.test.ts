@@ -10,6 +10,7 @@ import {
   useCheckpoints,
 } from './checkpoints.ts';
 import { write } from './db.ts';
+import { checkCopy } from './checkCopy.ts';
 import { identify, identifyAll, identifyInPauses } from './identify.ts';
 import { ingest, type IngestOptions } from './ingest.ts';
 import { createFileReader, createReader } from './reader.ts';
@@ -228,6 +229,26 @@ test('of a large checkpoint some chunks of each slice are compared', async () =>
   await read(0);
   expect(digest.mock.calls.length).toBe(2);
   await expect(read(8192 * KiB)).rejects.toThrow(/are not those that were stored/);
+});
+
+test('a copy is compared whole when asked, though it is large', async () => {
+  const bytes = new Uint8Array(wholeBytes + 1024 * KiB);
+  const large = { signal, sliceBytes: 8192 * KiB, chunkBytes: 64 * KiB };
+  const early = await ingest(openedOf('large', [new File([bytes], 'large')]), large);
+  await expect(checkCopy(early, signal, () => undefined)).rejects.toThrow(/is being hashed/);
+  const { id, copy: stored } = await identify(early, signal);
+  const told: number[] = [];
+  await checkCopy(id, signal, (done) => told.push(done));
+  expect(told.at(-1)).toBe(bytes.length);
+  const altered = bytes.slice(8192 * KiB, 16384 * KiB);
+  altered[200_000]! ^= 1;
+  const span = { file: 0, number: 1, start: 8192 * KiB, end: 16384 * KiB };
+  await write({ put: [[['slice', stored.id, 0, 1], { ...span, blob: new Blob([altered]) }]] });
+  // The chunk of 64 KiB that byte 8 MiB + 200,000 lies in.
+  await expect(checkCopy(id, signal, () => undefined)).rejects.toMatchObject({
+    kind: 'BadFile',
+    message: expect.stringMatching(/“large” is damaged: large, bytes 8585216 to 8650752 are not/),
+  });
 });
 
 test('hashing that nobody waits for lets a copy go first', async () => {
