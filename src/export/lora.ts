@@ -1,5 +1,5 @@
 import type { LeadingTriples } from '../merge/matrix/lowRank.ts';
-import { listNames, plural } from '../wording.ts';
+import { listNames, percent, plural } from '../wording.ts';
 import { escapeMarkdown, markdownTable } from './markdown.ts';
 import { composePieces, type ComposedFile } from './outputFiles.ts';
 
@@ -19,6 +19,8 @@ export interface FactoredLayer extends ChangedLayer {
   sizes: Float64Array;
   /** Of the change: Frobenius norm, squared. */
   square: number;
+  /** What the singular values leave of it. */
+  rest: number;
   /** [count, rows] and [count, columns] in f32: singular vectors times the roots of their sizes. */
   rows: Blob;
   columns: Blob;
@@ -37,13 +39,20 @@ export interface MadeLora {
 /** A change in factors, as Blobs, so that memory holds one layer at a time. */
 export function factored(
   layer: ChangedLayer,
-  { sizes, left, right }: LeadingTriples,
+  { sizes, left, right, rest }: LeadingTriples,
   square: number,
 ): FactoredLayer {
   const [rows, columns] = layer.shape;
   const scaled = (vectors: Float32Array, length: number) =>
     new Blob([vectors.map((value, k) => value * Math.sqrt(sizes[Math.floor(k / length)]!))]);
-  return { ...layer, sizes, square, rows: scaled(left, rows), columns: scaled(right, columns) };
+  return {
+    ...layer,
+    sizes,
+    square,
+    rest,
+    rows: scaled(left, rows),
+    columns: scaled(right, columns),
+  };
 }
 
 /** The smallest rank, at most `most`, by which all layers together are off by no more than `error`; `most` where none is. */
@@ -55,12 +64,12 @@ export function rankFor(layers: readonly FactoredLayer[], most: number, error: n
 
 /** ‖Δ − BA‖ / ‖Δ‖ of layers at a rank; 0 where nothing changed. */
 export function errorOf(layers: readonly FactoredLayer[], rank: number): number {
-  const rest = layers.map(({ square, sizes }) =>
-    Math.max(0, square - sizes.slice(0, rank).reduce((sum, size) => sum + size ** 2, 0)),
+  const rests = layers.map(({ rest, sizes }) =>
+    sizes.slice(rank).reduce((sum, size) => sum + size ** 2, rest),
   );
   const sum = (list: readonly number[]) => list.reduce((a, b) => a + b, 0);
   const whole = sum(layers.map(({ square }) => square));
-  return whole > 0 ? Math.sqrt(sum(rest) / whole) : 0;
+  return whole > 0 ? Math.sqrt(sum(rests) / whole) : 0;
 }
 
 /** What stays out of an adapter: names, and the square of the norm of their changes. */
@@ -160,8 +169,4 @@ model = PeftModel.from_pretrained(base, "FOLDER")  # base: ${base.replace(/\s+/g
 
 ${markdownTable(['Layer', 'Error'], rows)}
 `;
-}
-
-export function percent(share: number): string {
-  return `${(100 * share).toPrecision(2)} %`;
 }

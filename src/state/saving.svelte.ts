@@ -5,6 +5,7 @@ import type { LoraFiles, LoraOptions, OutputFile, SaveOptions } from '../api/out
 import { download } from '../ui/download.ts';
 import { endedBy } from './cancelled.ts';
 import { pickFile, pickFolder } from './filePickers.ts';
+import { percent } from '../wording.ts';
 import { dropZip, openZipFile } from './zipFile.ts';
 
 /** How a save stands; `done` and `total` count bytes. */
@@ -22,12 +23,10 @@ const isWeights = ({ name }: OutputFile) => name.endsWith('.safetensors');
 const totalBytes = (files: readonly OutputFile[]) =>
   files.reduce((sum, { blob }) => sum + blob.size, 0);
 
-const share = (part: number) => `${(100 * part).toPrecision(2)} %`;
-
 function aboutLora({ rank, error, left }: LoraFiles): string {
   const rest =
-    left > 0 ? `; ${share(left)} of their square lies outside linear layers and is left out` : '';
-  return `Rank ${rank}, off by ${share(error)} of the changes’ norm${rest}.`;
+    left > 0 ? `; ${percent(left)} of their square lies outside linear layers and is left out` : '';
+  return `Rank ${rank}, off by ${percent(error)} of the changes’ norm${rest}.`;
 }
 
 /** Writes the files of a run to disk, streaming from storage. */

@@ -49,6 +49,7 @@ test('a matrix of low rank is found whole, also where values are equal', async (
   const found = await find(withSizes(sizes, [60, 90]), [60, 90], 5);
   found.sizes.forEach((size, i) => expect(size / sizes[i]!).toBeCloseTo(1, 3));
   expect(found.off).toBeLessThan(1e-5);
+  expect(found.rest).toBeLessThan(1e-10);
 });
 
 test.each([
@@ -60,6 +61,7 @@ test.each([
   const least = Math.sqrt(sizes.slice(6).reduce((sum, size) => sum + size ** 2, 0));
   expect(found.off).toBeGreaterThan(0.999 * least);
   expect(found.off).toBeLessThan(1.002 * least);
+  expect(Math.sqrt(found.rest) / found.off).toBeCloseTo(1, 5);
 });
 
 test('a matrix of zeros has sizes of 0, and more are asked for than it has', async () => {

@@ -9,6 +9,8 @@ export interface LeadingTriples {
   left: Float32Array;
   /** [count, n], rows of length 1, or 0 where the size is 0. */
   right: Float32Array;
+  /** ‖matrix − Σ size_i · left_iᵀ right_i‖², of the differences themselves. */
+  rest: number;
 }
 
 /** Directions beyond those that are asked for, and rounds: what a block needs to tell close sizes apart. */
@@ -50,7 +52,13 @@ export function leadingTriples(
       for (let k = i * n; k < (i + 1) * n; k++)
         turnedRight[k] = size > 0 ? turnedRight[k]! / size : 0;
     const taken = sizes.length;
-    return { sizes, left: turnedLeft.slice(0, taken * m), right: turnedRight.slice(0, taken * n) };
+    const found = { left: turnedLeft.slice(0, taken * m), right: turnedRight.slice(0, taken * n) };
+    const scaled = found.right.map((value, k) => value * sizes[Math.floor(k / n)]!);
+    const columns = { values: found.left, transposed: true };
+    const sum = multiply(columns, { values: scaled }, [m, n, taken]);
+    let rest = 0;
+    for (let k = 0; k < sum.length; k++) rest += (matrix[k]! - sum[k]!) ** 2;
+    return { sizes, ...found, rest };
   });
 }
 
