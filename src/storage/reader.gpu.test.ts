@@ -1,7 +1,8 @@
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import { write } from './db.ts';
-import { createFileReader } from './reader.ts';
+import { joinedRows, rowsOf, turned } from '../tensor/pieces.ts';
+import { createFileReader, createReader } from './reader.ts';
 import { emptyStore, ingested, KiB, openedOf, randomBytes } from '../test/store.ts';
 
 beforeEach(emptyStore);
@@ -58,4 +59,31 @@ test('tensors in a row come by one read, others one by one, and a damaged one is
   await expect(createFileReader(checkpoint).readAll?.([a, b, c])).rejects.toMatchObject({
     ...{ kind: 'BadFile', message },
   });
+});
+
+test('a tensor made of pieces of two files, across slices, among others', async () => {
+  const columns = 100;
+  const words = Float32Array.from({ length: 600 * columns }, (_, i) => i);
+  const options = {
+    signal: new AbortController().signal,
+    sliceBytes: 64 * KiB,
+    chunkBytes: 16 * KiB,
+  };
+  const files = [new File([words], 'a'), new File([words.map((x) => -x)], 'b')];
+  const checkpoint = await ingested(openedOf('parts', files), options);
+  const [a, b] = [0, 1].map((file): TensorInfo => ({
+    ...{ name: `${file}`, dtype: 'F32', shape: [600, columns], file, start: 0 },
+    end: words.byteLength,
+  }));
+  const { read, readAll } = createReader(checkpoint);
+  const both = joinedRows([a!, b!])!;
+  const around = new Float32Array((await read(both, 4 * 59_990, 4 * 60_010)).buffer);
+  expect([...around]).toEqual([...words.slice(-10), ...words.slice(0, 10).map((x) => -x)]);
+  const rows = rowsOf(b!, 599, 600)!;
+  expect([...new Float32Array((await readAll!([rows, a!])).buffer)]).toEqual([
+    ...words.slice(-columns).map((x) => -x),
+    ...words,
+  ]);
+  const column = new Float32Array((await read(turned(a!)!, 4 * 600 * 7, 4 * 600 * 8)).buffer);
+  expect([...column]).toEqual(Array.from({ length: 600 }, (_, row) => row * columns + 7));
 });

@@ -2,6 +2,7 @@ import { AppError, badFile, bug, incompatible } from '../errors.ts';
 import { adapterReader } from './adapterReader.ts';
 import { blobBytes } from './blobBytes.ts';
 import { gatherStrided, windowBytes } from '../tensor/gatherStrided.ts';
+import { withPieces } from '../tensor/pieces.ts';
 import { readEach } from '../tensor/readEach.ts';
 import { readScaled } from '../tensor/scaledCodes.ts';
 import { tensorBytes, type TensorInfo, type TensorReader } from '../tensor/tensorIndex.ts';
@@ -25,8 +26,8 @@ export interface WeightFileReader extends TensorReader {
 export function createReader(checkpoint: StoredCheckpoint): CheckpointReader {
   const own = createFileReader(checkpoint);
   const { patch, laid, name } = checkpoint;
-  if (laid) return adapterReader(laid.tensors, own, createReader(laid.on));
-  if (!patch) return own;
+  if (laid) return withPieces(adapterReader(laid.tensors, own, createReader(laid.on)));
+  if (!patch) return withPieces<CheckpointReader>(own);
   return patchReader(name, patch, own, async () => {
     const base = await getCheckpoint(patch.base);
     if (base) return { index: base.index, reader: createFileReader(base) };

@@ -15,6 +15,15 @@ export interface TensorInfo {
   strides?: readonly number[];
   /** Set where [start, end) holds codes: its values, of `dtype` F32, are these times their scales. */
   codes?: ScaledCodes;
+  /** Set of a tensor that no file holds so: its elements are those of these, one after the other, and `strides` count in them. */
+  pieces?: readonly TensorPiece[];
+}
+
+/** Bytes [start, end) of a tensor's elements in row-major order. */
+export interface TensorPiece {
+  tensor: TensorInfo;
+  start: number;
+  end: number;
 }
 
 /** How codes [rows × columns] stand for values: code · scale / divisor, a scale for each block of rows and columns. */
