@@ -22,7 +22,7 @@ export function fitModel(
   model: CheckpointHeader,
 ): { fit: ModelFit; byBaseName: ReadonlyMap<string, TensorInfo> } {
   const match = matchNames(base.index.tensors, model.index.tensors);
-  const { prefix, byBaseName, renamed, extra } = meetTied(base, match);
+  const { prefix, byBaseName, renamed, extra, unlike } = meetTied(base, match);
   const fit: ModelFit = {
     name: model.name,
     matched: 0,
@@ -57,7 +57,9 @@ export function fitModel(
     if (partner) fit.tied.push({ name, to: partner });
     else if (!describeTensor(base.architecture, name).buffer) fit.extra.push(name);
   }
-  fit.refusal = refusalOf(base, model, fit, byBaseName);
+  fit.refusal = unlike
+    ? `${model.name} cannot be merged with the base ${base.name}: ${(unlike.side === 'base' ? base : model).name} has the names of ${unlike.by}, and ${unlike.why}`
+    : refusalOf(base, model, fit, byBaseName);
   return { fit, byBaseName };
 }
 

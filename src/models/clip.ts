@@ -12,7 +12,7 @@ export const clip: Architecture = {
     { name: /(?:^|\.)visual\.transformer\.resblocks\.0\.attn\.in_proj_weight$/ },
     { name: /(?:^|\.)transformer\.resblocks\.0\.attn\.in_proj_weight$/ },
   ],
-  prefixes: ['clip.', 'clip_model.', 'text.'],
+  prefixes: ['clip.', 'clip_model.', 'text.', 'vision_model.', 'text_model.'],
   stacks: [
     {
       id: 'vision',
@@ -43,7 +43,12 @@ export const clip: Architecture = {
       /(?:^|\.)(?:visual_projection|text_projection|visual\.proj$|logit_(?:scale|bias)|classifier|head\.)/,
     ],
   ],
-  buffers: [/(?:^|\.)embeddings\.position_ids$/, /(?:^|\.)attn_mask$/],
+  buffers: [
+    /(?:^|\.)embeddings\.position_ids$/,
+    /(?:^|\.)attn_mask$/,
+    // Of OpenAI's TorchScript.
+    /^(?:input_resolution|context_length|vocab_size)$/,
+  ],
   tied: [],
   build: buildClip,
 };

@@ -42,7 +42,9 @@ const openClip = {
 };
 
 /** Names by transformers, then by open_clip; the first whose anchor is there counts. */
-export const clipNames: Readonly<Record<'vision' | 'text', readonly ClipNames[]>> = {
+export const clipNames: Readonly<
+  Record<'vision' | 'text', readonly [transformers: ClipNames, openClip: ClipNames]>
+> = {
   vision: [
     {
       ...transformers,

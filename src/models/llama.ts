@@ -20,7 +20,7 @@ export const llama: Architecture = {
     { name: /(?:^|\.)layers\.0\.mlp\.gate_proj\.weight$/ },
     { name: /(?:^|\.)layers\.0\.mlp\.gate_up_proj\.weight$/ },
   ],
-  prefixes: ['model.'],
+  prefixes: ['model.', 'language_model.'],
   stacks: [{ id: 'decoder', pattern: /(?:^|\.)layers\.(\d+)\.(.+)$/ }],
   blockRules: [
     ['LayerNorm', /(?:layernorm|norm)\./],

@@ -1,7 +1,10 @@
 /** Ways in which one and the same tensor is named: what is found, and what stands for it. The first that matches is used, until none does. */
 const spellings: readonly (readonly [found: RegExp, standing: string])[] = [
-  // Wrappers inside a name, of torch.nn.DataParallel, torch.compile, FSDP and activation checkpointing; before it they are prefixes.
-  [/\.(?:module|_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\./, '.'],
+  // Wrappers inside a name, of torch.nn.DataParallel, torch.compile, FSDP, activation checkpointing and PEFT; before it they are prefixes.
+  [
+    /\.(?:module|_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|base_model\.model)\./,
+    '.',
+  ],
   // TensorFlow's names of a normalisation, in BERT's first checkpoints.
   [/(norm\w*)\.gamma$/i, '$1.weight'],
   [/(norm\w*)\.beta$/i, '$1.bias'],

@@ -5,6 +5,7 @@ import { Config } from './config.ts';
 import { embedImages, gridOf } from './images.ts';
 import { firstRows, given, layerNorm, linear } from './layers.ts';
 import { preNormLayer, type PreNorm } from './preNorm.ts';
+import { vitNames, type VitNames } from './vitNames.ts';
 import {
   Finder,
   firstBlock,
@@ -12,63 +13,10 @@ import {
   layerWants,
   linearWants,
   normWants,
-  type LayerNames,
   type Parts,
 } from './weights.ts';
 
-/** Names of a ViT's tensors, without prefix; those of layers without .weight and .bias. */
-interface VitNames {
-  cls: string;
-  dist: string;
-  places: string;
-  patch: string;
-  layers: string;
-  layer: LayerNames;
-  norm: string;
-  /** Of the classifier, the first that is there. */
-  out: readonly string[];
-  eps: number;
-}
-
-const transformers: VitNames = {
-  cls: 'embeddings.cls_token',
-  dist: 'embeddings.distillation_token',
-  places: 'embeddings.position_embeddings',
-  patch: 'embeddings.patch_embeddings.projection',
-  layers: 'encoder.layer.',
-  layer: {
-    norm1: 'layernorm_before',
-    q: 'attention.attention.query',
-    k: 'attention.attention.key',
-    v: 'attention.attention.value',
-    out: 'attention.output.dense',
-    norm2: 'layernorm_after',
-    up: 'intermediate.dense',
-    down: 'output.dense',
-  },
-  norm: 'layernorm',
-  out: ['classifier', 'cls_classifier'],
-  eps: 1e-12,
-};
-
-const timm: VitNames = {
-  cls: 'cls_token',
-  dist: 'dist_token',
-  places: 'pos_embed',
-  patch: 'patch_embed.proj',
-  layers: 'blocks.',
-  layer: {
-    norm1: 'norm1',
-    qkv: 'attn.qkv',
-    out: 'attn.proj',
-    norm2: 'norm2',
-    up: 'mlp.fc1',
-    down: 'mlp.fc2',
-  },
-  norm: 'norm',
-  out: ['head'],
-  eps: 1e-6,
-};
+const { transformers, timm } = vitNames;
 
 const label = 'ViT';
 
@@ -148,7 +96,8 @@ function classifier(
   eps: number,
 ): Block {
   const finder = new Finder(task, 'task');
-  const stem = names.out.find((each) => finder.prefix(`${each}.weight`) !== null) ?? names.out[0];
+  const known = Object.values(vitNames).flatMap(({ out }) => out);
+  const stem = known.find((each) => finder.prefix(`${each}.weight`) !== null) ?? names.out[0];
   const full = `${finder.prefix(`${stem}.weight`) ?? ''}${stem}`;
   const [labels = 0] = finder.shape(`${full}.weight`, 2, `${label}'s classifier`);
   const out = finder.take(linearWants('out', full, [labels, hidden]));
