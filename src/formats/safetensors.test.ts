@@ -139,11 +139,6 @@ const malformations: [string, Uint8Array<ArrayBuffer>, string][] = [
     'has a tensor "a" described by a list of 0 instead of an object',
   ],
   [
-    'an unknown key in an entry',
-    entry('{"dtype":"F32","shape":[1],"data_offsets":[0,4],"strides":[1]}'),
-    'has a tensor "a" with the unknown key "strides"',
-  ],
-  [
     'a key of an entry given twice',
     entry('{"dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4]}'),
     'the header has the key "dtype" twice in "a", at byte 28',

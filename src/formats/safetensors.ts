@@ -103,11 +103,6 @@ function parseEntry(
 ): TensorInfo {
   const fail: Fail = (fault) => failAll(`has a tensor ${JSON.stringify(name)} ${fault}`);
   if (!(entry instanceof Map)) throw fail(`described by ${describe(entry)} instead of an object`);
-  for (const key of entry.keys()) {
-    if (!['dtype', 'shape', 'data_offsets'].includes(key)) {
-      throw fail(`with the unknown key ${JSON.stringify(key)}`);
-    }
-  }
   const dtype = entry.get('dtype');
   if (typeof dtype !== 'string')
     throw fail(`whose dtype is ${describe(dtype)} instead of a string`);
