@@ -16,12 +16,14 @@ describe('codes with scales are read as float32', () => {
     ['w.weight_scale', 'F8_E5M2', [16, 24], [16, 1], [1, 24], 1],
     ['w.weight_scale', 'I8', [16, 24], [16], [1, 24], 1],
     ['w.SCB', 'I8', [16, 24], [16], [1, 24], 127],
+    ['w.scale_weight', 'F8_E4M3', [16, 24], [], [16, 24], 1],
   ] as const)('%s of %s %j by %j', (name, dtype, shape, scaleShape, block, divisor) => {
     const scale = tensor(name, 'F32', [...scaleShape]);
     const idle = [tensor('w.input_scale', 'F32', []), tensor('w.weight_format', 'U8', [])];
+    const marks = [tensor('w.scale_input', 'F32', []), tensor('scaled_fp8', 'F8_E4M3', [2])];
     const found = readQuantized(
       'm',
-      [tensor('w.weight', dtype, [...shape]), scale, ...idle, full],
+      [tensor('w.weight', dtype, [...shape]), scale, ...idle, ...marks, full],
       null,
     );
     expect(found.map((each) => each.name)).toEqual(['w.weight', 'norm.weight']);

@@ -40,12 +40,22 @@ const packings: readonly Packing[] = [
     dtypes: ['U8'],
     python: `model = AutoModelForCausalLM.from_pretrained("MODEL", quantization_config=Mxfp4Config(dequantize=True)); ${save}`,
   },
+  { name: 'HQQ', names: /\.W_q$/, python: byIdentity },
+  { name: 'AQLM', names: /\.codes$/, dtypes: ['I8', 'I16', 'U8'], python: byIdentity },
+  {
+    name: 'MLX',
+    names: /\.weight$/,
+    dtypes: ['U32'],
+    python: 'python -m mlx_lm convert --hf-path MODEL --mlx-path full --dequantize',
+  },
+  { name: 'quanto', names: /\.weight\._data$/, python: byIdentity },
 ];
 
 /** Scales of codes: the name of what they scale comes before. */
-const scaleNames = /(?<=weight)_scale(?:_inv)?$|(?<=\.)SCB$/;
+const scaleNames = /(?<=weight)_scale(?:_inv)?$|(?<=\.)(?:SCB|scale_weight)$/;
 /** What lies beside scaled codes and has no part in their values. */
-const idleNames = /\.(?:input_scale|activation_scale|weight_format)$/;
+const idleNames =
+  /\.(?:input_scale|activation_scale|scale_input|weight_format)$|(?:^|\.)scaled_fp8$/;
 
 /** float8 of this kind is scaled in blocks of so many rows and columns where nothing else is said. */
 const usualBlock = [128, 128] as const;
