@@ -357,6 +357,16 @@ describe('recipes', () => {
     expect(problems).toEqual([]);
   });
 
+  it('are told from other YAML beside weights', async () => {
+    const { recipes } = await open({
+      'model.safetensors': safetensorsBlob(a),
+      'own.yml': text('base_model: b\nmerge_method: linear\n'),
+      'flow.yml': text('{"merge_method": "linear", "models": []}'),
+      'hparams.yaml': text('lr: 0.1\nmodel: roberta\n'),
+    });
+    expect(recipes.map(({ path }) => path)).toEqual(['own.yml', 'flow.yml']);
+  });
+
   it('are refused when they are large, or no text', async () => {
     const { messages } = await open({
       'big.yml': text('#'.repeat(262_145)),

@@ -27,7 +27,11 @@ export async function openCheckpoints(
     Promise.all(recipes.map((source) => attempt(source.path, () => readRecipe(source), problems))),
   ]);
   const checkpoints = nameUniquely(opened.flatMap((each) => each ?? []));
-  const inspection = { checkpoints, problems, recipes: texts.filter((each) => each !== undefined) };
+  // Beside weights, YAML may be anything.
+  const isRecipe = ({ text }: { text: string }) =>
+    checkpoints.length === 0 || /(?:^|[{,])\s*["']?(?:merge_method|models)["']?\s*:/m.test(text);
+  const found = texts.filter((each) => each !== undefined).filter(isRecipe);
+  const inspection = { checkpoints, problems, recipes: found };
   const [first] = sources;
   if (first && Object.values(inspection).every((list) => list.length === 0)) {
     const message = `${first.path} comes without weights. Drop a safetensors or PyTorch file, or a folder that holds one.`;
