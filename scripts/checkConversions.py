@@ -1,7 +1,7 @@
-"""Runs the command of each refusal in src/formats/corpus that offers one, on its file, and compares what it writes with what
-truth.json says. The commands are those of conversions.json, which src/formats/corpus.test.ts holds to what is told.
+"""Runs the command of each refusal in src/formats/corpus and src/formats/writers that offers one, beside its files, and compares
+what it writes with what truth.json says. The commands are those of conversions.json, which the tests of both hold to what is told.
 
-Usage: checkConversions.py   (needs torch, safetensors, numpy, packaging)"""
+Usage: checkConversions.py   (needs torch, safetensors, numpy, packaging, h5py)"""
 
 import usage  # answers --help without the libraries below
 
@@ -18,7 +18,7 @@ import tempfile
 import torch
 from safetensors.torch import load_file
 
-corpus = pathlib.Path(__file__).parent.parent / "src/formats/corpus"
+FOLDERS = [pathlib.Path(__file__).parent.parent / "src/formats" / name for name in ("corpus", "writers")]
 DTYPES = {torch.float32: "F32", torch.int64: "I64"}
 # What the files name beside torch.
 TOOLS = """
@@ -35,23 +35,32 @@ def tensor_truth(tensor: torch.Tensor) -> list:
     return [DTYPES[tensor.dtype], list(tensor.shape), hashlib.sha256(plain.numpy().tobytes()).hexdigest()]
 
 
-def main() -> None:
-    argparse.ArgumentParser().parse_args()
+def check(corpus: pathlib.Path) -> tuple[int, int]:
+    """How many commands there are, and how many give something else."""
     truth = json.loads((corpus / "truth.json").read_text())
     wrong = 0
     commands = json.loads((corpus / "conversions.json").read_text())
-    for file, command in commands.items():
+    for name, command in commands.items():
         with tempfile.TemporaryDirectory() as folder:
-            shutil.copy(corpus / file, folder)
+            files = [corpus / name] if (corpus / name).is_file() else [file for file in (corpus / name).rglob("*") if file.is_file()]
+            for file in files:
+                shutil.copy(file, folder)
             (pathlib.Path(folder) / "tools.py").write_text(TOOLS)
             path = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
             ran = subprocess.run(command, shell=True, cwd=folder, env={**os.environ, "PATH": path}, capture_output=True, text=True)
             written = pathlib.Path(folder) / "model.safetensors"
             found = {name: tensor_truth(t) for name, t in load_file(written).items()} if written.exists() else ran.stderr[-300:]
-            if found != truth[file].get("converted"):
+            if found != truth[name].get("converted"):
                 wrong += 1
-                print(f"{file}: {found}")
-    print(f"{len(commands) - wrong} of {len(commands)} commands give the weights")
+                print(f"{name}: {found}")
+    return len(commands), wrong
+
+
+def main() -> None:
+    argparse.ArgumentParser().parse_args()
+    counts = [check(corpus) for corpus in FOLDERS]
+    commands, wrong = (sum(each) for each in zip(*counts))
+    print(f"{commands - wrong} of {commands} commands give the weights")
     sys.exit(wrong > 0)
 
 

@@ -362,7 +362,6 @@ def others() -> None:
     raw("mindspore.ckpt", b"\x0a" + bytes([len(parameter)]) + parameter, "is a MindSpore checkpoint")
     raw("model.ckpt.index", b"\x00\x00\x06\x08\x01\x1a\x02\x08\x01\x00\x01a" + bytes(60), "is part of a TensorFlow checkpoint")
     raw("tf2.bin", b"\x00\x00\x06\x08\x01\x1a\x02\x08\x01\x00\x01a" + bytes(60), "is part of a TensorFlow checkpoint")
-    raw("keras.ckpt", b"\x89HDF\r\n\x1a\n" + bytes(40), "is an HDF5 file")
     raw("net.bin", b"\x08\x07\x12\x07pytorch\x1a\x032.0:" + bytes(40), "is an ONNX graph")
     raw("llama.bin", b"GGUF\x03\x00\x00\x00" + bytes(40), "is a GGUF file")
     raw("ggml.bin", struct.pack("<I", 0x67676A74) + bytes(40), "is a GGUF file")

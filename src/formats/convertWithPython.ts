@@ -1,5 +1,26 @@
 const names = /^[\p{L}\p{N} ._+=,@()-]+$/u;
 
+const harmless = (path: string, otherwise: string) => {
+  const name = path.split('/').at(-1) ?? '';
+  return names.test(name) ? name : otherwise;
+};
+
+/** One line for a terminal that writes the arrays of a Keras archive, an HDF5 file or a NumPy archive by name as safetensors. */
+export function convertArrays(path: string, kind: 'keras' | 'hdf5' | 'npz'): string {
+  const name = `'${harmless(path, `model.${kind}`)}'`;
+  const save = "s.save_file(d, 'model.safetensors')";
+  if (kind === 'npz')
+    return `python -c "import numpy, safetensors.numpy as s; f = numpy.load(${name}); d = {n: f[n].copy(order='C') for n in f.files}; ${save}"`;
+  const file =
+    kind === 'hdf5' ? name : `io.BytesIO(zipfile.ZipFile(${name}).read('model.weights.h5'))`;
+  return [
+    `python -c "import h5py, io, numpy, zipfile, safetensors.numpy as s; d = {}`,
+    `take = lambda n, o: d.update({n: numpy.array(o)}) if isinstance(o, h5py.Dataset) and not n.startswith('optimizer') else None`,
+    `h5py.File(${file}, 'r').visititems(take)`,
+    `${save}"`,
+  ].join('; ');
+}
+
 /**
  * One line for a terminal that turns a PyTorch file into safetensors: the weights under `keys`. A "trusted" file is loaded
  * whole, code and all, and may be a pickled module; so is a "pickle", which torch.save did not write.
@@ -9,12 +30,11 @@ export function convertWithPython(
   file: 'plain' | 'trusted' | 'pickle' = 'plain',
   keys: readonly string[] = [],
 ): string {
-  const name = path.split('/').at(-1) ?? '';
-  const harmless = names.test(name) ? name : 'pytorch_model.bin';
+  const name = harmless(path, 'pytorch_model.bin');
   const load =
     file === 'pickle'
-      ? `pickle.load(open('${harmless}', 'rb'))`
-      : `torch.load('${harmless}', map_location='cpu', weights_only=${file === 'plain' ? 'True' : 'False'})`;
+      ? `pickle.load(open('${name}', 'rb'))`
+      : `torch.load('${name}', map_location='cpu', weights_only=${file === 'plain' ? 'True' : 'False'})`;
   const within = keys.every((key) => names.test(key))
     ? keys.map((key) => (/^\d+$/.test(key) ? `[${key}]` : `['${key}']`)).join('')
     : '';

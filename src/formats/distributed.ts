@@ -2,7 +2,7 @@ import type { OpenProblem } from './checkpoint.ts';
 import { folderOf, nameOf } from './fileRoles.ts';
 import type { SourceFile } from './source.ts';
 
-/** A way in which several processes save a checkpoint, each a part of it. */
+/** A kind of checkpoint that is a folder of parts, as several processes save it, or programs that Stitchwork does not read. */
 interface Kind {
   /** Paths of its parts. */
   parts: RegExp;
@@ -31,6 +31,29 @@ const kinds: readonly Kind[] = [
     told: 'is a checkpoint of DeepSpeed, of which each file holds what one process saved',
     remedy: (name) =>
       `Make one of it in the folder that holds ${name}, where DeepSpeed put zero_to_fp32.py, then open what it makes: python zero_to_fp32.py . merged`,
+  },
+  {
+    parts:
+      /(?:^|\/)(?:manifest\.ocdbt|ocdbt\.process_\d+\/.+|d\/[0-9a-f]{16,}|_METADATA|_CHECKPOINT_METADATA|_sharding|array_metadatas\/.+)$/,
+    folderOf: (folder) =>
+      folder.replace(/(?:^|\/)(?:ocdbt\.process_\d+|array_metadatas|d)(?:\/.*)?$/, ''),
+    told: 'is a checkpoint of Orbax (JAX), which Stitchwork does not read',
+    remedy: () =>
+      'In Python, orbax.checkpoint.PyTreeCheckpointer().restore(folder) gives its arrays by name; save them with safetensors.numpy.save_file.',
+  },
+  {
+    parts:
+      /(?:^|\/)(?:(?:saved_model|keras_metadata|fingerprint)\.pb|variables\/variables\.(?:index|data-\d+-of-\d+))$/,
+    folderOf: (folder) => folder.replace(/(?:^|\/)variables$/, ''),
+    told: 'is a SavedModel of TensorFlow, which Stitchwork does not read',
+    remedy: (name) =>
+      `In Python, tf.train.load_checkpoint("${name}/variables/variables") gives its tensors by name; save them with safetensors.numpy.save_file.`,
+  },
+  {
+    parts: /\.mlpackage\/.+/,
+    folderOf: (folder) => folder.replace(/(\.mlpackage)\/.*$/, '$1'),
+    told: 'is a Core ML model, whose weights have lost their names',
+    remedy: () => 'Use the PyTorch or safetensors weights of the model that it was converted from.',
   },
   {
     parts:

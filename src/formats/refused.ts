@@ -1,3 +1,5 @@
+import { convertArrays } from './convertWithPython.ts';
+import { nameOf } from './fileRoles.ts';
 import { beginsWith, type Format } from './format.ts';
 
 const weightEndings = /\.(?:bin|pth?|ckpt|pkl|pickle|safetensors|model|weights)$/;
@@ -9,6 +11,12 @@ const toHex = (head: Uint8Array) =>
 
 /** Kinds of file that are told apart only to be refused, each with the reason and the remedy. */
 export const refused = {
+  unfinished: {
+    matches: (_, __, path) => /\.(?:crdownload|part|partial|incomplete|download|aria2)$/.test(path),
+    isBad: true,
+    refusal: () =>
+      'is a download that has not finished. Let it go on, or start it again, then open the file that it becomes.',
+  },
   emptyFile: {
     matches: (_, bytes) => bytes === 0,
     isBad: true,
@@ -30,8 +38,12 @@ export const refused = {
   hdf5: {
     matches: (head) => beginsWith(head, '\x89HDF\r\n\x1a\n'),
     endings: ['.h5', '.hdf5'],
-    refusal: () =>
-      "is an HDF5 file (Keras or TensorFlow), which Stitchwork does not read. Use the model's safetensors; transformers makes them by from_pretrained(folder, from_tf=True).save_pretrained(folder).",
+    refusal: (path) =>
+      `is an HDF5 file of Keras or TensorFlow, which Stitchwork does not read. ${
+        nameOf(path) === 'tf_model.h5'
+          ? "Use the model's safetensors; transformers 4 makes them by from_pretrained(folder, from_tf=True).save_pretrained(folder). Or write"
+          : 'Write'
+      } its arrays by their own names as safetensors: ${convertArrays(path, 'hdf5')}`,
   },
   gzip: {
     matches: (head) => beginsWith(head, '\x1f\x8b\x08'),
@@ -67,12 +79,13 @@ export const refused = {
   tensorFlowCheckpoint: {
     // A table whose first key is empty; its value states shards and version, or (version 1) saved slices.
     matches: (head, _, path) =>
+      beginsWith(head, 'model_checkpoint_path:') ||
       /^0000(?:[0-3].|40)08..(?:100[01])?1a020801/.test(toHex(head)) ||
       (weightEndings.test(path) && /^0000(?:[89a-f].){0,4}[0-7].0a/.test(toHex(head))),
     named:
       /\.ckpt(?:-\d+)?\.(?:index|meta|data-\d{5}-of-\d{5})$|^variables\.(?:index|data-\d{5}-of-\d{5})$|^ckpt-\d+\.(?:index|data-\d{5}-of-\d{5})$/,
     refusal: () =>
-      "is part of a TensorFlow checkpoint, which Stitchwork does not read. Use the model's safetensors; transformers makes them by from_pretrained(folder, from_tf=True).save_pretrained(folder).",
+      "is part of a TensorFlow checkpoint, which Stitchwork does not read. Use the model's safetensors. Or, in Python, tf.train.load_checkpoint gives its tensors by name; save them with safetensors.numpy.save_file.",
   },
   tensorFlowGraph: {
     endings: ['.pb', '.pbtxt', '.tflite'],
@@ -85,7 +98,7 @@ export const refused = {
     matches: (head) => /^(?:[\x81-\x8f]|\xde[^]{2})[\xa1-\xbf][A-Za-z_]/.test(latin1(head)),
     endings: ['.msgpack'],
     refusal: () =>
-      "is a Flax checkpoint (msgpack), which Stitchwork does not read. Use the model's safetensors; transformers makes them by from_pretrained(folder, from_flax=True).save_pretrained(folder).",
+      "is a Flax checkpoint (msgpack), which Stitchwork does not read. Use the model's safetensors; transformers 4 makes them by from_pretrained(folder, from_flax=True).save_pretrained(folder).",
   },
   mindSpore: {
     // A protobuf of parameters: { name, tensor { dims, type, bytes } } each; types are Float32, Int32 and so on.
@@ -93,6 +106,7 @@ export const refused = {
       /^0a(?:..){1,5}?0a..(?:[2-7].)+?12(?:..){1,60}?12(?:0[3-9a-c])(?:466c6f6174|(?:55)?496e74|426f6f6c|42466c6f6174)/.test(
         toHex(head),
       ),
+    named: /-graph\.meta$/,
     refusal: () =>
       'is a MindSpore checkpoint, which Stitchwork does not read. In Python, mindspore.load_checkpoint gives its parameters by name; save them with safetensors.numpy.save_file.',
   },
@@ -105,6 +119,36 @@ export const refused = {
     endings: ['.caffemodel', '.mlmodel'],
     refusal: () =>
       'is a Caffe or Core ML model, which Stitchwork does not read. Use the PyTorch or safetensors weights of the model.',
+  },
+  openVino: {
+    matches: (head, _, path) => path.endsWith('.xml') && /<net\b[^>]*\bversion=/.test(latin1(head)),
+    named: /^openvino_\w+\.(?:bin|xml)$/,
+    isAside: true,
+    refusal: () =>
+      'is an OpenVINO model, whose weights have lost their names. Use the safetensors of the model that it was converted from.',
+  },
+  tensorRt: {
+    matches: (head) => beginsWith(head, 'ftrt'),
+    isAside: true,
+    refusal: () =>
+      'is a TensorRT engine, built for one kind of GPU. Use the safetensors of the model that it was built from.',
+  },
+  darknet: {
+    // Major version 0, minor version and revision below 16; its configuration begins with a section.
+    matches: (head, _, path) =>
+      (path.endsWith('.weights') && /^00000000(?:0.000000){2}/.test(toHex(head))) ||
+      (path.endsWith('.cfg') && beginsWith(head, '[net')),
+    isAside: true,
+    refusal: () =>
+      'is of a Darknet model (YOLO), whose weights have no names. Use a PyTorch version of the model.',
+  },
+  wordVectors: {
+    matches: (head, _, path) =>
+      beginsWith(head, '\xba\x16O/') ||
+      (/\.(?:bin|vec)$/.test(path) && /^\d{1,9} \d{1,4}\n/.test(latin1(head))),
+    isAside: true,
+    refusal: () =>
+      'holds word vectors (fastText or word2vec), and no model with layers. Open a safetensors or PyTorch file.',
   },
   zeros: {
     matches: (head, bytes, path) =>

@@ -4,8 +4,10 @@ import { pytorchZip } from './pytorchZip.ts';
 import { refused } from './refused.ts';
 import { safetensors } from './safetensors.ts';
 
-/** Every kind of file that is told apart; no file is told as two of them. */
-export const formats = { safetensors, pytorchZip, pytorchPickle, ...refused } satisfies Record<
-  string,
-  Format
->;
+const { unfinished, ...others } = refused;
+
+/** Every kind of file that is told apart; no file is told as two of them, but one that is cut off for certain. */
+export const formats = {
+  ...{ unfinished, safetensors, pytorchZip, pytorchPickle },
+  ...others,
+} satisfies Record<string, Format>;

@@ -2,7 +2,7 @@ import type { AppError } from '../../errors.ts';
 import { badFile, unsupported } from '../../errors.ts';
 import { dtypeBits } from '../../tensor/dtype.ts';
 import type { WeightHeader } from '../format.ts';
-import { convertWithPython } from '../convertWithPython.ts';
+import { convertArrays, convertWithPython } from '../convertWithPython.ts';
 import { readSlice } from '../readSlice.ts';
 import type { SourceFile } from '../source.ts';
 import { PickleBytes, badPickle, type PicklePlace } from './pickleBytes.ts';
@@ -139,11 +139,11 @@ function noPickle(path: string, names: readonly string[]): AppError {
     ],
     [
       has('model.weights.h5'),
-      "is a Keras archive, which Stitchwork does not read. Use the model's safetensors; for a Keras model of its own, save the weights by name with safetensors.numpy.save_file.",
+      `is a Keras archive, which Stitchwork does not read. Write its arrays as safetensors: ${convertArrays(path, 'keras')}`,
     ],
     [
       names.length > 0 && names.every((name) => name.endsWith('.npy')),
-      'is a NumPy archive, which Stitchwork does not read. Save its arrays with safetensors.numpy.save_file.',
+      `is a NumPy archive, which Stitchwork does not read. Write its arrays as safetensors: ${convertArrays(path, 'npz')}`,
     ],
     [
       weights.length > 0,
