@@ -1,7 +1,7 @@
 import { incompatible } from '../errors.ts';
 import { splitPart, type Adapter, type AdapterChange } from '../formats/adapters/adapter.ts';
 import { formatShape, type CheckpointHeader } from '../merge/fitModel.ts';
-import { matchNames, sameShape } from '../merge/matchNames.ts';
+import { matchSpelled, sameShape } from '../merge/matchNames.ts';
 import { isTurned, type LaidTensor } from '../storage/adapterReader.ts';
 import { countElements, tensorBytes, type TensorInfo } from '../tensor/tensorIndex.ts';
 import { listNames, plural } from '../wording.ts';
@@ -99,7 +99,7 @@ function placesOf(adapter: Adapter, base: readonly TensorInfo[]): Map<AdapterCha
     const shape = shapeOf(change);
     return fromStart({ name, dtype: 'F32', shape, file: 0, start: 0, end: 0 });
   });
-  for (const [at, { name }] of matchNames(base, wanted).byBaseName)
+  for (const [at, { name }] of matchSpelled(base, wanted).byBaseName)
     places.set(byName.get(name)!, at);
   return places;
 }

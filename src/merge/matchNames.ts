@@ -54,6 +54,11 @@ export function matchNames(base: readonly TensorInfo[], model: readonly TensorIn
   return { ...match, unlike: unlikeOf(ours, theirs) };
 }
 
+/** Pairs names that spell the same, in each case whole tensors as they are stored. */
+export function matchSpelled(base: readonly TensorInfo[], model: readonly TensorInfo[]): NameMatch {
+  return bestPair(base, model, named(base, []), named(model, [])).match;
+}
+
 function unlikeOf(ours: Named, theirs: Named): NameMatch['unlike'] {
   const only = (of: Named, other: Named) =>
     of.namings.find((naming) => naming.unlike && !other.namings.includes(naming));

@@ -3,7 +3,7 @@ import type { ProductChange, AdapterChange } from '../formats/adapters/adapter.t
 import { openMatrixProducts, type MatrixProducts } from '../gpu/simd/matrixProducts.ts';
 import { widen } from '../tensor/convert.ts';
 import { dtypeBits, isMergeable } from '../tensor/dtype.ts';
-import { gatherStrided } from '../tensor/gatherStrided.ts';
+import { withPieces } from '../tensor/pieces.ts';
 import { asBytes } from '../tensor/release.ts';
 import {
   countElements,
@@ -133,15 +133,13 @@ export function adapterReader(
     return asBytes(rows.slice(from - first * columns, to - first * columns));
   }
 
-  return {
-    read(tensor, start, end) {
+  return withPieces({
+    async read(tensor, start, end) {
       if (!(0 <= start && start <= end && end <= tensorBytes(tensor)))
         throw bug(`Bytes ${start} to ${end} lie outside tensor ${tensor.name}.`);
-      const span = (from: number, to: number) =>
-        readLaid(tensor, tensor.start + from, tensor.start + to);
-      return tensor.strides ? gatherStrided(tensor, start, end, span) : span(start, end);
+      return readLaid(tensor, start, end);
     },
-  };
+  });
 }
 
 /** Whether the base stores the product's transpose: a Conv1D of GPT-2, or an embedding. */
