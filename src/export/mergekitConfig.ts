@@ -10,6 +10,7 @@ import {
 import type { Recipe } from '../recipe/recipe.ts';
 import { yamlText } from '../recipe/yamlText.ts';
 import { isMergeable, type DType } from '../tensor/dtype.ts';
+import { plural } from '../wording.ts';
 
 /** mergekit_config.yml, or the plain reason why there is none. */
 export type MergekitConfig = { text: string } | { reason: string };
@@ -39,18 +40,23 @@ const methodNotes = new Map<string, string>(
 
 /**
  * A recipe as mergekit's configuration; `baseDtypes` are the base's dtypes, most weights first, `patches` the models that
- * are no whole checkpoints. A recipe under `compat` has no notes on results: they are mergekit's own.
+ * are no whole checkpoints, `renamed` tensors of the base that go by another name in some model. A recipe under `compat` has no notes on results: they are mergekit's own.
  */
 export function mergekitConfig(
   recipe: Recipe,
   method: Method,
   baseDtypes: readonly DType[],
   patches: readonly string[] = [],
+  renamed: readonly string[] = [],
 ): MergekitConfig {
   if (!method.mergekit) return { reason: `mergekit has no method ${recipe.merge_method}` };
   if ((recipe.scope ?? method.defaultScope) !== 'all')
     return { reason: 'mergekit merges every tensor, and this recipe’s scope leaves some out' };
   if (patches.length > 0) return { reason: `mergekit opens no patches (${patches.join(', ')})` };
+  if (renamed.length > 0)
+    return {
+      reason: `mergekit meets tensors by name alone, and ${plural(new Set(renamed).size, 'tensor')} of the base go by another name in some model`,
+    };
   const out = outputDtype(recipe, baseDtypes);
   if (recipe.compat) {
     const draws = method.parameters.some(({ name }) => name === 'seed') ? [drawNote] : [];

@@ -55,7 +55,16 @@ export async function companions(
     .map(({ name, blob }) => ({ name: ownCard.test(name) ? baseCard : name, blob }));
   const config = await configText(base.sideFiles);
   const patches = inputs.flatMap(({ name, patch }) => (patch ? [name] : []));
-  const mergekit = mergekitConfig(onBases(recipe, inputs), method, dtypesOf(base.index), patches);
+  const renamed = result.remarks.flatMap(({ kind, tensors }) =>
+    kind === 'renamed' ? tensors : [],
+  );
+  const mergekit = mergekitConfig(
+    onBases(recipe, inputs),
+    method,
+    dtypesOf(base.index),
+    patches,
+    renamed,
+  );
   const card = modelCard({
     recipe,
     inputs,
