@@ -10,7 +10,7 @@ export interface TensorPlan {
   shape: readonly number[];
   elements: number;
   fate: TensorFate;
-  /** Plain reason when copied, e.g. "out of scope (embeddings)", "missing in sst2". */
+  /** Plain reason when copied, e.g. "out of scope (embeddings)", "missing in sst2", "tied to wte.weight". */
   reason?: string;
 }
 
@@ -25,9 +25,11 @@ export interface ModelFit {
   missing: string[];
   /** Names as in this checkpoint. */
   extra: string[];
+  /** Tensors that differ in their number of rows alone, and merge over those that all have. */
+  rowsDiffer: { name: string; base: number; model: number }[];
   shapeDiffers: { name: string; base: readonly number[]; model: readonly number[] }[];
   dtypeDiffers: { name: string; base: DType; model: DType }[];
-  /** Tied to another tensor and absent for that reason, e.g. lm_head.weight = wte.weight. */
+  /** Stored, but not read, as it repeats another, e.g. lm_head.weight = wte.weight. */
   tied: { name: string; to: string }[];
   /** Set when the checkpoint cannot be merged with the base; names every tensor concerned. */
   refusal: string | null;
@@ -44,5 +46,7 @@ export interface Preflight {
   models: ModelFit[];
   /** Bytes: of all weight files, and of the merged output in the base's dtypes. */
   bytes: { inputs: number; output: number };
+  /** Whether a model has rows beyond the base's in a tensor that merges. */
+  moreRows: boolean;
   remarks: Remark[];
 }

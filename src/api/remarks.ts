@@ -4,6 +4,8 @@ export type RemarkKind =
   | 'other shape'
   | 'only there'
   | 'tied'
+  | 'untied'
+  | 'rows'
   | 'renamed'
   | 'dequantized'
   | 'adapter'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { withDtype, withoutQuantization } from './configDtype.ts';
+import { withDtype, withoutQuantization, withoutTies, withVocabulary } from './configDtype.ts';
 
 test('a configuration tells the dtype of the merged weights, under its old and its new name', () => {
   const config = `{
@@ -33,4 +33,23 @@ test('quantization_config goes, wherever it stands, and nothing else does', () =
     '{\n  "t": {}\n}',
   );
   expect(withoutQuantization('{"x": [1, 2]}')).toBe('{"x": [1, 2]}');
+});
+
+test('a configuration tells that the head is its own, at its top where nothing told', () => {
+  const nested = '{\n  "text_config": {"tie_word_embeddings": true},\n  "eps": 1.0\n}';
+  expect(withoutTies('{"a": 1.0, "tie_word_embeddings": true}')).toBe(
+    '{"a": 1.0, "tie_word_embeddings": false}',
+  );
+  expect(withoutTies(nested)).toBe(
+    '{\n  "tie_word_embeddings": false,\n  "text_config": {"tie_word_embeddings": false},\n  "eps": 1.0\n}',
+  );
+  expect(withoutTies('{}')).toBe('{"tie_word_embeddings": false}');
+  expect(withoutTies('{"eps": 1e-05}')).toBe('{"tie_word_embeddings": false, "eps": 1e-05}');
+});
+
+test('a configuration tells the number of words wherever it did', () => {
+  expect(withVocabulary('{"text_config": {"vocab_size": 32}, "eps": 1.0}', 34)).toBe(
+    '{"text_config": {"vocab_size": 34}, "eps": 1.0}',
+  );
+  expect(withVocabulary('{"eps": 1.0}', 34)).toBe('{"vocab_size": 34, "eps": 1.0}');
 });

@@ -1,3 +1,4 @@
+import type { Remark, RemarkKind } from '../api/remarks.ts';
 import { parametersOf } from '../merge/plan.ts';
 import type { Method } from '../merge/method.ts';
 import { writtenSetting } from '../recipe/formatRecipe.ts';
@@ -22,7 +23,14 @@ const trimNote = `${notSame} mergekit trims to the density in each tensor, Stitc
 const electNote =
   'Where signs balance out, mergekit takes the positive side, and Stitchwork keeps the base.';
 const drawNote = `${notSame} mergekit draws other changes to drop.`;
+const tensorsNote =
+  'Tensors that README.md remarks on may come out otherwise in mergekit, or be refused there.';
 const growNote = `${notSame} mergekit scales up what is kept to the sum of sizes of all changes in a tensor, Stitchwork by 1 / density.`;
+
+/** Remarks on tensors that only some checkpoints have, or have otherwise. */
+const ofTensors: ReadonlySet<RemarkKind> = new Set([
+  ...(['missing', 'other shape', 'only there', 'untied', 'rows'] as const),
+]);
 
 /** Where results differ whatever the parameters. */
 const methodNotes = new Map<string, string>(
@@ -40,34 +48,38 @@ const methodNotes = new Map<string, string>(
 
 /**
  * A recipe as mergekit's configuration; `baseDtypes` are the base's dtypes, most weights first, `patches` the models that
- * are no whole checkpoints, `renamed` tensors of the base that go by another name in some model. A recipe under `compat` has no notes on results: they are mergekit's own.
+ * are no whole checkpoints, `remarks` what was told of the result. A recipe under `compat` has no notes on results: they are mergekit's own.
  */
 export function mergekitConfig(
   recipe: Recipe,
   method: Method,
   baseDtypes: readonly DType[],
   patches: readonly string[] = [],
-  renamed: readonly string[] = [],
+  remarks: readonly Remark[] = [],
 ): MergekitConfig {
   if (!method.mergekit) return { reason: `mergekit has no method ${recipe.merge_method}` };
   if ((recipe.scope ?? method.defaultScope) !== 'all')
     return { reason: 'mergekit merges every tensor, and this recipe’s scope leaves some out' };
   if (patches.length > 0) return { reason: `mergekit opens no patches (${patches.join(', ')})` };
-  if (renamed.length > 0)
+  const renamed = new Set(
+    remarks.flatMap(({ kind, tensors }) => (kind === 'renamed' ? tensors : [])),
+  );
+  if (renamed.size > 0)
     return {
-      reason: `mergekit meets tensors by name alone, and ${plural(new Set(renamed).size, 'tensor')} of the base go by another name in some model`,
+      reason: `mergekit meets tensors by name alone, and ${plural(renamed.size, 'tensor')} of the base go by another name in some model`,
     };
   const out = outputDtype(recipe, baseDtypes);
+  const told = remarks.some(({ kind }) => ofTensors.has(kind)) ? [tensorsNote] : [];
   if (recipe.compat) {
     const draws = method.parameters.some(({ name }) => name === 'seed') ? [drawNote] : [];
     const alone = recipe.models.some(({ model }) => model === recipe.base_model);
     const content = contentOf(recipe, alone, out.dtype);
-    return { text: yamlText(content, [namesNote, ...draws, ...out.notes]) };
+    return { text: yamlText(content, [namesNote, ...draws, ...told, ...out.notes]) };
   }
   const parameters = parametersOf(recipe, method);
   const refused = refusalOf(recipe, method, parameters);
   if (refused) return { reason: refused };
-  const notes = [namesNote, ...notesOn(recipe, method, parameters), ...out.notes];
+  const notes = [namesNote, ...notesOn(recipe, method, parameters), ...told, ...out.notes];
   const theirs = asMergekits(recipe, method, parameters);
   const content = contentOf(theirs, method.mergekit.base === 'model', out.dtype);
   return { text: yamlText(content, notes) };

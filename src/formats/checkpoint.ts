@@ -5,6 +5,14 @@ import type { SourceFile } from './source.ts';
 
 export type JsonValue = null | boolean | number | string | JsonValue[] | Map<string, JsonValue>;
 
+/** What is known of tensors that are one where a model is tied, such as a head and its embeddings. */
+export interface Ties {
+  /** Names of those whose bytes repeat those of the first of them that the checkpoint has. */
+  copies: readonly string[];
+  /** What config.json says of tie_word_embeddings; null where it says nothing. */
+  told: boolean | null;
+}
+
 /** A checkpoint as understood from its headers, before a byte of weights is read. */
 export interface OpenedCheckpoint {
   /** Folder name, or file name without its ending. */
@@ -22,6 +30,8 @@ export interface OpenedCheckpoint {
   patch?: Patch;
   /** Set when it is an adapter: `index` then tells its own tensors. */
   adapter?: Adapter;
+  /** Set once its tied tensors were compared. */
+  ties?: Ties;
   /** Set when its files hold several models, of which this is one, e.g. "g_ema". */
   part?: string;
 }

@@ -5,6 +5,7 @@ import type { Examples } from '../models/task.ts';
 import type { TaskData } from '../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import type { FindData } from '../storage/dataSets.ts';
+import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import type { PreparedTask } from '../tasks/preparedTask.ts';
 import { prepareTask } from '../tasks/prepareTask.ts';
 import { openTaskModel } from '../tasks/taskModel.ts';
@@ -18,6 +19,8 @@ export interface LoadedTask {
   find: FindData;
   base: StoredCheckpoint;
   tuned: StoredCheckpoint;
+  /** Tensors that merge by themselves though the base ties them. */
+  untied: readonly TensorInfo[];
   prepared: PreparedTask;
   tower: readonly Block[];
   head: Block;
@@ -40,8 +43,9 @@ export async function loadTask(
   data: TaskData,
   find: FindData,
   signal: AbortSignal,
+  untied: readonly TensorInfo[],
 ): Promise<LoadedTask> {
-  const model = await openTaskModel(base, tuned);
+  const model = await openTaskModel(base, tuned, untied);
   const prepared = await prepareTask(model, data, find, { shots: 0, seed: 0 });
   if (prepared.labels.length === 0)
     throw unsupported(
@@ -66,6 +70,7 @@ export async function loadTask(
     find,
     base,
     tuned,
+    untied,
     prepared,
     head,
     test,
@@ -79,7 +84,7 @@ export async function loadTask(
 
 /** Training examples of a task: so many of each class. */
 export async function loadShots(
-  { base, tuned, data, find, name }: LoadedTask,
+  { base, tuned, untied, data, find, name }: LoadedTask,
   shots: number | 'all',
   seed: number,
 ): Promise<PreparedTask> {
@@ -87,7 +92,7 @@ export async function loadShots(
   if (train === undefined)
     throw incompatible(`“${name}” has no training data to find a mask with. Choose some for it.`);
   const { test: _, ...training } = data;
-  const model = await openTaskModel(base, tuned);
+  const model = await openTaskModel(base, tuned, untied);
   const prepared = await prepareTask(model, training, find, { shots, seed });
   return { ...prepared, name, train: prepared.train && keptImages(prepared.train) };
 }

@@ -1,6 +1,6 @@
 import { AppError, incompatible, throwIfCancelled, unsupported } from '../errors.ts';
 import type { Tensors } from '../gpu/tensors.ts';
-import { planTensors, type PlannedTensor } from '../merge/preflight.ts';
+import { planTensors, untiedTensors, type PlannedTensor } from '../merge/preflight.ts';
 import type { TaskData } from '../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import { dataFinder, type FindData } from '../storage/dataSets.ts';
@@ -81,8 +81,9 @@ async function load(
   if (!base || tuned.length === 0)
     throw incompatible('A recipe without models was opened. Add a fine-tuned one.');
   const named = tasksOf(input);
-  const planned = planTensors(base, tuned, input.recipe.scope ?? 'blocks');
+  const planned = planTensors(base, tuned, input.recipe.scope ?? 'blocks', 'none');
   const ranges = rangesOf(planned);
+  const untied = untiedTensors(planned);
   const budget = await memoryBudget(tensors);
   const size = checkSize(tensors, ranges, tuned.length, budget);
   const total = checkpoints.length + named.length + 1;
@@ -96,7 +97,8 @@ async function load(
   const tasks: LoadedTask[] = [];
   for (const [t, { name, data }] of named.entries()) {
     step(name);
-    tasks.push(await loadTask(tensors, [base, tuned[t] ?? base], name, data, find, signal));
+    const models = [base, tuned[t] ?? base] as const;
+    tasks.push(await loadTask(tensors, models, name, data, find, signal, untied));
   }
   step(base.name);
   const readers = checkpoints.map(createReader);

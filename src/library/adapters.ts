@@ -7,7 +7,7 @@ import {
   type StoredCheckpoint,
 } from '../storage/checkpoints.ts';
 import { identify } from '../storage/identify.ts';
-import { layAdapter } from './layAdapter.ts';
+import { layAdapter, tiesWith } from './layAdapter.ts';
 
 /** A stored adapter on a checkpoint, as a model whose id names both. Throws Incompatible where it does not fit. */
 export function adapterOn(
@@ -22,11 +22,14 @@ export function adapterOn(
       `${on.name} is an adapter. Name the base that it belongs on: base+${on.name}.`,
     );
   const { tensors, laid } = layAdapter(stored.name, adapter, on);
+  const { ties: _, ...own } = stored;
+  const ties = tiesWith(on, laid);
   const ids = [on.id, ...(on.formerIds ?? [])].flatMap((ours) =>
     [id, ...formerIds].map((theirs) => `${ours}+${theirs}`),
   );
   return {
-    ...stored,
+    ...own,
+    ...(ties && { ties }),
     name,
     ...{ id: ids[0]!, formerIds: ids.slice(1) },
     ...(hashing && { hashing }),

@@ -1,8 +1,11 @@
 import { incompatible } from '../errors.ts';
 import { splitPart, type Adapter, type AdapterChange } from '../formats/adapters/adapter.ts';
-import { formatShape, type CheckpointHeader } from '../merge/fitModel.ts';
+import type { Ties } from '../formats/checkpoint.ts';
+import type { CheckpointHeader } from '../merge/checkpointHeader.ts';
+import { formatShape } from '../merge/refusals.ts';
 import { matchSpelled, sameShape } from '../merge/matchNames.ts';
 import { isTurned, type LaidTensor } from '../storage/adapterReader.ts';
+import { findTied } from '../models/tiedTensors.ts';
 import { countElements, tensorBytes, type TensorInfo } from '../tensor/tensorIndex.ts';
 import { listNames, plural } from '../wording.ts';
 
@@ -11,6 +14,21 @@ export interface Laid {
   /** The tensors of the base with the adapter on them, each from byte 0 on, and those that the adapter alone has. */
   tensors: TensorInfo[];
   laid: Map<string, LaidTensor>;
+}
+
+/** What is tied in a base with an adapter on it: what that leaves alone of what repeats there. */
+export function tiesWith(
+  base: Pick<CheckpointHeader, 'architecture' | 'index' | 'ties'>,
+  laid: ReadonlyMap<string, LaidTensor>,
+): Ties | undefined {
+  const { architecture, index, ties } = base;
+  if (!ties) return undefined;
+  const changed = new Set([...laid].flatMap(([name, { change }]) => (change ? name : [])));
+  const apart = [...findTied(architecture, index.tensors).values()].flatMap((tied) => {
+    const names = [...tied.values()].map(({ name }) => name);
+    return changed.has(names[0]!) ? names : names.filter((name) => changed.has(name));
+  });
+  return { ...ties, copies: ties.copies.filter((name) => !apart.includes(name)) };
 }
 
 /** Lays an adapter on a base. Throws Incompatible where its products fit no tensors of it. */

@@ -6,7 +6,8 @@ import { mergekitNotes } from '../merge/mergekitNotes.ts';
 import { noteRemark, remarksOnAdapters, remarksOnRange } from '../merge/remarks.ts';
 import { outputDtype } from '../merge/plan.ts';
 import { preflight } from '../merge/preflight.ts';
-import { layAdapter } from './layAdapter.ts';
+import { tensorRules } from '../merge/tensorRules.ts';
+import { layAdapter, tiesWith } from './layAdapter.ts';
 import { methodFor } from '../merge/methods/registry.ts';
 import { architectureOf, identifyArchitecture } from '../models/registry.ts';
 import type { Recipe } from '../recipe/recipe.ts';
@@ -23,6 +24,8 @@ import { familyOf } from './family.ts';
 import { withJob } from '../jobs/jobs.ts';
 import { checkPatch, notesOnPatches, onBase, sortPatches, strayPatch } from './patchFiles.ts';
 import { createMeter } from '../jobs/progress.ts';
+import { listNames, mostNames, nearestName } from '../wording.ts';
+import { withKnownTies, withTies } from './ties.ts';
 import type { EngineApi } from '../api/engine.ts';
 import type { CheckpointSummary, InspectResult } from '../api/checkpoints.ts';
 import type { Remark } from '../api/remarks.ts';
@@ -57,16 +60,19 @@ export async function inspect(
 
 export const preflightOf: EngineApi['preflight'] = async (base, models, recipe) => {
   const method = recipe && methodFor(recipe);
-  const scope = recipe?.scope ?? method?.defaultScope ?? 'blocks';
-  const [first, ...headers] = await Promise.all([base, ...models].map(headerOf));
+  const rules: ReturnType<typeof tensorRules> =
+    recipe && method ? tensorRules(recipe, method) : ['blocks', 'base'];
+  const [first, ...headers] = await Promise.all(
+    [base, ...models].map(async (each) => withKnownTies(await headerOf(each))),
+  );
   if (!first) throw bug('A preflight needs a base.');
   if (first.patch) throw incompatible(`${first.name} is a patch, which no base can be.`);
-  const header = isBare(first) ? await ownBaseOf(first) : first;
+  const header = isBare(first) ? await withKnownTies(await ownBaseOf(first)) : first;
   const laid = await Promise.all(headers.map((each) => layOn(each, header)));
   const found = preflight(
     header,
     laid.map((each) => each.header),
-    scope,
+    ...rules,
   );
   const merged = found.tensors.filter(({ fate }) => fate === 'merged').map(({ name }) => name);
   const notes = recipe && method ? mergekitNotes(recipe, method, found.remarks) : [];
@@ -109,10 +115,15 @@ async function layOn(
 ): Promise<{ header: Header; refusal: string | null }> {
   if (header.adapter && isBare(header)) {
     try {
-      const { tensors } = layAdapter(header.name, header.adapter, base);
+      const { tensors, laid } = layAdapter(header.name, header.adapter, base);
       const index = { ...header.index, tensors };
       const { architecture } = base;
-      return { header: { ...header, index, architecture, isLaid: true }, refusal: null };
+      const { ties: _, ...own } = header;
+      const ties = tiesWith(base, laid);
+      return {
+        header: { ...own, index, architecture, isLaid: true, ...(ties && { ties }) },
+        refusal: null,
+      };
     } catch (thrown) {
       const { kind, message } = toAppError(thrown);
       if (kind !== 'Incompatible') throw thrown;
@@ -135,9 +146,10 @@ async function layOn(
 export const ingestCandidate: EngineApi['ingest'] = (job, key, onProgress, inPlace = false) =>
   withJob(job, async (signal) => {
     const meter = createMeter(onProgress);
-    const opened = await checkPatch(candidateOf(key), signal, (done, total) =>
+    const checked = await checkPatch(candidateOf(key), signal, (done, total) =>
       meter('Checking', done, total, 'positions'),
     );
+    const opened = await withKnownTies(checked);
     const id = inPlace
       ? await ingestInPlace(
           opened,
@@ -208,16 +220,22 @@ export async function checkpointsOf(recipe: Recipe): Promise<StoredCheckpoint[]>
   const all = await listCheckpoints();
   const names = [recipe.base_model, ...recipe.models.map(({ model }) => model)];
   const { found, absent } = standing(names, all);
-  if (absent.length > 0)
+  if (absent.length > 0) {
+    const known = all.map((each) => each.name);
+    const hints = absent.slice(0, mostNames).flatMap((name) => {
+      const near = nearestName(name, known);
+      return near === null ? [] : `Did you mean “${near}” by “${name}”? `;
+    });
     throw incompatible(
-      `The library has no checkpoint named ${absent.map((name) => `“${name}”`).join(', ')}. Add its files, or change the name in the recipe.`,
+      `The library has no checkpoint named ${listNames(absent.map((name) => `“${name}”`))}. ${hints.join('')}Add its files, or change the name in the recipe.`,
     );
+  }
   const [base, ...models] = found.filter((each) => each !== null);
   if (!base) return [];
   const strays = models.flatMap((model) => strayPatch(model, base) ?? []);
   if (base.patch) strays.push(`${base.name} is a patch, which no base can be. Choose another.`);
   if (strays.length > 0) throw incompatible(strays.join('\n'));
-  return [base, ...models];
+  return Promise.all([base, ...models].map((each) => withTies(each)));
 }
 
 /** The same, once their content ids are known. Throws Cancelled, BadFile. */
@@ -259,7 +277,7 @@ function candidateOf(key: string): OpenedCheckpoint {
 /** Of a dropped or a stored checkpoint, or of an adapter on one: their keys with a plus between. */
 async function headerOf(keyOrId: string): Promise<Header> {
   const [first = '', ...adapters] = keyOrId.split('+');
-  let on: Header = candidates.get(first) ?? (await storedCheckpoint(first));
+  let on: Header = await withKnownTies(candidates.get(first) ?? (await storedCheckpoint(first)));
   for (const key of adapters) {
     const own: Header = candidates.get(key) ?? (await storedCheckpoint(key));
     const { header, refusal } = await layOn(own, on);

@@ -2,7 +2,7 @@ import { AppError, incompatible } from '../errors.ts';
 import type { OpenedCheckpoint, OpenProblem } from '../formats/checkpoint.ts';
 import { readPatchHeader } from '../formats/patchFile.ts';
 import { checkPositions, patchedIndex } from '../formats/patchOnBase.ts';
-import type { CheckpointHeader } from '../merge/fitModel.ts';
+import type { CheckpointHeader } from '../merge/checkpointHeader.ts';
 import {
   getBase,
   getCheckpoint,

@@ -17,25 +17,51 @@ export interface ChunkInput {
   raw: { dtype: ConvertedDType; bytes: Uint8Array<ArrayBuffer> } | null;
 }
 
-/** Reads a chunk of the base and, when it merges, of every model. */
+/** Reads a chunk of the base and, when it merges, of every model; of new rows the mean. */
 export async function readChunk(
-  { tensor, start, elements, joined }: Chunk,
+  chunk: Chunk,
   readers: readonly TensorReader[],
 ): Promise<ChunkInput[]> {
+  const { tensor, start, elements, joined } = chunk;
+  if (tensor.fate === 'new') return [await readMean(chunk, readers)];
   return Promise.all(
     inputsOf(tensor).map(async (info, i) => {
       const reader = readers[i];
       if (!info || !reader) throw bug(`${tensor.tensor.name} has no input ${i}.`);
       if (joined) return asInput(info, await readAll(reader, joined, i));
-      const size = dtypeBits[info.dtype] / 8;
-      return asInput(info, await reader.read(info, start * size, (start + elements) * size));
+      return readElements(reader, info, start, elements);
     }),
   );
 }
 
-/** A tensor of the base and, when it merges, its counterparts. */
+async function readElements(
+  reader: TensorReader,
+  info: TensorInfo,
+  start: number,
+  elements: number,
+): Promise<ChunkInput> {
+  const size = dtypeBits[info.dtype] / 8;
+  return asInput(info, await reader.read(info, start * size, (start + elements) * size));
+}
+
+/** The mean of the models that have a chunk's rows, in their shares, rounded once. */
+async function readMean(
+  { tensor: { models, shares = [] }, start, elements }: Chunk,
+  readers: readonly TensorReader[],
+): Promise<ChunkInput> {
+  const sum = new Float64Array(elements);
+  for (const [m, info] of models.entries()) {
+    const [reader, share = 0] = [readers[m + 1], shares[m]];
+    if (!info || !reader || share === 0) continue;
+    const values = inputFloats(await readElements(reader, info, start, elements));
+    for (let k = 0; k < elements; k++) sum[k]! += share * values[k]!;
+  }
+  return { dtype: wordDtypes.F32, bytes: asBytes(Float32Array.from(sum)), raw: null };
+}
+
+/** A tensor of the base and, when it merges, its counterparts; of new rows these alone. */
 function inputsOf({ tensor, fate, models }: PlannedTensor): (TensorInfo | null | undefined)[] {
-  return [tensor, ...(fate === 'merged' ? models : [])];
+  return [fate === 'new' ? null : tensor, ...(fate === 'copied' ? [] : models)];
 }
 
 /** Input `i` of chunks that are joined. */

@@ -16,11 +16,15 @@ export async function placeGiven(
   if (tensor.fate !== 'merged') return;
   const words = Math.ceil(elements / 32);
   const from = start / 32;
-  for (const [m, given] of masked.entries()) {
-    if (!given) continue;
+  for (const [m, isGiven] of masked.entries()) {
+    if (!isGiven) continue;
     if (!maskWords) throw bug('A mask is given, but cannot be read.');
-    const row = await maskWords(m, tensor.tensor, from, from + words);
-    compute.write(masks, m * words * 4, asBytes(Uint32Array.from(row)));
+    const own = tensor.models[m]?.name ?? tensor.tensor.name;
+    const row = await maskWords(m, tensor.tensor, from, from + words, own);
+    const given = Uint32Array.from(row);
+    // The base may have more rows than merge, and the mask bits in them.
+    if (elements % 32) given[words - 1]! &= 2 ** (elements % 32) - 1;
+    compute.write(masks, m * words * 4, asBytes(given));
   }
 }
 

@@ -53,6 +53,7 @@ export function joinedOf(joined: readonly Chunk[]): Chunk {
 
 /** What tells the inputs of a small tensor's chunk apart; null where it is not to be joined. */
 function dtypesOf({ tensor, elements }: Chunk): string | null {
+  if (tensor.fate === 'new') return null;
   if (elements > mostSmall || elements < countElements(tensor.tensor)) return null;
   const counterparts = tensor.fate === 'merged' ? tensor.models : [];
   const dtypes = [tensor.tensor, ...counterparts].map((info) => info?.dtype ?? '');

@@ -4,12 +4,13 @@ import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import type { Allocate, ChunkWork, StreamHost } from './chunkStream.ts';
 import type { PlannedTensor } from './preflight.ts';
 
-/** Words [from, to) of a model's given mask over a tensor of the base; no bit beyond the tensor's last element. */
+/** Words [from, to) of a model's given mask over a tensor of the base, `own` by the model's name; no bit beyond the tensor's last element. */
 export type MaskWords = (
   model: number,
   tensor: TensorInfo,
   from: number,
   to: number,
+  own: string,
 ) => Promise<Uint32Array>;
 
 /** What masks need of their surroundings. */

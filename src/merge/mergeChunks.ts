@@ -100,7 +100,8 @@ export const mergeStage: StageKind<MergeJournal, MergedChunk> = {
           const kept = host.note && partOfInputs(inputs, from, elements);
           const note = kept && mask && host.note?.(kept, mask, own);
           const out = merged.bytes.subarray(from * size, (from + elements) * size);
-          const odd = kept && oddCounts(kept.slice(0, plan.models + 1), out, dtypeOf(own.tensor));
+          const read = own.tensor.fate === 'new' ? [] : kept?.slice(0, plan.models + 1);
+          const odd = kept && oddCounts(read ?? [], out, dtypeOf(own.tensor));
           from += elements;
           const found = { number: part, out, mask: mask && asBytes(mask) };
           return { ...found, ...(note ? { note } : {}), ...(odd && { odd }) };

@@ -24,7 +24,7 @@ export interface RankGroup {
   ranks: Rank[];
 }
 
-/** One tensor of the output: spliced from the base, or from parts [firstPart, endPart). */
+/** One tensor of the output: spliced from the base, or from parts [firstPart, endPart); one that follows another is as that one. */
 export interface OutputTensor {
   planned: PlannedTensor;
   dtype: DType;
@@ -64,13 +64,16 @@ export function chunkElements(models: number, slotBytes: number): number {
 
 /** Throws BadFile when the weights do not add up to a mean; `masked` says which models' masks are given. */
 export function planMerge(
-  tensors: readonly PlannedTensor[],
+  given: readonly PlannedTensor[],
   recipe: Recipe,
   method: Method,
   elementsPerChunk: number,
   masked: readonly boolean[] = [],
 ): MergePlan {
-  const merged = tensors.filter(({ fate }) => fate === 'merged');
+  const merged = given.filter(({ fate }) => fate === 'merged');
+  const tensors = given.map((each) =>
+    each.fate === 'new' ? { ...each, shares: sharesOf(each, recipe, method) } : each,
+  );
   const layers = countLayers(tensors.map(({ role }) => role));
   const parameters = parametersOf(recipe, method);
   const values = valuesIn(recipe, method, parameters, merged, layers);
@@ -115,7 +118,7 @@ function cut(
   for (const tensor of tensors) {
     const dtype = outputDtype(tensor.tensor.dtype, recipe);
     const firstPart = chunks.length;
-    if (tensor.fate === 'merged' || dtype !== tensor.tensor.dtype)
+    if (isMade(tensor, dtype))
       for (const span of spans(countElements(tensor.tensor), elementsPerChunk))
         chunks.push({ tensor, ...span, part: chunks.length, position: before + span.start, group });
     outputs.push({ planned: tensor, dtype, firstPart, endPart: chunks.length });
@@ -124,6 +127,23 @@ function cut(
     if (byTensor) group++;
   }
   return { outputs, chunks };
+}
+
+/** Whether a tensor has parts of its own, and is not the base's as it is, or another of the output. */
+function isMade({ fate, tensor, follows }: PlannedTensor, dtype: DType): boolean {
+  return fate !== 'copied' || (dtype !== tensor.dtype && follows === undefined);
+}
+
+/** The models' shares in the mean of rows that only some of them have: by their weights, where these are more than 0 together. */
+function sharesOf({ tensor, models }: PlannedTensor, recipe: Recipe, method: Method): number[] {
+  const weights = parametersOf(recipe, method, tensor.name).map((own, m) =>
+    models[m] ? weightOf(own) : 0,
+  );
+  const having = models.filter((each) => each !== null).length;
+  const total = weights.reduce((a, b) => a + b, 0);
+  return weights.map((weight, m) =>
+    total > 0 ? weight / total : models[m] ? 1 / Math.max(1, having) : 0,
+  );
 }
 
 function elementsOf(tensors: readonly PlannedTensor[]): number {

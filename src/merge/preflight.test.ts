@@ -14,7 +14,7 @@ import {
   type Shapes,
 } from '../test/modelShapes.ts';
 import type { DType } from '../tensor/dtype.ts';
-import type { CheckpointHeader } from './fitModel.ts';
+import type { CheckpointHeader } from './checkpointHeader.ts';
 import { planTensors, preflight } from './preflight.ts';
 
 const checkpoint = (
@@ -22,12 +22,19 @@ const checkpoint = (
   architecture: string | null,
   shapes: Shapes,
   dtype: DType = 'F32',
-): CheckpointHeader => ({ name, architecture, index: indexOf(shapes, dtype) });
+  copies: string[] = [],
+): CheckpointHeader => ({
+  ...{ name, architecture, index: indexOf(shapes, dtype) },
+  ties: { copies, told: null },
+});
 
 /** Parameters of twelve blocks of width 768: 12 × (12 × 768² + 13 × 768). */
 const blockParameters = 85_054_464;
 
-const base = checkpoint('roberta-base', 'roberta', robertaBase());
+const base = checkpoint('roberta-base', 'roberta', robertaBase(), 'F32', [
+  'lm_head.decoder.weight',
+  'lm_head.decoder.bias',
+]);
 const sst2 = checkpoint('sst2', 'roberta', robertaClassifier(2));
 const mnli = checkpoint('mnli', 'roberta', robertaClassifier(3));
 
@@ -53,11 +60,8 @@ describe('RoBERTa and its fine-tunes', () => {
       'lm_head.dense.bias',
       'lm_head.layer_norm.weight',
       'lm_head.layer_norm.bias',
-      'lm_head.decoder.bias',
     ]);
-    expect(fit?.tied).toEqual([
-      { name: 'lm_head.decoder.weight', to: 'roberta.embeddings.word_embeddings.weight' },
-    ]);
+    expect(fit?.tied).toEqual([]);
     expect(fit?.extra).toEqual([
       'classifier.dense.weight',
       'classifier.dense.bias',
@@ -73,8 +77,7 @@ describe('RoBERTa and its fine-tunes', () => {
     const decoder = report.tensors.find(({ name }) => name === 'lm_head.decoder.weight');
     expect(decoder).toMatchObject({
       fate: 'copied',
-      reason:
-        'tied to roberta.embeddings.word_embeddings.weight in sst2; tied to roberta.embeddings.word_embeddings.weight in mnli',
+      reason: 'tied to roberta.embeddings.word_embeddings.weight',
     });
   });
 
@@ -169,9 +172,10 @@ describe('GPT-2', () => {
     expect(mask).toMatchObject({ fate: 'copied', reason: 'a constant, not a parameter' });
   });
 
-  it('takes a stored head for its tied embeddings, not for something extra', () => {
+  it('takes a stored head that repeats the embeddings for tied, not for something extra', () => {
     const shapes = { ...prefixed('transformer.', gpt2Backbone()), 'lm_head.weight': [50257, 768] };
-    const [fit] = preflight(gpt2, [checkpoint('tune', 'gpt2', shapes)], 'all').models;
+    const tune = checkpoint('tune', 'gpt2', shapes, 'F32', ['lm_head.weight']);
+    const [fit] = preflight(gpt2, [tune], 'all').models;
     expect(fit?.tied).toEqual([{ name: 'lm_head.weight', to: 'wte.weight' }]);
     expect(fit?.extra).toEqual([]);
   });
@@ -185,47 +189,97 @@ describe('checkpoints that do not fit', () => {
     const bert = checkpoint('bert', 'bert', bertBackbone());
     const roberta = checkpoint('roberta', 'roberta', robertaBackbone());
     expect(refusal(bert, roberta)).toBe(
-      'roberta cannot be merged with the base bert: it is a RoBERTa model, the base a BERT model. Tensors that do not fit: embeddings.word_embeddings.weight ([50265, 768] instead of [30522, 768]), embeddings.position_embeddings.weight ([514, 768] instead of [512, 768]), embeddings.token_type_embeddings.weight ([1, 768] instead of [2, 768]), pooler.dense.weight (missing), pooler.dense.bias (missing). Choose fine-tunes of one and the same base.',
+      'roberta cannot be merged with the base bert: it is a RoBERTa model, the base a BERT model. Only in the base: pooler.dense.weight [768, 768] and pooler.dense.bias [768]; of other shapes: embeddings.position_embeddings.weight [514, 768] (base: [512, 768]) and embeddings.token_type_embeddings.weight [1, 768] (base: [2, 768]). Choose fine-tunes of one and the same base.',
     );
   });
 
-  it('are refused when nothing is in common, naming twenty tensors', () => {
+  it('are refused when nothing is in common, with five names of each side', () => {
     const message = refusal(
-      checkpoint('vit', null, vitBase()),
-      checkpoint('gpt2', null, gpt2Backbone()),
+      checkpoint('vit', null, { ...vitBase(), odd: [1, 2, 3] }),
+      checkpoint('one', null, { 'other.w': [5, 7], 'other.b': [7] }),
     );
-    expect(message).toContain(
-      'they have no tensor in common. Tensors that do not fit: vit.embeddings.cls_token (missing), ',
+    expect(message).toMatch(
+      /^one cannot be merged with the base vit: they have no tensor in common\. Only in the base: vit\.embeddings\.cls_token \[1, 1, 768\], /,
     );
-    expect(message).toContain(`and ${4 + 12 * 16 + 4 - 20} more. Choose`);
+    expect(message).toContain(`and ${1 + 4 + 12 * 16 + 4 - 5} more; only in the model: other.w`);
+  });
+
+  it('are told to have other names where shapes are the same', () => {
+    const ours = { 'a.weight': [32, 8], 'a.bias': [32], 'norm.scale': [8], 'b.weight': [32, 8] };
+    const theirs = { 'x.kernel': [32, 8], 'x.offset': [32], 'y.kernel': [32, 8], 'n.g': [8] };
+    expect(refusal(checkpoint('ours', null, ours), checkpoint('theirs', null, theirs))).toBe(
+      'theirs cannot be merged with the base ours: its tensors look like the base’s under other names. base: a.weight [32, 8] – model: x.kernel [32, 8], base: a.bias [32] – model: x.offset [32], base: norm.scale [8] – model: n.g [8] and base: b.weight [32, 8] – model: y.kernel [32, 8]. Convert one of them to the naming of the other, or choose fine-tunes of one and the same base.',
+    );
   });
 
   it('are refused when a block tensor is missing or of another shape', () => {
     const shapes = robertaClassifier(2);
     delete shapes['roberta.encoder.layer.3.output.dense.bias'];
     shapes['roberta.encoder.layer.4.intermediate.dense.weight'] = [3072, 512];
-    expect(refusal(base, checkpoint('odd', 'roberta', shapes))).toBe(
-      'odd cannot be merged with the base roberta-base: these tensors of its blocks do not fit: roberta.encoder.layer.3.output.dense.bias (missing), roberta.encoder.layer.4.intermediate.dense.weight ([3072, 512] instead of [3072, 768]). Choose fine-tunes of one and the same base.',
+    const message = refusal(base, checkpoint('odd', 'roberta', shapes));
+    expect(message).toContain('roberta.encoder.layer.3.output.dense.bias [768]');
+    expect(message).toContain(
+      'roberta.encoder.layer.4.intermediate.dense.weight [3072, 512] (base: [3072, 768])',
     );
   });
 
-  it('are refused when a block tensor is quantised', () => {
+  it('are told to be of another width, or quantized', () => {
+    const wide = { 'layers.0.a.weight': [48, 16], 'layers.0.b.weight': [16, 48] };
+    const ours = { 'layers.0.a.weight': [32, 8], 'layers.0.b.weight': [8, 32] };
+    expect(refusal(checkpoint('ours', null, ours), checkpoint('wide', null, wide))).toBe(
+      'wide cannot be merged with the base ours: it looks like a model of another width. layers.0.a.weight [48, 16] (base: [32, 8]) and layers.0.b.weight [16, 48] (base: [8, 32]). Choose fine-tunes of one and the same base.',
+    );
     const odd = checkpoint('int8', 'roberta', robertaClassifier(2), 'I8');
-    expect(refusal(sst2, odd)).toContain('(I8 does not merge)');
+    expect(refusal(sst2, odd)).toMatch(
+      /^int8 .+ it looks quantized: its codes do not merge\. I8: roberta.+ and 196 more\. Dequantize it first/,
+    );
   });
 
-  it('are refused when they are deeper than the base', () => {
-    const shallow = checkpoint('six', 'roberta', robertaBackbone(6));
-    const message = refusal(shallow, checkpoint('twelve', 'roberta', robertaBackbone(12)));
-    expect(message).toContain('encoder.layer.6.attention.self.query.weight (not in the base)');
-    expect(message).toContain('and 76 more.');
+  it('are told to be adapters by names that only these have', () => {
+    const lora = {
+      'model.layers.0.q.lora_A.weight': [2, 4],
+      'model.layers.0.q.lora_B.weight': [4, 2],
+    };
+    const ours = checkpoint('ours', null, { 'layers.0.q.weight': [4, 4] });
+    expect(refusal(ours, checkpoint('lora', null, lora))).toContain('it looks like an adapter');
+  });
+
+  it('are refused when they are deeper than the base, or not as deep', () => {
+    const six = checkpoint('six', 'roberta', robertaBackbone(6));
+    const twelve = checkpoint('twelve', 'roberta', robertaBackbone(12));
+    const says = (model: string, layers: number, other: number, base: string) =>
+      `${model} cannot be merged with the base ${base}: it has ${layers} layers, the base ${other}. Choose fine-tunes of one and the same base.`;
+    expect(refusal(six, twelve)).toBe(says('twelve', 12, 6, 'six'));
+    expect(refusal(twelve, six)).toBe(says('six', 6, 12, 'twelve'));
+  });
+
+  it.each([
+    [
+      'zero cannot be merged: it holds',
+      (ours: CheckpointHeader, zero: CheckpointHeader) => refusal(ours, zero),
+      'the base has',
+    ],
+    [
+      'The base zero cannot be merged: it holds',
+      (ours: CheckpointHeader, zero: CheckpointHeader) => refusal(zero, ours),
+      'the models have',
+    ],
+  ])('%s placeholders of a sharded optimiser', (begins, refusalIn, others) => {
+    const shapes = robertaClassifier(2);
+    const names = Object.keys(shapes).filter((name) => name.endsWith('dense.weight'));
+    const emptied = { ...shapes, ...Object.fromEntries(names.map((name) => [name, [0]])) };
+    const message = refusalIn(sst2, checkpoint('zero', 'roberta', emptied));
+    expect(message).toContain(
+      `${begins} 37 tensors without values where ${others} some: roberta.encoder.layer.0.attention.output.dense.weight`,
+    );
+    expect(message).toContain('DeepSpeed ZeRO-3');
   });
 
   it('of unknown architecture are refused when less than half of the weights meet', () => {
     const ours = checkpoint('ours', null, { 'a.w': [40], 'b.w': [60] });
     expect(refusal(ours, checkpoint('b', null, { 'b.w': [60], 'c.w': [9] }))).toBeNull();
     expect(refusal(ours, checkpoint('a', null, { 'a.w': [40], 'b.w': [61] }))).toBe(
-      "a cannot be merged with the base ours: only 40.0 % of the base's weights have a counterpart of equal shape in it. Tensors that do not fit: b.w ([61] instead of [60]). Choose fine-tunes of one and the same base.",
+      'a cannot be merged with the base ours: 1 tensor has another shape. b.w [61] (base: [60]). Choose fine-tunes of one and the same base.',
     );
   });
 
@@ -274,6 +328,13 @@ describe('the scope', () => {
     ]);
   });
 
+  it('asks whether a name near to a pattern was meant', () => {
+    const report = preflight(base, [sst2], { include: ['roberta.encodr.layer.1'] });
+    expect(report.remarks.flatMap(({ kind, text }) => (kind === 'note' ? text : []))[0]).toBe(
+      'The scope\'s pattern "roberta.encodr.layer.1" names no tensor of roberta-base. Did you mean "roberta.encoder.layer.1"?',
+    );
+  });
+
   it('may be given by patterns, and says which of them name nothing', () => {
     const scope = {
       include: ['roberta.encoder.layer.11', '*.word_embeddings.*', 'decoder.*'],
@@ -299,7 +360,8 @@ describe('the scope', () => {
     const block = { 'encoder.block.0.layer.0.SelfAttention.q.weight': [4, 4] };
     const ours = checkpoint('ours', 't5', { ...block, 'shared.weight': [8, 4] });
     const apart = { 'encoder.embed_tokens.weight': [8, 4], 'decoder.embed_tokens.weight': [8, 4] };
-    const theirs = checkpoint('theirs', 't5', { ...block, ...apart });
+    const copies = ['decoder.embed_tokens.weight'];
+    const theirs = checkpoint('theirs', 't5', { ...block, ...apart }, 'F32', copies);
     const shared = ({ tensors }: ReturnType<typeof preflight>) =>
       tensors.filter(({ name }) => !name.includes('block')).map(({ name, fate }) => [name, fate]);
     const report = preflight(ours, [theirs], 'all');

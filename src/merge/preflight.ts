@@ -1,7 +1,8 @@
 import { incompatible } from '../errors.ts';
 import { describeTensor, type TensorRole } from '../models/describeTensor.ts';
 import { architectureOf } from '../models/registry.ts';
-import type { Scope } from '../recipe/recipe.ts';
+import { hasWordRows } from '../models/wordRows.ts';
+import type { Rows, Scope } from '../recipe/recipe.ts';
 import { isMergeable } from '../tensor/dtype.ts';
 import {
   countElements,
@@ -9,51 +10,78 @@ import {
   type TensorIndex,
   type TensorInfo,
 } from '../tensor/tensorIndex.ts';
-import { fitModel, formatShape, type CheckpointHeader } from './fitModel.ts';
-import { sameShape, sumElements } from './matchNames.ts';
-import type { Preflight, TensorFate } from '../api/preflight.ts';
-import { noteRemark, remarksOnCodes, remarksOnFits } from './remarks.ts';
-import { idlePatterns, matchesPattern } from './scopePatterns.ts';
+import type { CheckpointHeader, Meets } from './checkpointHeader.ts';
+import { fitModel } from './fitModel.ts';
+import { matchNames, sameShape, sumElements } from './matchNames.ts';
+import type { Preflight, TensorFate, TensorPlan } from '../api/preflight.ts';
+import {
+  noteRemark,
+  remarksOnCodes,
+  remarksOnFits,
+  remarksOnRows,
+  remarksOnTies,
+} from './remarks.ts';
+import { formatShape } from './refusals.ts';
+import { cutRows, differsInRows } from './rows.ts';
+import { idlePatterns, matchesPattern, nearPattern } from './scopePatterns.ts';
+import { planTies, type TiePlan, type UntiedTensor } from './ties.ts';
 
 /** One tensor of the base, what becomes of it, and its counterpart in each model. */
 export interface PlannedTensor {
   tensor: TensorInfo;
   role: TensorRole;
-  fate: TensorFate;
+  /** `new` are rows that the base has not: the mean of the models that have them. */
+  fate: TensorFate | 'new';
   /** Plain reason when copied. */
   reason?: string;
   /** In the order of the models; null where a model has none. */
   models: readonly (TensorInfo | null)[];
+  /** The tensor as which it is written. */
+  follows?: string;
+  /** Set where it is tied in the base, and merges by itself. */
+  untied?: true;
+  /** Set where rows of a tensor of the base go apart: that tensor. */
+  whole?: TensorInfo;
+  /** Of new rows: the models' shares in their mean. */
+  shares?: readonly number[];
 }
+
+/** `none`: tensors of other rows stay as they are in the base. */
+export type RowRule = Rows | 'none';
+
+const noMoreRows =
+  '“rows: all” adds nothing: no model has more rows than the base in a tensor in scope.';
 
 /** What merging these checkpoints will do, from headers alone; models that do not fit carry a refusal. */
 export function preflight(
   base: CheckpointHeader,
   models: readonly CheckpointHeader[],
   scope: Scope,
+  rows: RowRule = 'base',
 ): Preflight {
-  const { planned, fits } = plan(base, models, scope);
-  const { tensors } = base.index;
+  const { planned, fits, ties } = plan(base, models, scope, rows);
+  const tensors = planned.map(({ tensor }) => tensor);
+  const moreRows = fits.some(({ rowsDiffer }) => rowsDiffer.some((each) => each.model > each.base));
   const architecture = architectureOf(base.architecture);
   const merged = planned.filter(({ fate }) => fate === 'merged').map(({ tensor }) => tensor);
   return {
     base: base.name,
     architecture: architecture && { id: architecture.id, label: architecture.label },
     parameters: { total: sumElements(tensors), scope: sumElements(merged) },
-    tensors: planned.map(({ tensor, fate, reason }) => {
-      const { name, dtype, shape } = tensor;
-      const elements = countElements(tensor);
-      return { name, dtype, shape, elements, fate, ...(reason === undefined ? {} : { reason }) };
-    }),
+    tensors: planned.filter(({ whole, fate }) => !whole || fate === 'merged').map(asTold),
     models: fits,
     bytes: {
       inputs: [base, ...models].reduce((sum, { index }) => sum + fileBytes(index), 0),
       output: tensors.reduce((sum, tensor) => sum + tensorBytes(tensor), 0),
     },
+    moreRows,
     remarks: [
       ...remarksOnCodes([base, ...models]),
+      ...remarksOnTies(untiedIn(planned, ties), base.name),
+      ...remarksOnRows(base.name, fits, rows === 'all'),
       ...remarksOnFits(fits),
-      ...notesOn(base, scope, merged.length).map(noteRemark),
+      ...notesOn({ ...base, tensors }, scope, merged.length).map(noteRemark),
+      ...(rows === 'all' && !moreRows ? [noteRemark(noMoreRows)] : []),
     ],
   };
 }
@@ -63,29 +91,95 @@ export function planTensors(
   base: CheckpointHeader,
   models: readonly CheckpointHeader[],
   scope: Scope,
+  rows: RowRule = 'base',
 ): PlannedTensor[] {
-  const { planned, fits } = plan(base, models, scope);
+  const { planned, fits } = plan(base, models, scope, rows);
   const refusals = fits.flatMap(({ refusal }) => refusal ?? []);
-  if (refusals.length > 0) throw incompatible(refusals.join('\n'));
+  if (refusals.length > 0) throw incompatible([...new Set(refusals)].join('\n'));
   return planned;
 }
 
-function plan(base: CheckpointHeader, models: readonly CheckpointHeader[], scope: Scope) {
-  const { tensors } = base.index;
-  const roles = new Map(
-    tensors.map(({ name }) => [name, describeTensor(base.architecture, name)] as const),
+/** Tensors that the base ties and the output does not. */
+export function untiedTensors(planned: readonly PlannedTensor[]): TensorInfo[] {
+  return planned.flatMap(({ tensor, untied, whole = tensor, fate }) =>
+    untied && (whole === tensor || fate === 'merged') ? whole : [],
   );
-  const fitted = models.map((model) => fitModel({ ...base, roles }, model));
-  const planned = tensors.map((tensor): PlannedTensor => {
-    const role = roles.get(tensor.name) ?? describeTensor(base.architecture, tensor.name);
+}
+
+const fates = { common: 'merged', rest: 'copied', new: 'new' } as const;
+
+function asTold({ tensor, whole = tensor, fate, reason }: PlannedTensor): TensorPlan {
+  const { name, dtype, shape } = whole;
+  return {
+    ...{ name, dtype, shape, elements: countElements(whole) },
+    fate: fate === 'merged' ? 'merged' : 'copied',
+    ...(reason !== undefined && { reason }),
+  };
+}
+
+function plan(
+  base: CheckpointHeader,
+  models: readonly CheckpointHeader[],
+  scope: Scope,
+  rows: RowRule,
+) {
+  const roleOf = ({ name }: TensorInfo) => describeTensor(base.architecture, name);
+  const inScope = (tensor: TensorInfo) =>
+    reasonOutOfScope(base, tensor, roleOf(tensor), scope) === null;
+  const meets: Meets = (tensor, other) =>
+    sameShape(tensor.shape, other.shape) ||
+    (rows !== 'none' &&
+      differsInRows(tensor, other) &&
+      hasWordRows(base.architecture, tensor.name) &&
+      inScope(tensor));
+  const ties = planTies(base, models, { inScope, meets });
+  const tensors = [...base.index.tensors, ...ties.added];
+  const roles = new Map(tensors.map((tensor) => [tensor.name, roleOf(tensor)] as const));
+  const added = new Set(ties.added.map(({ name }) => name));
+  const untied = new Set(ties.untied.map(({ name }) => name));
+  const described = { ...base, ...ties, tensors, added, roles, meets };
+  const fitted = models.map((model, m) =>
+    fitModel(
+      described,
+      model,
+      matchNames(base.index.tensors, model.index.tensors),
+      ties.models[m]!,
+    ),
+  );
+  const planned = tensors.flatMap((tensor): PlannedTensor[] => {
+    const role = roles.get(tensor.name)!;
     const counterparts = fitted.map(({ byBaseName }) => byBaseName.get(tensor.name) ?? null);
-    const reason = reasonOutOfScope(base, tensor, role, scope) ?? reasonOfModels(tensor, fitted);
-    const planned = { tensor, role, models: counterparts };
-    return reason === null
-      ? { ...planned, fate: 'merged' }
-      : { ...planned, fate: 'copied', reason };
+    const follows = ties.follows.get(tensor.name);
+    const reason =
+      reasonOutOfScope(base, tensor, role, scope) ??
+      (follows === undefined ? null : `tied to ${follows}`) ??
+      reasonOfModels(tensor, fitted, meets);
+    const planned = {
+      ...{ tensor, role, models: counterparts },
+      ...(follows !== undefined && { follows }),
+      ...(untied.has(tensor.name) && { untied: true as const }),
+    };
+    if (reason !== null) return [{ ...planned, fate: 'copied', reason }];
+    const found = counterparts.filter((each) => each !== null);
+    const fitting = found.length === models.length;
+    if (!fitting || found.every((each) => sameShape(tensor.shape, each.shape)))
+      return [{ ...planned, fate: 'merged' }];
+    return cutRows(tensor, found, rows === 'all').map(({ kind, ...piece }) => ({
+      ...planned,
+      ...piece,
+      whole: tensor,
+      fate: fates[kind],
+    }));
   });
-  return { planned, fits: fitted.map(({ fit }) => fit) };
+  return { planned, ties, fits: fitted.map(({ fit }) => fit) };
+}
+
+/** Tensors that the base ties and the output does not. */
+function untiedIn(planned: readonly PlannedTensor[], { untied }: TiePlan): UntiedTensor[] {
+  const merged = new Set(
+    planned.flatMap(({ tensor, fate }) => (fate === 'merged' ? tensor.name : [])),
+  );
+  return untied.filter(({ name }) => merged.has(name));
 }
 
 /** Why a tensor of the base is copied whatever the models hold, or null. */
@@ -113,16 +207,14 @@ function reasonOutOfScope(
 function reasonOfModels(
   tensor: TensorInfo,
   fitted: readonly ReturnType<typeof fitModel>[],
+  meets: Meets,
 ): string | null {
   const reasons = fitted
     .filter(({ fit }) => fit.refusal === null)
     .flatMap(({ fit, byBaseName }) => {
       const counterpart = byBaseName.get(tensor.name);
-      if (!counterpart) {
-        const tie = fit.tied.find(({ name }) => name === tensor.name);
-        return tie ? `tied to ${tie.to} in ${fit.name}` : `missing in ${fit.name}`;
-      }
-      if (!sameShape(tensor.shape, counterpart.shape)) {
+      if (!counterpart) return `missing in ${fit.name}`;
+      if (!meets(tensor, counterpart)) {
         return `${formatShape(counterpart.shape)} in ${fit.name}, ${formatShape(tensor.shape)} in the base`;
       }
       if (!isMergeable(counterpart.dtype)) return `${counterpart.dtype} in ${fit.name}`;
@@ -131,15 +223,25 @@ function reasonOfModels(
   return reasons.length === 0 ? null : reasons.join('; ');
 }
 
-function notesOn({ name, index }: CheckpointHeader, scope: Scope, merged: number): string[] {
+function notesOn(
+  { name, tensors }: { name: string; tensors: readonly TensorInfo[] },
+  scope: Scope,
+  merged: number,
+): string[] {
   const idle = idlePatterns(
     scope,
-    index.tensors.map((tensor) => tensor.name),
+    tensors.map((tensor) => tensor.name),
   );
-  const notes = idle.map(
-    (pattern) =>
-      `The scope's pattern ${JSON.stringify(pattern)} names no tensor of ${name}. Patterns are tensor names with * and ?, or the first parts of names.`,
-  );
+  const notes = idle.map((pattern) => {
+    const near = nearPattern(
+      pattern,
+      tensors.map((tensor) => tensor.name),
+    );
+    const hint = near
+      ? `Did you mean ${JSON.stringify(near)}?`
+      : 'Patterns are tensor names with * and ?, or the first parts of names.';
+    return `The scope's pattern ${JSON.stringify(pattern)} names no tensor of ${name}. ${hint}`;
+  });
   if (merged === 0) notes.push('No tensor is in scope: every weight stays as in the base.');
   return notes;
 }

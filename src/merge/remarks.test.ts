@@ -1,6 +1,12 @@
 import { expect, it } from 'vitest';
 import type { ModelFit } from '../api/preflight.ts';
-import { remarksOnCodes, remarksOnFits, remarksOnRange, remarksOnValues } from './remarks.ts';
+import {
+  remarksOnCodes,
+  remarksOnFits,
+  remarksOnRange,
+  remarksOnRows,
+  remarksOnValues,
+} from './remarks.ts';
 
 const fit: ModelFit = {
   ...{
@@ -10,6 +16,7 @@ const fit: ModelFit = {
     renamed: [],
     missing: [],
     extra: [],
+    rowsDiffer: [],
     shapeDiffers: [],
   },
   ...{ dtypeDiffers: [], tied: [], refusal: null },
@@ -33,10 +40,10 @@ it('says what stays as in the base and what is left out, with names', () => {
   expect(found[2]).toMatchObject({ kind: 'other shape', tensors: ['w1', 'w2', 'w3', 'w4', 'w5'] });
 });
 
-it('does not claim that what is left out for a tie is the same', () => {
+it('says what repeats another and is not read', () => {
   const tied = [{ name: 'lm_head.weight', to: 'wte.weight' }];
   expect(texts(remarksOnFits([{ ...fit, tied }]))).toEqual([
-    'sst2: 1 tensor taken for the same as wte.weight is not read: lm_head.weight.',
+    'sst2: 1 tensor of the same values as wte.weight is not read: lm_head.weight.',
   ]);
 });
 
@@ -87,4 +94,21 @@ it('warns of dtypes that hold less than what is read', () => {
   expect(texts(remarksOnRange(new Set(['F16']), new Set(['BF16'])))).toEqual([
     'F16 holds no values beyond 65,504. Larger ones would become infinite or NaN; the result counts them.',
   ]);
+});
+
+it('tells rows that merge, that stay and that only models have', () => {
+  const rows = (base: number, model: number) =>
+    ['lm_head.weight', 'wte.weight'].map((name) => ({ name, base, model }));
+  const wide = { ...fit, name: 'wide', rowsDiffer: rows(32_000, 32_004) };
+  const narrow = { ...fit, name: 'narrow', rowsDiffer: rows(32_000, 31_000) };
+  const [found] = remarksOnRows('base', [wide, fit, narrow], false);
+  expect(found).toEqual({
+    kind: 'rows',
+    tensors: ['lm_head.weight', 'wte.weight'],
+    text: '2 tensors differ in rows, 32,000 in base and sst2, 32,004 in wide, 31,000 in narrow: the first 31,000 merge; the base’s other 1,000 stay as they are; those beyond 32,000 are left out, “rows: all” keeps them: lm_head.weight and wte.weight.',
+  });
+  expect(texts(remarksOnRows('base', [wide], true))).toEqual([
+    '2 tensors differ in rows, 32,000 in base, 32,004 in wide: the first 32,000 merge; those beyond 32,000 are the mean of the models that have them; vocab_size follows, and the tokenizer is that of wide where it came with one: lm_head.weight and wte.weight.',
+  ]);
+  expect(remarksOnRows('base', [fit], false)).toEqual([]);
 });

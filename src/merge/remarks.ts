@@ -4,6 +4,7 @@ import type { Remark, RemarkKind } from '../api/remarks.ts';
 import { isMergeable, type DType } from '../tensor/dtype.ts';
 import type { TensorIndex } from '../tensor/tensorIndex.ts';
 import { listNames, plural } from '../wording.ts';
+import type { UntiedTensor } from './ties.ts';
 
 /** A remark that is about no tensor in particular. */
 export const noteRemark = (text: string): Remark => ({ kind: 'note', text, tensors: [] });
@@ -76,7 +77,7 @@ export function remarksOnFits(fits: readonly ModelFit[]): Remark[] {
           'tied',
           tied.map((each) => each.name),
           (n) =>
-            `taken for the same as ${listNames([...new Set(tied.map(({ to }) => to))])} ${n === 1 ? 'is' : 'are'} not read`,
+            `of the same values as ${listNames([...new Set(tied.map(({ to }) => to))])} ${n === 1 ? 'is' : 'are'} not read`,
         ],
       ];
       return told
@@ -88,6 +89,52 @@ export function remarksOnFits(fits: readonly ModelFit[]): Remark[] {
         });
     });
 }
+
+/** What to know of tensors that are tied in the base, and merge by themselves. */
+export function remarksOnTies(untied: readonly UntiedTensor[], base: string): Remark[] {
+  return untied.map(({ name, to, differs }) => ({
+    kind: 'untied',
+    tensors: [name],
+    text: `${name} differs from ${to} in ${listNames(differs)}: it merges by itself, and where it is not stored ${to} stands for it. In ${base} they are one, in the output they are not, and patches are without it.`,
+  }));
+}
+
+/** What to know of tensors that differ in their number of rows; `all`: those that only models have are kept. */
+export function remarksOnRows(base: string, fits: readonly ModelFit[], all: boolean): Remark[] {
+  const fitting = fits.filter(({ refusal }) => refusal === null);
+  const byCounts = new Map<string, { counts: number[]; tensors: string[] }>();
+  for (const { name, base: own } of fitting.flatMap(({ rowsDiffer }) => rowsDiffer)) {
+    const of = ({ rowsDiffer }: ModelFit) => rowsDiffer.find((each) => each.name === name)?.model;
+    const counts = [own, ...fitting.map((fit) => of(fit) ?? own)];
+    const known = byCounts.get(counts.join()) ?? { counts, tensors: [] };
+    if (!known.tensors.includes(name)) known.tensors.push(name);
+    byCounts.set(counts.join(), known);
+  }
+  const names = [base, ...fitting.map((fit) => fit.name)];
+  return [...byCounts.values()].map(({ counts, tensors }): Remark => {
+    const [own = 0] = counts;
+    const [least, most] = [Math.min(...counts), Math.max(...counts)];
+    const having = (rows: number) =>
+      listNames([...new Set(names.filter((_, i) => counts[i] === rows))]);
+    const told = [...new Set(counts)].map((rows) => `${count(rows)} in ${having(rows)}`);
+    const beyond = all
+      ? `those beyond ${count(own)} are the mean of the models that have them; vocab_size follows, and the tokenizer is that of ${names[counts.indexOf(most)]} where it came with one`
+      : `those beyond ${count(own)} are left out, “rows: all” keeps them`;
+    const parts = [
+      `the first ${count(least)} merge`,
+      ...(own > least ? [`the base’s other ${count(own - least)} stay as they are`] : []),
+      ...(most > own ? [beyond] : []),
+    ];
+    const differ = `${plural(tensors.length, 'tensor')} ${tensors.length === 1 ? 'differs' : 'differ'} in rows`;
+    return {
+      kind: 'rows',
+      tensors,
+      text: `${differ}, ${told.join(', ')}: ${parts.join('; ')}: ${listNames(tensors)}.`,
+    };
+  });
+}
+
+const count = (rows: number) => rows.toLocaleString('en');
 
 /** Values of a tensor that are NaN or infinite: in the base and each model, and in what came out. */
 export interface OddTensor {

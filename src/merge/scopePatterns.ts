@@ -1,4 +1,5 @@
 import type { Scope } from '../recipe/recipe.ts';
+import { nearestName } from '../wording.ts';
 
 /** Whether a pattern names a tensor: `*` and `?` as in file names; without them the whole name, or its first parts. */
 export function matchesPattern(pattern: string, name: string): boolean {
@@ -29,6 +30,13 @@ function matchesGlob(pattern: string, name: string): boolean {
   }
   while (pattern[p] === '*') p++;
   return p === pattern.length;
+}
+
+/** The first parts of a tensor's name that a pattern is nearly; null where none are near. */
+export function nearPattern(pattern: string, names: readonly string[]): string | null {
+  const parts = pattern.split('.').length;
+  const starts = names.map((name) => name.split('.').slice(0, parts).join('.'));
+  return nearestName(pattern, [...new Set([...starts, ...names])]);
 }
 
 /** The patterns of a scope that name none of these tensors. */

@@ -17,6 +17,7 @@ test('writes the keys in the order of the documentation, parameters on one line'
   const recipe: Recipe = {
     out_dtype: 'bfloat16',
     dtype: 'float32',
+    rows: 'all',
     scope: { exclude: ['*.bias'], include: ['encoder.*'] },
     parameters: { lambda: 1, weight: 0.4, density: 0.05 },
     models: [{ parameters: { density: 0.1 }, model: 'sentiment' }, { model: 'no' }],
@@ -31,6 +32,7 @@ models:
   - model: "no"
 parameters: {density: 0.05, weight: 0.4, lambda: 1}
 scope: {include: [encoder.*], exclude: ["*.bias"]}
+rows: all
 dtype: float32
 out_dtype: bfloat16
 `);

@@ -27,6 +27,7 @@ export function formatRecipe(recipe: Recipe): string {
     localize: localize && inOrder(localize, localizeKeys),
     evaluate: recipe.evaluate,
     scope: typeof scope === 'object' ? inOrder(scope, scopeKeys) : scope,
+    rows: recipe.rows,
     dtype: recipe.dtype,
     out_dtype: recipe.out_dtype,
     tokenizer_source: recipe.tokenizer_source,

@@ -7,7 +7,7 @@ import {
 import { parseModels } from './parseModels.ts';
 import { parseParameter } from './parseParameters.ts';
 import { parameterRules, type ParameterName, type Settings } from './parameters.ts';
-import { outDtypes, type Recipe } from './recipe.ts';
+import { outDtypes, rowChoices, type Recipe } from './recipe.ts';
 import type { FilteredValue, Setting } from './setting.ts';
 import type { Field, Fields, YamlReader } from './yamlReader.ts';
 
@@ -20,6 +20,7 @@ const keys = [
   'out_dtype',
   'tokenizer_source',
   'chat_template',
+  'rows',
   'compat',
 ];
 const ignored = ['int8_mask', ...Object.keys(fixedFlags)];
@@ -50,6 +51,7 @@ export function parseMergekit(yaml: YamlReader, forms: MergekitForms): Recipe {
   const kept = fields.each(['tokenizer_source', 'chat_template'] as const, (field, key) =>
     field.text(key === 'chat_template' ? 'a template' : 'base'),
   );
+  const rows = at('rows')?.oneOf(rowChoices);
   const outDtype = at('out_dtype');
   yaml.finish();
   if (form)
@@ -61,6 +63,7 @@ export function parseMergekit(yaml: YamlReader, forms: MergekitForms): Recipe {
     base_model: base ?? placed[0]?.model ?? '',
     models: placed.map(({ model, parameters }) => ({ model, ...(parameters && { parameters }) })),
     ...(shared && { parameters: shared }),
+    ...(rows && { rows }),
     dtype: 'float32',
     out_dtype: (outDtype ? outDtype.oneOf(outDtypes) : computed) ?? 'base',
     ...kept,

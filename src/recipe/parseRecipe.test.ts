@@ -68,7 +68,7 @@ const rows: [fault: string, text: string, message: string][] = [
   [
     'an unknown key',
     `${sound}layers: []`,
-    'Line 4, layers: unknown key. Allowed here: merge_method, base_model, models, parameters, localize, evaluate, scope, dtype, out_dtype, sweep.',
+    'Line 4, layers: unknown key. Allowed here: merge_method, base_model, models, parameters, localize, evaluate, scope, rows, dtype, out_dtype, sweep.',
   ],
   [
     'an unknown method',
@@ -204,7 +204,7 @@ const rows: [fault: string, text: string, message: string][] = [
   [
     'an empty text',
     '',
-    'Line 1: must be a mapping with the keys merge_method, base_model, models, parameters, localize, evaluate, scope, dtype, out_dtype, sweep, not empty.',
+    'Line 1: must be a mapping with the keys merge_method, base_model, models, parameters, localize, evaluate, scope, rows, dtype, out_dtype, sweep, not empty.',
   ],
   [
     'a text over the limit',
@@ -388,4 +388,16 @@ test('a mask is named by its whole id', () => {
   expect(problems(text)).toEqual([
     'Line 3, models[0].mask: must be the id of a mask, 64 hexadecimal digits.',
   ]);
+});
+
+test('rows that only models have are kept where a recipe says so', () => {
+  const rowsOf = (text: string) =>
+    parseRecipe(
+      `merge_method: linear\nbase_model: base\nmodels: [{model: a}]\n${text}`,
+      methods,
+      [],
+    ).rows;
+  expect(rowsOf('')).toBeUndefined();
+  expect(rowsOf('rows: all')).toBe('all');
+  expect(() => rowsOf('rows: some')).toThrow('Line 4, rows: must be one of base, all');
 });

@@ -5,7 +5,14 @@ import { parseModels } from './parseModels.ts';
 import { parseParameters } from './parseParameters.ts';
 import { parseSweep } from './parseSweep.ts';
 import { parseTaskData } from './parseTaskData.ts';
-import { defaultLocalize, outDtypes, type Recipe, type RecipeModel, type Scope } from './recipe.ts';
+import {
+  defaultLocalize,
+  outDtypes,
+  rowChoices,
+  type Recipe,
+  type RecipeModel,
+  type Scope,
+} from './recipe.ts';
 import { YamlReader, type Field, type Fields } from './yamlReader.ts';
 
 const keys = [
@@ -16,6 +23,7 @@ const keys = [
   'localize',
   'evaluate',
   'scope',
+  'rows',
   'dtype',
   'out_dtype',
   'sweep',
@@ -62,6 +70,7 @@ export function parseRecipe(
       localize: (at) => parseLocalize(at, presets),
       evaluate: parseMetrics,
       scope: parseScope,
+      rows: (at) => at.oneOf(rowChoices),
       dtype: (at) => at.oneOf(['float32'], 'float32'),
       out_dtype: (at) => at.oneOf(outDtypes),
       sweep: (at) => parseSweep(at, methods, presets),
@@ -74,7 +83,7 @@ export function parseRecipe(
 /** Fields that a recipe need not have. */
 type Optional = Pick<
   Recipe,
-  'parameters' | 'localize' | 'evaluate' | 'scope' | 'dtype' | 'out_dtype' | 'sweep'
+  'parameters' | 'localize' | 'evaluate' | 'scope' | 'rows' | 'dtype' | 'out_dtype' | 'sweep'
 >;
 
 function parseFineTuned(field: Field, base: string): RecipeModel[] {

@@ -4,6 +4,10 @@ import type { Settings } from './parameters.ts';
 export const outDtypes = ['float32', 'float16', 'bfloat16', 'base'] as const;
 export type OutDtype = (typeof outDtypes)[number];
 
+/** What becomes of rows of embeddings and heads that only models have. */
+export const rowChoices = ['base', 'all'] as const;
+export type Rows = (typeof rowChoices)[number];
+
 export type Scope = 'blocks' | 'all' | { include?: string[]; exclude?: string[] };
 
 /** Labelled examples of a task, and how its model reads them; paths are names of data in the library. */
@@ -80,6 +84,8 @@ export interface Recipe {
   evaluate?: MetricName[];
   /** Absent: the method's default. */
   scope?: Scope;
+  /** Absent: base, the rows of the base. */
+  rows?: Rows;
   dtype: 'float32';
   out_dtype: OutDtype;
   /** Under `compat`: kept as written, without a part in the weights. */

@@ -1,5 +1,10 @@
 import { version } from '../../package.json';
-import { withDtype, withoutQuantization } from '../export/configDtype.ts';
+import {
+  withDtype,
+  withoutQuantization,
+  withoutTies,
+  withVocabulary,
+} from '../export/configDtype.ts';
 import { cardLoader } from '../export/loadInPython.ts';
 import { mergekitConfig } from '../export/mergekitConfig.ts';
 import { modelCard } from '../export/modelCard.ts';
@@ -9,7 +14,7 @@ import { methodFor } from '../merge/methods/registry.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import { dtypesOf } from '../library/dtypesOf.ts';
-import type { MergeRecord } from './runRecord.ts';
+import { resultOf, type MergeRecord } from './runRecord.ts';
 import { renamedRecipe } from '../library/renamedRecipe.ts';
 import { configText, parseConfig } from '../library/sideConfig.ts';
 
@@ -19,11 +24,28 @@ const ownCard = /^readme\.md$/i;
 const replaced = /^(?:base-readme\.md|mergekit_config\.ya?ml)$/i;
 
 /** config.json as it fits the output: codes of the base were written as float32 where the recipe keeps its dtypes. */
-function mended(config: string, { index, laid }: StoredCheckpoint, recipe: Recipe): string {
-  if (laid) return mended(config, laid.on, recipe);
+function mended(config: string, { index, laid }: StoredCheckpoint, record: MergeRecord): string {
+  if (laid) return mended(config, laid.on, record);
+  const { recipe, untied = [], words } = record;
   const { out_dtype } = recipe;
-  if (!index.tensors.some(({ codes }) => codes)) return withDtype(config, out_dtype);
-  return withoutQuantization(withDtype(config, out_dtype === 'base' ? 'float32' : out_dtype));
+  const tied = words ? withVocabulary(config, words.rows) : config;
+  const own = untied.length > 0 ? withoutTies(tied) : tied;
+  if (!index.tensors.some(({ codes }) => codes)) return withDtype(own, out_dtype);
+  return withoutQuantization(withDtype(own, out_dtype === 'base' ? 'float32' : out_dtype));
+}
+
+/** What makes a tokenizer in Python. */
+const tokenizerFile =
+  /^(?:tokenizer.*|vocab\..*|merges\.txt|special_tokens_map\.json|added_tokens\.json|.*\.(?:spm|model|tiktoken)|sentencepiece.*|chat_template\..*)$/;
+
+/** The base's side files, with the tokenizer of another checkpoint where that has one. */
+function sideFilesOf(base: StoredCheckpoint, words?: StoredCheckpoint): ComposedFile[] {
+  const filesOf = ({ sideFiles }: StoredCheckpoint) =>
+    sideFiles.map(({ path, blob }) => ({ name: nameOf(path), blob }));
+  const isTokenizer = ({ name }: ComposedFile) => tokenizerFile.test(name);
+  const theirs = words ? filesOf(words).filter(isTokenizer) : [];
+  if (theirs.length === 0) return filesOf(base);
+  return [...filesOf(base).filter((file) => !isTokenizer(file)), ...theirs];
 }
 
 /** The recipe with adapters as mergekit names them: base+adapter. */
@@ -39,14 +61,17 @@ function onBases(recipe: Recipe, inputs: MergeRecord['inputs']): Recipe {
 /**
  * What lies beside the merged weights: the base's side files, the model card and mergekit's configuration. The base's
  * README.md becomes base-README.md, its config.json tells the dtype of the output, and what an earlier merge put beside the
- * base is left out.
+ * base is left out. The tokenizer is that of the model with more `words`, where the output has these.
  */
 export async function companions(
-  { recipe, inputs, result }: MergeRecord,
+  record: MergeRecord,
   base: StoredCheckpoint,
   sharded: boolean,
+  words?: StoredCheckpoint,
 ): Promise<ComposedFile[]> {
-  const own = base.sideFiles.map(({ path, blob }) => ({ name: nameOf(path), blob }));
+  const { recipe, inputs } = record;
+  const result = record.result && resultOf(record.result);
+  const own = sideFilesOf(base, words);
   const method = methodFor(recipe);
   if (!result || !method) return own;
   const hasCard = own.some(({ name }) => ownCard.test(name));
@@ -55,15 +80,12 @@ export async function companions(
     .map(({ name, blob }) => ({ name: ownCard.test(name) ? baseCard : name, blob }));
   const config = await configText(base.sideFiles);
   const patches = inputs.flatMap(({ name, patch }) => (patch ? [name] : []));
-  const renamed = result.remarks.flatMap(({ kind, tensors }) =>
-    kind === 'renamed' ? tensors : [],
-  );
   const mergekit = mergekitConfig(
     onBases(recipe, inputs),
     method,
     dtypesOf(base.index),
     patches,
-    renamed,
+    result.remarks,
   );
   const card = modelCard({
     recipe,
@@ -82,7 +104,7 @@ export async function companions(
   return [
     ...side.map((file) =>
       file.name === 'config.json' && config !== null
-        ? { ...file, blob: new Blob([mended(config, base, recipe)]) }
+        ? { ...file, blob: new Blob([mended(config, base, record)]) }
         : file,
     ),
     { name: 'README.md', blob: new Blob([card], { type: 'text/markdown' }) },

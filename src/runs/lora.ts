@@ -31,7 +31,10 @@ export const lora: EngineApi['lora'] = (job, runId, { rank, error }, onProgress)
   withJob(job, (signal) =>
     useFinished(runId, async (record, [base]) => {
       if (!base) throw incompatible('That result has no base.');
-      const places = record.outputs.filter(({ firstPart, endPart }) => firstPart < endPart);
+      const stored = new Set(base.index.tensors.map(({ name }) => name));
+      const isOwn = ({ rows, tensor: { name } }: OutputPlace) => !rows && stored.has(name);
+      const made = record.outputs.filter(({ firstPart, endPart }) => firstPart < endPart);
+      const places = made.filter(({ rows }) => rows !== 'new');
       const meter = createMeter(onProgress);
       const total = places.reduce((sum, { tensor }) => sum + countElements(tensor), 0);
       const reader = createReader(base);
@@ -49,7 +52,7 @@ export const lora: EngineApi['lora'] = (job, runId, { rank, error }, onProgress)
       for (const place of places) {
         const { tensor } = place;
         const elements = countElements(tensor);
-        const layer = linearLayer(base.architecture, tensor);
+        const layer = isOwn(place) ? linearLayer(base.architecture, tensor) : null;
         if (layer) {
           const change = await changeOf(place, 0, elements);
           const count = Math.min(rank, ...layer.shape);

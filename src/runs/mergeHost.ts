@@ -49,9 +49,9 @@ export function inputsOf(
   const readers = checkpoints.map(createReader);
   return {
     readers,
-    async maskWords(m, { name }, from, to) {
+    async maskWords(m, { name }, from, to, own) {
       const reader = readers[m + 1];
-      if (reader?.maskWords) return reader.maskWords(name, from, to);
+      if (reader?.maskWords) return reader.maskWords(own, from, to);
       const mask = masks[m];
       if (!mask) throw bug(`Model ${m} has no mask.`);
       return readMaskWords(mask, name, from, to);

@@ -1,49 +1,58 @@
 import { lineageMetadata } from '../export/lineage.ts';
 import { composeWeights } from '../export/outputFiles.ts';
-import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import { createBlobReader } from '../storage/reader.ts';
 import { openParts } from '../storage/runs.ts';
-import { tensorBytes, type TensorReader } from '../tensor/tensorIndex.ts';
+import { tensorBytes } from '../tensor/tensorIndex.ts';
 import { companions } from './companions.ts';
+import type { OutputPlace } from './runRecord.ts';
 import { recordOf } from './runs.ts';
 import { useStanding } from '../library/adapters.ts';
-import { configText, parseConfig } from '../library/sideConfig.ts';
-import { tiedCopies } from '../library/tiedCopies.ts';
+import { repeatsOf } from '../library/ties.ts';
 import type { EngineApi } from '../api/engine.ts';
 
 export const outputs: EngineApi['outputs'] = async (runId, { layout, shardBytes }) => {
   const record = await recordOf(runId);
-  const { recipe, inputs, outputs } = record;
+  const { recipe, inputs, outputs, untied } = record;
   const [base] = inputs;
-  return useStanding(base ? [base.id] : [], async (checkpoints) => {
-    const [stored] = checkpoints;
+  const wordy = record.words && inputs[record.words.model + 1];
+  const ids = [base, wordy].flatMap((each) => each?.id ?? []);
+  return useStanding(ids, async ([stored, words]) => {
     const reader = stored && createBlobReader(stored);
-    const copies = stored && reader ? await copiesIn(stored, reader) : null;
+    // Runs of earlier versions do not tell what follows what.
+    const copies = stored && !untied ? await repeatsOf(stored) : null;
     const partOf = openParts(runId, 'out');
-    const places = new Map(outputs.map((place) => [place.tensor.name, place]));
-    const tensors = outputs.map((place) => ({
-      name: place.tensor.name,
-      shape: place.tensor.shape,
-      dtype: place.dtype,
-      bytes: tensorBytes({ ...place.tensor, dtype: place.dtype }),
-      async open(): Promise<Blob> {
-        const source = places.get(copies?.get(place.tensor.name) ?? '') ?? place;
-        const { tensor, firstPart, endPart } = source;
-        if (firstPart === endPart) return (await reader?.tensorBlob(tensor)) ?? new Blob();
+    const places = new Map<string, OutputPlace[]>();
+    for (const place of outputs) {
+      const { name } = place.tensor;
+      places.set(name, [...(places.get(name) ?? []), place]);
+    }
+    const tensors = [...places].map(([name, own]) => {
+      const [{ follows = copies?.get(name) ?? name } = {}] = own;
+      const pieces = places.get(follows) ?? own;
+      const { dtype, tensor } = pieces[0]!;
+      const rows = pieces.reduce((sum, { tensor: { shape } }) => sum + (shape[0] ?? 1), 0);
+      const shape = pieces.length > 1 ? [rows, ...tensor.shape.slice(1)] : tensor.shape;
+      const blobsOf = async ({ tensor, firstPart, endPart }: OutputPlace): Promise<Blob[]> => {
+        if (firstPart === endPart) return [(await reader?.tensorBlob(tensor)) ?? new Blob()];
         const parts: Blob[] = [];
         for (let part = firstPart; part < endPart; part++) parts.push(await partOf(part));
-        return new Blob(parts);
-      },
-    }));
+        return parts;
+      };
+      return {
+        ...{ name, shape, dtype, bytes: tensorBytes({ shape, dtype }) },
+        async open(): Promise<Blob> {
+          const blobs: Blob[] = [];
+          for (const piece of pieces) blobs.push(...(await blobsOf(piece)));
+          return new Blob(blobs);
+        },
+      };
+    });
     const metadata = { format: 'pt', ...lineageMetadata(recipe, inputs) };
     const mostBytes = layout === 'shards' ? shardBytes : Infinity;
     const weights = await composeWeights(tensors, metadata, mostBytes);
-    return [...weights, ...(stored ? await companions(record, stored, weights.length > 1) : [])];
+    return [
+      ...weights,
+      ...(stored ? await companions(record, stored, weights.length > 1, words) : []),
+    ];
   });
 };
-
-async function copiesIn(base: StoredCheckpoint, reader: TensorReader) {
-  const { architecture, index, sideFiles } = base;
-  const config = parseConfig(await configText(sideFiles));
-  return tiedCopies({ architecture, tensors: index.tensors }, config, reader);
-}

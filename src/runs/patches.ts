@@ -4,6 +4,7 @@ import { composePatch } from '../export/patch.ts';
 import { composeShira, whyNoShira, type AdapterTensor } from '../export/shira.ts';
 import { methodFor } from '../merge/methods/registry.ts';
 import { planTensors } from '../merge/preflight.ts';
+import { tensorRules } from '../merge/tensorRules.ts';
 import { readF32Range } from '../models/readF32.ts';
 import { findCheckpoint } from '../library/adapters.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
@@ -14,6 +15,7 @@ import { countElements } from '../tensor/tensorIndex.ts';
 import { withJob } from '../jobs/jobs.ts';
 import { createMeter } from '../jobs/progress.ts';
 import { fileNames } from './fileNames.ts';
+import type { OutputPlace } from './runRecord.ts';
 import { recordOf, useFinished, type FinishedRecord } from './runs.ts';
 import type { EngineApi } from '../api/engine.ts';
 import type { Progress } from '../api/progress.ts';
@@ -48,8 +50,8 @@ export const whyNoAdapter: EngineApi['whyNoAdapter'] = async (runId) => {
   const { result, inputs, outputs } = await recordOf(runId);
   const architecture = (await findCheckpoint(inputs[0]?.id ?? ''))?.architecture ?? null;
   const stats = new Map(result?.tensors.map((each) => [each.name, each]));
-  const tensors = outputs.flatMap(({ tensor: { name, shape, dtype } }) => {
-    const found = stats.get(name);
+  const tensors = outputs.flatMap(({ tensor: { name, shape, dtype }, rows }) => {
+    const found = isBeyond(rows) ? undefined : stats.get(name);
     return found ? { ...found, shape, dtypes: [dtype] } : [];
   });
   for (const model of result?.models.keys() ?? []) {
@@ -59,6 +61,9 @@ export const whyNoAdapter: EngineApi['whyNoAdapter'] = async (runId) => {
   }
   return null;
 };
+
+/** Whether these rows have no mask. */
+const isBeyond = (rows: OutputPlace['rows']) => rows === 'rest' || rows === 'new';
 
 /** A model of a finished run, and the mask that the run stored. */
 interface MaskedModel {
@@ -115,17 +120,20 @@ function maskTensors(
   const [base, ...models] = checkpoints;
   const tuned = models[model];
   if (!method || !base || !tuned) throw bug(`Run ${id} has no model ${model}.`);
-  const planned = planTensors(base, models, recipe.scope ?? method.defaultScope);
-  const byName = new Map(planned.map((each) => [each.tensor.name, each.models[model]]));
+  const planned = planTensors(base, models, ...tensorRules(recipe, method));
+  const merged = planned.filter(({ fate }) => fate === 'merged');
+  const byName = new Map(merged.map((each) => [each.tensor.name, each.models[model]]));
   const stats = new Map(result.tensors.map((each) => [each.name, each]));
+  // A patch holds weights of tensors that the base stores.
+  const stored = new Set(base.index.tensors.map(({ name }) => name));
   const [baseReader, reader] = [createReader(base), createReader(tuned)];
   const partOf = openParts(id, 'mask');
-  return outputs.flatMap(({ tensor, firstPart, endPart }) => {
+  return outputs.flatMap(({ tensor, firstPart, endPart, rows }) => {
     const { name, shape } = tensor;
     const info = byName.get(name);
     const found = stats.get(name);
     const kept = found?.kept[model] ?? 0;
-    if (!info || !found || kept === 0) return [];
+    if (!info || !found || kept === 0 || isBeyond(rows) || !stored.has(name)) return [];
     const { layer, component } = found;
     const { dtype } = info;
     const elements = countElements(tensor);

@@ -3,7 +3,7 @@ import type { MergePlan } from '../merge/plan.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import type { FindData } from '../storage/dataSets.ts';
-import { planOf } from './planOf.ts';
+import { planOf, untiedIn } from './planOf.ts';
 import { createRunTools, type RunTools } from './runTools.ts';
 
 /** A recipe on its checkpoints, and what works on it. */
@@ -30,6 +30,6 @@ export function planRun(
   control: JobControl,
 ): PlannedRun {
   const plan = planOf(recipe, checkpoints, elements);
-  const tools = createRunTools(recipe, checkpoints, findData);
+  const tools = createRunTools(recipe, checkpoints, findData, { untied: untiedIn(plan) });
   return { id, recipe, checkpoints, findData, plan, control, tools };
 }

@@ -5,6 +5,7 @@ import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import { memoryBudget } from '../jobs/memoryBudget.ts';
 import type { FindData } from '../storage/dataSets.ts';
 import { loadTensors, openOnCpu } from '../jobs/openTensors.ts';
+import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import type { PreparedTask } from '../tasks/preparedTask.ts';
 import { prepareTask } from '../tasks/prepareTask.ts';
 import { openTaskModel } from '../tasks/taskModel.ts';
@@ -22,13 +23,13 @@ export interface RunTools {
 
 /**
  * tfjs and the tasks of a recipe, each opened when it is first needed; checkpoints have the base first. Of several `threads` each
- * has tfjs on the CPU, and its part of the memory budget.
+ * has tfjs on the CPU, and its part of the memory budget. `untied` are tensors that merge by themselves though the base ties them.
  */
 export function createRunTools(
   recipe: Recipe,
   checkpoints: readonly StoredCheckpoint[],
   findData: FindData,
-  threads = 1,
+  { threads = 1, untied = [] }: { threads?: number; untied?: readonly TensorInfo[] } = {},
 ): RunTools {
   let opened: Promise<Tensors> | null = null;
   const tasks = new Map<number, Promise<PreparedTask>>();
@@ -36,7 +37,7 @@ export function createRunTools(
     const [base, tuned] = [checkpoints[0], checkpoints[m + 1]];
     const data = recipe.models[m]?.data;
     if (!base || !tuned || !data) throw bug(`Model ${m} has no task.`);
-    const model = await openTaskModel(base, tuned);
+    const model = await openTaskModel(base, tuned, untied);
     const prepared = await prepareTask(model, data, findData, recipe.localize ?? defaultLocalize);
     return { ...prepared, name: recipe.models[m]?.model ?? tuned.name };
   };

@@ -12,7 +12,8 @@ import { withJob } from '../jobs/jobs.ts';
 import { createMeter } from '../jobs/progress.ts';
 import { useStanding } from '../library/adapters.ts';
 import { checkpointsOf, identifiedOf } from '../library/library.ts';
-import { resultOf, type MergeRecord } from './runRecord.ts';
+import { planOf } from './planOf.ts';
+import { isOfPlan, resultOf, type MergeRecord } from './runRecord.ts';
 import type { RunResult, RunSummary } from '../api/results.ts';
 import type { EngineApi } from '../api/engine.ts';
 
@@ -36,7 +37,11 @@ export const run: EngineApi['run'] = (job, recipe, onProgress) =>
     return withRun(id, () =>
       useStanding(ids, (checkpoints) =>
         onAnyDevice(async () => {
-          const stored = await getRun<MergeRecord>(id);
+          const known = await getRun<MergeRecord>(id);
+          const stored =
+            known && isOfPlan(known, planOf(recipe, checkpoints, known.chunkElements))
+              ? known
+              : undefined;
           if (stored?.result) return resultOf(stored.result);
           return executeRun(
             { id, recipe, checkpoints, data, findData, stored },

@@ -1,5 +1,6 @@
 import { bug, incompatible } from '../errors.ts';
 import type { Adapter } from '../formats/adapters/adapter.ts';
+import type { Ties } from '../formats/checkpoint.ts';
 import type { Patch } from '../formats/patchFile.ts';
 import type { SourceFile } from '../formats/source.ts';
 import type { TensorIndex } from '../tensor/tensorIndex.ts';
@@ -33,6 +34,8 @@ export interface StoredCheckpoint {
   adapter?: Adapter;
   /** Of an adapter on a checkpoint: that one, and what it makes of its tensors. Its id names both. */
   laid?: { on: StoredCheckpoint; tensors: ReadonlyMap<string, LaidTensor> };
+  /** Set once its tied tensors were compared. */
+  ties?: Ties;
   /** Set where the files hold several models: which of them this is. */
   part?: string;
   /** Of all weight files. */
@@ -102,6 +105,14 @@ export async function useCheckpoints<T>(
   };
   const held = await hold([...new Set(copies)]);
   return held ? held.made : useCheckpoints(ids, work);
+}
+
+/** Keeps what was found of a checkpoint's tied tensors, if it is still there. */
+export async function keepTies(id: string, ties: Ties): Promise<void> {
+  await withLock('library', 'exclusive', async () => {
+    const checkpoint = await getCheckpoint(id);
+    if (checkpoint) await write({ put: entriesOf({ ...checkpoint, ties }) });
+  });
 }
 
 /** Renames a checkpoint; `Incompatible` when the name is empty or another checkpoint's. */

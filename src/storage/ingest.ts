@@ -146,7 +146,7 @@ async function addToLibrary(
   stored: Pick<StoredCheckpoint, 'copy' | 'hashing'> & { placed?: readonly PlacedFile[] },
   remove: readonly Key[],
 ): Promise<void> {
-  const { index, architecture, sideFiles, patch, adapter, part } = opened;
+  const { index, architecture, sideFiles, patch, adapter, part, ties } = opened;
   await changeLibrary(async () => {
     const taken = (await listCheckpoints()).map((each) => each.name);
     const checkpoint: StoredCheckpoint = {
@@ -160,6 +160,7 @@ async function addToLibrary(
       ...(patch && { patch }),
       ...(adapter && { adapter }),
       ...(part !== undefined && { part }),
+      ...(ties && { ties }),
       addedAt: Date.now(),
     };
     await namingSource('a side file', () => write({ remove, put: entriesOf(checkpoint) }));

@@ -5,7 +5,7 @@ import type { Tower } from '../models/block.ts';
 import { buildTowers } from '../models/registry.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import { createReader } from '../storage/reader.ts';
-import type { TensorReader } from '../tensor/tensorIndex.ts';
+import type { TensorInfo, TensorReader } from '../tensor/tensorIndex.ts';
 
 /** A fine-tuned checkpoint as something that can be run: towers by the base's names, and the files that go with it. */
 export interface TaskModel {
@@ -25,18 +25,24 @@ const tokenizerFiles = /^(?:tokenizer\.json|vocab\.json|vocab\.txt|merges\.txt)$
 
 const largestConfig = 4e6;
 
-/** Throws Unsupported where the architecture cannot be run, Incompatible where its tensors do not fit. */
+/**
+ * `untied` are tensors that merge by themselves though the base ties them. Throws Unsupported where the architecture cannot be run,
+ * Incompatible where its tensors do not fit.
+ */
 export async function openTaskModel(
   base: StoredCheckpoint,
   tuned: StoredCheckpoint,
+  untied: readonly TensorInfo[] = [],
 ): Promise<TaskModel> {
   const [ours, theirs] = [byName(base.sideFiles), byName(tuned.sideFiles)];
   const file = (name: string) => theirs.get(name) ?? ours.get(name) ?? null;
   const baseConfig = ours.get('config.json') ?? file('config.json');
+  const config = await readConfig(base.name, baseConfig);
+  const stored = new Set(base.index.tensors.map(({ name }) => name));
   const towers = buildTowers(
     base.architecture ?? tuned.architecture,
-    base.index.tensors,
-    await readConfig(base.name, baseConfig),
+    [...base.index.tensors, ...untied.filter(({ name }) => !stored.has(name))],
+    untied.length > 0 ? { ...config, tie_word_embeddings: false } : config,
   );
   const own = [...theirs.keys()].some((name) => tokenizerFiles.test(name));
   const files = own ? theirs : ours;

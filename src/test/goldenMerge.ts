@@ -11,7 +11,7 @@ import goldenCases from '../merge/goldens/cases.json';
 import { inputFloats } from '../merge/chunkInputs.ts';
 import { kernelDtype } from '../merge/chunkOutput.ts';
 import mergekitGoldens from '../merge/goldens/mergekit/cases.json';
-import type { CheckpointHeader } from '../merge/fitModel.ts';
+import type { CheckpointHeader } from '../merge/checkpointHeader.ts';
 import { mergekitForms, methodFor, methods } from '../merge/methods/registry.ts';
 import { planMerge, type MergePlan } from '../merge/plan.ts';
 import { planTensors, type PlannedTensor } from '../merge/preflight.ts';

@@ -1,5 +1,5 @@
 import { readF32Range } from '../../models/readF32.ts';
-import type { MergePlan } from '../../merge/plan.ts';
+import type { MergePlan, OutputTensor } from '../../merge/plan.ts';
 import { readParts } from '../../storage/runs.ts';
 import { bug } from '../../errors.ts';
 import { dtypeBits } from '../../tensor/dtype.ts';
@@ -22,7 +22,7 @@ export function asF32Reader(read: FloatReader): TensorReader {
   };
 }
 
-/** A stored checkpoint's values under the base's names; what is not among its tensors is read `otherwise`. */
+/** A stored checkpoint's values under the base's names; what is not among its tensors, or beyond them, is read `otherwise`. */
 export function checkpointFloats(
   reader: TensorReader,
   tensors: ReadonlyMap<string, TensorInfo | null>,
@@ -30,9 +30,11 @@ export function checkpointFloats(
 ): FloatReader {
   return async (name, start, end) => {
     const info = tensors.get(name);
-    if (info) return readF32Range(reader, info, start, end);
-    if (otherwise) return otherwise(name, start, end);
-    throw bug(`There is no tensor ${name}.`);
+    const stop = info ? Math.min(end, Math.max(start, countElements(info))) : start;
+    const own = info && stop > start ? [await readF32Range(reader, info, start, stop)] : [];
+    if (stop === end) return joinedFloats(own);
+    if (!otherwise) throw bug(`There is no tensor ${name}, or no value ${stop} of it.`);
+    return joinedFloats([...own, await otherwise(name, stop, end)]);
   };
 }
 
@@ -44,12 +46,13 @@ export function graftFloats(
   base: FloatReader,
   tuned: FloatReader,
 ): FloatReader {
-  const outputs = new Map(plan.outputs.map((output) => [output.planned.tensor.name, output]));
+  const piecesOf = outputPieces(plan);
   const read = readParts(runId, 'mask');
-  return async (name, start, end) => {
+  return async (asked, start, end) => {
+    const { name, pieces } = piecesOf(asked);
     const values = await base(name, start, end);
-    const output = outputs.get(name);
-    if (output?.planned.fate !== 'merged') return values;
+    const output = pieces.find(({ planned }) => planned.fate === 'merged');
+    if (!output) return values;
     const changed = await tuned(name, start, end);
     for (let part = output.firstPart; part < output.endPart; part++) {
       const chunk = plan.chunks[part];
@@ -68,14 +71,15 @@ export function graftFloats(
   };
 }
 
-/** The merged model's values: of the run's output parts, or of the base where a tensor was copied. */
+/** The merged model's values: of the run's output parts, or of the base where rows or tensors were copied. */
 export function mergedFloats(plan: MergePlan, runId: string, base: FloatReader): FloatReader {
-  const outputs = new Map(plan.outputs.map((output) => [output.planned.tensor.name, output]));
+  const piecesOf = outputPieces(plan);
   const readPart = readParts(runId, 'out');
-  return async (name, start, end) => {
-    const output = outputs.get(name);
-    if (!output || output.firstPart === output.endPart) return base(name, start, end);
-    const { planned, dtype, firstPart, endPart } = output;
+  const readPiece = (
+    { planned, dtype, firstPart, endPart }: OutputTensor,
+    start: number,
+    end: number,
+  ) => {
     const size = dtypeBits[dtype] / 8;
     const bytes = countElements(planned.tensor) * size;
     const info: TensorInfo = { ...planned.tensor, dtype, file: 0, start: 0, end: bytes };
@@ -87,16 +91,55 @@ export function mergedFloats(plan: MergePlan, runId: string, base: FloatReader):
         const [a, b] = [Math.max(from, first), Math.min(to, first + elements * size)];
         if (a < b) pieces.push(await readPart(part, a - first, b - first));
       }
-      return joined(pieces);
+      return joinedBytes(pieces);
     };
     return readF32Range({ read }, info, start, end);
   };
+  return async (asked, start, end) => {
+    const { name, pieces } = piecesOf(asked);
+    const values: Float32Array<ArrayBuffer>[] = [];
+    let first = 0;
+    for (const piece of pieces) {
+      const elements = countElements(piece.planned.tensor);
+      const [from, to] = [Math.max(start, first), Math.min(end, first + elements)];
+      if (from < to)
+        values.push(
+          piece.firstPart === piece.endPart
+            ? await base(name, from, to)
+            : await readPiece(piece, from - first, to - first),
+        );
+      first += elements;
+    }
+    return pieces.length > 0 ? joinedFloats(values) : base(name, start, end);
+  };
 }
 
-function joined([first, ...more]: Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
+/** The tensors of the output by name: the rows of one that go apart, of one that follows another that one. */
+function outputPieces({ outputs }: MergePlan) {
+  const byName = new Map<string, OutputTensor[]>();
+  for (const output of outputs) {
+    const { name } = output.planned.tensor;
+    byName.set(name, [...(byName.get(name) ?? []), output]);
+  }
+  return (asked: string) => {
+    const name = byName.get(asked)?.[0]?.planned.follows ?? asked;
+    return { name, pieces: byName.get(name) ?? [] };
+  };
+}
+
+const joinedBytes = (pieces: readonly Uint8Array<ArrayBuffer>[]) =>
+  joined(pieces, (length) => new Uint8Array(length));
+
+const joinedFloats = (pieces: readonly Float32Array<ArrayBuffer>[]) =>
+  joined(pieces, (length) => new Float32Array(length));
+
+function joined<T extends Uint8Array | Float32Array>(
+  [first, ...more]: readonly T[],
+  make: (length: number) => T,
+): T {
   if (first && more.length === 0) return first;
   const pieces = [...(first ? [first] : []), ...more];
-  const whole = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  const whole = make(pieces.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const piece of pieces) {
     whole.set(piece, at);

@@ -65,9 +65,12 @@ export function modelReader(
   open: (checkpoint: StoredCheckpoint) => TensorReader = createReader,
 ): TensorReader {
   const { plan, id, checkpoints } = run;
-  const byName = new Map(checkpoints[0]!.index.tensors.map((info) => [info.name, info]));
+  const planned = plan.outputs.map((output) => output.planned);
+  const byName = new Map(planned.map(({ tensor, whole = tensor }) => [tensor.name, whole]));
   const counterparts = new Map(
-    plan.outputs.map(({ planned }) => [planned.tensor.name, planned.models[m] ?? null]),
+    planned
+      .filter(({ whole, fate }) => !whole || fate === 'merged')
+      .map(({ tensor, models }) => [tensor.name, models[m] ?? null]),
   );
   const base = checkpointFloats(open(checkpoints[0]!), byName);
   const tuned = checkpointFloats(open(checkpoints[m + 1]!), counterparts, base);

@@ -1,7 +1,7 @@
 import { bug } from '../../errors.ts';
 import { createJob } from '../../jobs/jobs.ts';
 import type { FindData, StoredData } from '../../storage/dataSets.ts';
-import { planOf } from '../planOf.ts';
+import { planOf, untiedIn } from '../planOf.ts';
 import type { PlannedRun } from '../planRun.ts';
 import { createRunTools } from '../runTools.ts';
 import type { ScoredRun } from './scoreBook.ts';
@@ -28,11 +28,13 @@ export const scorerThread = {
       if (found) return found;
       throw bug(`The data ${name} were not handed to this thread.`);
     };
+    const plan = planOf(recipe, checkpoints, chunkElements);
+    const tools = { threads, untied: untiedIn(plan) };
     scorer = createScorer({
       ...input,
       findData,
-      plan: planOf(recipe, checkpoints, chunkElements),
-      tools: createRunTools(recipe, checkpoints, findData, threads),
+      plan,
+      tools: createRunTools(recipe, checkpoints, findData, tools),
       control: job.control,
     });
   },

@@ -3,6 +3,7 @@ import type { Remark } from '../../api/remarks.ts';
 import type { OddCounts } from '../../merge/countNonFinite.ts';
 import type { MergePlan, OutputTensor } from '../../merge/plan.ts';
 import { preflight } from '../../merge/preflight.ts';
+import { tensorRules } from '../../merge/tensorRules.ts';
 import {
   noteRemark,
   remarksOnAdapters,
@@ -107,7 +108,7 @@ function oddTensor(
 /** What was known before the merge. */
 function preflightRemarks({ recipe, plan, checkpoints }: RunAtWork): Remark[] {
   const [base, ...models] = checkpoints;
-  return preflight(base!, models, recipe.scope ?? plan.method.defaultScope).remarks;
+  return preflight(base!, models, ...tensorRules(recipe, plan.method)).remarks;
 }
 
 function notesOn(plan: MergePlan, { fellBack = [] }: MergeJournal): string[] {
