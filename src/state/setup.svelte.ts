@@ -231,7 +231,7 @@ export class Setup {
     await this.#check();
   }
 
-  /** Asks how the recipe's checkpoints fit, when one of them or the scope is another than before. */
+  /** Asks how the recipe's checkpoints fit, when one of them or what is made of them is another than before. */
   async #check(): Promise<void> {
     const { recipe } = this;
     const base = recipe && this.library.idOf(recipe.base_model);
@@ -240,8 +240,8 @@ export class Setup {
     const question = JSON.stringify([
       base,
       models,
-      recipe?.scope,
-      recipe?.merge_method,
+      recipe?.models.map(({ data, mask }) => [data?.train, mask]),
+      ...[recipe?.scope, recipe?.rows, recipe?.out_dtype, recipe?.merge_method],
       recipe?.compat && recipe,
     ]);
     if (question === this.#question) return;

@@ -19,8 +19,10 @@ const checkpoint = (name: string) => ({ id: name, name, ...former }) as Checkpoi
 function setup(slow = false) {
   let answer = () => {};
   const told = new Promise<void>((resolve) => (answer = resolve));
+  const asked: (Recipe | undefined)[] = [];
   const fake: Partial<EngineApi> = {
     async preflight(_, ids, recipe) {
+      asked.push(recipe);
       if (slow && !recipe) await told;
       return { models: ids.map(() => ({ refusal: null })) } as never;
     },
@@ -33,7 +35,7 @@ function setup(slow = false) {
   table.methods = ['linear', 'ties'].map(
     (id) => ({ id, parameters: [], mergekit: null }) as Partial<MethodInfo> as MethodInfo,
   );
-  return { table, answer };
+  return { table, answer, asked };
 }
 
 const typed: Recipe = {
@@ -107,4 +109,17 @@ it('an untouched recipe follows the library', async () => {
   await table.startOver();
   expect(table.recipe?.models).toEqual([{ model: 'a' }, { model: 'b' }]);
   expect(table.text).toBe(formatRecipe(table.recipe!));
+});
+
+it('what becomes of the tensors is asked again where a setting decides it, and else not', async () => {
+  const { table, asked } = setup();
+  await table.change(typed);
+  const once = asked.length;
+  const kept: Recipe = { ...typed, rows: 'all' };
+  await table.change(kept);
+  await table.change({ ...kept, parameters: { density: 0.5 } });
+  expect(asked.slice(once)).toEqual([kept]);
+  const narrow: Recipe = { ...kept, out_dtype: 'float16' };
+  await table.change(narrow);
+  expect(asked.at(-1)).toEqual(narrow);
 });

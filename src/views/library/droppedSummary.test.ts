@@ -14,6 +14,7 @@ const fit = (name: string, refusal: string | null = null): ModelFit => ({
   renamed: [],
   missing: [],
   extra: [],
+  rowsDiffer: [],
   shapeDiffers: [],
   dtypeDiffers: [],
   tied: [],
@@ -34,6 +35,7 @@ const preflight = (models: ModelFit[], tensors: TensorPlan[]): Preflight => ({
   tensors,
   models,
   bytes: { inputs: 1, output: 1 },
+  moreRows: false,
   remarks: [],
 });
 const plain = (text: string) => text.replaceAll('\u00a0', ' ');
