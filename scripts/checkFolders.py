@@ -4,7 +4,7 @@
 Usage: checkFolders.py [--keep DIR] [PATTERN]     (minutes; builds the app when it has changed)
 
 Makes small RoBERTa, CLIP and GPT-2 folders with transformers, a base and two fine-tunes of each (one in shards, one in
-bfloat16), also such as older versions saved them; merges them by `node scripts/headless.js`; opens each merged folder by
+bfloat16), also such as older versions saved them, with a head of its own in one fine-tune, with more words in one; merges them by `node scripts/headless.js`; opens each merged folder by
 the Python in its model card, with every warning an error; and compares weights and outputs. Outputs are, in float32: of
 RoBERTa the logits of label words at the mask, of CLIP logits_per_image, of GPT-2 the negative log-likelihood of each token.
 PATTERN picks cases by a part of their names. Needs: pip install torch transformers safetensors pillow pyyaml numpy."""
@@ -76,7 +76,7 @@ def check(folder, kind, method):
             kind.make(models)
         merged = merge(models, folder, method, kind)
         files(merged, method)
-        facts = [weights(models, merged, method), outputs(merged, kind)]
+        facts = [weights(models, merged, method, kind), outputs(merged, kind)]
     except Exception as error:  # whatever goes wrong is a finding, and the other cases go on
         print(f"FAILED {name_of(kind, method)}: {type(error).__name__}: {error}", flush=True)
         return False
@@ -88,7 +88,7 @@ def merge(models, folder, method, kind):
     """The folder that the app saves, with predictions.json beside it."""
     tasks = [f"  - {{model: {name}, data: {json.dumps(kind.data | {'test': kind.test(name)})}}}" for name in folderModels.TUNED]
     recipe = folder / f"{kind.name}-{method}.yml"
-    recipe.write_text(f"merge_method: {method}\nbase_model: base\nmodels:\n" + "\n".join(tasks) + "\n" + METHODS[method])
+    recipe.write_text(f"merge_method: {method}\nbase_model: base\nmodels:\n" + "\n".join(tasks) + "\n" + METHODS[method] + kind.recipe)
     merged = recipe.with_suffix("")
     command = ["node", "scripts/headless.js", recipe, "--models", models, "--out", merged]
     ended = subprocess.run([*command, "--predictions", f"{merged}.json"], cwd=ROOT, capture_output=True, text=True)
@@ -109,23 +109,32 @@ def files(merged, method):
         assert told["merge_method"] == method and [each["model"] for each in told["models"]] == folderModels.TUNED, told
 
 
-def weights(models, merged, method):
-    """Every tensor of the base is there in the dtype asked for; task arithmetic is computed once more in float64."""
-    base, out = read(models / "base"), read(merged)
-    assert base.keys() == out.keys(), base.keys() ^ out.keys()
+def weights(models, merged, method, kind):
+    """Every tensor of the base is there in the dtype asked for, and heads that some model has of its own; task arithmetic is
+    computed once more in float64, with the rows that the first model alone has after it."""
+    out = read(merged)
+    stored, tuned = read(models / "base"), [read(models / name) for name in folderModels.TUNED]
+    assert stored.keys() <= out.keys(), stored.keys() - out.keys()
+    base = {name: folderModels.counterpart(stored, name) for name in out}
     asked = re.search(r"out_dtype: (\w+)", METHODS[method])[1]
+    words = 0
     for name, tensor in base.items():
         expected = DTYPES.get(asked, tensor.dtype) if tensor.is_floating_point() else tensor.dtype
-        assert out[name].dtype == expected and out[name].shape == tensor.shape, name
+        assert out[name].dtype == expected and out[name].shape[1:] == tensor.shape[1:], name
+        words = max(words, len(out[name]) - len(tensor) if tensor.dim() else 0)
+    assert (words > 0) == ("rows" in kind.recipe) and (out.keys() > stored.keys()) == ("untied" in kind.name)
     if method != "task_arithmetic":
         return None
-    tuned, worst = [read(models / name) for name in folderModels.TUNED], 0
+    worst = 0
     for name, tensor in base.items():
-        start, wanted = double(tensor), double(tensor)
+        start, wanted, found = double(tensor), double(tensor), double(out[name])
         for each in tuned:
             counterpart = folderModels.counterpart(each, name)
-            wanted = wanted if counterpart is None else wanted + 0.4 * (double(counterpart) - start)
-        worst = max(worst, numpy.abs(double(out[name]) - wanted).max() / max(1e-30, numpy.abs(wanted).max()))
+            own = None if counterpart is None else double(counterpart)[: len(start)] if start.ndim else double(counterpart)
+            wanted = wanted if own is None else wanted + 0.4 * (own - start)
+        if start.ndim and len(found) > len(start):
+            wanted = numpy.concatenate([wanted, double(folderModels.counterpart(tuned[0], name))[len(start) :]])
+        worst = max(worst, numpy.abs(found - wanted).max() / max(1e-30, numpy.abs(wanted).max()))
     assert worst < 1e-6, f"weights differ from numpy's by {worst:.1e} of the largest"
     return f"weights within {worst:.0e} of the largest"
 

@@ -1,5 +1,6 @@
 """Small models for scripts/checkFolders.py: folders by transformers, test data, and what the models put out on them."""
 
+import copy
 import json
 import random
 
@@ -37,7 +38,7 @@ class Kind:
     """Of an architecture; `old` is given the base's folder to make its file such as older versions saved them."""
 
     methods, old = None, None
-    data = {}
+    data, recipe = {}, ""
 
     def test(self, name):
         return f"data/{name}"
@@ -52,18 +53,23 @@ class Kind:
         base = base.bfloat16().float()  # so that rounding changes nothing that a fine-tune in bfloat16 left as it was
         self.save(base, processor, folder / "base")
         for name, scale in zip(TUNED, (0.02, 0.05)):
-            tuned = type(base)(base.config)
-            tuned.load_state_dict(base.state_dict())
+            tuned, own = self.copy(base, processor, name)
             spread(tuned, scale, self.changes)
             if name == "second":
                 tuned = tuned.bfloat16()
-            self.save(tuned, processor, folder / name, **({"max_shard_size": "60KB"} if name == "first" else {}))
+            self.save(tuned, own, folder / name, **({"max_shard_size": "60KB"} if name == "first" else {}))
             self.write(folder, name, rng)
         if self.old:
             self.old(folder)
 
     def changes(self, name):
         return True
+
+    def copy(self, base, processor, name):
+        """A model to become the fine-tune of this name, with its processor."""
+        tuned = type(base)(copy.deepcopy(base.config))
+        tuned.load_state_dict(base.state_dict())
+        return tuned, processor
 
     def save(self, model, processor, folder, **options):
         model.save_pretrained(folder, **options)
@@ -238,4 +244,34 @@ class OldGpt2(Gpt2):
         rewrite(folder / "second", lambda tensors: tensors | {"lm_head.weight": tensors["transformer.wte.weight"]})
 
 
-KINDS = [Roberta(), Clip(), Gpt2(), OldRoberta(), OldClip(), OldGpt2()]
+class UntiedGpt2(Gpt2):
+    """One fine-tune has a head of its own, where base and the other have the embeddings for it."""
+
+    name, methods = "untied GPT-2", ["task_arithmetic", "ties"]
+
+    def copy(self, base, processor, name):
+        if name != "first":
+            return super().copy(base, processor, name)
+        config = copy.deepcopy(base.config)
+        config.tie_word_embeddings = False
+        tuned = type(base)(config)
+        tuned.load_state_dict(base.state_dict())
+        return tuned, processor
+
+
+class WordyRoberta(Roberta):
+    """One fine-tune has two words more, which the output keeps."""
+
+    name, methods, recipe = "wordy RoBERTa", ["task_arithmetic"], "rows: all\n"
+
+    def copy(self, base, processor, name):
+        tuned, _ = super().copy(base, processor, name)
+        if name != "first":
+            return tuned, processor
+        own = copy.deepcopy(processor)
+        own.add_tokens(["<one>", "<two>"])
+        tuned.resize_token_embeddings(len(own), mean_resizing=False)
+        return tuned, own
+
+
+KINDS = [Roberta(), Clip(), Gpt2(), OldRoberta(), OldClip(), OldGpt2(), UntiedGpt2(), WordyRoberta()]
