@@ -141,7 +141,12 @@ test('what mergekit cannot express has no file, and the reason is given', () => 
   expect(configOf(recipeOf('ties'), ['F32'], ['mood.patch']).reason).toBe(
     'mergekit opens no patches (mood.patch)',
   );
-  const named = mergekitConfig(recipeOf('ties'), methodOf('ties')!, ['F32'], [], ['a', 'b', 'a']);
+  const renamed = [['a', 'b'], ['a']].map((tensors) => ({
+    kind: 'renamed' as const,
+    text: '',
+    tensors,
+  }));
+  const named = mergekitConfig(recipeOf('ties'), methodOf('ties')!, ['F32'], [], renamed);
   expect(named).toEqual({
     reason:
       'mergekit meets tensors by name alone, and 2 tensors of the base go by another name in some model',
