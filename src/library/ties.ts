@@ -4,7 +4,6 @@ import { readSlice } from '../formats/readSlice.ts';
 import { findTied } from '../models/tiedTensors.ts';
 import { keepTies, type StoredCheckpoint } from '../storage/checkpoints.ts';
 import { createReader } from '../storage/reader.ts';
-import { isPlain } from '../tensor/sliceRows.ts';
 import { tensorBytes, type TensorInfo, type TensorReader } from '../tensor/tensorIndex.ts';
 import { tiesWith } from './layAdapter.ts';
 import { configText, parseConfig } from './sideConfig.ts';
@@ -114,9 +113,9 @@ async function sameValues(a: TensorInfo, b: TensorInfo, reader: TensorReader): P
 }
 
 function isOnePlace(a: TensorInfo, b: TensorInfo): boolean {
-  const place = ({ file, start, end, strides = [] }: TensorInfo) =>
-    [file, start, end, ...strides].join();
-  return isPlain(a) && isPlain(b) && place(a) === place(b);
+  const place = ({ file, start, end, strides = [], codes, pieces }: TensorInfo) =>
+    codes || pieces ? null : [file, start, end, ...strides].join();
+  return place(a) !== null && place(a) === place(b);
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
@@ -130,7 +129,7 @@ function fileReader({ weightFiles, name }: OpenedCheckpoint): TensorReader {
   return {
     async read(tensor, start, end) {
       const source = weightFiles[tensor.file];
-      if (!source || tensor.strides || !isPlain(tensor))
+      if (!source || tensor.strides || tensor.codes || tensor.pieces)
         throw unsupported(`${tensor.name} of ${name} can be read once it is stored.`);
       return readSlice(source, tensor.start + start, tensor.start + end);
     },

@@ -5,6 +5,7 @@ import { createCpuCompute } from '../gpu/cpu.ts';
 import { repeatedTensors } from '../library/ties.ts';
 import { parseRecipe } from '../recipe/parseRecipe.ts';
 import { bitsFloat } from '../tensor/float.ts';
+import { withPieces } from '../tensor/pieces.ts';
 import type { TensorReader } from '../tensor/tensorIndex.ts';
 import goldens from './goldens/apart/cases.json';
 import type { CheckpointHeader } from './checkpointHeader.ts';
@@ -24,7 +25,8 @@ async function open(name: string): Promise<CheckpointHeader & TensorReader> {
   const read: TensorReader['read'] = async ({ start }, from, to) =>
     bytes.slice(start + from, start + to);
   return {
-    ...{ name, architecture: 'llama', read },
+    ...{ name, architecture: 'llama' },
+    ...withPieces({ read }),
     index: { files: [{ name: source.path, bytes: bytes.length }], tensors, metadata },
     ties: { copies: await repeatedTensors('llama', tensors, { read }), told: null },
   };

@@ -130,8 +130,9 @@ function cut(
 }
 
 /** Whether a tensor has parts of its own, and is not the base's as it is, or another of the output. */
-function isMade({ fate, tensor, follows }: PlannedTensor, dtype: DType): boolean {
-  return fate !== 'copied' || (dtype !== tensor.dtype && follows === undefined);
+function isMade({ fate, tensor, follows, whole }: PlannedTensor, dtype: DType): boolean {
+  if (fate !== 'copied' || whole) return true;
+  return dtype !== tensor.dtype && follows === undefined;
 }
 
 /** The models' shares in the mean of rows that only some of them have: by their weights, where these are more than 0 together. */

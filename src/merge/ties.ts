@@ -1,6 +1,6 @@
 import { findTied, tiedEndings, type TiedTensors } from '../models/tiedTensors.ts';
 import { isMergeable } from '../tensor/dtype.ts';
-import type { TensorInfo } from '../tensor/tensorIndex.ts';
+import { tensorBytes, type TensorInfo } from '../tensor/tensorIndex.ts';
 import type { CheckpointHeader, Meets, ModelTies } from './checkpointHeader.ts';
 
 /** A tensor that is another in the base, but not in every model: it merges by itself, and the output is untied. */
@@ -48,7 +48,7 @@ export function planTies(
     const members = theirs.map((tied) => tied.get(key));
     for (const ending of endings) {
       const own = ours.get(ending);
-      const found = own ?? { ...source, name: nameBeside(source.name, sourceEnding, ending) };
+      const found = own ?? renamed(source, nameBeside(source.name, sourceEnding, ending));
       // A head that config.json unties is its own, whatever it holds.
       const isOwn = own !== undefined && base.ties?.told === false && !ending.includes('embed');
       const apartInBase = isOwn || isApart(base, ours, ending);
@@ -63,10 +63,8 @@ export function planTies(
           (model, m) => isKin(base, model) && isApart(model, members[m], ending),
         );
         const differs = apart.length > 0 && inScope(found);
-        // An adapter is read by the names of what it lies on.
         const fitting =
           base.ties?.told !== false &&
-          !base.adapter &&
           tensors.every((each) => each && isMergeable(each.dtype) && meets(found, each));
         if (differs && (own || fitting)) {
           untied.push({
@@ -90,6 +88,13 @@ export function planTies(
     }
   }
   return { added, follows, untied, models: ties };
+}
+
+/** A tensor under another name than that which its checkpoint has it by. */
+function renamed(tensor: TensorInfo, name: string): TensorInfo {
+  const { dtype, shape, file, start, end } = tensor;
+  const pieces = [{ tensor, start: 0, end: tensorBytes(tensor) }];
+  return { name, dtype, shape, file, start, end, pieces };
 }
 
 const sourceOf = (tied: TiedTensors | undefined) => tied?.values().next().value;
