@@ -1,5 +1,5 @@
 import { incompatible } from '../errors.ts';
-import { nameOf } from '../formats/fileRoles.ts';
+import { findNamed, type Named } from '../recipe/findNamed.ts';
 import {
   getCheckpoint,
   requireCheckpoint,
@@ -47,12 +47,12 @@ export function standing(
 ): { found: (StoredCheckpoint | null)[]; absent: string[] } {
   const absent = new Set<string>();
   const named = (name: string) => {
-    const found = checkpointNamed(name, all);
+    const found = findNamed(all, name);
     if (!found) absent.add(name);
     return found;
   };
   const parted = names.map((name) => {
-    const at = checkpointNamed(name, all) ? -1 : name.lastIndexOf('+');
+    const at = findNamed(all, name) ? -1 : name.lastIndexOf('+');
     const [on, own] = at > 0 ? [name.slice(0, at), name.slice(at + 1)] : [null, name];
     return { name, on: on === null ? null : named(on), own: named(own) };
   });
@@ -67,24 +67,12 @@ export function standing(
   return { found, absent: [...absent] };
 }
 
-/** What checkpoints are found by. */
-type Named = Pick<StoredCheckpoint, 'name' | 'adapter'> &
-  Partial<Pick<StoredCheckpoint, 'id' | 'formerIds' | 'formerNames'>>;
-
-/** The checkpoint that a recipe means by a name, an id, or a path that ends in its name. */
-function checkpointNamed<T extends Named>(name: string, all: readonly T[]): T | undefined {
-  return (
-    all.find((each) => each.name === name) ??
-    all.find(({ id, formerIds = [] }) => id === name || formerIds.includes(name)) ??
-    all.find(({ formerNames }) => formerNames?.includes(name)) ??
-    all.find((each) => each.name === nameOf(name))
-  );
-}
+type Adaptable = Named & Pick<StoredCheckpoint, 'adapter'>;
 
 /** The checkpoint that an adapter's configuration names as its base. */
-export function ownBase<T extends Named>({ name, adapter }: Named, all: readonly T[]): T {
+export function ownBase<T extends Adaptable>({ name, adapter }: Adaptable, all: readonly T[]): T {
   const wanted = adapter?.base ?? null;
-  const found = wanted === null ? undefined : checkpointNamed(wanted, all);
+  const found = wanted === null ? null : findNamed(all, wanted);
   if (found && !found.adapter) return found;
   const says = wanted === null ? 'It does not tell its base.' : `It belongs on ${wanted}.`;
   throw incompatible(

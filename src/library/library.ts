@@ -10,6 +10,7 @@ import { tensorRules } from '../merge/tensorRules.ts';
 import { layAdapter, tiesWith } from './layAdapter.ts';
 import { methodFor } from '../merge/methods/registry.ts';
 import { architectureOf, identifyArchitecture } from '../models/registry.ts';
+import { lastPart } from '../recipe/findNamed.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import { checkCopy } from '../storage/checkCopy.ts';
 import { getCheckpoint, listCheckpoints, type StoredCheckpoint } from '../storage/checkpoints.ts';
@@ -230,12 +231,28 @@ export async function checkpointsOf(recipe: Recipe): Promise<StoredCheckpoint[]>
       `The library has no checkpoint named ${listNames(absent.map((name) => `“${name}”`))}. ${hints.join('')}Add its files, or change the name in the recipe.`,
     );
   }
+  refuseAlike(names, found);
   const [base, ...models] = found.filter((each) => each !== null);
   if (!base) return [];
   const strays = models.flatMap((model) => strayPatch(model, base) ?? []);
   if (base.patch) strays.push(`${base.name} is a patch, which no base can be. Choose another.`);
   if (strays.length > 0) throw incompatible(strays.join('\n'));
   return Promise.all([base, ...models].map((each) => withTies(each)));
+}
+
+/** Throws Incompatible where two names of which neither is a checkpoint's own mean one, as org-a/model and org-b/model do. */
+function refuseAlike(names: readonly string[], found: readonly (StoredCheckpoint | null)[]): void {
+  const longer = names.flatMap((name, i) => {
+    const { id = '', name: own = name } = found[i] ?? {};
+    return name !== own && own === lastPart(name) ? [{ name, id }] : [];
+  });
+  for (const { name, id } of longer) {
+    const other = longer.find((each) => each.id === id && each.name !== name);
+    if (other)
+      throw incompatible(
+        `“${other.name}” and “${name}” end alike, and the library has one checkpoint of that name. Rename checkpoints, and use these names in the recipe.`,
+      );
+  }
 }
 
 /** The same, once their content ids are known. Throws Cancelled, BadFile. */

@@ -1,6 +1,7 @@
 import { incompatible } from '../errors.ts';
 import type { EngineApi } from '../api/engine.ts';
 import type { CheckpointSummary } from '../api/checkpoints.ts';
+import { findNamed } from '../recipe/findNamed.ts';
 import type { Notices } from './notices.svelte.ts';
 
 /** The checkpoints stored in this browser, and which of them is the base. */
@@ -42,15 +43,7 @@ export class Library {
   }
 
   #named(reference: string): CheckpointSummary | null {
-    return (
-      this.checkpoints.find(({ name }) => name === reference) ??
-      this.checkpoints.find(({ id, formerIds }) => [id, ...formerIds].includes(reference)) ??
-      this.checkpoints.find(({ formerNames }) => formerNames.includes(reference)) ??
-      this.checkpoints.find(
-        ({ name }) => name === reference.slice(reference.lastIndexOf('/') + 1),
-      ) ??
-      null
-    );
+    return findNamed(this.checkpoints, reference);
   }
 
   #adapterIn(reference: string): { on: CheckpointSummary; adapter: CheckpointSummary } | null {
