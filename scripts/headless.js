@@ -1,15 +1,15 @@
 import { resolve } from 'node:path';
-import { Refusal } from './headless/appPage.js';
 import { inspect } from './headless/inspect.js';
 import { merge } from './headless/merge.js';
 import { progressLine } from './headless/progressLine.js';
+import { Refusal } from './headless/refusal.js';
 import { readArguments, refuse } from './usage.js';
 
 const usage = `npm run headless -- recipe.yml --models DIR --out DIR [--predictions FILE.json]
 npm run headless -- --inspect PATH…
 
 The first merges by the recipe in headless Chrome; the second prints what checkpoints hold.
-  --models       folder with the recipe's models: DIR/<name>/ or DIR/<name>.safetensors
+  --models       folder with the recipe's models: DIR/<name>/, DIR/<name>.safetensors, .pt, .pth, .bin or .ckpt
   --out          folder for what is merged
   --predictions  file for what the merged model puts out on test data
 docs/headless.md says what each prints.`;

@@ -1,21 +1,27 @@
 import type { EngineApi } from './api/engine.ts';
 import type { SaveOptions } from './api/outputs.ts';
 import type { InspectResult } from './api/checkpoints.ts';
+import type { Preflight } from './api/preflight.ts';
 import type { Recipe } from './recipe/recipe.ts';
 import type { SweptRecipe } from './recipe/sweep.ts';
+import type { DroppedFile } from './ui/fileDrop.ts';
 
 /**
- * What scripts/headless.js drives, as `window.stitchwork`. Files arrive through the inputs #open-files and #open-folder,
- * as a user's do.
+ * What scripts/headless.js drives, as `window.stitchwork`.
  */
 export interface Automation {
   /** The worker, as the page itself uses it. */
   engine: EngineApi;
   /** A recipe's text as the page reads it, with the recipes of its sweep; throws BadFile, which names lines and fields. */
   readRecipe(text: string): Promise<{ recipe: Recipe; variants: SweptRecipe[] }>;
+  /** Opens files as if they were dropped; then all on the table, and how it fits the base among it that the page chose. */
+  open(files: DroppedFile[]): Promise<InspectResult & { fit: Preflight | null }>;
   /** Waits for an inspection under way; then all files on the table, or null when there are none. */
   opened(): Promise<InspectResult | null>;
-  /** Hands every output of a run to the browser's downloads, one after another; resolves to their names. */
+  /**
+   * Hands every output of a run to the browser's downloads, one after another, each as its number here and a dash before the
+   * last part of its name; resolves to the names, which may be paths.
+   */
   download(runId: string, options: SaveOptions): Promise<string[]>;
 }
 

@@ -28,10 +28,17 @@ window.stitchwork = {
     const recipe = app.setup.parse(text);
     return { recipe, variants: expandSweep(recipe) };
   },
+  async open(files) {
+    await started;
+    await app.takeFiles(files);
+    const found = app.opening.found ?? { candidates: [], problems: [], recipes: [] };
+    return { ...found, fit: app.opening.preflight };
+  },
   opened: () => app.opening.opened(),
   async download(runId, options) {
     const files = await engine.outputs(runId, options);
-    for (const { name, blob } of files) download(name, blob);
+    for (const [i, { name, blob }] of files.entries())
+      download(`${i}-${name.slice(name.lastIndexOf('/') + 1)}`, blob);
     return files.map(({ name }) => name);
   },
 };

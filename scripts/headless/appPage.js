@@ -1,14 +1,15 @@
-import { renameSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { mkdirSync, renameSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { filesAt } from './modelFiles.js';
+import { Refusal } from './refusal.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 /** @typedef {import('../../src/automation.ts').Automation} Automation */
 /** @typedef {import('../../src/api/engine.ts').EngineApi} EngineApi */
 /** @typedef {import('../../src/api/checkpoints.ts').InspectResult} InspectResult */
 /** @typedef {import('../../src/api/outputs.ts').SaveOptions} SaveOptions */
-
-/** An error whose message is for the user: no stack is printed. */
-export class Refusal extends Error {}
+/** @typedef {import('../../src/api/preflight.ts').Preflight} Preflight */
+/** @typedef {import('./modelFiles.js').FileToPut} FileToPut */
 
 /** @typedef {Pick<Automation, 'readRecipe'> & Omit<EngineApi, 'lab'>} Calls */
 
@@ -41,39 +42,66 @@ export async function call(page, name, ...args) {
 }
 
 /**
- * Puts one folder or file into the page, as a user would, and returns all that lies on its table then.
+ * An input of the page that holds these files; whoever asked for it removes it.
  * @param {Page} page
- * @param {string} path
- * @returns {Promise<InspectResult>}
+ * @param {readonly FileToPut[]} files
  */
-export async function put(page, path) {
-  const isFolder = statSync(path).isDirectory();
-  await page.locator(isFolder ? '#open-folder' : '#open-files').setInputFiles(path);
-  const found = await page.evaluate(() => window.stitchwork?.opened());
-  return found ?? { candidates: [], problems: [], recipes: [] };
+export async function holdFiles(page, files) {
+  await page.evaluate(() => {
+    const input = document.createElement('input');
+    Object.assign(input, { type: 'file', multiple: true, id: 'headless-files', hidden: true });
+    document.body.append(input);
+  });
+  const input = page.locator('#headless-files');
+  await input.setInputFiles(files.map(({ file }) => file));
+  return input;
 }
 
 /**
- * Has the page download the outputs of a run and moves them into `out` as they arrive; returns their paths.
+ * Puts folders or files into the page, as a user would, and returns all that lies on its table then.
+ * @param {Page} page
+ * @param {...string} at
+ * @returns {Promise<InspectResult & { fit: Preflight | null }>}
+ */
+export async function put(page, ...at) {
+  const files = at.flatMap(filesAt);
+  const input = await holdFiles(page, files);
+  const found = await input.evaluate(
+    async (element, paths) => {
+      const { files } = /** @type {HTMLInputElement} */ (element);
+      element.remove();
+      return window.stitchwork?.open(
+        [...(files ?? [])].map((file, i) => ({ path: paths[i] ?? '', file })),
+      );
+    },
+    files.map(({ path }) => path),
+  );
+  return found ?? { candidates: [], problems: [], recipes: [], fit: null };
+}
+
+/**
+ * Has the page download the outputs of a run and moves them into `out`, those of parts into folders there; returns their paths.
  * @param {Page} page
  * @param {string} runId
  * @param {SaveOptions} options
  * @param {string} out
  */
 export async function save(page, runId, options, out) {
-  /** @type {Promise<void>[]} */
+  /** @type {import('@playwright/test').Download[]} */
   const arriving = [];
-  const pathOf = (/** @type {string} */ name) => join(out, basename(name));
-  page.on('download', (download) => {
-    const path = pathOf(download.suggestedFilename());
-    arriving.push(download.path().then((from) => renameSync(from, path)));
-  });
+  page.on('download', (download) => arriving.push(download));
   const names = await page.evaluate(
     ({ runId, options }) => window.stitchwork?.download(runId, options),
     { runId, options },
   );
   if (!names) throw new Error('The page has no automation handle.');
   while (arriving.length < names.length) await page.waitForEvent('download');
-  await Promise.all(arriving);
-  return names.map(pathOf);
+  const paths = names.map((name) => join(out, ...name.split('/')));
+  for (const download of arriving) {
+    const path = paths[Number.parseInt(download.suggestedFilename())] ?? '';
+    if (relative(out, path).startsWith('..')) throw new Error(`An output is called ${path}.`);
+    mkdirSync(dirname(path), { recursive: true });
+    renameSync(await download.path(), path);
+  }
+  return paths;
 }

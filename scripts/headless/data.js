@@ -1,7 +1,9 @@
-import { readdirSync, statSync } from 'node:fs';
-import { isAbsolute, join, normalize, relative, sep } from 'node:path';
-import { Refusal } from './appPage.js';
+import { statSync } from 'node:fs';
+import { isAbsolute, join, normalize, posix, sep } from 'node:path';
+import { holdFiles } from './appPage.js';
+import { filesAt } from './modelFiles.js';
 import { progressLine } from './progressLine.js';
+import { Refusal } from './refusal.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 /** @typedef {import('../../src/recipe/recipe.ts').Recipe} Recipe */
@@ -16,16 +18,10 @@ export async function addData(page, recipe, models) {
   const named = recipe.models.flatMap(({ data }) => [data?.train, data?.test, data?.head]);
   const names = new Set(named.filter((name) => name !== undefined));
   for (const name of names) {
-    const files = filesAt(name, models);
+    const files = dataAt(name, models);
     progressLine.say(`Reading ${join(models, name)}`);
-    await page.evaluate(() => {
-      const input = document.createElement('input');
-      Object.assign(input, { type: 'file', multiple: true, id: 'headless-data', hidden: true });
-      document.body.append(input);
-    });
-    const input = page.locator('#headless-data');
-    await input.setInputFiles(files);
-    const paths = files.map((path) => relative(models, path).split(sep).join('/'));
+    const input = await holdFiles(page, files);
+    const paths = files.map(({ path }) => path);
     const problem = await input.evaluate(
       async (element, { name, paths }) => {
         const { files } = /** @type {HTMLInputElement} */ (element);
@@ -46,21 +42,18 @@ export async function addData(page, recipe, models) {
 }
 
 /**
- * The file at a path below the folder of models, or all files of the folder there.
+ * The file at a path below the folder of models, or all files of the folder there, by paths that begin with this one.
  * @param {string} name
  * @param {string} models
  */
-function filesAt(name, models) {
+function dataAt(name, models) {
   const path = join(models, name);
   if (isAbsolute(name) || normalize(name).split(sep).includes('..'))
     throw new Refusal(`"${name}" in the recipe is no path below ${models}.`);
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found?.isFile()) return [path];
-  if (!found?.isDirectory()) throw new Refusal(`There is neither a file nor a folder ${path}.`);
-  const inside = readdirSync(path, { recursive: true, withFileTypes: true });
-  const files = inside
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
+  if (!statSync(path, { throwIfNoEntry: false }))
+    throw new Refusal(`There is neither a file nor a folder ${path}.`);
+  const folder = posix.dirname(posix.normalize(name.split(sep).join('/')));
+  const files = filesAt(path).map((each) => ({ ...each, path: posix.join(folder, each.path) }));
   if (files.length === 0) throw new Refusal(`The folder ${path} is empty.`);
-  return files.sort();
+  return files;
 }

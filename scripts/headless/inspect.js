@@ -1,37 +1,47 @@
-import { statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { call, put, Refusal } from './appPage.js';
+import { call, put } from './appPage.js';
 import { openBuiltApp } from './builtApp.js';
+import { Refusal } from './refusal.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 /** @typedef {import('../../src/api/checkpoints.ts').Candidate} Candidate */
 /** @typedef {import('../../src/api/preflight.ts').Preflight} Preflight */
 
 /**
- * What one path holds: its checkpoints with every tensor, and its problems.
+ * What one path holds: its checkpoints with every tensor, its problems and, where it holds several, how they fit the base among them.
  * @param {Page} page
  * @param {string} path
  */
 async function inspectOne(page, path) {
-  if (!statSync(path, { throwIfNoEntry: false }))
-    return {
-      path,
-      checkpoints: [],
-      problems: [{ path, message: 'There is no such file or folder.' }],
-    };
   await reload(page);
-  const { candidates, problems } = await put(page, path);
+  const { candidates, problems, fit } = await putOrRefuse(page, path);
   const checkpoints = [];
-  for (const { key, name, architecture, parameters, dtypes, bytes } of candidates) {
-    const { tensors } = await call(page, 'preflight', key, []);
+  for (const { key, name, architecture, parameters, dtypes, bytes, notes } of candidates) {
+    const { tensors, remarks } = await call(page, 'preflight', key, []);
     checkpoints.push({
-      ...{ name, architecture, parameters, dtypes, bytes },
+      ...{ name, architecture, parameters, dtypes, bytes, notes, remarks },
       tensors: tensors.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
     });
   }
   if (checkpoints.length === 0 && problems.length === 0)
     return { path, checkpoints, problems: [{ path, message: 'There is no checkpoint in it.' }] };
-  return { path, checkpoints, problems };
+  return { path, checkpoints, problems, ...(candidates.length > 1 && { fit }) };
+}
+
+/**
+ * What lies on the page's table with a path; one that cannot be read is a problem.
+ * @param {Page} page
+ * @param {string} path
+ * @returns {Promise<Omit<Awaited<ReturnType<typeof put>>, 'problems'> & { problems: { path: string, message: string }[] }>}
+ */
+async function putOrRefuse(page, path) {
+  try {
+    return await put(page, path);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const problems = [{ path, message: error.message }];
+    return { candidates: [], problems, recipes: [], fit: null };
+  }
 }
 
 /**

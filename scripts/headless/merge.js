@@ -1,11 +1,13 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { call, put, Refusal, save } from './appPage.js';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { call, put, save } from './appPage.js';
 import { openBuiltApp } from './builtApp.js';
 import { addData } from './data.js';
 import { watchMemory } from './memory.js';
+import { findModel, noModel } from './modelFiles.js';
 import { requireTests, writePredictions } from './predictions.js';
 import { progressLine } from './progressLine.js';
+import { Refusal } from './refusal.js';
 import { runSweep } from './sweep.js';
 import { temporaryFolder } from './temporaryFolder.js';
 
@@ -20,46 +22,80 @@ function listProblems(problems) {
   return problems.map(({ path, message }) => `${path}: ${message}`).join('\n');
 }
 
-/**
- * Path of a checkpoint below the folder of models: DIR/name/ or DIR/name.safetensors.
- * @param {string} models
- * @param {string} name
- */
-function findModel(models, name) {
-  if (/[/\\]|^\.\.?$/.test(name))
-    throw new Refusal(`"${name}" in the recipe is no plain name of a folder or file in ${models}.`);
-  const folder = join(models, name);
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;
-  const file = `${folder}.safetensors`;
-  if (statSync(file, { throwIfNoEntry: false })?.isFile()) return file;
-  throw new Refusal(`There is neither a folder ${folder} nor a file ${file}.`);
-}
+/** @param {string} reference */
+const lastPart = (reference) => reference.split(/[\\/]+/).findLast((part) => part !== '') ?? '';
 
 /**
- * Opens the recipe's checkpoints in the page and checks that they fit; their candidate keys by name, the base first.
+ * Opens the recipe's checkpoints in the page and checks that they fit; the keys of their candidates, the base first, and what is to be
+ * told of them.
  * @param {Page} page
  * @param {Recipe} recipe
  * @param {string} models
  */
 async function openModels(page, recipe, models) {
-  const names = [recipe.base_model, ...recipe.models.map(({ model }) => model)];
-  const paths = names.map((name) => findModel(models, name));
+  const references = [recipe.base_model, ...recipe.models.map(({ model }) => model)];
+  const parted = references.map((reference) => piecesOf(models, reference));
+  /** @type {Map<string, { reference: string, path: string }>} */
+  const opened = new Map();
+  /** @type {Map<string, string>} */
+  const names = new Map();
   /** @type {InspectResult} */
   let found = { candidates: [], problems: [], recipes: [] };
-  for (const path of paths) {
-    progressLine.say(`Opening ${path}`);
-    found = await put(page, path);
+  for (const reference of parted.flat()) {
+    if (names.has(reference)) continue;
+    const paths = findModel(models, reference) ?? [];
+    const [path = ''] = paths;
+    const other = opened.get(basename(path));
+    if (other && other.path !== path)
+      throw new Refusal(
+        `"${other.reference}" and "${reference}" end alike. Give one another name in ${models}, and in the recipe.`,
+      );
+    const before = new Set(found.candidates.map(({ name }) => name));
+    if (!other) {
+      opened.set(basename(path), { reference, path });
+      progressLine.say(`Opening ${path}`);
+      found = await put(page, ...paths);
+      if (found.problems.length > 0) throw new Refusal(listProblems(found.problems));
+    }
+    const called = found.candidates.map(({ name }) => name);
+    const name = [reference, lastPart(reference)].find((each) => called.includes(each));
+    if (name === undefined) {
+      const others = called.filter((each) => !before.has(each)).join(', ');
+      const instead = others && `, but ${others}`;
+      throw new Refusal(`${path} holds no checkpoint named "${reference}"${instead}.`);
+    }
+    names.set(reference, name);
   }
-  if (found.problems.length > 0) throw new Refusal(listProblems(found.problems));
-  const keys = names.map((name) => {
-    const candidate = found.candidates.find((each) => each.name === name);
-    if (!candidate) throw new Refusal(`${join(models, name)} holds no checkpoint named "${name}".`);
-    return candidate.key;
-  });
-  const preflight = await call(page, 'preflight', keys[0], keys.slice(1), recipe);
+  const used = new Set(names.values());
+  const candidates = found.candidates.filter(({ name }) => used.has(name));
+  const keyOf = (/** @type {string} */ reference) =>
+    candidates.find(({ name }) => name === names.get(reference))?.key ?? '';
+  const [base, ...others] = parted.map((pieces) => pieces.map(keyOf).join('+'));
+  const preflight = await call(page, 'preflight', base, others, recipe);
   const refusals = preflight.models.flatMap(({ refusal }) => refusal ?? []);
   if (refusals.length > 0) throw new Refusal(refusals.join('\n'));
-  return { keys, outputBytes: preflight.bytes.output };
+  return {
+    keys: [...new Set(parted.flat().map(keyOf))],
+    notes: candidates.flatMap(({ name, notes }) => notes.map((note) => `${name}: ${note}`)),
+    outputBytes: preflight.bytes.output,
+  };
+}
+
+/**
+ * What a recipe names: a checkpoint, or one and the adapters on it. Throws a Refusal where one is not there.
+ * @param {string} models
+ * @param {string} reference
+ * @returns {string[]}
+ */
+function piecesOf(models, reference) {
+  if (findModel(models, reference)) return [reference];
+  const at = reference.lastIndexOf('+');
+  if (at > 0)
+    return [
+      ...piecesOf(models, reference.slice(0, at)),
+      ...piecesOf(models, reference.slice(at + 1)),
+    ];
+  throw new Refusal(noModel(models, reference));
 }
 
 const seconds = (/** @type {number} */ since) => (performance.now() - since) / 1000;
@@ -82,7 +118,7 @@ export async function merge(recipePath, models, out, predictions) {
     const memory = await watchMemory(context);
     const { recipe, variants } = await call(page, 'readRecipe', text);
     if (predictions !== undefined) requireTests(recipe);
-    const { keys, outputBytes } = await openModels(page, recipe, models);
+    const { keys, notes, outputBytes } = await openModels(page, recipe, models);
 
     const ingestStarted = performance.now();
     for (const [i, key] of keys.entries()) {
@@ -105,7 +141,8 @@ export async function merge(recipePath, models, out, predictions) {
     const layout = outputBytes > shardBytes ? 'shards' : 'one';
     const outputs = await save(page, result.id, { layout, shardBytes }, out);
     if (predictions !== undefined) await writePredictions(page, result, predictions);
-    for (const { text } of result.remarks) progressLine.say(text);
+    const told = [...notes, ...result.remarks.map(({ text }) => text)];
+    for (const text of told) progressLine.say(text);
     return {
       method: result.method,
       outputs,
@@ -116,7 +153,7 @@ export async function merge(recipePath, models, out, predictions) {
       localized: result.localized,
       density: Object.fromEntries(result.models.map((name, i) => [name, result.density[i]])),
       adapter: result.adapter,
-      notes: result.remarks.map(({ text }) => text),
+      notes: told,
       peakMemoryBytes: await memory.stop(),
     };
   } finally {

@@ -1,5 +1,6 @@
-import { call, Refusal } from './appPage.js';
+import { call } from './appPage.js';
 import { progressLine } from './progressLine.js';
+import { Refusal } from './refusal.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
 /** @typedef {import('../../src/recipe/recipe.ts').Recipe} Recipe */
