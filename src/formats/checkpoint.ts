@@ -15,8 +15,10 @@ export interface Ties {
 
 /** A checkpoint as understood from its headers, before a byte of weights is read. */
 export interface OpenedCheckpoint {
-  /** Folder name, or file name without its ending. */
+  /** Name of the folder that holds it alone or under a plain name such as model.safetensors, else of its file, without ending. */
   name: string;
+  /** What its file is called, where it has another name. */
+  formerName?: string;
   index: TensorIndex;
   /** In the order of `index.files`. */
   weightFiles: readonly SourceFile[];

@@ -1,7 +1,17 @@
 import { AppError, badFile } from '../errors.ts';
 import type { Inspection, OpenedCheckpoint, OpenProblem } from './checkpoint.ts';
 import { takeDistributed } from './distributed.ts';
-import { folderOf, nameOf, repeatsWeights, roleOf } from './fileRoles.ts';
+import {
+  chooseCopies,
+  copiesOf,
+  exportedFrom,
+  formatOrder,
+  isPlainStem,
+  repeatsWeights,
+  shardOf,
+  trainedInto,
+} from './copies.ts';
+import { folderOf, nameOf, roleOf, stemOf } from './fileRoles.ts';
 import type { Format } from './format.ts';
 import { groupFolder, readWhole, type Folder, type Identify } from './openFolder.ts';
 import { recognize, refuse } from './recognize.ts';
@@ -19,7 +29,7 @@ export async function openCheckpoints(
   const problems = await sortForeign(rest, folders);
   const named = pathsOfWeights(folders);
   problems.push(...distributed.filter(({ path }) => !isBesideWeights(path, named)));
-  for (const folder of folders.values()) leaveRepeats(folder);
+  leaveCopies(folders);
 
   const groups = [...folders.values()].flatMap((folder) => groupFolder(folder, identify));
   const [opened, texts] = await Promise.all([
@@ -64,7 +74,7 @@ function sortByRole(sources: readonly SourceFile[]) {
 
 function folderAt(folders: Map<string, Folder>, path: string): Folder {
   const folder = folders.get(path) ?? {
-    ...{ path, weights: [], shardIndexes: [], side: [] },
+    ...{ path, weights: [], shardIndexes: [], side: [], left: [], steps: [] },
     refused: new Map(),
   };
   folders.set(path, folder);
@@ -78,7 +88,11 @@ async function sortForeign(
 ): Promise<OpenProblem[]> {
   const named = pathsOfWeights(folders);
   const problems: OpenProblem[] = [];
-  const asked = foreign.filter(({ path }) => !repeatsWeights(path, named));
+  const asked: SourceFile[] = [];
+  for (const source of foreign) {
+    if (repeatsWeights(source.path, named)) leave(folders, source.path, formatOrder);
+    else asked.push(source);
+  }
   const known = await Promise.all(
     asked.map(async (source) => {
       const format = await attempt(source.path, () => recognize(source), problems);
@@ -96,8 +110,10 @@ async function sortForeign(
     refused.set(name, null);
     if (format === undefined) continue;
     const refusal = refuse(source, format);
+    const isCopy = format !== null && repeatsWeights(source.path, weights);
+    if (isCopy) leave(folders, source.path, 'Stitchwork does not read them');
     if (
-      (format && repeatsWeights(source.path, weights)) ||
+      isCopy ||
       (isAside(source.path, format) &&
         weights.some((path) => `${folder}/`.startsWith(`${folderOf(path)}/`)))
     ) {
@@ -126,14 +142,44 @@ function isBesideWeights(path: string, weights: readonly string[]): boolean {
 const pathsOfWeights = (folders: ReadonlyMap<string, Folder>) =>
   [...folders.values()].flatMap((folder) => folder.weights.map(({ path }) => path));
 
-/** Where safetensors are at hand, the index of PyTorch shards of the same weights is of no use. */
-function leaveRepeats(folder: Folder): void {
-  const better = folder.weights
-    .map(({ path }) => path)
-    .filter((path) => roleOf(path) === 'weights');
-  const isRepeat = (path: string) =>
-    path.endsWith('.bin.index.json') && repeatsWeights(path, better);
-  folder.shardIndexes = folder.shardIndexes.filter(({ path }) => !isRepeat(path));
+const weightEndings = /\.(?:bin|pth?|ckpt|pkl|h5|keras|msgpack|ot|onnx|gguf|tflite|npz|pb|zip)$/i;
+const ownFolder = 'the model’s own folder is read first';
+
+/** Notes that weights are left out as a copy of others in their folder, or in the one that they were exported from. */
+function leave(folders: Map<string, Folder>, path: string, why: string): void {
+  if (!weightEndings.test(path)) return;
+  const folder = folderOf(path);
+  const exported = exportedFrom(folder);
+  const { left } = folderAt(folders, exported ?? folder);
+  if (exported !== null) left.push({ name: nameOf(folder), why: ownFolder });
+  else left.push({ name: shardOf(path)?.whole ?? nameOf(path), why, of: copiesOf(nameOf(path)) });
+}
+
+/** Leaves out, and notes, weights that are copies of others, and those of a model at other steps of its training. */
+function leaveCopies(folders: Map<string, Folder>): void {
+  const isModel = (path: string) =>
+    folders.get(path)?.weights.some(({ path }) => isPlainStem(stemOf(path))) ?? false;
+  for (const folder of folders.values()) {
+    const { model, checkpoint } = trainedInto(folder.path) ?? {};
+    if (model !== undefined && checkpoint !== undefined && isModel(model)) {
+      if (folder.weights.length > 0) folderAt(folders, model).steps.push(checkpoint);
+      empty(folder);
+    }
+    const exported = exportedFrom(folder.path);
+    if (exported !== null && folder.weights.length > 0 && isModel(exported)) {
+      folderAt(folders, exported).left.push({ name: nameOf(folder.path), why: ownFolder });
+      empty(folder);
+    }
+  }
+  for (const folder of folders.values()) {
+    const { left, ...chosen } = chooseCopies(folder);
+    Object.assign(folder, chosen);
+    folder.left.push(...left);
+  }
+}
+
+function empty(folder: Folder): void {
+  Object.assign(folder, { weights: [], shardIndexes: [] });
 }
 
 async function readRecipe(source: SourceFile): Promise<{ path: string; text: string }> {

@@ -2,6 +2,7 @@ import { isAdapter, readAdapter } from './adapters/readAdapter.ts';
 import { readPeftConfig } from './adapters/peftConfig.ts';
 import { AppError, badFile, faultsOf } from '../errors.ts';
 import type { JsonValue, OpenedCheckpoint } from './checkpoint.ts';
+import { copiesOf, isModelStem, noteOnCopies, shardOf, wholeOf, type LeftOut } from './copies.ts';
 import { nameOf, stemOf } from './fileRoles.ts';
 import type { WeightHeader } from './format.ts';
 import { readSlice } from './readSlice.ts';
@@ -10,6 +11,7 @@ import { checkShards, parseShardIndex } from './shardIndex.ts';
 import type { SourceFile } from './source.ts';
 import { quantizationOf, readQuantized } from './quantized.ts';
 import { parseStrictJson } from './strictJson.ts';
+import { listNames } from '../wording.ts';
 
 /** The files of one folder of a drop; `path` is "" at the top. */
 export interface Folder {
@@ -17,6 +19,10 @@ export interface Folder {
   weights: SourceFile[];
   shardIndexes: SourceFile[];
   side: SourceFile[];
+  /** Copies of the weights. */
+  left: LeftOut[];
+  /** Folders inside it that hold the model at other steps of its training. */
+  steps: string[];
   /** Files that are no weights to be read, by name: why, or null where that is told already. */
   refused: Map<string, AppError | null>;
 }
@@ -37,15 +43,9 @@ export type Identify = (
 const maxIndexBytes = 64 * 1024 * 1024;
 const maxConfigBytes = 1024 * 1024;
 
-/** Stems that say nothing of the model: it takes the name of its folder. */
-const plainStem =
-  /^(?:model|adapter_model|pytorch_model|pytorch_lora_weights|diffusion_pytorch_model|open_clip_model)$/;
-const shardPattern = /^(.+)-(\d{5})-of-(\d{5})(\.safetensors|\.bin)$/;
-const indexEnding = '.index.json';
-
 /** The checkpoints of a folder: those of each index, and those of each file that is no shard. */
 export function groupFolder(folder: Folder, identify: Identify): Group[] {
-  const indexed = folder.shardIndexes.map(({ path }) => nameOf(path).slice(0, -indexEnding.length));
+  const indexed = folder.shardIndexes.map(({ path }) => wholeOf(path));
   const loose = folder.weights.filter(({ path }) => {
     const shard = shardOf(path);
     return shard === null || !indexed.includes(shard.whole);
@@ -57,14 +57,14 @@ export function groupFolder(folder: Folder, identify: Identify): Group[] {
     if (!shard || shard.count === 1) singles.push(source);
     else if (!orphans.has(shard.whole)) orphans.set(shard.whole, source);
   }
+  const alone = indexed.length + orphans.size + singles.length === 1;
   const group = (path: string, read: () => Promise<Opened[]>): Group => ({
     path,
-    open: async () => Promise.all((await read()).map((each) => assemble(folder, each, identify))),
+    open: async () =>
+      Promise.all((await read()).map((each) => assemble(folder, alone, each, identify))),
   });
   return [
-    ...folder.shardIndexes.map((index, at) =>
-      group(index.path, () => openSharded(folder, index, indexed[at] ?? '')),
-    ),
+    ...folder.shardIndexes.map((index) => group(index.path, () => openSharded(folder, index))),
     ...[...orphans].map(([whole, { path }]) =>
       group(path, () => Promise.reject(indexMissing(folder, path, whole))),
     ),
@@ -72,32 +72,27 @@ export function groupFolder(folder: Folder, identify: Identify): Group[] {
   ];
 }
 
-/** Of a shard: the name of the file it is a part of, with and without ending, and the number of parts. */
-function shardOf(path: string): { whole: string; stem: string; count: number } | null {
-  const [, stem, , count, ending] = shardPattern.exec(nameOf(path)) ?? [];
-  return stem === undefined ? null : { whole: `${stem}${ending}`, stem, count: Number(count) };
-}
-
 function indexMissing(folder: Folder, path: string, whole: string): AppError {
-  const index = (folder.path && `${folder.path}/`) + whole + indexEnding;
+  const index = `${folder.path && `${folder.path}/`}${whole}.index.json`;
   const message = `${path} is one shard of several, and their index ${index} is missing. Add the index, or open the whole folder.`;
   return badFile(message);
 }
 
-/** The weight files of a checkpoint, in order, and the stem of the file that they are or would be. */
+/** The weight files of a checkpoint, in order, and the name of the file that they are or would be. */
 interface Opened {
-  stem: string;
+  whole: string;
   weightFiles: SourceFile[];
   headers: WeightHeader[];
 }
 
 async function openSingle(source: SourceFile): Promise<Opened[]> {
   const { others = [], ...header } = await openWeights(source, 0);
-  const stem = shardOf(source.path)?.stem ?? stemOf(source.path);
-  return [header, ...others].map((each) => ({ stem, weightFiles: [source], headers: [each] }));
+  const whole = shardOf(source.path)?.whole ?? nameOf(source.path);
+  return [header, ...others].map((each) => ({ whole, weightFiles: [source], headers: [each] }));
 }
 
-async function openSharded(folder: Folder, index: SourceFile, whole: string): Promise<Opened[]> {
+async function openSharded(folder: Folder, index: SourceFile): Promise<Opened[]> {
+  const whole = wholeOf(index.path);
   const weightMap = parseShardIndex(index.path, await readWhole(index, maxIndexBytes));
   const names = [...new Set(weightMap.values())].sort();
   const refusals = names.map((name) => folder.refused.get(name));
@@ -119,17 +114,18 @@ async function openSharded(folder: Folder, index: SourceFile, whole: string): Pr
   if (several !== undefined) throw fail(`names the shard ${several}, which holds several models`);
   const shards = names.map((name, at) => ({ name, tensors: headers[at]?.tensors ?? [] }));
   checkShards(index.path, weightMap, shards);
-  return [{ stem: stemOf(whole), weightFiles: files, headers }];
+  return [{ whole, weightFiles: files, headers }];
 }
 
 async function assemble(
   folder: Folder,
-  { stem, weightFiles, headers }: Opened,
+  alone: boolean,
+  { whole, weightFiles, headers }: Opened,
   identify: Identify,
 ): Promise<OpenedCheckpoint> {
   const { modelType, quantization } = await readConfig(folder);
   const stored = headers.flatMap((header) => header.tensors);
-  const what = weightFiles[0]?.path ?? stem;
+  const what = weightFiles[0]?.path ?? whole;
   const adapter = isAdapter(stored)
     ? readAdapter(what, stored, readPeftConfig(await readJson(folder, 'adapter_config.json')))
     : undefined;
@@ -137,17 +133,37 @@ async function assemble(
   const metadata = Object.fromEntries(headers.flatMap((header) => Object.entries(header.metadata)));
   const files = weightFiles.map(({ path, blob }) => ({ name: nameOf(path), bytes: blob.size }));
   const part = headers[0]?.part;
-  const name = (plainStem.test(stem) && nameOf(folder.path)) || stem;
+  const stem = stemOf(whole);
+  const name = ((alone || isModelStem(stem)) && nameOf(folder.path)) || stem;
+  const full = (each: string) => (part === undefined ? each : `${each}.${part}`);
   return {
-    name: part === undefined ? name : `${name}.${part}`,
+    name: full(name),
+    ...(name !== stem && !isModelStem(stem) && { formerName: full(stem) }),
     index: { files, tensors, metadata },
     weightFiles,
     sideFiles: folder.side,
     architecture: adapter ? null : identify(modelType, tensors),
-    notes: headers.flatMap(({ notes }) => notes ?? []),
+    notes: [...headers.flatMap(({ notes }) => notes ?? []), ...notesOn(folder, alone, whole)],
     ...(adapter && { adapter }),
     ...(part !== undefined && { part }),
   };
+}
+
+/** What of a folder is left out beside the weights of a file, or of its shards. */
+function notesOn({ left, steps }: Folder, alone: boolean, whole: string): string[] {
+  const own = left.filter(({ of }) => alone || of === undefined || of === copiesOf(whole));
+  const isModel = alone || isModelStem(stemOf(whole));
+  return [...noteOnCopies(whole, own), ...(isModel ? noteOnSteps(steps) : [])];
+}
+
+/** What is said of folders that hold the model at other steps of its training. */
+function noteOnSteps(folders: readonly string[]): string[] {
+  const names = [...new Set(folders)];
+  if (names.length === 0) return [];
+  const [holds, is] = names.length === 1 ? ['holds', 'is'] : ['hold', 'are'];
+  return [
+    `${listNames(names)} ${holds} the model at other steps of its training and ${is} left out. Open such a folder by itself to merge it.`,
+  ];
 }
 
 /** What the folder's config.json says; nothing when there is none that can be read. */

@@ -10,7 +10,7 @@ export function parseShardIndex(path: string, bytes: Uint8Array): Map<string, st
   const map = root instanceof Map ? root.get('weight_map') : undefined;
   if (!(map instanceof Map))
     throw fail('has no weight_map that tells which file holds each tensor');
-  const ending = path.endsWith('.bin.index.json') ? '.bin' : '.safetensors';
+  const ending = /\.bin\.index(?:\.[\w-]+)?\.json$/.test(path) ? '.bin' : '.safetensors';
   const shards = new Map<string, string>();
   for (const [tensor, shard] of map) {
     if (typeof shard !== 'string') {

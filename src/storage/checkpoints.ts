@@ -21,7 +21,7 @@ export interface StoredCheckpoint {
   hashing?: { chunkBytes: number };
   /** Set once it is: how its digests were made, which copies keep. */
   hashed?: { chunkBytes: number };
-  /** What it was known by before: while it was hashed, and equal ones that were added later. */
+  /** What else it is known by: while it was hashed, its file's name, and equal ones that were added later. */
   formerIds?: readonly string[];
   formerNames?: readonly string[];
   /** Unique in the library. */

@@ -109,7 +109,7 @@ async function giveId({ id: copyId, copy, index, part }: StoredCheckpoint): Prom
     const known = twin && {
       ...newestOf(own, twin),
       ...{ name: twin.name, addedAt: twin.addedAt },
-      formerNames: [...(twin.formerNames ?? []), own.name],
+      formerNames: [...(twin.formerNames ?? []), own.name, ...(own.formerNames ?? [])],
     };
     const stored = known ?? own;
     const base: [Key, string][] = (await getBase()) === copyId ? [[['base'], id]] : [];

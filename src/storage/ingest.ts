@@ -146,13 +146,14 @@ async function addToLibrary(
   stored: Pick<StoredCheckpoint, 'copy' | 'hashing'> & { placed?: readonly PlacedFile[] },
   remove: readonly Key[],
 ): Promise<void> {
-  const { index, architecture, sideFiles, patch, adapter, part, ties } = opened;
+  const { formerName, index, architecture, sideFiles, patch, adapter, part, ties } = opened;
   await changeLibrary(async () => {
     const taken = (await listCheckpoints()).map((each) => each.name);
     const checkpoint: StoredCheckpoint = {
       ...stored,
       id: stored.copy.id,
       name: uniqueName(opened.name, taken),
+      ...(formerName !== undefined && { formerNames: [formerName] }),
       index,
       architecture,
       bytes: totalBytes(opened),
