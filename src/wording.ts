@@ -18,6 +18,20 @@ export function percent(share: number): string {
   return `${Number((100 * share).toPrecision(2))} %`;
 }
 
+/** Words that are all told. */
+const mostWords = 12;
+
+/** "a, b, c", or the first of many. */
+export const fewOf = (words: readonly string[]): string =>
+  words.length > mostWords ? listNames(words) : words.join(', ');
+
+/** " Did you mean ties?" where many words are told by the first, and one of them is near what was met; else nothing. */
+export function didYouMean(words: readonly string[], met: unknown): string {
+  if (words.length <= mostWords || typeof met !== 'string') return '';
+  const near = nearestName(met, words);
+  return near === null ? '' : ` Did you mean ${near}?`;
+}
+
 /** Names that are looked through, and characters of one. */
 const [mostSought, mostLetters] = [20_000, 120];
 

@@ -13,6 +13,7 @@ import {
   type RecipeModel,
   type Scope,
 } from './recipe.ts';
+import { fewOf } from '../wording.ts';
 import { YamlReader, type Field, type Fields } from './yamlReader.ts';
 
 const keys = [
@@ -50,7 +51,7 @@ export function parseRecipe(
     return recipe;
   }
   const fields = yaml.root().map(keys);
-  const method = fields.required('merge_method', `give one of ${methods.join(', ')}`);
+  const method = fields.required('merge_method', `give one of ${fewOf(methods)}`);
   const base = fields.required(
     'base_model',
     'every method needs the checkpoint that scope and copied tensors come from',

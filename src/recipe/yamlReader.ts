@@ -9,6 +9,7 @@ import {
   type Node,
 } from 'yaml';
 import { badFile } from '../errors.ts';
+import { didYouMean, fewOf } from '../wording.ts';
 import { hasTooManyAliases, maxAliases } from './yamlLimits.ts';
 
 const maxProblems = 20;
@@ -138,7 +139,8 @@ export class Field implements Place {
       const name = isScalar(key) ? String(key.value) : String(key);
       const field = new Field(this.yaml, join(this.path, name), value, key);
       const earlier = at.get(name);
-      if (!keys.includes(name)) field.report(`unknown key. Allowed here: ${keys.join(', ')}.`);
+      if (!keys.includes(name))
+        field.report(`unknown key. Allowed here: ${fewOf(keys)}.${didYouMean(keys, name)}`);
       else if (earlier) field.report(`given on line ${earlier.line} already.`);
       else at.set(name, field);
     }
@@ -201,10 +203,10 @@ export class Field implements Place {
   /** One of the given words; `wanted` describes them in the error. */
   oneOf<Word extends string>(
     words: readonly Word[],
-    wanted = `one of ${words.join(', ')}`,
+    wanted = `one of ${fewOf(words)}`,
   ): Word | undefined {
     const value = this.#scalar;
-    return words.find((each) => each === value) ?? this.#refuse(wanted);
+    return words.find((each) => each === value) ?? this.#refuse(wanted, didYouMean(words, value));
   }
 
   /** The value of a field that is neither list nor mapping. */
@@ -212,8 +214,8 @@ export class Field implements Place {
     return isScalar(this.#node) ? this.#node.value : null;
   }
 
-  #refuse(wanted: string): undefined {
-    this.report(`must be ${wanted}, not ${describe(this.#node)}.`);
+  #refuse(wanted: string, hint = ''): undefined {
+    this.report(`must be ${wanted}, not ${describe(this.#node)}.${hint}`);
   }
 }
 
