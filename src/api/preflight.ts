@@ -31,6 +31,8 @@ export interface ModelFit {
   dtypeDiffers: { name: string; base: DType; model: DType }[];
   /** Stored, but not read, as it repeats another, e.g. lm_head.weight = wte.weight. */
   tied: { name: string; to: string }[];
+  /** Parts of the base, by their paths, that stay as they are because of this checkpoint; absent where there are none. */
+  apart?: { path: string; why: 'is missing' | 'does not fit'; tensors: string[] }[];
   /** Set when the checkpoint cannot be merged with the base; names every tensor concerned. */
   refusal: string | null;
 }

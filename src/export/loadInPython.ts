@@ -2,12 +2,13 @@ import { codeBlock } from './markdown.ts';
 
 /** How a folder is loaded, as far as its side files tell. */
 export interface CardLoader {
-  /** Whether there is a config.json. */
-  config: boolean;
-  /** The class of transformers that config.json names. */
+  /** What opens it; null where nothing says. */
+  library: 'transformers' | 'sentence-transformers' | 'diffusers' | null;
+  /** Its class, which config.json names. */
   modelClass: string;
   processor: 'AutoTokenizer' | 'AutoImageProcessor' | 'AutoProcessor' | null;
-  sharded: boolean;
+  /** Names of the weight files. */
+  weights: readonly string[];
 }
 
 const tokenizer =
@@ -15,22 +16,37 @@ const tokenizer =
 const imageSettings = /^(?:pre)?processor_config\.json$/;
 const className = /^[A-Z][A-Za-z0-9]{0,99}$/;
 
-/** From the names of the side files and config.json's content; whatever is odd in it counts as not there. */
+/** From the names of the side and weight files and config.json's content; whatever is odd in it counts as not there. */
 export function cardLoader(
   names: readonly string[],
   config: Readonly<Record<string, unknown>>,
-  sharded: boolean,
+  weights: readonly string[],
 ): CardLoader {
-  const { architectures } = config;
-  const named: unknown = Array.isArray(architectures) ? architectures[0] : null;
+  const { architectures, _class_name } = config;
+  const library = libraryOf(names, weights, config);
+  const listed: unknown = Array.isArray(architectures) ? architectures[0] : null;
+  const named = library === 'diffusers' ? _class_name : listed;
+  const fallback = library === 'diffusers' ? 'DiffusionPipeline' : 'AutoModel';
   const text = names.some((name) => tokenizer.test(name));
   const images = names.some((name) => imageSettings.test(name));
   return {
-    config: names.includes('config.json'),
-    modelClass: typeof named === 'string' && className.test(named) ? named : 'AutoModel',
+    library,
+    modelClass: typeof named === 'string' && className.test(named) ? named : fallback,
     processor: processorOf(text, images),
-    sharded,
+    weights: weights.filter((name) => name.endsWith('.safetensors')),
   };
+}
+
+function libraryOf(
+  names: readonly string[],
+  weights: readonly string[],
+  { _class_name }: Readonly<Record<string, unknown>>,
+): CardLoader['library'] {
+  const inFolders = [...names, ...weights].some((name) => name.includes('/'));
+  if (inFolders && names.includes('modules.json')) return 'sentence-transformers';
+  if (inFolders && names.includes('model_index.json')) return 'diffusers';
+  if (!names.includes('config.json')) return null;
+  return typeof _class_name === 'string' ? 'diffusers' : 'transformers';
 }
 
 function processorOf(text: boolean, images: boolean): CardLoader['processor'] {
@@ -39,29 +55,45 @@ function processorOf(text: boolean, images: boolean): CardLoader['processor'] {
 }
 
 /** The lines of Python that load the model. */
-export function loadSection({ config, modelClass, processor, sharded }: CardLoader): string[] {
-  const title = '## Load it in Python';
-  if (!config) return [title, codeBlock('python', plainCode(sharded))];
+export function loadSection(loader: CardLoader): string[] {
+  return ['## Load it in Python', codeBlock('python', codeFor(loader).join('\n'))];
+}
+
+const folder = '"path/to/this/folder"';
+
+function codeFor({ library, modelClass, processor, weights }: CardLoader): string[] {
+  if (library === null) return plainCode(weights);
+  if (library === 'sentence-transformers')
+    return [
+      'from sentence_transformers import SentenceTransformer',
+      '',
+      `model = SentenceTransformer(${folder})`,
+    ];
+  if (library === 'diffusers')
+    return [
+      `from diffusers import ${modelClass}`,
+      '',
+      `model = ${modelClass}.from_pretrained(${folder})`,
+    ];
   const variable = processor === 'AutoTokenizer' ? 'tokenizer' : 'processor';
-  const code = [
+  return [
     `from transformers import ${[modelClass, ...(processor ? [processor] : [])].join(', ')}`,
     '',
-    'folder = "path/to/this/folder"',
+    `folder = ${folder}`,
     `model = ${modelClass}.from_pretrained(folder)`,
     ...(processor ? [`${variable} = ${processor}.from_pretrained(folder)`] : []),
   ];
-  return [title, codeBlock('python', code.join('\n'))];
 }
 
-function plainCode(sharded: boolean): string {
-  if (!sharded)
-    return 'from safetensors.torch import load_file\n\nweights = load_file("model.safetensors")';
+function plainCode([first = 'model.safetensors', ...more]: readonly string[]): string[] {
+  if (more.length === 0)
+    return ['from safetensors.torch import load_file', '', `weights = load_file("${first}")`];
   return [
     'from glob import glob',
     'from safetensors.torch import load_file',
     '',
     'weights = {}',
-    'for path in sorted(glob("model-*.safetensors")):',
+    `for path in sorted(glob("${first.replace(/\d{5}-of-\d{5}/, '*')}")):`,
     '    weights.update(load_file(path))',
-  ].join('\n');
+  ];
 }

@@ -44,11 +44,9 @@ const facts: CardFacts = {
     id: letter.repeat(64),
   })),
   method: methodOf('localize_and_stitch')!,
-  loader: cardLoader(
-    ['config.json', 'tokenizer.json'],
-    { architectures: ['RobertaForMaskedLM'] },
-    false,
-  ),
+  loader: cardLoader(['config.json', 'tokenizer.json'], { architectures: ['RobertaForMaskedLM'] }, [
+    'model.safetensors',
+  ]),
   mergekit: { reason: 'mergekit has no method localize_and_stitch' },
 };
 
@@ -141,17 +139,42 @@ tokenizer = AutoTokenizer.from_pretrained(folder)
   const images = cardLoader(
     ['config.json', 'preprocessor_config.json'],
     { architectures: ['x"); import os'] },
-    false,
+    [],
   );
   expect(images).toMatchObject({ modelClass: 'AutoModel', processor: 'AutoImageProcessor' });
-  const newer = cardLoader(['config.json', 'processor_config.json', 'tokenizer.json'], {}, false);
+  const newer = cardLoader(['config.json', 'processor_config.json', 'tokenizer.json'], {}, []);
   expect(newer.processor).toBe('AutoProcessor');
 });
 
 test('without a configuration the weights alone are loaded, and no library is claimed', () => {
-  const card = modelCard({ ...facts, loader: cardLoader([], {}, true) });
+  const shards = [1, 2].map((number) => `model-0000${number}-of-00002.safetensors`);
+  const loader = cardLoader([], {}, [...shards, 'model.safetensors.index.json']);
+  const card = modelCard({ ...facts, loader });
   expect(partsOf(card).matter).not.toHaveProperty('library_name');
   expect(card).toContain('for path in sorted(glob("model-*.safetensors")):');
+});
+
+test('a folder of several parts is loaded by the library that names its parts', () => {
+  const embedder = cardLoader(
+    ['modules.json', 'config.json', '1_Pooling/config.json'],
+    { architectures: ['BertModel'] },
+    ['model.safetensors', '2_Dense/model.safetensors'],
+  );
+  const card = modelCard({ ...facts, loader: embedder });
+  expect(partsOf(card).matter.library_name).toBe('sentence-transformers');
+  expect(card).toContain(`from sentence_transformers import SentenceTransformer
+
+model = SentenceTransformer("path/to/this/folder")
+`);
+  const weights = ['unet/diffusion_pytorch_model.safetensors'];
+  const pipeline = cardLoader(['model_index.json', 'unet/config.json'], {}, weights);
+  expect(modelCard({ ...facts, loader: pipeline }))
+    .toContain(`from diffusers import DiffusionPipeline
+
+model = DiffusionPipeline.from_pretrained("path/to/this/folder")
+`);
+  const alone = cardLoader(['config.json'], { _class_name: 'UNet2DModel' }, weights);
+  expect(alone).toMatchObject({ library: 'diffusers', modelClass: 'UNet2DModel' });
 });
 
 test('the card of the base is linked where it is kept', () => {

@@ -56,7 +56,7 @@ function frontMatter({ recipe, loader }: CardFacts): object {
   return {
     base_model: [recipe.base_model, ...recipe.models.map(({ model }) => model)],
     base_model_relation: 'merge',
-    ...(loader.config && { library_name: 'transformers' }),
+    ...(loader.library && { library_name: loader.library }),
     tags: ['merge', 'stitchwork'],
   };
 }

@@ -18,24 +18,30 @@ export interface ComposedFile {
   blob: Blob;
 }
 
-/** The weights as one safetensors file, or as shards of at most `shardBytes` (a larger tensor alone) with their index. */
+/** The weights as one safetensors file, or as shards of at most `shardBytes` (a larger tensor alone) with their index; `stem` names them. */
 export async function composeWeights(
   tensors: readonly TensorSource[],
   metadata: Readonly<Record<string, string>>,
   shardBytes: number,
+  stem = 'model',
 ): Promise<ComposedFile[]> {
   const shards = splitShards(inLibraryOrder(tensors), shardBytes);
   const [only, ...more] = shards;
-  if (only && more.length === 0) return [await composeFile('model.safetensors', only, metadata)];
+  if (only && more.length === 0) return [await composeFile(`${stem}.safetensors`, only, metadata)];
   const files = await Promise.all(
-    shards.map((shard, i) => composeFile(shardName(i + 1, shards.length), shard, metadata)),
+    shards.map((shard, i) => composeFile(shardName(i + 1, shards.length, stem), shard, metadata)),
   );
   const total = tensors.reduce((sum, { bytes }) => sum + bytes, 0);
   const index = formatShardIndex(
     files.map(({ name }, i) => ({ name, tensors: (shards[i] ?? []).map((each) => each.name) })),
     total,
   );
-  return [...files, { name: 'model.safetensors.index.json', blob: new Blob([index]) }];
+  return [...files, { name: `${stem}.safetensors.index.json`, blob: new Blob([index]) }];
+}
+
+/** Under which name a library finds weights in a folder whose files had this one, without ending. */
+export function outputStem(file: string): string {
+  return file.startsWith('diffusion_pytorch_model') ? 'diffusion_pytorch_model' : 'model';
 }
 
 function splitShards(tensors: readonly TensorSource[], shardBytes: number): TensorSource[][] {

@@ -1,4 +1,5 @@
 import type { Adapter } from './adapters/adapter.ts';
+import type { ModelPart } from '../tensor/modelParts.ts';
 import type { TensorIndex } from '../tensor/tensorIndex.ts';
 import type { Patch } from './patchFile.ts';
 import type { SourceFile } from './source.ts';
@@ -22,10 +23,12 @@ export interface OpenedCheckpoint {
   index: TensorIndex;
   /** In the order of `index.files`. */
   weightFiles: readonly SourceFile[];
-  /** config.json, tokenizer files, README: copied beside the merged weights at export. */
+  /** config.json, tokenizer files, README: copied beside the merged weights at export. Of `parts` their paths begin below the folder. */
   sideFiles: readonly SourceFile[];
-  /** id in the registry of architectures, or null when unknown. */
+  /** id in the registry of architectures, or null when unknown; of the part in the model's own folder where there are parts. */
   architecture: string | null;
+  /** Set where a file of the model's folder names folders below it as parts: those that have weights. */
+  parts?: readonly ModelPart[];
   /** Sentences on how its files were read, and what of them was left out. */
   notes?: readonly string[];
   /** Set when it is a patch: `index` then tells the base's tensors with the patch on them once the base is known. */

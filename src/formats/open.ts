@@ -14,6 +14,7 @@ import {
 import { folderOf, nameOf, roleOf, stemOf } from './fileRoles.ts';
 import type { Format } from './format.ts';
 import { groupFolder, readWhole, type Folder, type Identify } from './openFolder.ts';
+import { takeParted } from './openParts.ts';
 import { recognize, refuse } from './recognize.ts';
 import type { SourceFile } from './source.ts';
 
@@ -31,7 +32,11 @@ export async function openCheckpoints(
   problems.push(...distributed.filter(({ path }) => !isBesideWeights(path, named)));
   leaveCopies(folders);
 
-  const groups = [...folders.values()].flatMap((folder) => groupFolder(folder, identify));
+  const parted = await takeParted(folders, identify, (path, fault) =>
+    problems.push(problemOf(path, fault)),
+  );
+  const others = [...folders.values()].flatMap((folder) => groupFolder(folder, identify));
+  const groups = [...parted, ...others];
   const [opened, texts] = await Promise.all([
     Promise.all(groups.map(({ path, open }) => attempt(path, open, problems))),
     Promise.all(recipes.map((source) => attempt(source.path, () => readRecipe(source), problems))),

@@ -23,6 +23,8 @@ export interface Folder {
   left: LeftOut[];
   /** Folders inside it that hold the model at other steps of its training. */
   steps: string[];
+  /** Weights beside those of a part, which are copied as they are. */
+  heads?: string[];
   /** Files that are no weights to be read, by name: why, or null where that is told already. */
   refused: Map<string, AppError | null>;
 }
@@ -150,14 +152,19 @@ async function assemble(
 }
 
 /** What of a folder is left out beside the weights of a file, or of its shards. */
-function notesOn({ left, steps }: Folder, alone: boolean, whole: string): string[] {
+function notesOn({ left, steps, heads = [] }: Folder, alone: boolean, whole: string): string[] {
   const own = left.filter(({ of }) => alone || of === undefined || of === copiesOf(whole));
   const isModel = alone || isModelStem(stemOf(whole));
-  return [...noteOnCopies(whole, own), ...(isModel ? noteOnSteps(steps) : [])];
+  const notes = [...noteOnCopies(whole, own), ...(isModel ? noteOnSteps(steps) : [])];
+  if (heads.length > 0)
+    notes.push(
+      `${listNames(heads)} beside ${whole} ${heads.length === 1 ? 'does' : 'do'} not merge: the output has the base’s.`,
+    );
+  return notes;
 }
 
 /** What is said of folders that hold the model at other steps of its training. */
-function noteOnSteps(folders: readonly string[]): string[] {
+export function noteOnSteps(folders: readonly string[]): string[] {
   const names = [...new Set(folders)];
   if (names.length === 0) return [];
   const [holds, is] = names.length === 1 ? ['holds', 'is'] : ['hold', 'are'];

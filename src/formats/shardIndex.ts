@@ -58,9 +58,9 @@ export function checkShards(
 }
 
 /** Name of shard `number` (from 1) of `count`: model-00001-of-00003.safetensors. */
-export function shardName(number: number, count: number): string {
+export function shardName(number: number, count: number, stem = 'model'): string {
   const digits = (n: number) => String(n).padStart(5, '0');
-  return `model-${digits(number)}-of-${digits(count)}.safetensors`;
+  return `${stem}-${digits(number)}-of-${digits(count)}.safetensors`;
 }
 
 /** The text of model.safetensors.index.json; `totalBytes` counts tensor bytes alone. */

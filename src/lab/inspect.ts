@@ -20,7 +20,7 @@ export async function inspectVector(lab: OpenLab, task: number): Promise<LabVect
     );
   const [tau, base] = [await valuesOf(weights, buffer), await valuesOf(weights, weights.base)];
   const names = weights.ranges.map(({ tensor }) => tensor.name);
-  const roles = describeTensors(checkpoints[0]?.architecture ?? null, names);
+  const roles = describeTensors(checkpoints[0] ?? { architecture: null }, names);
   const root = (values: Float32Array, from: number, to: number) =>
     Math.sqrt(sumSquares(values, from, to) / Math.max(1, to - from));
   return {

@@ -35,6 +35,7 @@ export function adapterOn(
     ...(hashing && { hashing }),
     index: { ...index, tensors },
     architecture: on.architecture,
+    ...(on.parts && { parts: on.parts }),
     sideFiles: on.sideFiles,
     laid: { on, tensors: laid },
   };

@@ -118,11 +118,12 @@ async function layOn(
     try {
       const { tensors, laid } = layAdapter(header.name, header.adapter, base);
       const index = { ...header.index, tensors };
-      const { architecture } = base;
+      const { architecture, parts } = base;
       const { ties: _, ...own } = header;
       const ties = tiesWith(base, laid);
+      const on = { ...own, index, architecture, isLaid: true } as const;
       return {
-        header: { ...own, index, architecture, isLaid: true, ...(ties && { ties }) },
+        header: { ...on, ...(parts && { parts }), ...(ties && { ties }) },
         refusal: null,
       };
     } catch (thrown) {

@@ -71,7 +71,8 @@ export function onBase<T extends CheckpointHeader & Pick<OpenedCheckpoint, 'patc
 ): T {
   if (!opened.patch) return opened;
   const index = patchedIndex(opened.name, opened.index, opened.patch, base.index);
-  return { ...opened, index, architecture: base.architecture };
+  const { architecture, parts } = base;
+  return { ...opened, index, architecture, ...(parts && { parts }) };
 }
 
 /** Reads all positions of a dropped patch, and lays it on its base; throws Incompatible without that base, BadFile. */

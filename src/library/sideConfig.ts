@@ -1,11 +1,15 @@
-import type { SourceFile } from '../formats/source.ts';
+import type { OpenedCheckpoint } from '../formats/checkpoint.ts';
+import { sideFilesIn } from '../formats/sideFiles.ts';
 
 const largestConfig = 4e6;
 
-/** config.json among side files, as text; null where there is none, or none of a plausible size. */
-export async function configText(sideFiles: readonly SourceFile[]): Promise<string | null> {
-  const found = sideFiles.find(({ path }) => /(?:^|\/)config\.json$/.test(path));
-  return found && found.blob.size <= largestConfig ? found.blob.text() : null;
+/** config.json of a part, as text; null where there is none, or none of a plausible size. */
+export async function configText(
+  checkpoint: Pick<OpenedCheckpoint, 'sideFiles' | 'parts'>,
+  part = '',
+): Promise<string | null> {
+  const found = sideFilesIn(checkpoint, part).get('config.json');
+  return found && found.size <= largestConfig ? found.text() : null;
 }
 
 /** config.json as far as it can be read: saving is no place to fail at it. */

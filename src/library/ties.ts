@@ -56,11 +56,11 @@ export async function withKnownTies<T extends OpenedCheckpoint | StoredCheckpoin
 }
 
 async function findTies(checkpoint: OpenedCheckpoint | StoredCheckpoint): Promise<Ties> {
-  const { architecture, index, sideFiles } = checkpoint;
+  const { architecture, index } = checkpoint;
   const isStored = 'copy' in checkpoint;
   if (!isStored && checkpoint.patch) throw unsupported(`${checkpoint.name} is a patch.`);
   const reader = isStored ? createReader(checkpoint) : fileReader(checkpoint);
-  const { tie_word_embeddings: told } = parseConfig(await configText(sideFiles));
+  const { tie_word_embeddings: told } = parseConfig(await configText(checkpoint));
   const ties = {
     copies: await repeatedTensors(architecture, index.tensors, reader),
     told: typeof told === 'boolean' ? told : null,

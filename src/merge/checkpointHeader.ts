@@ -3,7 +3,10 @@ import type { TensorRole } from '../models/describeTensor.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 
 /** What is needed of a checkpoint to tell how it fits others. */
-export type CheckpointHeader = Pick<OpenedCheckpoint, 'name' | 'index' | 'architecture' | 'ties'>;
+export type CheckpointHeader = Pick<
+  OpenedCheckpoint,
+  'name' | 'index' | 'architecture' | 'parts' | 'ties'
+>;
 
 /** Whether a tensor of the base and one of a model are alike enough in shape to merge. */
 export type Meets = (base: TensorInfo, model: TensorInfo) => boolean;

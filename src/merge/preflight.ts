@@ -1,9 +1,10 @@
 import { incompatible } from '../errors.ts';
-import { describeTensor, type TensorRole } from '../models/describeTensor.ts';
+import { rolesIn, type TensorRole } from '../models/describeTensor.ts';
 import { architectureOf } from '../models/registry.ts';
 import { hasWordRows } from '../models/wordRows.ts';
 import type { Rows, Scope } from '../recipe/recipe.ts';
 import { isMergeable } from '../tensor/dtype.ts';
+import { partOf } from '../tensor/modelParts.ts';
 import {
   countElements,
   tensorBytes,
@@ -11,8 +12,8 @@ import {
   type TensorInfo,
 } from '../tensor/tensorIndex.ts';
 import type { CheckpointHeader, Meets } from './checkpointHeader.ts';
-import { fitModel } from './fitModel.ts';
-import { matchNames, sameShape, sumElements } from './matchNames.ts';
+import { fitParts, type Fitted } from './fitParts.ts';
+import { sameShape, sumElements } from './matchNames.ts';
 import type { Preflight, TensorFate, TensorPlan } from '../api/preflight.ts';
 import {
   noteRemark,
@@ -20,6 +21,7 @@ import {
   remarksOnFits,
   remarksOnRows,
   remarksOnTies,
+  shownPart,
 } from './remarks.ts';
 import { formatShape } from './refusals.ts';
 import { cutRows, differsInRows } from './rows.ts';
@@ -123,14 +125,15 @@ function plan(
   scope: Scope,
   rows: RowRule,
 ) {
-  const roleOf = ({ name }: TensorInfo) => describeTensor(base.architecture, name);
+  const describe = rolesIn(base);
+  const roleOf = ({ name }: TensorInfo) => describe(name);
   const inScope = (tensor: TensorInfo) =>
     reasonOutOfScope(base, tensor, roleOf(tensor), scope) === null;
   const meets: Meets = (tensor, other) =>
     sameShape(tensor.shape, other.shape) ||
     (rows !== 'none' &&
       differsInRows(tensor, other) &&
-      hasWordRows(base.architecture, tensor.name) &&
+      hasWordRows(partOf(base, tensor.name).architecture, tensor.name) &&
       inScope(tensor));
   const ties = planTies(base, models, { inScope, meets });
   const tensors = [...base.index.tensors, ...ties.added];
@@ -138,14 +141,7 @@ function plan(
   const added = new Set(ties.added.map(({ name }) => name));
   const untied = new Set(ties.untied.map(({ name }) => name));
   const described = { ...base, ...ties, tensors, added, roles, meets };
-  const fitted = models.map((model, m) =>
-    fitModel(
-      described,
-      model,
-      matchNames(base.index.tensors, model.index.tensors),
-      ties.models[m]!,
-    ),
-  );
+  const fitted = models.map((model, m) => fitParts(described, model, ties.models[m]!));
   const planned = tensors.flatMap((tensor): PlannedTensor[] => {
     const role = roles.get(tensor.name)!;
     const counterparts = fitted.map(({ byBaseName }) => byBaseName.get(tensor.name) ?? null);
@@ -153,7 +149,7 @@ function plan(
     const reason =
       reasonOutOfScope(base, tensor, role, scope) ??
       (follows === undefined ? null : `tied to ${follows}`) ??
-      reasonOfModels(tensor, fitted, meets);
+      reasonOfModels(base, tensor, fitted, meets);
     const planned = {
       ...{ tensor, role, models: counterparts },
       ...(follows !== undefined && { follows }),
@@ -184,7 +180,7 @@ function untiedIn(planned: readonly PlannedTensor[], { untied }: TiePlan): Untie
 
 /** Why a tensor of the base is copied whatever the models hold, or null. */
 function reasonOutOfScope(
-  { architecture }: CheckpointHeader,
+  base: CheckpointHeader,
   { name, dtype }: TensorInfo,
   role: TensorRole,
   scope: Scope,
@@ -193,6 +189,7 @@ function reasonOutOfScope(
   if (role.buffer) return 'a constant, not a parameter';
   if (scope === 'all') return null;
   if (scope === 'blocks') {
+    const { architecture } = partOf(base, name);
     return architecture === null || role.block ? null : `out of scope (${role.component})`;
   }
   const named = (patterns: readonly string[]) =>
@@ -205,14 +202,17 @@ function reasonOutOfScope(
 
 /** Why a tensor in scope is copied because of what the models hold, or null; refused models have no say. */
 function reasonOfModels(
+  base: CheckpointHeader,
   tensor: TensorInfo,
-  fitted: readonly ReturnType<typeof fitModel>[],
+  fitted: readonly Fitted[],
   meets: Meets,
 ): string | null {
   const reasons = fitted
     .filter(({ fit }) => fit.refusal === null)
     .flatMap(({ fit, byBaseName }) => {
       const counterpart = byBaseName.get(tensor.name);
+      const apart = fit.apart?.find(({ path }) => path === partOf(base, tensor.name).path);
+      if (apart) return `${shownPart(apart)} ${apart.why} in ${fit.name}`;
       if (!counterpart) return `missing in ${fit.name}`;
       if (!meets(tensor, counterpart)) {
         return `${formatShape(counterpart.shape)} in ${fit.name}, ${formatShape(tensor.shape)} in the base`;

@@ -51,15 +51,26 @@ export function remarksOnAdapters(
     return [{ kind: 'adapter', text, tensors: names }];
   });
 }
+/** A kind of remark, the tensors it is about, and what is said of so many. */
+type Told = [kind: RemarkKind, tensors: string[], text: (count: number) => string];
+
+/** A part of a model, as sentences name it. */
+export const shownPart = ({ path }: { path: string }) =>
+  path === '' ? 'the model’s own folder' : `the part ${path}`;
 
 /** What to know of models that fit, but not in every tensor; of one that is refused nothing but its refusal is told. */
 export function remarksOnFits(fits: readonly ModelFit[]): Remark[] {
   return fits
     .filter(({ refusal }) => refusal === null)
-    .flatMap(({ name, missing, extra, shapeDiffers, tied, renamed }) => {
+    .flatMap(({ name, missing, extra, shapeDiffers, tied, renamed, apart = [] }) => {
       const stays = (count: number) =>
         count === 1 ? 'stays as in the base' : 'stay as in the base';
-      const told: [RemarkKind, string[], (count: number) => string][] = [
+      const told: Told[] = [
+        ...apart.map((part): Told => [
+          part.why === 'is missing' ? 'missing' : 'other shape',
+          part.tensors,
+          (n) => `of ${shownPart(part)}, which ${part.why} there, ${stays(n)}`,
+        ]),
         ['missing', missing, (n) => `missing there ${stays(n)}`],
         [
           'other shape',

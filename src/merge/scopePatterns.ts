@@ -1,11 +1,12 @@
 import type { Scope } from '../recipe/recipe.ts';
 import { nearestName } from '../wording.ts';
 
-/** Whether a pattern names a tensor: `*` and `?` as in file names; without them the whole name, or its first parts. */
+/** Whether a pattern names a tensor: `*` and `?` as in file names; without them the whole name, or its first parts, up to a dot or a slash. */
 export function matchesPattern(pattern: string, name: string): boolean {
   if (/[*?]/.test(pattern)) return matchesGlob(pattern, name);
   if (pattern === '') return false;
-  return name === pattern || name.startsWith(pattern.endsWith('.') ? pattern : `${pattern}.`);
+  if (name === pattern || /[./]$/.test(pattern)) return name.startsWith(pattern);
+  return name.startsWith(`${pattern}.`) || name.startsWith(`${pattern}/`);
 }
 
 /** Greedy matching with one way back, so that no pattern takes more than pattern × name steps. */

@@ -95,7 +95,7 @@ describe('known architectures', () => {
 describe('stacks', () => {
   it('number the text tower of CLIP after its vision tower', () => {
     const names = Object.keys(clipTransformers());
-    const roles = describeTensors('clip', names);
+    const roles = describeTensors({ architecture: 'clip' }, names);
     const layerOf = (name: string) => roles[names.indexOf(name)]?.layer;
     expect(layerOf('vision_model.encoder.layers.0.mlp.fc1.weight')).toBe(0);
     expect(layerOf('vision_model.encoder.layers.11.mlp.fc1.weight')).toBe(11);
@@ -106,13 +106,15 @@ describe('stacks', () => {
 
   it("number T5's decoder after its encoder", () => {
     const names = Object.keys(t5Small());
-    const layers = describeTensors('t5', names).map(({ layer }) => layer);
+    const layers = describeTensors({ architecture: 't5' }, names).map(({ layer }) => layer);
     expect(layers[names.indexOf('encoder.block.1.layer.0.SelfAttention.q.weight')]).toBe(1);
     expect(layers[names.indexOf('decoder.block.1.layer.1.EncDecAttention.q.weight')]).toBe(3);
   });
 
   it('number a text tower alone from 0', () => {
-    const [role] = describeTensors('clip', ['text_model.encoder.layers.0.mlp.fc1.weight']);
+    const [role] = describeTensors({ architecture: 'clip' }, [
+      'text_model.encoder.layers.0.mlp.fc1.weight',
+    ]);
     expect(role?.layer).toBe(0);
   });
 });

@@ -1,4 +1,5 @@
 import type { Architecture, Component, ComponentRule } from './architecture.ts';
+import { partOf, prefixOf, type ModelKind } from '../tensor/modelParts.ts';
 import { architectureOf } from './registry.ts';
 
 /** What a tensor is to its model. */
@@ -47,15 +48,35 @@ export function describeTensor(architecture: string | null, name: string): Tenso
   return { layer: null, component, block: false, buffer, stack: 0 };
 }
 
+/** The roles of all tensors of a model, by the architectures of its parts; the stacks of a part follow those of the part before it. */
+export function rolesOf(model: ModelKind, names: readonly string[]): TensorRole[] {
+  return names.map(rolesIn(model));
+}
+
+/** The role of a tensor of a model, as in `rolesOf`. */
+export function rolesIn(model: ModelKind): (name: string) => TensorRole {
+  const kinds = [{ path: '', architecture: model.architecture }, ...(model.parts ?? [])];
+  const first = new Map<string, number>();
+  let stacks = 0;
+  for (const { path, architecture } of kinds) {
+    if (first.has(path)) continue;
+    first.set(path, stacks);
+    stacks += (architectureOf(architecture) ?? generic).stacks.length;
+  }
+  return (name) => {
+    const part = partOf(model, name);
+    const role = describeTensor(part.architecture, name.slice(prefixOf(part).length));
+    const before = role.layer === null ? 0 : (first.get(part.path) ?? 0);
+    return { ...role, stack: role.stack + before };
+  };
+}
+
 /**
- * The roles of all tensors of a model, layers numbered through: those of a later stack (CLIP's text tower, T5's
- * decoder) follow the last of the stack before it.
+ * The same, layers numbered through: those of a later stack (CLIP's text tower, T5's decoder) follow the last of the stack
+ * before it.
  */
-export function describeTensors(
-  architecture: string | null,
-  names: readonly string[],
-): TensorRole[] {
-  const roles = names.map((name) => describeTensor(architecture, name));
+export function describeTensors(model: ModelKind, names: readonly string[]): TensorRole[] {
+  const roles = rolesOf(model, names);
   const layers = countLayers(roles);
   const first = layers.map((_, stack) => layers.slice(0, stack).reduce((a, b) => a + b, 0));
   return roles.map((role) =>

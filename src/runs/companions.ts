@@ -9,10 +9,12 @@ import { cardLoader } from '../export/loadInPython.ts';
 import { mergekitConfig } from '../export/mergekitConfig.ts';
 import { modelCard } from '../export/modelCard.ts';
 import type { ComposedFile } from '../export/outputFiles.ts';
-import { nameOf } from '../formats/fileRoles.ts';
+import { folderOf, nameOf } from '../formats/fileRoles.ts';
+import { sideFilesOf } from '../formats/sideFiles.ts';
 import { methodFor } from '../merge/methods/registry.ts';
 import type { Recipe } from '../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
+import { partOf } from '../tensor/modelParts.ts';
 import { dtypesOf } from '../library/dtypesOf.ts';
 import { resultOf, type MergeRecord } from './runRecord.ts';
 import { renamedRecipe } from '../library/renamedRecipe.ts';
@@ -23,14 +25,21 @@ const baseCard = 'base-README.md';
 const ownCard = /^readme\.md$/i;
 const replaced = /^(?:base-readme\.md|mergekit_config\.ya?ml)$/i;
 
-/** config.json as it fits the output: codes of the base were written as float32 where the recipe keeps its dtypes. */
-function mended(config: string, { index, laid }: StoredCheckpoint, record: MergeRecord): string {
-  if (laid) return mended(config, laid.on, record);
+/** A part's config.json as it fits the output: codes of the base were written as float32 where the recipe keeps its dtypes. */
+function mended(
+  config: string,
+  part: string,
+  { laid, ...base }: StoredCheckpoint,
+  record: MergeRecord,
+): string {
+  if (laid) return mended(config, part, laid.on, record);
   const { recipe, untied = [], words } = record;
   const { out_dtype } = recipe;
-  const tied = words ? withVocabulary(config, words.rows) : config;
-  const own = untied.length > 0 ? withoutTies(tied) : tied;
-  if (!index.tensors.some(({ codes }) => codes)) return withDtype(own, out_dtype);
+  const isWhole = part === '';
+  const tied = words && isWhole ? withVocabulary(config, words.rows) : config;
+  const own = untied.length > 0 && isWhole ? withoutTies(tied) : tied;
+  const tensors = base.index.tensors.filter(({ name }) => partOf(base, name).path === part);
+  if (!tensors.some(({ codes }) => codes)) return withDtype(own, out_dtype);
   return withoutQuantization(withDtype(own, out_dtype === 'base' ? 'float32' : out_dtype));
 }
 
@@ -39,9 +48,9 @@ const tokenizerFile =
   /^(?:tokenizer.*|vocab\..*|merges\.txt|special_tokens_map\.json|added_tokens\.json|.*\.(?:spm|model|tiktoken)|sentencepiece.*|chat_template\..*)$/;
 
 /** The base's side files, with the tokenizer of another checkpoint where that has one. */
-function sideFilesOf(base: StoredCheckpoint, words?: StoredCheckpoint): ComposedFile[] {
-  const filesOf = ({ sideFiles }: StoredCheckpoint) =>
-    sideFiles.map(({ path, blob }) => ({ name: nameOf(path), blob }));
+function filesBeside(base: StoredCheckpoint, words?: StoredCheckpoint): ComposedFile[] {
+  const filesOf = (checkpoint: StoredCheckpoint) =>
+    sideFilesOf(checkpoint).map(({ path, blob }) => ({ name: path, blob }));
   const isTokenizer = ({ name }: ComposedFile) => tokenizerFile.test(name);
   const theirs = words ? filesOf(words).filter(isTokenizer) : [];
   if (theirs.length === 0) return filesOf(base);
@@ -57,36 +66,34 @@ function onBases(recipe: Recipe, inputs: MergeRecord['inputs']): Recipe {
   };
   return renamedRecipe(recipe, called, (name) => name);
 }
+const noMergekit = { reason: 'mergekit merges no models of several folders' };
 
 /**
  * What lies beside the merged weights: the base's side files, the model card and mergekit's configuration. The base's
- * README.md becomes base-README.md, its config.json tells the dtype of the output, and what an earlier merge put beside the
+ * README.md becomes base-README.md, each config.json tells the dtype of the output, and what an earlier merge put beside the
  * base is left out. The tokenizer is that of the model with more `words`, where the output has these.
  */
 export async function companions(
   record: MergeRecord,
   base: StoredCheckpoint,
-  sharded: boolean,
+  weightNames: readonly string[],
   words?: StoredCheckpoint,
 ): Promise<ComposedFile[]> {
   const { recipe, inputs } = record;
   const result = record.result && resultOf(record.result);
-  const own = sideFilesOf(base, words);
+  const own = filesBeside(base, words);
   const method = methodFor(recipe);
   if (!result || !method) return own;
   const hasCard = own.some(({ name }) => ownCard.test(name));
   const side = own
     .filter(({ name }) => !replaced.test(name))
     .map(({ name, blob }) => ({ name: ownCard.test(name) ? baseCard : name, blob }));
-  const config = await configText(base.sideFiles);
+  const config = parseConfig(await configText(base));
   const patches = inputs.flatMap(({ name, patch }) => (patch ? [name] : []));
-  const mergekit = mergekitConfig(
-    onBases(recipe, inputs),
-    method,
-    dtypesOf(base.index),
-    patches,
-    result.remarks,
-  );
+  const { remarks } = result;
+  const mergekit = base.parts
+    ? noMergekit
+    : mergekitConfig(onBases(recipe, inputs), method, dtypesOf(base.index), patches, remarks);
   const card = modelCard({
     recipe,
     inputs,
@@ -96,17 +103,19 @@ export async function companions(
     version,
     loader: cardLoader(
       side.map(({ name }) => name),
-      parseConfig(config),
-      sharded,
+      config,
+      weightNames,
     ),
     baseCard: hasCard ? baseCard : null,
   });
+  const mend = async (file: ComposedFile): Promise<ComposedFile> => {
+    if (nameOf(file.name) !== 'config.json') return file;
+    const part = folderOf(file.name);
+    const text = await configText(base, part);
+    return text === null ? file : { ...file, blob: new Blob([mended(text, part, base, record)]) };
+  };
   return [
-    ...side.map((file) =>
-      file.name === 'config.json' && config !== null
-        ? { ...file, blob: new Blob([mended(config, base, record)]) }
-        : file,
-    ),
+    ...(await Promise.all(side.map(mend))),
     { name: 'README.md', blob: new Blob([card], { type: 'text/markdown' }) },
     ...('text' in mergekit
       ? [{ name: 'mergekit_config.yml', blob: new Blob([mergekit.text], { type: 'text/yaml' }) }]

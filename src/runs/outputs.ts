@@ -1,7 +1,10 @@
 import { lineageMetadata } from '../export/lineage.ts';
-import { composeWeights } from '../export/outputFiles.ts';
+import { composeWeights, outputStem, type ComposedFile } from '../export/outputFiles.ts';
+import { folderOf, nameOf } from '../formats/fileRoles.ts';
+import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import { createBlobReader } from '../storage/reader.ts';
 import { openParts } from '../storage/runs.ts';
+import { byPart, prefixOf } from '../tensor/modelParts.ts';
 import { tensorBytes } from '../tensor/tensorIndex.ts';
 import { companions } from './companions.ts';
 import type { OutputPlace } from './runRecord.ts';
@@ -49,10 +52,19 @@ export const outputs: EngineApi['outputs'] = async (runId, { layout, shardBytes 
     });
     const metadata = { format: 'pt', ...lineageMetadata(recipe, inputs) };
     const mostBytes = layout === 'shards' ? shardBytes : Infinity;
-    const weights = await composeWeights(tensors, metadata, mostBytes);
-    return [
-      ...weights,
-      ...(stored ? await companions(record, stored, weights.length > 1, words) : []),
-    ];
+    const weights: ComposedFile[] = [];
+    for (const { part, tensors: own } of byPart(stored ?? { architecture: null }, tensors)) {
+      const stem = outputStem(stored ? fileIn(stored, part.path) : '');
+      const files = await composeWeights(own, metadata, mostBytes, stem);
+      weights.push(...files.map(({ name, blob }) => ({ name: prefixOf(part) + name, blob })));
+    }
+    const names = weights.map(({ name }) => name);
+    return [...weights, ...(stored ? await companions(record, stored, names, words) : [])];
   });
 };
+
+/** The name of a weight file in the folder of a part; of an adapter's base. */
+function fileIn({ laid, index }: StoredCheckpoint, part: string): string {
+  if (laid) return fileIn(laid.on, part);
+  return nameOf(index.files.find(({ name }) => folderOf(name) === part)?.name ?? '');
+}

@@ -1,4 +1,4 @@
-import { AppError, bug, throwIfCancelled } from '../errors.ts';
+import { AppError, bug, throwIfCancelled, unsupported } from '../errors.ts';
 import { formatPlural } from '../ui/format.ts';
 import type { EngineApi } from '../api/engine.ts';
 import type { LoraFiles, LoraOptions, OutputFile, SaveOptions } from '../api/outputs.ts';
@@ -14,6 +14,18 @@ export type SavingState =
   | { at: 'writing'; name: string; done: number; total: number }
   | { at: 'saved'; text: string }
   | { at: 'failed'; error: AppError };
+
+/** A new file of a folder, by its path there. */
+async function fileBelow(
+  folder: FileSystemDirectoryHandle,
+  path: string,
+): Promise<FileSystemFileHandle> {
+  const [name = '', ...above] = path.split('/').reverse();
+  let inside = folder;
+  for (const part of above.reverse())
+    inside = await inside.getDirectoryHandle(part, { create: true });
+  return inside.getFileHandle(name, { create: true });
+}
 
 type MakeFiles = (signal: AbortSignal) => Promise<OutputFile[]>;
 
@@ -58,8 +70,10 @@ export class Saving {
     return this.#save(async (signal) => {
       const handle = this.canPickFile ? await pickFile('model.safetensors') : null;
       if (this.canPickFile && !handle) return null;
-      const file = (await this.outputs(run)).find(isWeights);
+      const [file, ...more] = (await this.outputs(run)).filter(isWeights);
       if (!file) throw bug('This run has no weights to save.');
+      if (more.length > 0)
+        throw unsupported('Weights of several parts are no one file. Save the folder.');
       if (handle)
         await this.#pipe(handle, file.blob.stream(), file.name, 0, file.blob.size, signal);
       else download(file.name, file.blob);
@@ -132,7 +146,7 @@ export class Saving {
       const total = totalBytes(files);
       let done = 0;
       for (const { name, blob } of files) {
-        const handle = await folder.getFileHandle(name, { create: true });
+        const handle = await fileBelow(folder, name);
         await this.#pipe(handle, blob.stream(), name, done, total, signal);
         done += blob.size;
       }

@@ -3,6 +3,7 @@ import type { Adapter } from '../formats/adapters/adapter.ts';
 import type { Ties } from '../formats/checkpoint.ts';
 import type { Patch } from '../formats/patchFile.ts';
 import type { SourceFile } from '../formats/source.ts';
+import type { ModelPart } from '../tensor/modelParts.ts';
 import type { TensorIndex } from '../tensor/tensorIndex.ts';
 import type { LaidTensor } from './adapterReader.ts';
 import { read, readAll, readWith, write } from './db.ts';
@@ -28,6 +29,8 @@ export interface StoredCheckpoint {
   name: string;
   index: TensorIndex;
   architecture: string | null;
+  /** Set where it is a model of several parts; side files then have paths below its folder. */
+  parts?: readonly ModelPart[];
   /** Set when it is a patch: `index` then tells the base's tensors with the patch on them, see `createReader`. */
   patch?: Patch;
   /** Set when it is an adapter: `index` then tells its own tensors, or with `laid` those of a base with it on them. */

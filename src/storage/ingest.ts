@@ -146,7 +146,8 @@ async function addToLibrary(
   stored: Pick<StoredCheckpoint, 'copy' | 'hashing'> & { placed?: readonly PlacedFile[] },
   remove: readonly Key[],
 ): Promise<void> {
-  const { formerName, index, architecture, sideFiles, patch, adapter, part, ties } = opened;
+  const { formerName, index, architecture, parts, sideFiles } = opened;
+  const { patch, adapter, part, ties } = opened;
   await changeLibrary(async () => {
     const taken = (await listCheckpoints()).map((each) => each.name);
     const checkpoint: StoredCheckpoint = {
@@ -156,6 +157,7 @@ async function addToLibrary(
       ...(formerName !== undefined && { formerNames: [formerName] }),
       index,
       architecture,
+      ...(parts && { parts }),
       bytes: totalBytes(opened),
       sideFiles,
       ...(patch && { patch }),

@@ -1,10 +1,11 @@
 import { openTokenizer, type Tokenizer } from '../data/tokenizer.ts';
 import { badFile, incompatible } from '../errors.ts';
-import type { SourceFile } from '../formats/source.ts';
+import { sideFilesIn } from '../formats/sideFiles.ts';
 import type { Tower } from '../models/block.ts';
 import { buildTowers } from '../models/registry.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import { createReader } from '../storage/reader.ts';
+import { partOf } from '../tensor/modelParts.ts';
 import type { TensorInfo, TensorReader } from '../tensor/tensorIndex.ts';
 
 /** A fine-tuned checkpoint as something that can be run: towers by the base's names, and the files that go with it. */
@@ -34,14 +35,16 @@ export async function openTaskModel(
   tuned: StoredCheckpoint,
   untied: readonly TensorInfo[] = [],
 ): Promise<TaskModel> {
-  const [ours, theirs] = [byName(base.sideFiles), byName(tuned.sideFiles)];
+  const [ours, theirs] = [sideFilesIn(base), sideFilesIn(tuned)];
   const file = (name: string) => theirs.get(name) ?? ours.get(name) ?? null;
   const baseConfig = ours.get('config.json') ?? file('config.json');
   const config = await readConfig(base.name, baseConfig);
   const stored = new Set(base.index.tensors.map(({ name }) => name));
   const towers = buildTowers(
     base.architecture ?? tuned.architecture,
-    [...base.index.tensors, ...untied.filter(({ name }) => !stored.has(name))],
+    [...base.index.tensors, ...untied.filter(({ name }) => !stored.has(name))].filter(
+      ({ name }) => partOf(base, name).path === '',
+    ),
     untied.length > 0 ? { ...config, tie_word_embeddings: false } : config,
   );
   const own = [...theirs.keys()].some((name) => tokenizerFiles.test(name));
@@ -64,10 +67,6 @@ export async function openTaskModel(
       return tokenizer;
     },
   };
-}
-
-function byName(files: readonly SourceFile[]): Map<string, Blob> {
-  return new Map(files.map(({ path, blob }) => [path.slice(path.lastIndexOf('/') + 1), blob]));
 }
 
 async function readConfig(

@@ -34,7 +34,7 @@ export async function sumUp(run: RunAtWork): Promise<RunResult> {
   const sum = emptyTally(plan.models);
   const tensors: TensorStats[] = [];
   const names = plan.outputs.map(({ planned }) => planned.tensor.name);
-  const roles = describeTensors(checkpoints[0]?.architecture ?? null, names);
+  const roles = describeTensors(checkpoints[0] ?? { architecture: null }, names);
   for (const [i, { planned, firstPart, endPart }] of plan.outputs.entries()) {
     if (planned.fate !== 'merged') continue;
     const tally = emptyTally(plan.models);
