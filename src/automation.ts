@@ -18,11 +18,10 @@ export interface Automation {
   open(files: DroppedFile[]): Promise<InspectResult & { fit: Preflight | null }>;
   /** Waits for an inspection under way; then all files on the table, or null when there are none. */
   opened(): Promise<InspectResult | null>;
-  /**
-   * Hands every output of a run to the browser's downloads, one after another, each as its number here and a dash before the
-   * last part of its name; resolves to the names, which may be paths.
-   */
-  download(runId: string, options: SaveOptions): Promise<string[]>;
+  /** The names of a run's outputs, which may be paths; `download` then hands over one of them. */
+  outputs(runId: string, options: SaveOptions): Promise<string[]>;
+  /** Hands an output, by its number, to the browser's downloads, of which it drops some where many come at once. */
+  download(output: number): void;
 }
 
 declare global {

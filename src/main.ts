@@ -6,6 +6,7 @@ import './styles/tokens.css';
 import './styles/base.css';
 import './styles/controls.css';
 import './styles/plots.css';
+import type { OutputFile } from './api/outputs.ts';
 import { engine, onEngineFate } from './engine/client.ts';
 import { expandSweep } from './recipe/sweep.ts';
 
@@ -20,6 +21,7 @@ onEngineFate({
   begins: (again) => void app.engineBegan(again),
 });
 const started = app.start();
+let outputs: OutputFile[] = [];
 
 window.stitchwork = {
   engine,
@@ -35,10 +37,12 @@ window.stitchwork = {
     return { ...found, fit: app.opening.preflight };
   },
   opened: () => app.opening.opened(),
-  async download(runId, options) {
-    const files = await engine.outputs(runId, options);
-    for (const [i, { name, blob }] of files.entries())
-      download(`${i}-${name.slice(name.lastIndexOf('/') + 1)}`, blob);
-    return files.map(({ name }) => name);
+  async outputs(runId, options) {
+    outputs = await engine.outputs(runId, options);
+    return outputs.map(({ name }) => name);
+  },
+  download(output) {
+    const { name, blob } = outputs[output] ?? { name: 'none', blob: new Blob() };
+    download(name.slice(name.lastIndexOf('/') + 1), blob);
   },
 };

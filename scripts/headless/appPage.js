@@ -80,28 +80,26 @@ export async function put(page, ...at) {
 }
 
 /**
- * Has the page download the outputs of a run and moves them into `out`, those of parts into folders there; returns their paths.
+ * Has the page download the outputs of a run one by one and moves them into `out`, those of parts into folders there; returns their
+ * paths.
  * @param {Page} page
  * @param {string} runId
  * @param {SaveOptions} options
  * @param {string} out
  */
 export async function save(page, runId, options, out) {
-  /** @type {import('@playwright/test').Download[]} */
-  const arriving = [];
-  page.on('download', (download) => arriving.push(download));
   const names = await page.evaluate(
-    ({ runId, options }) => window.stitchwork?.download(runId, options),
+    ({ runId, options }) => window.stitchwork?.outputs(runId, options),
     { runId, options },
   );
   if (!names) throw new Error('The page has no automation handle.');
-  while (arriving.length < names.length) await page.waitForEvent('download');
   const paths = names.map((name) => join(out, ...name.split('/')));
-  for (const download of arriving) {
-    const path = paths[Number.parseInt(download.suggestedFilename())] ?? '';
+  for (const [i, path] of paths.entries()) {
     if (relative(out, path).startsWith('..')) throw new Error(`An output is called ${path}.`);
     mkdirSync(dirname(path), { recursive: true });
-    renameSync(await download.path(), path);
+    const arriving = page.waitForEvent('download');
+    await page.evaluate((i) => window.stitchwork?.download(i), i);
+    renameSync(await (await arriving).path(), path);
   }
   return paths;
 }
