@@ -38,7 +38,7 @@ class Kind:
     """Of an architecture; `old` is given the base's folder to make its file such as older versions saved them."""
 
     methods, old = None, None
-    data, recipe = {}, ""
+    data, recipe, measured = {}, "", True
 
     def test(self, name):
         return f"data/{name}"
@@ -260,9 +260,9 @@ class UntiedGpt2(Gpt2):
 
 
 class WordyRoberta(Roberta):
-    """One fine-tune has two words more, which the output keeps."""
+    """One fine-tune has two words more, which the output keeps; the app measures models by the base's words alone."""
 
-    name, methods, recipe = "wordy RoBERTa", ["task_arithmetic"], "rows: all\n"
+    name, methods, recipe, measured = "wordy RoBERTa", ["task_arithmetic"], "rows: all\n", False
 
     def copy(self, base, processor, name):
         tuned, _ = super().copy(base, processor, name)
