@@ -42,6 +42,8 @@ export type Identify = (
   tensors: readonly { name: string; shape: readonly number[] }[],
 ) => string | null;
 
+/** Folders of training programs, whose names say nothing of the model. */
+const plainFolder = /^(?:weights|checkpoints)$/;
 const maxIndexBytes = 64 * 1024 * 1024;
 const maxConfigBytes = 1024 * 1024;
 
@@ -136,7 +138,8 @@ async function assemble(
   const files = weightFiles.map(({ path, blob }) => ({ name: nameOf(path), bytes: blob.size }));
   const part = headers[0]?.part;
   const stem = stemOf(whole);
-  const name = ((alone || isModelStem(stem)) && nameOf(folder.path)) || stem;
+  const at = nameOf(folder.path);
+  const name = (((alone && !plainFolder.test(at)) || isModelStem(stem)) && at) || stem;
   const full = (each: string) => (part === undefined ? each : `${each}.${part}`);
   return {
     name: full(name),
