@@ -98,7 +98,12 @@ export function readAdapter(
     throw bad(`holds ${odd[0]!.dtype} values (${listNames(odd.map(({ name }) => name))})`);
   const ranks = changes.flatMap((each) => (each.kind === 'product' ? (rankOf(each) ?? []) : []));
   if (ranks.length === 0) throw bad(`holds ${plural(tensors.length, 'tensor')} and no product`);
-  return { form: form === 'PEFT' && !config ? 'diffusers' : form, base: config?.base ?? null, rank: Math.max(...ranks), changes };
+  return {
+    form: form === 'PEFT' && !config ? 'diffusers' : form,
+    base: config?.base ?? null,
+    rank: Math.max(...ranks),
+    changes,
+  };
 }
 
 /** The rank of a product; null where its matrices do not fit each other. */
