@@ -20,7 +20,7 @@ export interface Automation {
   opened(): Promise<InspectResult | null>;
   /** The names of a run's outputs, which may be paths; `download` then hands over one of them. */
   outputs(runId: string, options: SaveOptions): Promise<string[]>;
-  /** Hands an output, by its number, to the browser's downloads, of which it drops some where many come at once. */
+  /** Hands an output, by its number, to the browser's downloads, which take ten in a second. */
   download(output: number): void;
 }
 

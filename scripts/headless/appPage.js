@@ -100,6 +100,8 @@ export async function save(page, runId, options, out) {
     const arriving = page.waitForEvent('download');
     await page.evaluate((i) => window.stitchwork?.download(i), i);
     renameSync(await (await arriving).path(), path);
+    // Chromium drops the eleventh download of a second.
+    if (paths.length > 10) await page.waitForTimeout(150);
   }
   return paths;
 }
