@@ -12,7 +12,7 @@ const folder = new URL('goldens/adapters/', import.meta.url);
 async function open(path: string): Promise<OpenedCheckpoint> {
   const [, name = ''] = path.split('/');
   const source = (file: string) => ({
-    path: `lora/${file}`,
+    path: file === 'base.safetensors' ? file : `lora/${file}`,
     blob: new Blob([readFileSync(new URL(`${path.split('/')[0]}/${file}`, folder))]),
   });
   const files = name === 'adapter_model.safetensors' ? [name, 'adapter_config.json'] : [name];
