@@ -104,13 +104,17 @@ def weights(folder):
 
 
 def files(folder, merged, dtype):
-    """Every tensor is the average, or the base's where a shape differs; files without weights are the base's."""
+    """Every tensor is the average, or the base's in a part of other shapes; files without weights are the base's."""
     base, out, *tuned = [weights(folder / name) for name in ("base", "merged", *NAMES[1:])]
     assert base.keys() == out.keys(), base.keys() ^ out.keys()
+    # An encoder in the model's folder is the one below it.
+    tuned = [{key: each.get(key, each.get((".", key[1]))) for key in base} for each in tuned]
+    shapes = [{key[0] for key, tensor in each.items() if tensor.shape != base[key].shape} for each in tuned]
+    apart = set().union(*shapes)
     tolerance = 1e-6 if dtype == "float32" else 2**-8
     for key, tensor in base.items():
-        parts = [each.get(key) for each in tuned]
-        kept = not tensor.is_floating_point() or any(each is None or each.shape != tensor.shape for each in parts)
+        parts = [each[key] for each in tuned]
+        kept = not tensor.is_floating_point() or key[0] in apart
         wanted = tensor.double() if kept else (parts[0].double() + parts[1].double()) / 2
         assert out[key].dtype == (getattr(torch, dtype) if tensor.is_floating_point() else tensor.dtype), key
         worst = (out[key].double() - wanted).abs().max().item()
