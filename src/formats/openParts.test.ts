@@ -77,6 +77,13 @@ describe('a folder of sentence-transformers', () => {
     ]);
   });
 
+  it('has them in the order in which they are named, whatever that of the drop', async () => {
+    const reversed = Object.fromEntries(Object.entries(embedder('m', modules)).reverse());
+    const { checkpoints } = await open(reversed);
+    expect(checkpoints[0]?.parts?.map(({ path }) => path)).toEqual(['', '2_Dense']);
+    expect(checkpoints[0]?.index.tensors.map(({ file }) => file)).toEqual([0, 1]);
+  });
+
   it('has the parts of a router that is the model itself', async () => {
     const weights = safetensorsBlob({ a: [2] });
     const { checkpoints } = await open({

@@ -109,7 +109,11 @@ function findParts(
   );
   const steps = inside.filter(({ path }) => trainedInto(below(path))?.model === '');
   const rest = inside.filter((folder) => !steps.includes(folder));
-  const own = rest.filter(({ path }) => named.some((part) => isIn(below(path), part.path)));
+  // In the order in which they are named, whatever that of the drop: masks count positions in it.
+  const place = ({ path }: Folder) => named.findIndex((part) => isIn(below(path), part.path));
+  const own = rest
+    .filter((folder) => place(folder) >= 0)
+    .sort((a, b) => place(a) - place(b) || (a.path < b.path ? -1 : 1));
   if (!own.some(hasWeights)) return null;
   const others = rest.filter((folder) => !own.includes(folder) && hasWeights(folder));
   const strays = others.flatMap((folder) =>
