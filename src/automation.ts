@@ -1,5 +1,5 @@
 import type { EngineApi } from './api/engine.ts';
-import type { SaveOptions } from './api/outputs.ts';
+import type { LoraFiles, LoraOptions, SaveOptions } from './api/outputs.ts';
 import type { InspectResult } from './api/checkpoints.ts';
 import type { Preflight } from './api/preflight.ts';
 import type { Recipe } from './recipe/recipe.ts';
@@ -20,6 +20,11 @@ export interface Automation {
   opened(): Promise<InspectResult | null>;
   /** The names of a run's outputs, which may be paths; `download` then hands over one of them. */
   outputs(runId: string, options: SaveOptions): Promise<string[]>;
+  /** The same of what a run changed as a LoRA adapter, with its rank and what it leaves. */
+  lora(
+    runId: string,
+    options: LoraOptions,
+  ): Promise<Omit<LoraFiles, 'files'> & { names: string[] }>;
   /** Hands an output, by its number, to the browser's downloads, which take ten in a second. */
   download(output: number): void;
 }

@@ -41,6 +41,16 @@ window.stitchwork = {
     outputs = await engine.outputs(runId, options);
     return outputs.map(({ name }) => name);
   },
+  async lora(runId, options) {
+    const { files, ...made } = await engine.lora(
+      crypto.randomUUID(),
+      runId,
+      options,
+      () => undefined,
+    );
+    outputs = files;
+    return { ...made, names: files.map(({ name }) => name) };
+  },
   download(output) {
     const { name, blob } = outputs[output] ?? { name: 'none', blob: new Blob() };
     download(name.slice(name.lastIndexOf('/') + 1), blob);

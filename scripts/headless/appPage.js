@@ -8,6 +8,7 @@ import { Refusal } from './refusal.js';
 /** @typedef {import('../../src/api/engine.ts').EngineApi} EngineApi */
 /** @typedef {import('../../src/api/checkpoints.ts').InspectResult} InspectResult */
 /** @typedef {import('../../src/api/outputs.ts').SaveOptions} SaveOptions */
+/** @typedef {import('../../src/api/outputs.ts').LoraOptions} LoraOptions */
 /** @typedef {import('../../src/api/preflight.ts').Preflight} Preflight */
 /** @typedef {import('./modelFiles.js').FileToPut} FileToPut */
 
@@ -92,6 +93,34 @@ export async function save(page, runId, options, out) {
     ({ runId, options }) => window.stitchwork?.outputs(runId, options),
     { runId, options },
   );
+  return saveNamed(page, names, out);
+}
+
+/**
+ * The same of what a run changed, as a LoRA adapter; with its rank and what it leaves.
+ * @param {Page} page
+ * @param {string} runId
+ * @param {LoraOptions} options
+ * @param {string} out
+ */
+export async function saveLora(page, runId, options, out) {
+  const found = await page.evaluate(
+    ({ runId, options }) =>
+      window.stitchwork?.lora(runId, options).catch((error) => String(error.message)),
+    { runId, options },
+  );
+  if (typeof found === 'string') throw new Refusal(found);
+  const { names = undefined, ...made } = found ?? {};
+  return { ...made, outputs: await saveNamed(page, names, out) };
+}
+
+/**
+ * Moves downloads of what the page has ready into `out`.
+ * @param {Page} page
+ * @param {string[] | undefined} names
+ * @param {string} out
+ */
+async function saveNamed(page, names, out) {
   if (!names) throw new Error('The page has no automation handle.');
   const paths = names.map((name) => join(out, ...name.split('/')));
   for (const [i, path] of paths.entries()) {

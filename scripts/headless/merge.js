@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { call, put, save } from './appPage.js';
+import { call, put, save, saveLora } from './appPage.js';
 import { openBuiltApp } from './builtApp.js';
 import { addData } from './data.js';
 import { watchMemory } from './memory.js';
@@ -41,8 +41,8 @@ async function openModels(page, recipe, models) {
   const names = new Map();
   /** @type {InspectResult} */
   let found = { candidates: [], problems: [], recipes: [] };
-  for (const reference of parted.flat()) {
-    if (names.has(reference)) continue;
+  const open = async (/** @type {string} */ reference) => {
+    if (names.has(reference)) return;
     const paths = findModel(models, reference) ?? [];
     const [path = ''] = paths;
     const other = opened.get(basename(path));
@@ -65,7 +65,13 @@ async function openModels(page, recipe, models) {
       throw new Refusal(`${path} holds no checkpoint named "${reference}"${instead}.`);
     }
     names.set(reference, name);
-  }
+  };
+  for (const reference of parted.flat()) await open(reference);
+  // Without a base of the recipe's own an adapter lies on the one that its configuration names.
+  const [alone, ...more] = parted[0] ?? [];
+  const own = found.candidates.find(({ name }) => name === names.get(alone ?? ''))?.adapter?.base;
+  const under = own && more.length === 0 && findModel(models, own) ? own : null;
+  if (under !== null) await open(under);
   const used = new Set(names.values());
   const candidates = found.candidates.filter(({ name }) => used.has(name));
   const keyOf = (/** @type {string} */ reference) =>
@@ -75,7 +81,7 @@ async function openModels(page, recipe, models) {
   const refusals = preflight.models.flatMap(({ refusal }) => refusal ?? []);
   if (refusals.length > 0) throw new Refusal(refusals.join('\n'));
   return {
-    keys: [...new Set(parted.flat().map(keyOf))],
+    keys: [...new Set([...(under === null ? [] : [under]), ...parted.flat()].map(keyOf))],
     notes: candidates.flatMap(({ name, notes }) => notes.map((note) => `${name}: ${note}`)),
     outputBytes: preflight.bytes.output,
   };
@@ -106,8 +112,9 @@ const seconds = (/** @type {number} */ since) => (performance.now() - since) / 1
  * @param {string} models
  * @param {string} out
  * @param {string} [predictions] file for what the merged model puts out on test data
+ * @param {import('../../src/api/outputs.ts').LoraOptions | null} [lora] what the merge changed is saved as an adapter, too
  */
-export async function merge(recipePath, models, out, predictions) {
+export async function merge(recipePath, models, out, predictions, lora = null) {
   const text = readFileSync(recipePath, 'utf8');
   mkdirSync(out, { recursive: true });
   const arriving = temporaryFolder(out, '.arriving-');
@@ -140,12 +147,14 @@ export async function merge(recipePath, models, out, predictions) {
     const saveStarted = performance.now();
     const layout = outputBytes > shardBytes ? 'shards' : 'one';
     const outputs = await save(page, result.id, { layout, shardBytes }, out);
+    const adapter = lora && (await saveLora(page, result.id, lora, join(out, 'lora')));
     if (predictions !== undefined) await writePredictions(page, result, predictions);
     const told = [...notes, ...result.remarks.map(({ text }) => text)];
     for (const text of told) progressLine.say(text);
     return {
       method: result.method,
       outputs,
+      ...(adapter && { lora: adapter }),
       seconds: { ingest, ...result.seconds, save: seconds(saveStarted) },
       bytes: { read: result.bytesRead, written: result.bytesWritten },
       parameters: result.parameters,
