@@ -29,9 +29,12 @@ const windowElements = 2 ** 20;
 
 export const lora: EngineApi['lora'] = (job, runId, { rank, error }, onProgress) =>
   withJob(job, (signal) =>
-    useFinished(runId, async (record, [base]) => {
-      if (!base) throw incompatible('That result has no base.');
-      const stored = new Set(base.index.tensors.map(({ name }) => name));
+    useFinished(runId, async (record, [first]) => {
+      if (!first) throw incompatible('That result has no base.');
+      // Of adapters alone the changes are those of what they lie on.
+      const base = first.laid?.on ?? first;
+      const stored = new Map(base.index.tensors.map((tensor) => [tensor.name, tensor]));
+      const beforeOf = ({ tensor }: OutputPlace) => (first.laid ? stored.get(tensor.name) : tensor);
       const isOwn = ({ rows, tensor: { name } }: OutputPlace) => !rows && stored.has(name);
       const made = record.outputs.filter(({ firstPart, endPart }) => firstPart < endPart);
       const places = made.filter(({ rows }) => rows !== 'new');
@@ -43,7 +46,9 @@ export const lora: EngineApi['lora'] = (job, runId, { rank, error }, onProgress)
       const changeOf = async (place: OutputPlace, from: number, to: number) => {
         throwIfCancelled(signal);
         const after = await readPlace(place, partOf, from, to);
-        const before = await readF32Range(reader, place.tensor, from, to);
+        const tensor = beforeOf(place);
+        if (!tensor) return after;
+        const before = await readF32Range(reader, tensor, from, to);
         return after.map((value, k) => value - before[k]!);
       };
       const layers: FactoredLayer[] = [];

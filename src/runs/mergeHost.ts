@@ -10,7 +10,7 @@ import type { MergePlan } from '../merge/plan.ts';
 import type { MergeHost } from '../merge/runMerge.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import { readMaskWords, type StoredMask } from '../storage/masks.ts';
-import { createReader } from '../storage/reader.ts';
+import { createReaders } from '../storage/reader.ts';
 import type { RunPart } from '../storage/runs.ts';
 import { release } from '../tensor/release.ts';
 import type { RunAtWork } from './runAtWork.ts';
@@ -46,7 +46,7 @@ export function inputsOf(
   checkpoints: readonly StoredCheckpoint[],
   masks: readonly (StoredMask | null)[],
 ): Pick<StageHost, 'readers'> & Required<Pick<StageHost, 'maskWords'>> {
-  const readers = checkpoints.map(createReader);
+  const readers = createReaders(checkpoints);
   return {
     readers,
     async maskWords(m, { name }, from, to, own) {

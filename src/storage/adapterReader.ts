@@ -74,9 +74,8 @@ export function adapterReader(
       columns,
       rank,
     ]);
-    for (let k = 0; k < delta.length; k++)
-      weights[k] = weights[k]! + Math.fround(scale * delta[k]!);
-    return weights;
+    for (let k = 0; k < delta.length; k++) delta[k] = weights[k]! + Math.fround(scale * delta[k]!);
+    return delta;
   }
 
   /** Lengths of the rows of W + s · up·down; of its columns where the base stores it turned. */
@@ -115,7 +114,8 @@ export function adapterReader(
     const { on, change } = laid.get(name) ?? {};
     if (change?.kind === 'whole') return own.read(change.value, start, end);
     if (!on) throw bug(`The base has no tensor ${name}.`);
-    if (!change) return base.read(on, start, end);
+    // Others may have the base's bytes in hand.
+    if (!change) return (await base.read(on, start, end)).slice();
     if (start % 4 || end % 4) throw bug(`Bytes ${start} to ${end} of ${name} cut its elements.`);
     const [from, to] = [start / 4, end / 4];
     if (change.kind !== 'product') {
@@ -130,7 +130,8 @@ export function adapterReader(
     const first = Math.floor(from / columns);
     const count = Math.ceil(to / columns) - first;
     const rows = await scaledRows(on, change, first, count);
-    return asBytes(rows.slice(from - first * columns, to - first * columns));
+    const span = [from - first * columns, to - first * columns] as const;
+    return asBytes(span[0] === 0 && span[1] === rows.length ? rows : rows.slice(...span));
   }
 
   return withPieces({

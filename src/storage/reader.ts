@@ -37,6 +37,39 @@ export function createReader(checkpoint: StoredCheckpoint): CheckpointReader {
   });
 }
 
+/** Readers of checkpoints that are read at once: what several adapters lie on is read once for all of them. */
+export function createReaders(checkpoints: readonly StoredCheckpoint[]): CheckpointReader[] {
+  const bases = new Map<string, TensorReader>();
+  for (const { laid } of checkpoints)
+    if (laid && !laid.on.laid) bases.set(laid.on.copy.id, sharing(createReader(laid.on)));
+  return checkpoints.map((checkpoint) => {
+    const { laid, copy } = checkpoint;
+    if (!laid) return bases.get(copy.id) ?? createReader(checkpoint);
+    const base = bases.get(laid.on.copy.id);
+    if (!base) return createReader(checkpoint);
+    return withPieces(adapterReader(laid.tensors, createFileReader(checkpoint), base));
+  });
+}
+
+/** A reader that reads once what is asked for several times before it has come: all get the same bytes, and change none. */
+function sharing(reader: TensorReader): TensorReader {
+  const reading = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
+  return {
+    ...reader,
+    async read(tensor, start, end) {
+      const { name, file } = tensor;
+      const key = JSON.stringify([name, file, tensor.start, start, end]);
+      const known = tensor.pieces || tensor.strides ? undefined : reading.get(key);
+      if (known) return known;
+      const read = reader.read(tensor, start, end);
+      const whole = read.finally(() => reading.delete(key));
+      whole.catch(() => undefined);
+      reading.set(key, whole);
+      return read;
+    },
+  };
+}
+
 /** A reader of a checkpoint that gives its tensors as Blobs, too. */
 export function createBlobReader(
   checkpoint: StoredCheckpoint,
