@@ -4,6 +4,8 @@ import { findFirefox } from './scripts/firefox.js';
 
 const port = Number(process.env.PORT ?? 4180);
 
+const chromium = { launchOptions: { executablePath: findChromium(), args: chromiumArgs } };
+
 export default defineConfig({
   timeout: 180_000,
   expect: { timeout: 20_000 },
@@ -16,11 +18,17 @@ export default defineConfig({
     headless: true,
   },
   projects: [
+    // What goes by the clock has the machine to itself.
+    { name: 'first-load', testDir: 'e2e', testMatch: 'firstLoad.spec.ts', use: chromium },
     {
       name: 'chromium',
       testDir: 'e2e',
-      testIgnore: ['firefox/**', ...(process.env.DEEP === '1' ? [] : ['deep/**'])],
-      use: { launchOptions: { executablePath: findChromium(), args: chromiumArgs } },
+      testIgnore: [
+        ...['firefox/**', 'firstLoad.spec.ts'],
+        ...(process.env.DEEP === '1' ? [] : ['deep/**']),
+      ],
+      dependencies: ['first-load'],
+      use: chromium,
     },
     {
       name: 'firefox',

@@ -223,7 +223,7 @@ test.describe('refused with what to do', () => {
     await expect(panel.getByRole('checkbox', { name: 'Add stranger' })).toBeDisabled();
     await expect(panel.getByRole('button', { name: /^Add to library/ })).toBeDisabled();
     await panel.getByText(`${tensors.length} only here, left out`).click();
-    await expect(panel.getByText('h.0.attn.c_attn.weight')).toBeVisible();
+    await expect(panel.getByText('h.0.attn.c_attn.weight', { exact: true })).toBeVisible();
     await expectRefused(page, panel.getByRole('alert'), [/stranger/, /earlier/, /GPT-2/]);
   });
 
