@@ -12,7 +12,6 @@ import copyreg
 import datetime
 import enum
 import functools
-import hashlib
 import io
 import json
 import pathlib
@@ -27,30 +26,13 @@ import numpy
 import torch
 from torch import nn
 
+from corpusValues import tensor_truth, values
 from pretend import pretend
 
 warnings.simplefilter("ignore")
 folder = pathlib.Path(__file__).parent.parent / "src/formats/corpus"
 LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "ab" * 32 + "\nsize 123456789\n"
-DTYPES = {
-    torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16", torch.float64: "F64",
-    torch.int64: "I64", torch.int32: "I32", torch.uint8: "U8", torch.bool: "BOOL", torch.complex64: "C64",
-}  # fmt: skip
 truth: dict[str, dict] = {}
-counter = 0
-
-
-def values(*shape: int) -> torch.Tensor:
-    """Numbers that no other call gives."""
-    global counter
-    count = int(numpy.prod(shape))
-    counter += count
-    return (torch.arange(counter - count, counter, dtype=torch.float32) / 8 - 20).reshape(shape)
-
-
-def tensor_truth(tensor: torch.Tensor) -> list:
-    plain = tensor.detach().contiguous().reshape(-1)
-    return [DTYPES[tensor.dtype], list(tensor.shape), hashlib.sha256(plain.view(torch.uint8).numpy().tobytes()).hexdigest()]
 
 
 def model(state: dict[str, torch.Tensor], part: str | None = None, notes: list[str] | None = None) -> dict:

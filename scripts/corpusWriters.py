@@ -7,7 +7,6 @@ Usage: corpusWriters.py   (needs torch, numpy, safetensors, h5py, keras, onnx, g
 import usage  # answers --help without the libraries below
 
 import argparse
-import hashlib
 import io
 import json
 import os
@@ -31,24 +30,11 @@ from onnx import numpy_helper
 from safetensors.torch import save as to_safetensors
 from torch import nn
 
+from corpusValues import tensor_truth, values
+
 warnings.simplefilter("ignore")
 folder = pathlib.Path(__file__).parent.parent / "src/formats/writers"
-NAMES = {torch.float32: "F32", torch.float16: "F16", torch.bfloat16: "BF16", torch.int64: "I64", torch.uint8: "U8"}
 truth: dict[str, dict] = {}
-counter = 0
-
-
-def values(*shape: int) -> torch.Tensor:
-    """Numbers that no other call gives."""
-    global counter
-    count = int(numpy.prod(shape))
-    counter += count
-    return (torch.arange(counter - count, counter, dtype=torch.float32) / 8 - 20).reshape(shape)
-
-
-def tensor_truth(tensor: torch.Tensor) -> list:
-    plain = tensor.detach().contiguous().reshape(-1)
-    return [NAMES[tensor.dtype], list(tensor.shape), hashlib.sha256(plain.view(torch.uint8).numpy().tobytes()).hexdigest()]
 
 
 def case(name: str, files: dict[str, bytes | str | dict], models: dict[str, dict] | None = None, told: tuple[str, ...] = (), converted: dict | None = None) -> None:

@@ -7,14 +7,12 @@ Usage: mergekitGoldens.py [--check]   (--check compares with what is committed, 
 
 import usage  # answers --help without the libraries below
 
-import argparse
 import json
 import pathlib
-import sys
-import tempfile
 
 import numpy as np
 
+from goldenFiles import keep_or_check
 from mergekitReference import merge
 from reference import write_safetensors
 
@@ -166,23 +164,5 @@ def write_all(folder):
     (folder / "cases.json").write_text(text[:-1] + "\n]\n")
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--check", action="store_true")
-    arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        made = pathlib.Path(temporary)
-        write_all(made)
-        files = sorted(path.name for path in made.iterdir())
-        if arguments.check:
-            wrong = [name for name in files if (made / name).read_bytes() != (FOLDER / name).read_bytes()]
-            print("\n".join(f"differs: {name}" for name in wrong))
-            sys.exit(1 if wrong else 0)
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        for name in files:
-            (FOLDER / name).write_bytes((made / name).read_bytes())
-        print(f"{len(files)} files in {FOLDER}")
-
-
 if __name__ == "__main__":
-    main()
+    keep_or_check(write_all, FOLDER)
