@@ -79,7 +79,7 @@ export function preflight(
     moreRows,
     remarks: [
       ...remarksOnCodes([base, ...models]),
-      ...remarksOnTies(untiedIn(planned, ties), base.name),
+      ...remarksOnTies(untiedIn(planned, ties), base),
       ...remarksOnRows(base.name, fits, rows === 'all'),
       ...remarksOnFits(fits),
       ...notesOn({ ...base, tensors }, scope, merged.length).map(noteRemark),

@@ -102,13 +102,19 @@ export function remarksOnFits(fits: readonly ModelFit[]): Remark[] {
 }
 
 /** What to know of tensors that are tied in the base, and merge by themselves. */
-export function remarksOnTies(untied: readonly UntiedTensor[], base: string): Remark[] {
-  return untied.map(({ name, to, differs }) => ({
-    kind: 'untied',
-    tensors: [name],
-    text: `${name} differs from ${to} in ${listNames(differs)}: it merges by itself, and where it is not stored ${to} stands for it. In ${base} they are one, in the output they are not, and patches are without it.`,
-  }));
+export function remarksOnTies(
+  untied: readonly UntiedTensor[],
+  base: { name: string; architecture: string | null },
+): Remark[] {
+  return untied.map(({ name, to, differs }) => {
+    const text = `${name} differs from ${to} in ${listNames(differs)}: it merges by itself, and where it is not stored ${to} stands for it. In ${base.name} they are one, in the output they are not, and patches are without it.`;
+    const scaled = base.architecture === 't5' && /(?:^|\.)lm_head\./.test(name);
+    return { kind: 'untied', tensors: [name], text: scaled ? `${text} ${unscaled}` : text };
+  });
 }
+
+const unscaled =
+  'Transformers multiplies the outputs of a T5 by d_model^-0.5 before the head only where config.json ties it: multiply the head by that, unless the models were trained untied.';
 
 /** What to know of tensors that differ in their number of rows; `all`: those that only models have are kept. */
 export function remarksOnRows(base: string, fits: readonly ModelFit[], all: boolean): Remark[] {

@@ -64,6 +64,18 @@ test('a head that one fine-tune has of its own merges, and embeddings stand for 
   expect(parameters).toEqual({ total: 24 + 32 + 32, scope: 24 + 32 + 32 });
 });
 
+test('that an untied T5 is not scaled is told', () => {
+  const [shared, head] = ['shared.weight', 'lm_head.weight'];
+  const t5 = (name: string, shapes: Shapes): CheckpointHeader => ({
+    ...llama(name, shapes),
+    architecture: 't5',
+    index: indexOf(shapes, 'F32'),
+  });
+  const models = [t5('own', { [shared]: [8, 4], [head]: [8, 4] })];
+  const { remarks } = preflight(t5('tied', { [shared]: [8, 4] }), models, 'all');
+  expect(remarks.map(({ text }) => text)).toEqual([expect.stringContaining('d_model^-0.5')]);
+});
+
 test('the added head lies where the embeddings of the base lie, under its own name', () => {
   const wrapped = llama('wrapped', { 'module.model.embed_tokens.weight': [8, 4] });
   const added = planTensors(wrapped, [own], 'all').at(-1);

@@ -123,6 +123,7 @@ it.each([
   ['backbone.layers.4.attn.qkv.weight', 4, 'attention'],
   ['encoder.layer.4.ffn.lin1.weight', 4, 'MLP'],
   ['net.blocks.2.norm2.weight', 2, 'LayerNorm'],
+  ['net.blocks._orig_mod.2._orig_mod.norm2.weight', 2, 'LayerNorm'],
   ['gpt.h.2.ln_1.weight', 2, 'LayerNorm'],
   ['layers.0.mixer.conv1d.weight', 0, 'other'],
   ['tok_embeddings.weight', null, 'embeddings'],

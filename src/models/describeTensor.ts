@@ -1,6 +1,7 @@
 import type { Architecture, Component, ComponentRule } from './architecture.ts';
 import { partOf, prefixOf, type ModelKind } from '../tensor/modelParts.ts';
 import { architectureOf } from './registry.ts';
+import { spell } from './spellings.ts';
 
 /** What a tensor is to its model. */
 export interface TensorRole {
@@ -35,7 +36,8 @@ const componentOf = (rules: readonly ComponentRule[], name: string) =>
   rules.find(([, pattern]) => pattern.test(name))?.[0] ?? 'other';
 
 /** The role of a tensor by its name, in a model of this architecture (an id of the registry, or null). */
-export function describeTensor(architecture: string | null, name: string): TensorRole {
+export function describeTensor(architecture: string | null, stored: string): TensorRole {
+  const name = spell(stored);
   const { stacks, blockRules, outerRules, buffers } = architectureOf(architecture) ?? generic;
   const buffer = buffers.some((pattern) => pattern.test(name));
   for (const [stack, { pattern }] of stacks.entries()) {

@@ -20,6 +20,12 @@ import { architectureOf, architectures, identifyArchitecture } from './registry.
 const identify = (shapes: Shapes, modelType: string | null = null) =>
   identifyArchitecture(modelType, indexOf(shapes).tensors);
 
+/** With a wrapper inside names, where torch.compile, FSDP and the like put theirs. */
+const infixed = (after: string, wrapper: string, shapes: Shapes): Shapes =>
+  Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => [name.replace(after, after + wrapper), shape]),
+  );
+
 const count = (shapes: Shapes) =>
   Object.values(shapes).reduce((sum, shape) => sum + shape.reduce((a, b) => a * b, 1), 0);
 
@@ -52,6 +58,8 @@ it.each([
   ['llama', llamaSmall()],
   ['t5', t5Small()],
   ['t5', prefixed('transformer.', t5Small())],
+  ['roberta', infixed('encoder.', '_orig_mod.', robertaClassifier(2))],
+  ['clip', infixed('layers.0.', '_checkpoint_wrapped_module.', clipTransformers())],
 ])('tells %s from names alone', (id, shapes) => {
   expect(identify(shapes)).toBe(id);
 });

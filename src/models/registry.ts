@@ -7,6 +7,7 @@ import { clip } from './clip.ts';
 import { gpt2 } from './gpt2.ts';
 import { llama } from './llama.ts';
 import { roberta } from './roberta.ts';
+import { spell } from './spellings.ts';
 import { t5 } from './t5.ts';
 import { vit } from './vit.ts';
 
@@ -51,8 +52,9 @@ export function buildTowers(
  */
 export function identifyArchitecture(
   modelType: string | null,
-  tensors: readonly { name: string; shape: readonly number[] }[],
+  stored: readonly { name: string; shape: readonly number[] }[],
 ): string | null {
+  const tensors = stored.map(({ name, shape }) => ({ name: spell(name), shape }));
   const hasBlocks = ({ stacks }: Architecture) =>
     tensors.some(({ name }) => stacks.some(({ pattern }) => pattern.test(name)));
   if (modelType !== null) {

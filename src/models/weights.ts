@@ -1,6 +1,7 @@
 import { bug, incompatible } from '../errors.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import type { Batch, Block, BlockTensor, Params, Tensor, Tf } from './block.ts';
+import { spellAll } from './spellings.ts';
 
 /** Tensors of a block by the keys that its forward pass knows. */
 export type Parts = Readonly<Record<string, BlockTensor>>;
@@ -83,11 +84,11 @@ export function linearWants(
   ];
 }
 
-/** Scale and shift [size] of a LayerNorm, also by the names that TensorFlow's checkpoints left. */
+/** Scale and shift [size] of a LayerNorm. */
 export function normWants(key: string, stem: string, size: number): Want[] {
   return [
-    { key: `${key}.weight`, names: [`${stem}.weight`, `${stem}.gamma`], shape: [size] },
-    { key: `${key}.bias`, names: [`${stem}.bias`, `${stem}.beta`], shape: [size] },
+    { key: `${key}.weight`, names: [`${stem}.weight`], shape: [size] },
+    { key: `${key}.bias`, names: [`${stem}.bias`], shape: [size] },
   ];
 }
 
@@ -112,7 +113,7 @@ export function layerWants(
   });
 }
 
-/** Finds the tensors of blocks in a checkpoint, and gathers what is missing or misshapen until `check`. */
+/** Finds the tensors of blocks in a checkpoint, however their names are spelled, and gathers what is missing or misshapen until `check`. */
 export class Finder {
   readonly #byName: ReadonlyMap<string, TensorInfo>;
   readonly #of: BlockTensor['of'];
@@ -120,7 +121,8 @@ export class Finder {
   readonly #misshapen: string[] = [];
 
   constructor(tensors: readonly TensorInfo[], of: BlockTensor['of']) {
-    this.#byName = new Map(tensors.map((tensor) => [tensor.name, tensor]));
+    const spelled = spellAll(tensors.map(({ name }) => name));
+    this.#byName = new Map(tensors.map((tensor) => [spelled.get(tensor.name)!, tensor]));
     this.#of = of;
   }
 
