@@ -69,13 +69,9 @@ export function adapterReader(
       wholeOf(turned ? up : down),
     ]);
     const rows = turned ? rowsOfTurned(left, rank, on.shape[0]!, first, count) : { values: left };
-    const delta = multiply.multiply(rows, { values: right, transposed: turned }, [
-      count,
-      columns,
-      rank,
-    ]);
-    for (let k = 0; k < delta.length; k++) delta[k] = weights[k]! + Math.fround(scale * delta[k]!);
-    return delta;
+    const scaled = { ...rows, values: rows.values.map((value) => scale * value) };
+    const factor = { values: right, transposed: turned };
+    return multiply.add(weights, scaled, factor, [count, columns, rank]);
   }
 
   /** Lengths of the rows of W + s · up·down; of its columns where the base stores it turned. */

@@ -73,6 +73,23 @@ it('adds up each sum in the order of the columns, in blocks of 256', () => {
   expect([...products.multiply(a, b, [m, n, k])]).toEqual(expected);
 });
 
+it('adds a product to a matrix, which stays as it is', () => {
+  const [m, n, k] = [515, 1030, 3];
+  const { a, b, elementOfA, elementOfB } = factors([m, n, k], [false, true]);
+  const c = uniform(m * n);
+  const before = c.slice();
+  const expected = Array.from({ length: m * n }, (_, at) => {
+    let part = 0;
+    for (let p = 0; p < k; p++) {
+      const term = Math.fround(elementOfA(Math.floor(at / n), p) * elementOfB(p, at % n));
+      part = Math.fround(part + term);
+    }
+    return Math.fround(before[at]! + part);
+  });
+  expect([...products.add(c, a, b, [m, n, k])]).toEqual(expected);
+  expect(c).toEqual(before);
+});
+
 it('lets infinities and NaN reach only the sums they are in', () => {
   const a = { values: Float32Array.of(Infinity, 1, NaN, 2, 3, 4) };
   const b = { values: Float32Array.of(1, 2, 3, 4) };

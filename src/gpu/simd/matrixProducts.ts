@@ -15,6 +15,13 @@ export interface MatrixProducts {
     sizes: readonly [m: number, n: number, k: number],
     into?: Float32Array<ArrayBuffer>,
   ): Float32Array<ArrayBuffer>;
+  /** C + A·B of C [m, n], likewise. */
+  add(
+    c: Float32Array,
+    a: Factor,
+    b: Factor,
+    sizes: readonly [m: number, n: number, k: number],
+  ): Float32Array<ArrayBuffer>;
 }
 
 /** Rows and columns of the blocks that are copied in and out: the copies cost little, the memory is bounded. */
@@ -55,26 +62,48 @@ export async function openMatrixProducts(): Promise<MatrixProducts> {
     return [4 * columns, 4];
   }
 
-  return {
-    multiply(left, right, [m, n, k], into = new Float32Array(m * n)) {
-      if (left.values.length !== m * k || right.values.length !== k * n || into.length !== m * n)
-        throw bug(`These arrays are no matrices of ${m} × ${k}, ${k} × ${n} and ${m} × ${n}.`);
-      for (let i = 0; i < m; i += edge)
-        for (let j = 0; j < n; j += edge) {
-          const [rows, columns] = [Math.min(edge, m - i), Math.min(edge, n - j)];
-          for (let p = 0; p === 0 || p < k; p += edge) {
-            const depth = Math.min(edge, k - p);
-            const strideA = fetchBlock(a, left, [m, k], [i, rows], [p, depth]);
-            const strideB = fetchBlock(b, right, [k, n], [p, depth], [j, columns]);
-            const sizes = [rows, columns, depth] as const;
-            kernels.product(...sizes, a, ...strideA, b, ...strideB, c, 4 * columns, p > 0, scratch);
-          }
-          for (let r = 0; r < rows; r++) {
-            const from = c / 4 + r * columns;
-            into.set(heap.subarray(from, from + columns), (i + r) * n + j);
-          }
+  function product(
+    left: Factor,
+    right: Factor,
+    [m, n, k]: readonly [number, number, number],
+    into: Float32Array<ArrayBuffer>,
+    onto: Float32Array | null,
+  ): Float32Array<ArrayBuffer> {
+    if (left.values.length !== m * k || right.values.length !== k * n || into.length !== m * n)
+      throw bug(`These arrays are no matrices of ${m} × ${k}, ${k} × ${n} and ${m} × ${n}.`);
+    for (let i = 0; i < m; i += edge)
+      for (let j = 0; j < n; j += edge) {
+        const [rows, columns] = [Math.min(edge, m - i), Math.min(edge, n - j)];
+        if (onto) fetchBlock(c, { values: onto }, [m, n], [i, rows], [j, columns]);
+        for (let p = 0; p === 0 || p < k; p += edge) {
+          const depth = Math.min(edge, k - p);
+          const strideA = fetchBlock(a, left, [m, k], [i, rows], [p, depth]);
+          const strideB = fetchBlock(b, right, [k, n], [p, depth], [j, columns]);
+          const sizes = [rows, columns, depth] as const;
+          kernels.product(
+            ...sizes,
+            a,
+            ...strideA,
+            b,
+            ...strideB,
+            c,
+            4 * columns,
+            onto !== null || p > 0,
+            scratch,
+          );
         }
-      return into;
-    },
+        for (let r = 0; r < rows; r++) {
+          const from = c / 4 + r * columns;
+          into.set(heap.subarray(from, from + columns), (i + r) * n + j);
+        }
+      }
+    return into;
+  }
+
+  return {
+    multiply: (left, right, sizes, into = new Float32Array(sizes[0] * sizes[1])) =>
+      product(left, right, sizes, into, null),
+    add: (onto, left, right, sizes) =>
+      product(left, right, sizes, new Float32Array(onto.length), onto),
   };
 }
