@@ -9,51 +9,95 @@ import { Refusal } from './refusal.js';
 /** @typedef {import('../../src/recipe/recipe.ts').Recipe} Recipe */
 
 /**
- * Puts the data that a recipe names into the library, under the paths by which it names them.
+ * Puts the data that a recipe names into the library, under the paths by which it names them: of an archive or a folder with
+ * several splits, all.
  * @param {Page} page
  * @param {Recipe} recipe
  * @param {string} models
  */
 export async function addData(page, recipe, models) {
   const named = recipe.models.flatMap(({ data }) => [data?.train, data?.test, data?.head]);
-  const names = new Set(named.filter((name) => name !== undefined));
-  for (const name of names) {
-    const files = dataAt(name, models);
-    progressLine.say(`Reading ${join(models, name)}`);
-    const input = await holdFiles(page, files);
-    const paths = files.map(({ path }) => path);
-    const problem = await input.evaluate(
-      async (element, { name, paths }) => {
-        const { files } = /** @type {HTMLInputElement} */ (element);
-        const sources = [...(files ?? [])].map((file, i) => ({ path: paths[i] ?? '', file }));
-        try {
-          await window.stitchwork?.engine.addData(name, sources);
-          return null;
-        } catch (error) {
-          return error instanceof Error ? error.message : String(error);
-        } finally {
-          element.remove();
-        }
-      },
-      { name, paths },
-    );
-    if (problem !== null) throw new Refusal(problem);
+  /** @type {Set<string>} */
+  const added = new Set();
+  for (const name of new Set(named.filter((name) => name !== undefined))) {
+    if (added.has(name)) continue;
+    const at = dataAt(name, models);
+    progressLine.say(`Reading ${join(models, at.path)}`);
+    const told = await store(page, at.name, filesBelow(at.path, models));
+    for (const note of told.notes) progressLine.say(note);
+    for (const each of told.added) added.add(each);
+    if (!added.has(name))
+      throw new Refusal(
+        `${join(models, at.path)} holds no data named ${name}, only ${told.added.join(', ')}. Name one of these.`,
+      );
   }
 }
 
 /**
- * The file at a path below the folder of models, or all files of the folder there, by paths that begin with this one.
+ * @param {Page} page
+ * @param {string} name
+ * @param {import('./modelFiles.js').FileToPut[]} files
+ * @returns {Promise<{ added: string[], notes: string[] }>}
+ */
+async function store(page, name, files) {
+  const input = await holdFiles(page, files);
+  const paths = files.map(({ path }) => path);
+  const answer = await input.evaluate(
+    async (element, { name, paths }) => {
+      const { files } = /** @type {HTMLInputElement} */ (element);
+      const sources = [...(files ?? [])].map((file, i) => ({ path: paths[i] ?? '', file }));
+      try {
+        const { added = [], notes = [] } =
+          (await window.stitchwork?.engine.addData(name, sources)) ?? {};
+        return { added: added.map(({ name }) => name), notes };
+      } catch (error) {
+        return { problem: error instanceof Error ? error.message : String(error) };
+      } finally {
+        element.remove();
+      }
+    },
+    { name, paths },
+  );
+  if ('problem' in answer) throw new Refusal(answer.problem);
+  return answer;
+}
+
+const archiveEndings = ['.tar.gz', '.tgz', '.tar', '.zip'];
+
+/**
+ * Where data lie below the folder of models, and the name under which they are added: by the path that a recipe names, or, where that is a split, by
+ * the folder or archive that holds it.
  * @param {string} name
  * @param {string} models
  */
 function dataAt(name, models) {
-  const path = join(models, name);
   if (isAbsolute(name) || normalize(name).split(sep).includes('..'))
     throw new Refusal(`"${name}" in the recipe is no path below ${models}.`);
-  if (!statSync(path, { throwIfNoEntry: false }))
-    throw new Refusal(`There is neither a file nor a folder ${path}.`);
-  const folder = posix.dirname(posix.normalize(name.split(sep).join('/')));
-  const files = filesAt(path).map((each) => ({ ...each, path: posix.join(folder, each.path) }));
-  if (files.length === 0) throw new Refusal(`The folder ${path} is empty.`);
-  return files;
+  const parts = posix.normalize(name.split(sep).join('/')).split('/');
+  for (let count = parts.length; count > 0; count--) {
+    const own = parts.slice(0, count).join('/');
+    // A split has a name without an ending; a folder's file would lie where the recipe says.
+    const folder = posix.extname(name) === '' ? [''] : [];
+    const endings = count === parts.length ? [''] : [...folder, ...archiveEndings];
+    const path = endings.map((ending) => own + ending).find((each) => isThere(join(models, each)));
+    if (path !== undefined) return { name: count === parts.length ? name : own, path };
+  }
+  throw new Refusal(`There is neither a file nor a folder ${join(models, name)}.`);
+}
+
+/** @param {string} path */
+const isThere = (path) => statSync(path, { throwIfNoEntry: false }) !== undefined;
+
+/**
+ * A file, or all files of a folder, by paths that begin with that below the folder of models.
+ * @param {string} path
+ * @param {string} models
+ */
+function filesBelow(path, models) {
+  const files = filesAt(join(models, path)).map((each) => ({
+    ...each,
+    path: posix.join(posix.dirname(path), each.path),
+  }));
+  if (files.length > 0) return files;
+  throw new Refusal(`The folder ${join(models, path)} is empty.`);
 }

@@ -113,8 +113,14 @@ export interface EngineApi {
   localizers(): Promise<LocalizerInfo[]>;
   presets(): Promise<TaskPreset[]>;
   data(): Promise<DataSummary[]>;
-  /** Stores data under a path; several files are a folder of images. Data of the same path is replaced. */
-  addData(name: string, sources: { path: string; file: File }[]): Promise<DataSummary>;
+  /**
+   * Stores data under a path, or below it where they have several splits; several files are a folder of images, archives are
+   * unpacked. Data of the same path is replaced. `notes` tell what was left out.
+   */
+  addData(
+    name: string,
+    sources: { path: string; file: File }[],
+  ): Promise<{ added: DataSummary[]; notes: string[] }>;
   removeData(name: string): Promise<void>;
   previewData(name: string): Promise<DataPreview>;
   /** How a model of the library would use data. */

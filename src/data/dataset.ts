@@ -78,7 +78,7 @@ export function rowsOf(
 }
 
 /** "0" … "n − 1" when all are whole numbers from 0 to 999, else the names in order. */
-function labelsOf(values: readonly string[]): string[] {
+export function labelsOf(values: readonly string[]): string[] {
   const distinct = [...new Set(values)];
   if (!distinct.every((value) => /^\d{1,3}$/.test(value))) return distinct.sort();
   const most = distinct.reduce((max, value) => Math.max(max, Number(value)), 0);

@@ -1,4 +1,5 @@
 import { badFile, bug } from '../errors.ts';
+import { decodePpm, ppmHeader } from './ppm.ts';
 import type { Pixels } from './resample.ts';
 
 /** Largest image that is decoded, in pixels. */
@@ -10,8 +11,11 @@ export async function decodeImage(
   path: string,
   most = maxImagePixels,
 ): Promise<Pixels> {
-  const told = await pngSize(blob);
+  const head = new Uint8Array(await blob.slice(0, 1024).arrayBuffer());
+  const ppm = ppmHeader(head);
+  const told = ppm ?? pngSize(head);
   if (told) checkSize(path, told, most);
+  if (ppm) return decodePpm(blob, path, ppm);
   let bitmap: ImageBitmap;
   try {
     bitmap = await createImageBitmap(blob, {
@@ -47,8 +51,8 @@ function checkSize(path: string, { width, height }: Size, most: number): void {
 const pngStart = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
 /** What a PNG's header says of its size, before anything is decoded; null for other files. */
-async function pngSize(blob: Blob): Promise<Size | null> {
-  const head = new DataView(await blob.slice(0, 24).arrayBuffer());
+function pngSize(bytes: Uint8Array): Size | null {
+  const head = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (head.byteLength < 24 || pngStart.some((byte, at) => head.getUint8(at) !== byte)) return null;
   return { width: head.getUint32(16), height: head.getUint32(20) };
 }

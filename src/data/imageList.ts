@@ -1,14 +1,15 @@
-import { BlobReader, configure, ZipReader } from '@zip.js/zip.js';
-import type { FileEntry } from '@zip.js/zip.js';
-import { badFile } from '../errors.ts';
+import { badFile, type AppError } from '../errors.ts';
 import type { SourceFile } from '../formats/source.ts';
-import { readTable, rowsOf } from './dataset.ts';
+import { isHidden, maxUnpackedBytes } from './archives/archive.ts';
+import { listZip } from './archives/zip.ts';
+import { labelsOf, readTable, rowsOf } from './dataset.ts';
+import { isIdxImages, listIdx } from './idx.ts';
 import type { ImageEntry, ImageList } from './imageEntry.ts';
+import { readMatImages } from './matImages.ts';
 import { listSheet } from './sheet.ts';
+import { isImage, splitIn } from './splits.ts';
 import { maxRows } from './table.ts';
 
-/** Most bytes of images in a data set, unpacked. */
-export const maxListedBytes = 2 * 1024 ** 3;
 /** Largest image file, in bytes, unpacked. */
 export const maxImageBytes = 64 * 1024 ** 2;
 
@@ -19,78 +20,60 @@ interface Item {
   open(): Promise<Blob>;
 }
 
-const imageName = /\.(?:png|jpe?g|webp|gif|bmp|avif)$/i;
 const tableName = /\.(?:csv|tsv)$/i;
-const hidden = /(?:^|\/)(?:\.|__MACOSX\/)/;
-const splits = ['train', 'training', 'test', 'testing', 'val', 'valid', 'validation', 'dev'];
+const matName = /\.mat$/i;
 
 /**
- * Images and classes of a folder per class, of a CSV or TSV of paths and labels beside the images, or of zips of either;
- * by path, classes by name; a lone picture is a sheet, with a row for each of `labels`. Throws BadFile.
+ * Images and classes of a folder per class, of CSV, TSV or MATLAB tables of paths and labels beside the images, of the forms of
+ * MNIST and SVHN, or of zips of these; by path, classes by name; a lone picture is a sheet, with a row for each of `labels`.
+ * Throws BadFile.
  */
 export async function listImages(
   files: readonly SourceFile[],
   labels: readonly string[] | null = null,
 ): Promise<ImageList> {
+  const idx = files.find(({ path }) => isIdxImages(path));
+  if (idx) return listIdx(idx, files);
   const items = (await Promise.all(files.map(itemsOf))).flat();
-  const visible = items.filter(({ path }) => !hidden.test(path));
-  const images = visible.filter(({ path }) => imageName.test(path));
+  const visible = items.filter(({ path }) => !isHidden(path));
+  const images = visible.filter(({ path }) => isImage(path));
+  const mats = await matImages(visible);
+  const list = mats.find((each) => each.list)?.list;
+  if (list && images.length === 0) return list;
   if (images.length === 0) {
     const met = visible[0] ? `, only files such as ${visible[0].path}` : '';
     throw badFile(
-      `The data hold no images${met}. Choose a folder per class with PNG, JPEG, WebP, GIF, BMP or AVIF files.`,
+      `The data hold no images${met}. Choose a folder per class with PNG, JPEG, WebP, GIF, BMP, AVIF or PPM files.`,
     );
   }
   checkSizes(images);
-  const tables = visible.filter(({ path }) => tableName.test(path));
-  if (tables.length > 1) {
-    throw badFile(
-      `The data have ${tables.length} tables (${tables[0]?.path}, ${tables[1]?.path}). Keep the one with the paths and labels.`,
-    );
-  }
-  if (tables[0]) return listedIn(tables[0], images);
+  const names = mats.find((each) => each.names)?.names ?? null;
+  const tables = [
+    ...(await readLists(visible.filter(({ path }) => tableName.test(path)))),
+    ...mats.flatMap(({ path, table }) => (table ? [tableOf(path, table, names)] : [])),
+  ];
+  if (tables.length > 0) return listedIn(tables, images);
   const [first] = images;
   return first && images.length === 1 ? listSheet(first, labels) : byFolder(images);
 }
 
-async function itemsOf({ path, blob }: SourceFile): Promise<Item[]> {
-  if (!/\.zip$/i.test(path)) return [{ path, size: blob.size, open: () => Promise.resolve(blob) }];
-  configure({ useWebWorkers: false });
-  try {
-    const entries = await new ZipReader(new BlobReader(blob)).getEntries();
-    return entries.flatMap((entry) => (entry.directory ? [] : [zipItem(path, entry)]));
-  } catch (error) {
-    throw badFile(
-      `${path} is no zip file that can be read. Pack it again, or drop the folder itself.`,
-      error,
-    );
-  }
+async function matImages(items: readonly Item[]) {
+  const mats = items.filter(({ path }) => matName.test(path));
+  return Promise.all(
+    mats.map(async ({ path, open }) => ({
+      path,
+      ...(await readMatImages({ path, blob: await open() })),
+    })),
+  );
+}
+
+async function itemsOf(file: SourceFile): Promise<Item[]> {
+  if (/\.zip$/i.test(file.path)) return listZip(file);
+  return [{ path: file.path, size: file.blob.size, open: () => Promise.resolve(file.blob) }];
 }
 
 /** Largest table of paths and labels, in bytes, unpacked. */
 export const maxTableBytes = 64 * 1024 ** 2;
-
-const zipItem = (zip: string, entry: FileEntry): Item => ({
-  path: entry.filename.replaceAll('\\', '/'),
-  size: entry.uncompressedSize,
-  open: async () => {
-    const parts: Uint8Array<ArrayBuffer>[] = [];
-    let left = entry.uncompressedSize;
-    const sink = new WritableStream<Uint8Array<ArrayBuffer>>({
-      write(part) {
-        if ((left -= part.length) < 0) throw new RangeError('It is larger than it says.');
-        parts.push(part);
-      },
-    });
-    try {
-      await entry.getData(sink);
-      return new Blob(parts);
-    } catch (error) {
-      const how = entry.encrypted ? 'is encrypted' : 'cannot be unpacked';
-      throw badFile(`${entry.filename} in ${zip} ${how}. Pack it again without a password.`, error);
-    }
-  },
-});
 
 function checkSizes(images: readonly Item[]): void {
   const large = images.find(({ size }) => size > maxImageBytes);
@@ -99,9 +82,9 @@ function checkSizes(images: readonly Item[]): void {
       `${large.path} has ${large.size} bytes, more than the ${maxImageBytes} of an image. Scale it down.`,
     );
   const bytes = images.reduce((sum, { size }) => sum + size, 0);
-  if (bytes <= maxListedBytes && images.length <= maxRows) return;
+  if (bytes <= maxUnpackedBytes && images.length <= maxRows) return;
   throw badFile(
-    `The data hold ${images.length} images of ${bytes} bytes, more than ${maxRows} or ${maxListedBytes}. Take a part: a few images per class are enough.`,
+    `The data hold ${images.length} images of ${bytes} bytes, more than ${maxRows} or ${maxUnpackedBytes}. Take a part: a few images per class are enough.`,
   );
 }
 
@@ -112,7 +95,7 @@ function byFolder(items: readonly Item[]): ImageList {
   const depth = sharedDepth(folders);
   const names = folders.map((folder) => folder.slice(depth).join('/'));
   const first = new Set(folders.map((folder) => folder[depth] ?? ''));
-  if (first.size > 1 && [...first].every((name) => splits.includes(name.toLowerCase()))) {
+  if (first.size > 1 && [...first].every((name) => splitIn(name) !== undefined)) {
     throw badFile(
       `The data hold the splits ${[...first].join(', ')}. Choose the folder of one of them.`,
     );
@@ -139,31 +122,85 @@ function sharedDepth(folders: readonly string[][]): number {
 const pathColumns = ['path', 'file', 'filename', 'file_name', 'image', 'image_path', 'filepath'];
 const labelColumns = ['label', 'class', 'classid', 'class_id', 'target', 'category'];
 
-async function listedIn(list: Item, items: readonly Item[]): Promise<ImageList> {
-  if (list.size > maxTableBytes)
-    throw badFile(
-      `${list.path} has ${list.size} bytes, more than the ${maxTableBytes} of a table of images. Take a part: a few images per class are enough.`,
-    );
-  const table = await readTable(list.path, await list.open());
-  const find = (names: string[]) =>
-    table.columns.find((name) => names.includes(name.toLowerCase()));
-  const text = find(pathColumns);
-  const label = find(labelColumns);
-  if (text === undefined || label === undefined) {
-    throw badFile(
-      `${list.path} has the columns ${table.columns.join(', ')}. Call the one with the images "path" and the one with the classes "label".`,
+/** A table of images: its path, and their paths and labels with the lines they stand in. */
+interface ImageTable {
+  path: string;
+  rows: { path: string; label: string; line: number }[];
+}
+
+/** The tables that name images and classes; throws BadFile where there are tables, and none does. */
+async function readLists(items: readonly Item[]): Promise<ImageTable[]> {
+  const tables: ImageTable[] = [];
+  let fault: AppError | null = null;
+  for (const { path, size, open } of items) {
+    if (size > maxTableBytes)
+      throw badFile(
+        `${path} has ${size} bytes, more than the ${maxTableBytes} of a table of images. Take a part: a few images per class are enough.`,
+      );
+    const table = await readTable(path, await open());
+    const find = (names: string[]) =>
+      table.columns.find((name) => names.includes(name.toLowerCase()));
+    const [text, label] = [find(pathColumns), find(labelColumns)];
+    if (text !== undefined && label !== undefined) {
+      const { rows, labels } = rowsOf(table, { text, label }, null);
+      const asTold = (row: (typeof rows)[number], at: number) => ({
+        ...{ path: row.text, label: labels[row.label] ?? '', line: table.lines[at] ?? 0 },
+      });
+      tables.push({ path, rows: rows.map(asTold) });
+    }
+    fault ??= badFile(
+      `${path} has the columns ${table.columns.join(', ')}. Call the one with the images "path" and the one with the classes "label".`,
     );
   }
-  const { rows, labels } = rowsOf(table, { text, label }, null);
-  const folder = list.path.split('/').slice(0, -1).join('/');
-  const byPath = new Map(items.map((item) => [item.path, item]));
-  const images = rows.map((row, at) => {
-    const path = row.text.replaceAll('\\', '/').replace(/^\.\//, '');
-    const item = byPath.get(folder ? `${folder}/${path}` : path) ?? byPath.get(path);
-    if (item) return entryOf(item, row.label);
+  if (tables.length === 0 && fault) throw fault;
+  return tables;
+}
+
+/** Classes are counted from 1 where they have names. */
+function tableOf(
+  path: string,
+  rows: readonly { path: string; label: string }[],
+  names: readonly string[] | null,
+): ImageTable {
+  const named = rows.map((row, at) => {
+    if (!names) return { ...row, line: at + 1 };
+    const label = names[Number(row.label) - 1];
+    if (label !== undefined) return { path: row.path, label, line: at + 1 };
     throw badFile(
-      `Line ${table.lines[at]} of ${list.path} names the image ${row.text}, which is not among the files. Paths must be relative to the table.`,
+      `${path} gives image ${at + 1} the class ${JSON.stringify(row.label)}, and there are names for 1 to ${names.length}. Take the names that belong to it.`,
     );
   });
+  return { path, rows: named };
+}
+
+/** Images that tables list; classes by number, or by name. */
+function listedIn(tables: readonly ImageTable[], items: readonly Item[]): ImageList {
+  const labels = labelsOf(tables.flatMap(({ rows }) => rows.map(({ label }) => label)));
+  const index = new Map(labels.map((label, at) => [label, at]));
+  const find = finder(items);
+  const images = tables.flatMap(({ path: table, rows }) =>
+    rows.map(({ path, label, line }) => {
+      const item = find(table, path.replaceAll('\\', '/').replace(/^\.\//, ''));
+      if (item) return entryOf(item, index.get(label) ?? 0);
+      throw badFile(
+        `Line ${line} of ${table} names the image ${path}, which is not among the files. Paths must be relative to the table.`,
+      );
+    }),
+  );
   return { images, labels };
+}
+
+/** Finds the image that a table means: by the path from its folder, the whole path, or the end that no two images share. */
+function finder(items: readonly Item[]) {
+  const byPath = new Map(items.map((item) => [item.path, item]));
+  const byName = new Map<string, Item | null>();
+  for (const item of items) {
+    const name = item.path.slice(item.path.lastIndexOf('/') + 1);
+    byName.set(name, byName.has(name) ? null : item);
+  }
+  return (table: string, path: string) => {
+    const folder = table.split('/').slice(0, -1).join('/');
+    const beside = byPath.get(folder ? `${folder}/${path}` : path) ?? byPath.get(path);
+    return beside ?? byName.get(path.slice(path.lastIndexOf('/') + 1)) ?? null;
+  };
 }

@@ -102,3 +102,17 @@ function weigh(
     out[to + channel] = Math.floor(sum / one);
   }
 }
+
+/** RGBA of pixels whose channels lie side by side: value `at` of `[height, width, channels]`; one channel is grey. */
+export function pixelsOf(
+  width: number,
+  height: number,
+  channels: 1 | 3,
+  value: (at: number) => number,
+): Pixels {
+  const data = new Uint8ClampedArray(width * height * 4).fill(255);
+  for (let pixel = 0; pixel < width * height; pixel++)
+    for (let channel = 0; channel < 3; channel++)
+      data[pixel * 4 + channel] = value(pixel * channels + (channels === 1 ? 0 : channel));
+  return { width, height, data };
+}

@@ -11,6 +11,7 @@ import {
   type DataKind,
   type StoredData,
 } from '../storage/dataSets.ts';
+import { partName, unpackData } from './unpackData.ts';
 import { tableName } from '../tasks/labelledRows.ts';
 import type { DataPreview, DataSummary } from '../api/tasks.ts';
 import type { EngineApi } from '../api/engine.ts';
@@ -18,7 +19,7 @@ import type { EngineApi } from '../api/engine.ts';
 const kinds: Record<DataKind, RegExp> = {
   table: /\.(?:jsonl|ndjson|json|csv|tsv)$/i,
   text: /\.(?:txt|text|md)$/i,
-  images: /\.(?:zip|png|jpe?g|webp|gif|bmp|avif)$/i,
+  images: /\.(?:zip|png|jpe?g|webp|gif|bmp|avif|ppm|pgm|mat)$|[-.]?ubyte$/i,
   head: /\.safetensors$/i,
 };
 
@@ -30,11 +31,18 @@ export async function data(): Promise<DataSummary[]> {
 }
 
 export const addData: EngineApi['addData'] = async (name, sources) => {
-  const files = sources.map(({ path, file }) => ({ path, blob: file }));
   const trimmed = name.trim();
   if (!trimmed) throw badFile('Data need a name. Type at least one letter.');
-  const paths = files.map(({ path }) => path);
-  return summaryOf(await store(trimmed, kindOf(trimmed, paths), files));
+  const { parts, notes } = await unpackData(
+    sources.map(({ path, file }) => ({ path, blob: file })),
+  );
+  const added: DataSummary[] = [];
+  for (const { name: part, files } of parts) {
+    const paths = files.map(({ path }) => path);
+    const own = partName(trimmed, part);
+    added.push(summaryOf(await store(own, kindOf(own, paths), files)));
+  }
+  return { added, notes };
 };
 
 export const previewData: EngineApi['previewData'] = async (name) => {

@@ -31,7 +31,9 @@ export class Datasets {
       this.storing = [...this.storing, name];
       const stored = await this.notices.attempt(() => this.engine.addData(name, files));
       this.storing = this.storing.filter((each) => each !== name);
-      if (stored) added.push(stored.name);
+      if (!stored) continue;
+      added.push(...stored.added.map(({ name }) => name));
+      for (const note of stored.notes) this.notices.tell(note);
     }
     if (groups.length) await this.notices.attempt(() => this.refresh());
     return added;

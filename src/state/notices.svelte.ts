@@ -19,6 +19,11 @@ export class Notices {
     setTimeout(() => this.dismiss(id), infoMs);
   }
 
+  /** Says what stays until it is dismissed. */
+  tell(text: string): void {
+    this.#add('info', text);
+  }
+
   fail(thrown: unknown): void {
     const error = toAppError(thrown);
     if (error.kind !== 'Cancelled') this.#add('error', error.message);

@@ -123,7 +123,9 @@ test('images are told by prompts through the text tower, and corrupt ones left o
     for (let i = 0; i < 5; i++)
       sources.push({ path: `set/${colour}/${i}.png`, file: await picture(colour, `${i}.png`) });
   sources.push({ path: 'set/red/x.png', file: new File(['no image'], 'x.png') });
-  expect(await engine.addData('set', sources)).toMatchObject({ kind: 'images', files: 11 });
+  expect((await engine.addData('set', sources)).added).toMatchObject([
+    { kind: 'images', files: 11 },
+  ]);
   const data: TaskData = {
     train: 'set',
     test: 'set',
@@ -155,7 +157,8 @@ function headFile(tensors: Record<string, number[]>, values: Float32Array<ArrayB
   return new File([new BigUint64Array([BigInt(text.length)]), text, values], 'h.safetensors');
 }
 
-const addHead = (file: File) => engine.addData('h', [{ path: file.name, file }]);
+const addHead = async (file: File) =>
+  (await engine.addData('h', [{ path: file.name, file }])).added[0];
 
 async function addColours(colours: readonly string[]): Promise<void> {
   const sources: { path: string; file: File }[] = [];
