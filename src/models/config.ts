@@ -25,7 +25,33 @@ export class Config {
     const set: unknown = key === undefined ? fallback : this.#values[key];
     const value: unknown = Array.isArray(set) && new Set(set).size === 1 ? set[0] : set;
     if (typeof value === 'number' && Number.isFinite(value)) return value;
-    throw contradiction(`${key} ${shownJson(value)}`, 'a number belongs there');
+    throw contradiction(`${key ?? keys[0]} ${shownJson(value)}`, 'a number belongs there');
+  }
+
+  /** As `number`, of a key that must be set, or be set above 0. */
+  positive(key: string, fallback = NaN): number {
+    const value = this.number([key], fallback);
+    if (value > 0) return value;
+    throw contradiction(`${key} ${value}`, 'a number above 0 belongs there');
+  }
+
+  /** As `positive`; null where config.json says null, which is not to leave it out. */
+  positiveOrNone(key: string, fallback: number | null): number | null {
+    if (this.#values[key] === null || (fallback === null && !this.has(key))) return null;
+    return this.positive(key, fallback ?? NaN);
+  }
+
+  /** One of these values for each of `count` layers; null when it is not set. Throws Incompatible when it is another list. */
+  perLayer<T>(key: string, count: number, known: readonly T[]): readonly T[] | null {
+    if (!this.has(key)) return null;
+    const given: unknown = this.#values[key];
+    const list: unknown[] = Array.isArray(given) ? given.slice(0, count) : [given];
+    const found = list.flatMap((each) => known.filter((value) => value === each));
+    if (found.length === count) return found;
+    throw contradiction(
+      `${key} ${shownJson(given)}`,
+      `one of ${known.join(', ')} belongs there for each of ${count} layers`,
+    );
   }
 
   text(key: string, fallback: string): string {

@@ -1,12 +1,11 @@
-import { incompatible } from '../errors.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import { activationOf } from './activations.ts';
-import type { Batch, Block, Tensor, Tf, Tower } from './block.ts';
+import type { Block, Tensor, Tf, Tower } from './block.ts';
 import { Config } from './config.ts';
-import { causalMask, embedTokens, given, layerNorm } from './layers.ts';
+import { languageModel } from './languageModel.ts';
+import { causalMask, embedTokens, layerNorm } from './layers.ts';
 import { preNormLayer, type PreNorm } from './preNorm.ts';
-import { tokenLosses } from './tokenLoss.ts';
-import { Finder, firstBlock, laterBlock, layerWants, normWants, type Parts } from './weights.ts';
+import { Finder, firstBlock, laterBlock, layerWants, normWants, type Weights } from './weights.ts';
 
 const label = 'GPT-2';
 
@@ -41,13 +40,14 @@ export function buildGpt2(
   const out = untied === null ? table : { ...table, names: [`${untied}lm_head.weight`] };
   const head = finder.take([...normWants('norm', `${prefix}ln_f`, hidden), out]);
   finder.check(label);
+  const norm = (tf: Tf, weights: Weights, x: Tensor) => layerNorm(tf, weights, 'norm', x, eps);
   return {
     input: 'text',
     blocks,
     hidden,
     limit: positions,
     vocabulary: words,
-    heads: { languageModel: () => languageModel(head, eps) },
+    heads: { languageModel: () => languageModel(head, { norm }) },
   };
 }
 
@@ -82,27 +82,4 @@ function layers(sizes: Sizes, finder: Finder, config: Config, eps: number): Bloc
       preNormLayer(tf, weights, x, options, causalMask(tf, x.shape[1] ?? 0)),
     );
   });
-}
-
-function languageModel(parts: Parts, eps: number): Block {
-  return laterBlock('languageModel', parts, (tf, weights, x, batch) => {
-    const [size = 0, length = 0, width = 0] = x.shape;
-    if (length < 2)
-      throw incompatible('Texts of one token have no next token to predict. Give longer texts.');
-    const before = tf.slice(x, [0, 0, 0], [size, length - 1, width]);
-    const rows = tf.reshape(layerNorm(tf, weights, 'norm', before, eps), [-1, width]);
-    const targets = tf.reshape(next(tf, given(batch, 'ids')), [-1]);
-    const losses = tokenLosses(tf, rows, weights.get('table'), targets);
-    return masked(tf, tf.reshape(losses, [size, length - 1]), batch);
-  });
-}
-
-/** [B, T] to [B, T − 1]: without the first of each row. */
-function next(tf: Tf, values: Tensor): Tensor {
-  const [size = 0, length = 0] = values.shape;
-  return tf.slice(values, [0, 1], [size, length - 1]);
-}
-
-function masked(tf: Tf, losses: Tensor, { attention }: Batch): Tensor {
-  return attention ? tf.mul(losses, next(tf, attention)) : losses;
 }

@@ -3,8 +3,10 @@ import { openNodeTensors } from '../test/nodeTensors.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import { activationOf } from './activations.ts';
 import type { Tensor } from './block.ts';
-import { causalMask, paddingMask, rowsAt, tokenIds } from './layers.ts';
+import { causalMask, paddingMask, rmsNorm, rowsAt, tokenIds } from './layers.ts';
+import { rotate } from './rotary.ts';
 import { tokenLosses } from './tokenLoss.ts';
+import { Weights } from './weights.ts';
 import { zeroShotHead } from './zeroShot.ts';
 
 let tensors: Tensors;
@@ -76,7 +78,7 @@ describe('the losses of next tokens', () => {
   it.each([4, 2 ** 20])('are those of torch in steps of %i bytes', (bytes) => {
     const { tf } = tensors;
     const targets = tf.tensor1d([2, 0], 'int32');
-    const run = (rows: Tensor, words: Tensor) => tokenLosses(tf, rows, words, targets, bytes);
+    const run = (rows: Tensor, words: Tensor) => tokenLosses(tf, rows, words, targets, { bytes });
     const args = [tf.tensor2d(x, [2, 3]), tf.tensor2d(table, [4, 3])];
     expect(distance(run(args[0]!, args[1]!), losses)).toBeLessThan(1e-6);
     const [toX, toTable] = tf.grads(run)(args, tf.tensor1d([1, -2]));
@@ -84,6 +86,26 @@ describe('the losses of next tokens', () => {
     expect(distance(toTable!, dTable)).toBeLessThan(1e-6);
     const alone = tf.grad((rows: Tensor) => run(rows, args[1]!))(args[0]!, tf.tensor1d([1, -2]));
     expect(distance(alone, dx)).toBeLessThan(1e-6);
+  });
+
+  // As above, of logits 1.5·tanh(z / 1.5).
+  const cappedLosses = [1.3986188, 0.6017129];
+  const cappedDx = [0.0102193, 0.3371536, -0.3002805, -0.0379076, -0.1491075, -0.4721082];
+  const cappedDTable = [
+    ...[0.3953197, 0.0178428, -0.390859, 0.0599189, -0.0324577, -0.0680334],
+    ...[-0.9362413, -0.7327166, 0.7530622, -0.0640664, -0.2727002, -0.0041086],
+  ];
+
+  it.each([4, 2 ** 20])('are those of torch where logits are capped, by %i bytes', (bytes) => {
+    const { tf } = tensors;
+    const targets = tf.tensor1d([2, 0], 'int32');
+    const run = (rows: Tensor, words: Tensor) =>
+      tokenLosses(tf, rows, words, targets, { bytes, cap: 1.5 });
+    const args = [tf.tensor2d(x, [2, 3]), tf.tensor2d(table, [4, 3])];
+    expect(distance(run(args[0]!, args[1]!), cappedLosses)).toBeLessThan(1e-6);
+    const [toX, toTable] = tf.grads(run)(args, tf.tensor1d([1, -2]));
+    expect(distance(toX!, cappedDx)).toBeLessThan(1e-6);
+    expect(distance(toTable!, cappedDTable)).toBeLessThan(1e-6);
   });
 
   it('leave no tensor behind, nor more logits at a time than asked', () => {
@@ -103,7 +125,7 @@ describe('the losses of next tokens', () => {
           return product;
         }) as typeof matMul,
       };
-      const grad = tf.grad((x: Tensor) => tokenLosses(watched, x, args[1]!, targets, bytes));
+      const grad = tf.grad((x: Tensor) => tokenLosses(watched, x, args[1]!, targets, { bytes }));
       tf.tidy(() => void grad(args[0]!));
       expect(tf.memory().numTensors).toBe(before.numTensors);
       return most;
@@ -136,8 +158,31 @@ it('bars padding and later tokens, and reads one row of each text', () => {
   expect(paddingMask(tf, {})).toBeNull();
   const causal = [...causalMask(tf, 3).dataSync()].map((value) => value < -1e8);
   expect(causal).toEqual([0, 1, 1, 0, 0, 1, 0, 0, 0].map(Boolean));
+  const near = [...causalMask(tf, 3, 2).dataSync()].map((value) => value < -1e8);
+  expect(near).toEqual([0, 1, 1, 0, 0, 1, 1, 0, 0].map(Boolean));
   const x = tf.reshape(tf.range(0, 12), [2, 3, 2]);
   expect([...rowsAt(tf, x, tf.tensor1d([2, 0], 'int32')).dataSync()]).toEqual([4, 5, 6, 7]);
+});
+
+it('scales rows to a mean square of 1, the largest activations of large models too', () => {
+  const { tf } = tensors;
+  const info = { name: 'w', dtype: 'F32' as const, shape: [4], file: 0, start: 0, end: 16 };
+  const weight = tf.tensor1d([1, 2, 3, 4]);
+  const weights = new Weights({ 'norm.weight': { info, of: 'model' } }, () => weight);
+  const x = tf.tensor2d([3e5, -4e5, 0, 0, 3e-5, -4e-5, 0, 0], [2, 4]);
+  const norm = (oneMore: boolean) => rmsNorm(tf, weights, 'norm', x, { eps: 1e-12, oneMore });
+  // Their roots of the mean square are 2.5e5 and 2.5e-5, beside which the second's √eps of 1e-6 makes 0.08 %.
+  expect(distance(norm(false), [1.2, -3.2, 0, 0, 1.2, -3.2, 0, 0])).toBeLessThan(4e-3);
+  expect(distance(norm(true), [2.4, -4.8, 0, 0, 2.4, -4.8, 0, 0])).toBeLessThan(5e-3);
+});
+
+it('turns the first pairs of each head by the place of its token', () => {
+  const { tf } = tensors;
+  const x = tf.tensor3d([1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8], [1, 2, 8]);
+  const turned = rotate(tf, x, 4, [Math.PI / 2]);
+  expect(distance(turned, [1, 2, 3, 4, 5, 6, 7, 8, -2, 1, 3, 4, -6, 5, 7, 8])).toBeLessThan(1e-6);
+  const both = rotate(tf, x, 4, [Math.PI, Math.PI / 2]);
+  expect(distance(both, [1, 2, 3, 4, 5, 6, 7, 8, -1, -4, -3, 2, -5, -8, -7, 6])).toBeLessThan(1e-6);
 });
 
 it('refuses a text that is longer than the positions', () => {

@@ -62,24 +62,56 @@ function normalize(tf: Tf, x: Tensor, eps: number): Tensor {
   );
 }
 
+/** Scales the last axis to a mean square of 1, then by the weight (Zhang & Sennrich, 2019), or by one more than it, as Gemma does. */
+export function rmsNorm(
+  tf: Tf,
+  weights: Weights,
+  key: string,
+  x: Tensor,
+  { eps, oneMore }: { eps: number; oneMore: boolean },
+): Tensor {
+  const weight = weights.get(`${key}.weight`);
+  return tf.mul(toUnitSquare(tf, x, eps), oneMore ? tf.add(weight, 1) : weight);
+}
+
+/** n = x·r, r = 1/√(mean(x²) + eps); dx = r·(dy − n·mean(dy·n)). */
+function toUnitSquare(tf: Tf, x: Tensor, eps: number): Tensor {
+  const mean = (values: Tensor) => tf.mean(values, -1, true);
+  return ownGradient(
+    tf,
+    x,
+    (input) => {
+      const scale = tf.rsqrt(tf.add(mean(tf.square(input)), eps));
+      const value = tf.mul(input, scale);
+      return { value, saved: [value, scale] };
+    },
+    (dy, [value, scale]) => {
+      const along = tf.mul(value!, mean(tf.mul(dy, value!)));
+      return tf.mul(scale!, tf.sub(dy, along));
+    },
+  );
+}
+
 /** What attention does with its queries and keys. */
 export interface AttentionShape {
   heads: number;
   /** Factor of the scores; 1/√(head size) when absent. */
   scale?: number;
+  /** Scores s are cap·tanh(s / cap) before the mask. */
+  cap?: number | null;
 }
 
 /** softmax(scale·q·kᵀ + mask)·v in each head; q, k, v [B, T, d], mask broadcast to [B, heads, T, T]. */
 export function attention(
   tf: Tf,
   [q, k, v]: readonly [Tensor, Tensor, Tensor],
-  { heads, scale }: AttentionShape,
+  { heads, scale, cap = null }: AttentionShape,
   mask: Tensor | null,
 ): Tensor {
   const [size = 0, length = 0, width = 0] = q.shape;
   const factor = scale ?? 1 / Math.sqrt(width / heads);
   const [fused, gradient] = [fusedKernel(tf, 'Attention'), fusedKernel(tf, 'AttentionGradient')];
-  if (fused && gradient && (mask?.shape.at(-3) ?? 1) === 1) {
+  if (fused && gradient && cap === null && (mask?.shape.at(-3) ?? 1) === 1) {
     const attrs = { heads, scale: factor };
     return ownGradients(
       tf,
@@ -95,7 +127,8 @@ export function attention(
   const split = (x: Tensor) =>
     tf.transpose(tf.reshape(x, [size, length, heads, width / heads]), [0, 2, 1, 3]);
   const scaled = tf.mul(split(q), factor);
-  const scores = tf.matMul(scaled, split(k), false, true);
+  const plain = tf.matMul(scaled, split(k), false, true);
+  const scores = cap === null ? plain : tf.mul(tf.tanh(tf.div(plain, cap)), cap);
   const shares = tf.softmax(mask ? tf.add(scores, mask) : scores);
   const mixed = tf.transpose(tf.matMul(shares, split(v)), [0, 2, 1, 3]);
   return tf.reshape(mixed, [size, length, width]);
@@ -111,11 +144,13 @@ export function paddingMask(tf: Tf, { attention: tokens }: Batch): Tensor | null
   return tf.reshape(tf.mul(tf.sub(1, tokens), barred), [size, 1, 1, length]);
 }
 
-/** [T, T]: bars the tokens that follow. */
-export function causalMask(tf: Tf, length: number): Tensor {
+/** [T, T]: bars the tokens that follow, and those that are `window` or more before. */
+export function causalMask(tf: Tf, length: number, window = Infinity): Tensor {
   const at = tf.range(0, length, 1, 'float32');
-  const ahead = tf.greater(tf.reshape(at, [1, length]), tf.reshape(at, [length, 1]));
-  return tf.mul(tf.cast(ahead, 'float32'), barred);
+  const before = tf.sub(tf.reshape(at, [length, 1]), tf.reshape(at, [1, length]));
+  const ahead = tf.cast(tf.less(before, 0), 'float32');
+  if (window >= length) return tf.mul(ahead, barred);
+  return tf.mul(tf.add(ahead, tf.cast(tf.greaterEqual(before, window), 'float32')), barred);
 }
 
 /** Rows of a table [V, d] by indices of any shape. */

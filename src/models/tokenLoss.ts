@@ -4,6 +4,12 @@ import { ownGradient } from './ownGradient.ts';
 /** Bytes of the logits that are in memory at a time. */
 const logitBytes = 2 ** 26;
 
+export interface LossOptions {
+  bytes?: number;
+  /** Logits z are cap·tanh(z / cap), as Gemma 2 has them. */
+  cap?: number | null;
+}
+
 /**
  * Negative log-likelihoods [R] of tokens `targets` [R] under softmax(x·Wᵀ), x [R, d], W [V, d]. Logits exist for
  * `bytes` of rows at a time, forward and backward, where they are computed again. W must be a parameter: it is not kept
@@ -14,7 +20,7 @@ export function tokenLosses(
   x: Tensor,
   table: Tensor,
   targets: Tensor,
-  bytes = logitBytes,
+  { bytes = logitBytes, cap = null }: LossOptions = {},
 ): Tensor {
   const rows = x.shape[0] ?? 0;
   const step = Math.max(1, Math.floor(bytes / 4 / (table.shape[0] ?? 1)));
@@ -28,12 +34,12 @@ export function tokenLosses(
     tf,
     x,
     (input) => ({
-      value: inSteps((start) => lossesOf(tf, table, cut(input, start), cut(targets, start))),
+      value: inSteps((start) => lossesOf(tf, table, cut(input, start), cut(targets, start), cap)),
       saved,
     }),
     (dy, [input, wanted]) =>
       inSteps((start) => {
-        const pull = towardsInput(tf, table, cut(input!, start), cut(wanted!, start));
+        const pull = towardsInput(tf, table, cut(input!, start), cut(wanted!, start), cap);
         return tf.mul(pull, tf.expandDims(cut(dy, start), 1));
       }),
   );
@@ -46,11 +52,13 @@ export function tokenLosses(
     (dy, [input, wanted]) =>
       tf.tidy(() => {
         const weighted = tf.mul(input!, tf.expandDims(dy, 1));
-        let sum = tf.neg(tf.unsortedSegmentSum(weighted, wanted!.as1D(), table.shape[0] ?? 0));
+        const told = cap === null ? null : targetLogits(tf, table, input!, wanted!, cap);
+        const atTargets = told ? steep(tf, weighted, tf.expandDims(told, 1), cap) : weighted;
+        let sum = tf.neg(tf.unsortedSegmentSum(atTargets, wanted!.as1D(), table.shape[0] ?? 0));
         for (const start of starts) {
           const before = sum;
           sum = tf.tidy(() => {
-            const shares = tf.softmax(logits(tf, cut(input!, start), table));
+            const shares = steepShares(tf, logits(tf, cut(input!, start), table, cap), cap);
             return tf.add(before, tf.matMul(shares, cut(weighted, start), true));
           });
           before.dispose();
@@ -61,16 +69,36 @@ export function tokenLosses(
   return tf.add(losses, carrier);
 }
 
-const logits = (tf: Tf, rows: Tensor, table: Tensor) => tf.matMul(rows, table, false, true);
+type Cap = number | null;
 
-/** log Σ exp(x·Wᵀ) − x·W[target]. */
-function lossesOf(tf: Tf, table: Tensor, rows: Tensor, targets: Tensor): Tensor {
-  const wanted = tf.sum(tf.mul(rows, tf.gather(table, targets)), 1);
-  return tf.sub(tf.logSumExp(logits(tf, rows, table), 1), wanted);
+const capped = (tf: Tf, z: Tensor, cap: Cap) =>
+  cap === null ? z : tf.mul(tf.tanh(tf.div(z, cap)), cap);
+
+/** Values times the slope of the cap at logits: 1 − (logit / cap)². */
+const steep = (tf: Tf, values: Tensor, logits: Tensor, cap: Cap) =>
+  cap === null ? values : tf.mul(values, tf.sub(1, tf.square(tf.div(logits, cap))));
+
+const steepShares = (tf: Tf, logits: Tensor, cap: Cap) =>
+  steep(tf, tf.softmax(logits), logits, cap);
+
+const logits = (tf: Tf, rows: Tensor, table: Tensor, cap: Cap) =>
+  capped(tf, tf.matMul(rows, table, false, true), cap);
+
+/** The logit of each row's target. */
+const targetLogits = (tf: Tf, table: Tensor, rows: Tensor, targets: Tensor, cap: Cap) =>
+  capped(tf, tf.sum(tf.mul(rows, tf.gather(table, targets)), 1), cap);
+
+/** log Σ exp(logits) − the target's logit. */
+function lossesOf(tf: Tf, table: Tensor, rows: Tensor, targets: Tensor, cap: Cap): Tensor {
+  const wanted = targetLogits(tf, table, rows, targets, cap);
+  return tf.sub(tf.logSumExp(logits(tf, rows, table, cap), 1), wanted);
 }
 
-/** softmax·W − W[target]; times dy it is dx. */
-function towardsInput(tf: Tf, table: Tensor, rows: Tensor, targets: Tensor): Tensor {
-  const mean = tf.matMul(tf.softmax(logits(tf, rows, table)), table);
-  return tf.sub(mean, tf.gather(table, targets));
+/** softmax·W − W[target], each times its slope; times dy it is dx. */
+function towardsInput(tf: Tf, table: Tensor, rows: Tensor, targets: Tensor, cap: Cap): Tensor {
+  const mean = tf.matMul(steepShares(tf, logits(tf, rows, table, cap), cap), table);
+  const wanted = tf.gather(table, targets);
+  if (cap === null) return tf.sub(mean, wanted);
+  const told = tf.expandDims(targetLogits(tf, table, rows, targets, cap), 1);
+  return tf.sub(mean, steep(tf, wanted, told, cap));
 }

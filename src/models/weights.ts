@@ -119,6 +119,7 @@ export class Finder {
   readonly #of: BlockTensor['of'];
   readonly #missing: string[] = [];
   readonly #misshapen: string[] = [];
+  readonly #taken = new Set<string>();
 
   constructor(tensors: readonly TensorInfo[], of: BlockTensor['of']) {
     const spelled = spellAll(tensors.map(({ name }) => name));
@@ -167,14 +168,23 @@ export class Finder {
     const parts: Record<string, BlockTensor> = {};
     for (const { key, names, shape, optional } of wants) {
       const info = names.map((name) => this.#byName.get(name)).find((found) => found);
-      if (info) parts[key] = { info, of: this.#of };
-      else if (!optional) this.#missing.push(names[0] ?? key);
+      if (info) {
+        parts[key] = { info, of: this.#of };
+        this.#taken.add(info.name);
+      } else if (!optional) this.#missing.push(names[0] ?? key);
       if (info && info.shape.join() !== shape.join())
         this.#misshapen.push(
           `${info.name} is [${info.shape.join(', ')}], not [${shape.join(', ')}]`,
         );
     }
     return parts;
+  }
+
+  /** Names that begin so and were not taken. */
+  unread(stem: string): string[] {
+    return [...this.#byName.keys()].filter(
+      (name) => name.startsWith(stem) && !this.#taken.has(name),
+    );
   }
 
   /** Throws Incompatible when anything taken was missing, or did not have the shape that the other tensors ask for. */

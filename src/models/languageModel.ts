@@ -1,0 +1,37 @@
+import { incompatible } from '../errors.ts';
+import type { Batch, Block, Tensor, Tf } from './block.ts';
+import { given } from './layers.ts';
+import { tokenLosses } from './tokenLoss.ts';
+import { laterBlock, type Parts, type Weights } from './weights.ts';
+
+/** What heads of language models differ in. */
+export interface WordHead {
+  /** The last norm. */
+  norm(tf: Tf, weights: Weights, x: Tensor): Tensor;
+  /** Logits z are cap·tanh(z / cap). */
+  cap?: number | null;
+}
+
+/** The head `languageModel` of a tower. Keys: table [V, d], and what the norm reads. */
+export function languageModel(parts: Parts, { norm, cap = null }: WordHead): Block {
+  return laterBlock('languageModel', parts, (tf, weights, x, batch) => {
+    const [size = 0, length = 0, width = 0] = x.shape;
+    if (length < 2)
+      throw incompatible('Texts of one token have no next token to predict. Give longer texts.');
+    const before = tf.slice(x, [0, 0, 0], [size, length - 1, width]);
+    const rows = tf.reshape(norm(tf, weights, before), [-1, width]);
+    const targets = tf.reshape(next(tf, given(batch, 'ids')), [-1]);
+    const losses = tokenLosses(tf, rows, weights.get('table'), targets, { cap });
+    return masked(tf, tf.reshape(losses, [size, length - 1]), batch);
+  });
+}
+
+/** [B, T] to [B, T − 1]: without the first of each row. */
+function next(tf: Tf, values: Tensor): Tensor {
+  const [size = 0, length = 0] = values.shape;
+  return tf.slice(values, [0, 1], [size, length - 1]);
+}
+
+function masked(tf: Tf, losses: Tensor, { attention }: Batch): Tensor {
+  return attention ? tf.mul(losses, next(tf, attention)) : losses;
+}
