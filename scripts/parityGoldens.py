@@ -6,8 +6,8 @@ Usage: parityGoldens.py   (needs torch, transformers, safetensors)
 
 Every parameter is drawn anew, so that none is 0 or 1. A file holds the tensors under the names of save_pretrained,
 `input.*`, and for each case `output.<case>`, `upstream.<case>` (∂loss/∂output, random) and `grad.<case>.<tensor>`. Its
-metadata `golden` is JSON: {architecture, config, cases: [{case, tower, head, words?, bare}]}; `bare` says that the model can
-be told from its shapes, without a config. open_clip's and timm's files are such models by their names.
+metadata `golden` is JSON: {architecture, config, configs?, cases: [{case, tower, head, words?, bare}]}; `bare` says that the
+model can be told from its shapes, without a config, and `configs` are others that say the same. open_clip's and timm's files are such models by their names.
 """
 
 import usage  # answers --help without the libraries below
@@ -28,13 +28,14 @@ VOCABULARY = 60
 PAD = 1
 
 
-def redraw(model, seed):
+def redraw(model, seed, centre=1):
+    """`centre` is what the weights of norms are about."""
     generator = torch.Generator().manual_seed(seed)
     for name, parameter in model.named_parameters():
         noise = torch.randn(parameter.shape, generator=generator)
-        scale = 0.3 if parameter.ndim < 2 or "embedding" in name else 0.2
+        scale = 0.3 if parameter.ndim < 2 or "embedding" in name else 1 if "embed_tokens" in name else 0.2
         is_norm = "norm" in name.lower() or "layrnorm" in name or ".ln_" in name
-        parameter.data = noise * scale + (1 if is_norm and name.endswith("weight") else 0)
+        parameter.data = noise * scale + (centre if is_norm and name.endswith("weight") else 0)
     return model.eval()
 
 
@@ -62,7 +63,7 @@ class Golden:
 
     def __init__(self, name, architecture, config, rename=lambda tensors: tensors):
         self.name, self.architecture, self.config, self.rename = name, architecture, config, rename
-        self.tensors, self.cases = {}, []
+        self.tensors, self.cases, self.configs = {}, [], {}
 
     def inputs(self, **tensors):
         self.tensors |= {f"input.{key}": value for key, value in tensors.items()}
@@ -82,6 +83,8 @@ class Golden:
             for key, value in self.tensors.items()
         }
         described = {"architecture": self.architecture, "config": self.config, "cases": self.cases}
+        if self.configs:
+            described["configs"] = self.configs
         path = FOLDER / f"{self.name}.safetensors"
         save_file(tensors, path, {"golden": json.dumps(described, sort_keys=True)})
         return path.stat().st_size
@@ -144,6 +147,65 @@ def gpt2():
     logits = model(input_ids=ids, attention_mask=attention).logits[:, :-1]
     losses = torch.nn.functional.cross_entropy(logits.transpose(1, 2), ids[:, 1:], reduction="none")
     golden.case("languageModel", model, losses * attention[:, 1:], "text", "languageModel")
+    return golden
+
+
+# Sizes in common: four heads of eight where two of keys serve two each. Positions are many, so that waves of all lengths are met.
+DECODER = dict(hidden_size=24, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, head_dim=8)
+DECODER |= dict(intermediate_size=40, vocab_size=VOCABULARY, max_position_embeddings=64, rms_norm_eps=1e-3, pad_token_id=0)
+DECODER |= dict(bos_token_id=0, eos_token_id=0)
+
+# Of waves of 6, 15, 34 and 80 tokens the first stays, the last is stretched, and the others go over.
+STRETCHED = {"rope_type": "llama3", "rope_theta": 30.0, "factor": 4.0, "low_freq_factor": 0.5, "high_freq_factor": 4.0}
+STRETCHED |= {"original_max_position_embeddings": 32}
+PLAIN = {"rope_type": "default", "rope_theta": 100.0}
+FAMILIES = {
+    "llama": dict(rope_parameters=STRETCHED, attention_bias=True, mlp_bias=True),
+    # The window is shorter than the text.
+    "mistral": dict(sliding_window=4, rope_parameters=PLAIN),
+    "qwen2": dict(tie_word_embeddings=True, use_sliding_window=True, sliding_window=3, max_window_layers=1),
+    "qwen3": dict(head_dim=10, rope_parameters={"rope_type": "linear", "rope_theta": 50.0, "factor": 2.5}),
+    "gemma": dict(num_key_value_heads=1, rope_parameters=PLAIN),
+    "gemma2": dict(sliding_window=4, query_pre_attn_scalar=5, attn_logit_softcapping=1.5, final_logit_softcapping=2.0),
+    "gemma3_text": dict(num_hidden_layers=3, sliding_window=4, query_pre_attn_scalar=6),
+    "smollm3": dict(no_rope_layer_interval=2, rope_parameters=PLAIN),
+    "phi3": dict(rope_parameters=PLAIN | {"partial_rotary_factor": 0.5}, sliding_window=5),
+    "olmo2": dict(rope_parameters=PLAIN),
+}
+# As transformers 4 wrote config.json: rope_theta and rope_scaling apart, no layer_types.
+OLDER = {
+    "llama": {"rope_theta": 30.0, "rope_scaling": {key: value for key, value in STRETCHED.items() if key != "rope_theta"}},
+    "gemma3_text": {"rope_theta": 90.0, "rope_local_base_freq": 20.0, "sliding_window_pattern": 3}
+    | {"rope_scaling": {"type": "linear", "factor": 2.0}},
+}
+
+
+def decoder(name):
+    options = copy.deepcopy(DECODER | FAMILIES[name])
+    if name == "gemma3_text":
+        options["layer_types"] = ["sliding_attention", "sliding_attention", "full_attention"]
+        options["rope_parameters"] = {
+            "sliding_attention": {"rope_type": "default", "rope_theta": 20.0},
+            "full_attention": {"rope_type": "linear", "rope_theta": 90.0, "factor": 2.0},
+        }
+    if name == "phi3":
+        options["hidden_size"] = 32
+        del options["head_dim"]
+    config = transformers.AutoConfig.for_model(name, attn_implementation="eager", **options)
+    model = redraw(transformers.AutoModelForCausalLM.from_config(config), 61, centre=0 if name.startswith("gemma") else 1)
+    ids, attention = token_batch(9, [13, 6, 11], first=0)
+    golden = Golden(name, "llama", config.to_dict())
+    golden.inputs(ids=ids, attention=attention)
+    # Rows by themselves, so that no padding takes part.
+    losses = torch.zeros(3, 12)
+    for row, length in enumerate(attention.sum(1).int().tolist()):
+        logits = model(input_ids=ids[row : row + 1, :length]).logits[0, :-1]
+        losses[row, : length - 1] = torch.nn.functional.cross_entropy(logits, ids[row, 1:length], reduction="none")
+    golden.case("languageModel", model, losses, "text", "languageModel", bare=False)
+    if name in OLDER:
+        newer = ("rope_parameters", "layer_types", "rope_theta", "rope_scaling")
+        older = {key: value for key, value in golden.config.items() if key not in newer} | OLDER[name]
+        golden.configs = {"config.json of transformers 4": older}
     return golden
 
 
@@ -277,6 +339,7 @@ def main():
         vit("vit", 1e-12, to_dict, same),
         vit("timm", 1e-6, none, timm_names),
         vit("deit", 1e-12, to_dict, same, "DeiT"),
+        *map(decoder, FAMILIES),
     ]
     for golden in goldens:
         print(golden.name, golden.write(), [case["case"] for case in golden.cases])

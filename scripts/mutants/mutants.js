@@ -1215,6 +1215,14 @@ export const mutants = [
     killedBy: { unit: ['src/models/parity.test.ts'] },
   },
   {
+    id: 'models/repeated-heads',
+    what: 'heads of keys repeat in turn, not in a row',
+    file: 'src/models/llamaLayer.ts',
+    from: 'tf.tile(tf.reshape(input, [count, 1, size]), [1, times, 1])',
+    to: 'tf.tile(input, [1, 1, times])',
+    killedBy: { unit: ['src/models/parity.test.ts'] },
+  },
+  {
     id: 'models/recomputed',
     what: 'gradients end at the last segment before the end that has any',
     file: 'src/models/blockwise.ts',

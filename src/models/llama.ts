@@ -1,21 +1,12 @@
 import type { Architecture } from './architecture.ts';
+import { families, rotaryBuffers } from './llamaFamilies.ts';
+import { buildLlama } from './llamaTower.ts';
 
 /** Decoders built like Llama: the same names, other sizes. */
 export const llama: Architecture = {
   id: 'llama',
   label: 'Llama family',
-  modelTypes: [
-    'llama',
-    'mistral',
-    'qwen2',
-    'qwen3',
-    'gemma',
-    'gemma2',
-    'gemma3_text',
-    'phi3',
-    'olmo2',
-    'smollm3',
-  ],
+  modelTypes: Object.keys(families),
   signatures: [
     { name: /(?:^|\.)layers\.0\.mlp\.gate_proj\.weight$/ },
     { name: /(?:^|\.)layers\.0\.mlp\.gate_up_proj\.weight$/ },
@@ -32,6 +23,7 @@ export const llama: Architecture = {
     ['LayerNorm', /(?:^|\.)norm\./],
     ['head', /(?:^|\.)(?:lm_head|score)\./],
   ],
-  buffers: [/(?:^|\.)rotary_emb\.inv_freq$/],
+  buffers: rotaryBuffers,
   tied: [{ name: 'lm_head.weight', to: 'embed_tokens.weight' }],
+  build: (tensors, config) => ({ text: buildLlama(tensors, config) }),
 };

@@ -11,6 +11,7 @@ import {
   robertaBackbone,
   robertaBase,
   robertaClassifier,
+  t5Small,
   vitBase,
   vitTimm,
   type Shapes,
@@ -195,11 +196,77 @@ it('names the tensors that are missing or misshapen', () => {
   expect(() => build('clip', headless)).toThrow(/class token/);
 });
 
+const llamaConfig = {
+  ...{ model_type: 'llama', num_attention_heads: 8, rms_norm_eps: 1e-5, vocab_size: 320 },
+  ...{ hidden_size: 64, num_hidden_layers: 2, intermediate_size: 172 },
+};
+
+it('reads Llama’s decoder, every parameter of it but constants', () => {
+  const { text } = build('llama', llamaSmall(), llamaConfig);
+  const expected = { blocks: 3, hidden: 64, limit: 2048, vocabulary: 320 };
+  expect(summary(text)).toEqual({ ...expected, heads: ['languageModel'] });
+  const read = namesOf([...text!.blocks, text!.heads.languageModel!()]);
+  const left = Object.keys(llamaSmall()).filter((name) => !read.has(name));
+  expect(left).toEqual([0, 1].map((n) => `model.layers.${n}.self_attn.rotary_emb.inv_freq`));
+  const short = { ...llamaConfig, max_position_embeddings: 512 };
+  expect(build('llama', llamaSmall(), short).text!.limit).toBe(512);
+});
+
+it('takes the embedding for the head where config.json ties them, and asks for a head elsewhere', () => {
+  const headless = only(llamaSmall(), (name) => name !== 'lm_head.weight');
+  const tied = build('llama', headless, { ...llamaConfig, tie_word_embeddings: true }).text!;
+  expect([...namesOf([tied.heads.languageModel!()])].sort()).toEqual([
+    ...['model.embed_tokens.weight', 'model.norm.weight'],
+  ]);
+  expect(() => build('llama', headless, llamaConfig)).toThrow(/missing lm_head\.weight/);
+});
+
+it.each<[object, string, RegExp]>([
+  [{ model_type: undefined }, 'Unsupported', /says no model_type.*llama, mistral, qwen2/],
+  [{ model_type: 'granite' }, 'Unsupported', /type “granite” cannot be run/],
+  [{ model_type: 'toString' }, 'Unsupported', /type “toString” cannot be run/],
+  [{ rope_scaling: { type: 'yarn', factor: 4 } }, 'Unsupported', /“yarn”.*default, linear, llama3/],
+  [{ rope_scaling: { rope_type: 'linear' } }, 'Incompatible', /factor null.*a number belongs/],
+  [{ rope_scaling: { rope_type: 'linear', factor: 0 } }, 'Incompatible', /factor 0.*above 0/],
+  [{ rope_theta: -5 }, 'Incompatible', /rope_theta -5.*above 0/],
+  [{ partial_rotary_factor: 0.5 }, 'Unsupported', /partial_rotary_factor 0\.5/],
+  [{ num_attention_heads: undefined }, 'Incompatible', /num_attention_heads null.*number/],
+  [{ num_attention_heads: 7 }, 'Incompatible', /num_attention_heads 7.*width 64 .*width 16/],
+  [{ num_attention_heads: 2 }, 'Incompatible', /num_attention_heads 2.*make no such heads/],
+  [{ num_key_value_heads: 8 }, 'Incompatible', /num_key_value_heads 8.* have 2/],
+  [{ vocab_size: 32000 }, 'Incompatible', /vocab_size 32000.* have 320/],
+  [{ hidden_act: 'xielu' }, 'Unsupported', /activation “xielu”/],
+  [{ attention_bias: true }, 'Incompatible', /missing model\.layers\.0\.self_attn\.q_proj\.bias/],
+  [{ use_bidirectional_attention: true }, 'Unsupported', /see those that follow/],
+  [{ model_type: 'qwen2' }, 'Incompatible', /missing .*q_proj\.bias/],
+  [{ model_type: 'qwen3' }, 'Incompatible', /missing .*q_norm\.weight/],
+  [
+    { model_type: 'gemma2', layer_types: ['full_attention', 'linear_attention'] },
+    ...(['Incompatible', /one of full_attention, sliding_attention belongs .* each of 2/] as const),
+  ],
+  [
+    { model_type: 'smollm3', no_rope_layers: [1] },
+    'Incompatible',
+    /one of 0, 1 .* each of 2 layers/,
+  ],
+])('refuses a decoder with the config %j', (changes, kind, message) => {
+  expect(() => build('llama', llamaSmall(), { ...llamaConfig, ...changes })).toThrow(
+    expect.objectContaining({ kind, message: expect.stringMatching(message) }),
+  );
+});
+
+it('refuses a decoder whose layers hold what its family has not', () => {
+  const more = { ...llamaSmall(), 'model.layers.1.self_attn.q_norm.weight': [8] };
+  expect(() => build('llama', more, llamaConfig)).toThrow(
+    /not known of this model_type, model\.layers\.1\.self_attn\.q_norm\.weight/,
+  );
+});
+
 it('refuses models without a forward pass, naming those that have one', () => {
   const refusal = expect.objectContaining({
     kind: 'Unsupported',
-    message: expect.stringMatching(/Llama.*RoBERTa, BERT, CLIP, ViT, GPT-2/),
+    message: expect.stringMatching(/T5.*RoBERTa, BERT, CLIP, ViT, GPT-2, Llama family/),
   });
-  expect(() => build('llama', llamaSmall())).toThrow(refusal);
+  expect(() => build('t5', t5Small())).toThrow(refusal);
   expect(() => buildTowers(null, [], {})).toThrow(/unknown architecture/);
 });

@@ -95,7 +95,7 @@ function languageBase(
   const head = tower.heads.languageModel?.();
   if (!head)
     throw incompatible(
-      `${base.name} is no language model: it cannot tell the next token. Use labelled data, or a GPT-2.`,
+      `${base.name} is no language model: it cannot tell the next token. Use labelled data, or a GPT-2 or Llama.`,
     );
   return {
     name: tuned.name,

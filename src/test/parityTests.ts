@@ -32,6 +32,16 @@ export const goldenNames = [
   'vit',
   'timm',
   'deit',
+  'llama',
+  'mistral',
+  'qwen2',
+  'qwen3',
+  'gemma',
+  'gemma2',
+  'gemma3_text',
+  'smollm3',
+  'phi3',
+  'olmo2',
 ] as const;
 
 const side = /^(?:input|output|upstream|grad)\./;
@@ -41,6 +51,8 @@ export const describeGolden = ({ metadata }: Golden) =>
   JSON.parse(metadata['golden'] ?? '') as {
     architecture: string;
     config: Record<string, unknown>;
+    /** Others that say the same, by what they are. */
+    configs?: Record<string, Record<string, unknown>>;
     cases: GoldenCase[];
   };
 
@@ -170,6 +182,9 @@ export function testParity(open: () => Promise<Tensors>, goldens: readonly Golde
     const described = describeGolden(golden);
     const variants = described.cases.flatMap((each) => [
       { each, from: 'config.json', config: described.config, resident: true },
+      ...Object.entries(described.configs ?? {}).map(([from, config]) => ({
+        ...{ each, from, config, resident: false },
+      })),
       ...(each.bare ? [{ each, from: 'its shapes alone', config: {}, resident: false }] : []),
     ]);
     it.each(variants)(
