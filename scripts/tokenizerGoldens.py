@@ -5,7 +5,7 @@ Usage: tokenizerGoldens.py   (needs tokenizers and transformers)
 
 <name>/tokenizer.json, vocab.json + merges.txt or vocab.txt are one tokenizer in every form; strings.json holds the
 strings; ids.json {name: ids of each string}, without special tokens and with the text's look-alikes of special tokens
-left as text; prompts.json inputs with special tokens, in pairs, truncated; codePoints.json the ranges of characters
+left as text; begins.json {name: ids before a text} of decoders; prompts.json inputs with special tokens, in pairs, truncated; codePoints.json the ranges of characters
 that BERT's tokenizer in Python removes, sets apart or takes for space, each seen between letters.
 """
 
@@ -15,7 +15,8 @@ import argparse
 import json
 import pathlib
 
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from tokenizers import AddedToken, Regex, Tokenizer
+from tokenizers import decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import BertTokenizer, CLIPTokenizer, GPT2Tokenizer, RobertaTokenizer
 from transformers import PreTrainedTokenizerFast
 
@@ -106,6 +107,89 @@ def train_clip(size):
     known += [token for token in ("".join(merge) for merge in merges) if token not in set(known)]
     known += ["<|startoftext|>", "<|endoftext|>"]
     return {token: at for at, token in enumerate(dict.fromkeys(known))}, merges
+
+
+LLAMA3_SPLIT = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
+
+
+def begin_with(tokenizer, token):
+    special = [(token, tokenizer.token_to_id(token))]
+    return processors.TemplateProcessing(single=f"{token} $A", pair=f"{token} $A {token} $B", special_tokens=special)
+
+
+def decoder_of_bytes(first, specials, normalizer=None, begin=None, unmerged=None, use_regex=False):
+    """As Llama 3, Qwen and SmolLM: bytes of the pieces that `first` splits; special tokens come last."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.normalizer = normalizer or tokenizer.normalizer
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [first, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=use_regex)]
+    )
+    tokenizer.decoder = decoders.ByteLevel()
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    tokenizer.train_from_iterator(CORPUS, trainers.BpeTrainer(vocab_size=700, initial_alphabet=alphabet, show_progress=False))
+    if unmerged:
+        # A whole piece that merges do not reach, which is one token all the same.
+        whole = json.loads(tokenizer.to_str())
+        whole["model"]["vocab"][unmerged] = len(whole["model"]["vocab"])
+        whole["model"]["ignore_merges"] = True
+        tokenizer = Tokenizer.from_str(json.dumps(whole))
+    tokenizer.add_special_tokens(specials)
+    if begin:
+        bytes_only = processors.ByteLevel(trim_offsets=False)
+        tokenizer.post_processor = processors.Sequence([bytes_only, begin_with(tokenizer, begin)])
+    return tokenizer
+
+
+def train_pieces():
+    """Pieces as SentencePiece makes them of the commonest letters, the longest of them two spaces; and their merges."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.normalizer = normalizers.Replace(" ", "▁")
+    tokenizer.pre_tokenizer = pre_tokenizers.Split("▁", "merged_with_next")
+    tokenizer.train_from_iterator(CORPUS, trainers.BpeTrainer(vocab_size=500, limit_alphabet=110, show_progress=False))
+    vocab, merges = parts(tokenizer)
+    return [*sorted(vocab, key=vocab.get), "▁▁"], [*merges, ("▁", "▁")]
+
+
+def decoder_of_pieces(specials, begin, fallback=True, normalizer=None, pre_tokenizer=None, added=()):
+    """As Llama 2, Mistral and Gemma: pieces of the whole text, and bytes for letters that have none."""
+    pieces, merges = train_pieces()
+    bytes_of = [f"<0x{byte:02X}>" for byte in range(256)] if fallback else []
+    vocab = {token: at for at, token in enumerate(dict.fromkeys([*specials, *bytes_of, *added, *pieces]))}
+    model = models.BPE(vocab, merges, unk_token="<unk>", fuse_unk=True, byte_fallback=fallback)
+    tokenizer = Tokenizer(model)
+    tokenizer.normalizer = normalizer or tokenizer.normalizer
+    tokenizer.pre_tokenizer = pre_tokenizer or tokenizer.pre_tokenizer
+    strip = [] if "<bos>" in specials else [decoders.Strip(" ", 1, 0)]
+    tokenizer.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), *strip])
+    tokenizer.add_special_tokens([AddedToken(token, special=True, normalized=False) for token in specials])
+    tokenizer.add_tokens([AddedToken(token, normalized=False) for token in added])
+    tokenizer.post_processor = begin_with(tokenizer, begin)
+    return tokenizer
+
+
+def decoders_of_families():
+    isolated = lambda pattern: pre_tokenizers.Split(Regex(pattern), "isolated")
+    spaces = normalizers.Replace(" ", "▁")
+    legacy = normalizers.Sequence([normalizers.Prepend("▁"), spaces])
+    metaspace = lambda **options: pre_tokenizers.Metaspace("▁", **options)
+    old, gemma = ["<unk>", "<s>", "</s>"], ["<pad>", "<eos>", "<bos>", "<unk>", "<mask>"]
+    by_previous = pre_tokenizers.Split(" ", "merged_with_previous")
+    llama3 = ["<|begin_of_text|>", "<|end_of_text|>", "<|eot_id|>"]
+    qwen = isolated(LLAMA3_SPLIT.replace("{1,3}", ""))
+    digits = pre_tokenizers.Digits(individual_digits=True)
+    return {
+        "llama3": decoder_of_bytes(isolated(LLAMA3_SPLIT), llama3, begin=llama3[0], unmerged="SELECT"),
+        "qwen2": decoder_of_bytes(qwen, ["<|endoftext|>", "<|im_start|>", "<|im_end|>"], normalizers.NFC()),
+        "smollm": decoder_of_bytes(digits, ["<|endoftext|>"], use_regex=True),
+        "llama2": decoder_of_pieces(old, "<s>", normalizer=legacy),
+        "mistral": decoder_of_pieces(old, "<s>", pre_tokenizer=metaspace(prepend_scheme="first", split=False)),
+        "metaspace": decoder_of_pieces(old, "<s>", fallback=False, pre_tokenizer=metaspace(prepend_scheme="always")),
+        "gemma": decoder_of_pieces(
+            gemma, "<bos>", normalizer=spaces, pre_tokenizer=by_previous, added=["\n\n", "\n\n\n", "▁▁▁", "<unused0>"]
+        ),
+    }
 
 
 def write(path, text):
@@ -224,9 +308,18 @@ def main():
         "bert-lower": bert,
         "bert-cased": build("bert-cased", BertTokenizer, do_lower_case=False),
     }
+    begins = {}
+    for name, tokenizer in decoders_of_families().items():
+        write(FOLDER / name / "tokenizer.json", tokenizer.to_str())
+        tokenizers[name] = PreTrainedTokenizerFast(tokenizer_file=str(FOLDER / name / "tokenizer.json"))
+        bare = tokenizers[name](CORPUS[0], add_special_tokens=False)["input_ids"]
+        whole = tokenizers[name](CORPUS[0])["input_ids"]
+        begins[name] = whole[: len(whole) - len(bare)]
+        assert whole == begins[name] + bare, name
     compact = {"ensure_ascii": True, "separators": (",", ":")}
     write(FOLDER / "strings.json", json.dumps(strings, **compact))
     write(FOLDER / "ids.json", json.dumps({name: ids_of(fast) for name, fast in tokenizers.items()}, **compact))
+    write(FOLDER / "begins.json", json.dumps(begins, **compact))
     made = {"pairs": prompts(roberta, bert), "templates": templates(roberta, bert)}
     write(FOLDER / "prompts.json", json.dumps(made, **compact))
     write(FOLDER / "codePoints.json", json.dumps(sweep(), **compact))

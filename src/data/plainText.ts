@@ -5,7 +5,7 @@ import type { Tokenizer } from './tokenizer.ts';
 /** Most tokens that are kept of a text. */
 export const maxTextTokens = 32e6;
 
-/** Characters that are tokenized at once; they end before a line break, where no token crosses. */
+/** Characters that are tokenized at once; they end at a line break, where no token crosses. */
 const pieceLength = 1 << 16;
 
 /**
@@ -20,8 +20,10 @@ export async function readTextBlocks(
 ): Promise<number[][]> {
   const blocks: number[][] = [];
   let ids: number[] = [];
+  let place: 'within' | undefined;
   for await (const piece of textPieces(name, blob)) {
-    ids = ids.concat(tokenizer.encode(piece));
+    ids = ids.concat(tokenizer.encode(piece, place));
+    place = 'within';
     let start = 0;
     for (; start + blockLength <= ids.length; start += blockLength) {
       blocks.push(ids.slice(start, start + blockLength));
@@ -49,10 +51,17 @@ async function* textPieces(name: string, blob: Blob): AsyncGenerator<string> {
   if (text) yield text;
 }
 
-/** Where the next piece ends: before a line break that a visible character follows; 0 when more text is needed. */
+/**
+ * Where the next piece ends; 0 when more text is needed. After a line break alone, since tokenizers of Llama 3's kind join
+ * breaks with what is before them; in texts that have none, before the last break in a row, as GPT-2 splits them.
+ */
 function pieceEnd(text: string): number {
   if (text.length < pieceLength) return 0;
-  const pattern = /\n(?=\S)/g;
-  pattern.lastIndex = pieceLength;
-  return pattern.exec(text)?.index ?? 0;
+  const find = (pattern: RegExp) => {
+    pattern.lastIndex = pieceLength;
+    return pattern.exec(text)?.index;
+  };
+  const alone = find(/(?<=\S)\n(?=\S)/g);
+  if (alone !== undefined) return alone + 1;
+  return text.length < 2 * pieceLength ? 0 : (find(/\n(?=\S)/g) ?? 0);
 }

@@ -71,10 +71,11 @@ const letters = `[\\p{L}&&[^${newLettersAndNumbers}]]`;
 const numbers = `[\\p{N}&&[^${newLettersAndNumbers}]]`;
 const others = `(?:[^\\s\\p{L}\\p{N}]|[${newLettersAndNumbers}])`;
 
-/** The classes of GPT-2's and CLIP's patterns as Python sees them; other classes stay. */
+/** The classes of the patterns of GPT-2, CLIP, Llama 3 and Qwen as Python sees them; other classes stay. */
 const mendPattern = (pattern: string) =>
   pattern.replace(/\[[^\]]*\]|\\p\{[LN]\}/g, (found) => {
     if (found === '[^\\s\\p{L}\\p{N}]') return others;
+    if (found === '[^\\r\\n\\p{L}\\p{N}]') return `(?:${found}|[${newLettersAndNumbers}])`;
     if (found === '\\p{L}' || found === '[\\p{L}]') return letters;
     return found === '\\p{N}' || found === '[\\p{N}]' ? numbers : found;
   });
@@ -82,6 +83,35 @@ const mendPattern = (pattern: string) =>
 const words = mendPattern(
   "'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+",
 );
+
+/** Metaspace splits before each mark unless it says not to, and an older file says `add_prefix_space` alone. */
+function metaspace(part: TokenizerPart): TokenizerPart {
+  const scheme = part.prepend_scheme ?? (part.add_prefix_space === false ? 'never' : 'always');
+  const whole = { ...part, prepend_scheme: scheme };
+  const mark = part.replacement ?? '▁';
+  if (part.split === false || typeof mark !== 'string') return whole;
+  const words = `${mark}[^${mark}]*|[^${mark}]+`;
+  return { type: 'Sequence', pretokenizers: [whole, split(words, 'Removed', true)] };
+}
+
+/** The same for text that follows other text: no mark is put in front. Null where none is put anyway. */
+export function following(json: TokenizerJson): TokenizerJson | null {
+  const rest = (part: TokenizerPart, list: 'normalizers' | 'pretokenizers'): TokenizerPart => {
+    if (part.type === 'Metaspace') return { ...part, prepend_scheme: 'never' };
+    if (part.type !== 'Sequence') return part;
+    const kept = asParts(part[list]).filter(({ type }) => type !== 'Prepend');
+    return { ...part, [list]: kept.map((each) => rest(each, list)) };
+  };
+  const { normalizer, pre_tokenizer } = json;
+  if (!/"type":"(?:Prepend|Metaspace)"/.test(JSON.stringify([normalizer, pre_tokenizer])))
+    return null;
+  return {
+    ...json,
+    normalizer:
+      normalizer?.type === 'Prepend' ? null : normalizer && rest(normalizer, 'normalizers'),
+    pre_tokenizer: pre_tokenizer && rest(pre_tokenizer, 'pretokenizers'),
+  };
+}
 
 /** Whether text is to begin with a space: the library would put one before every word once they are split. */
 export const prefixesSpace = ({ pre_tokenizer: part }: TokenizerJson): boolean =>
@@ -97,6 +127,9 @@ function byteLevel(part: TokenizerPart): TokenizerPart {
 
 function mendPreTokenizer(part: TokenizerPart): TokenizerPart {
   if (part.type === 'ByteLevel') return byteLevel(part);
+  if (part.type === 'Metaspace') return metaspace(part);
+  if (part.type === 'Digits')
+    return split(part.individual_digits === true ? '\\p{N}' : '\\p{N}+', 'Isolated');
   if (part.type === 'Sequence') {
     return { ...part, pretokenizers: asParts(part.pretokenizers).map(mendPreTokenizer) };
   }
@@ -111,18 +144,22 @@ function mendPreTokenizer(part: TokenizerPart): TokenizerPart {
 
 /**
  * tokenizer.json rewritten so that the library's ids are those of Python's tokenizers where the two disagree: white
- * space, a last sigma, the order of BertNormalizer, Chinese beyond 16 bits, the age of Unicode tables. Special tokens
- * are left out of `added_tokens`, so that they never come from text.
+ * space, a last sigma, the order of BertNormalizer, Chinese beyond 16 bits, digits, words of Metaspace, the age of Unicode
+ * tables. Special tokens are left out of `added_tokens`, so that they never come from text.
  */
 export function asPython(json: TokenizerJson): object {
   const special = json.added_tokens.filter((token) => token.special);
   const known = special.map(({ content, id }): [string, number] => [content, id]);
-  const { model, pre_tokenizer: whole } = json;
+  const { model } = json;
+  const whole =
+    json.pre_tokenizer && prefixesSpace(json)
+      ? { ...json.pre_tokenizer, add_prefix_space: false }
+      : json.pre_tokenizer;
   const vocab = { ...model.vocab, ...Object.fromEntries(known) };
   return {
     added_tokens: json.added_tokens.filter((token) => !token.special),
     normalizer: json.normalizer && mendNormalizer(json.normalizer),
-    pre_tokenizer: whole && mendPreTokenizer({ ...whole, add_prefix_space: false }),
+    pre_tokenizer: whole && mendPreTokenizer(whole),
     post_processor: null,
     decoder: json.decoder,
     model: { ...model, vocab },

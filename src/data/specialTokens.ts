@@ -19,8 +19,8 @@ const usual = {
   mask: ['[MASK]', '<mask>'],
   pad: ['[PAD]', '<pad>'],
   unk: ['[UNK]', '<unk>'],
-  bos: ['<s>', '<|startoftext|>', '<|endoftext|>'],
-  eos: ['</s>', '<|endoftext|>'],
+  bos: ['<s>', '<bos>', '<|startoftext|>', '<|begin_of_text|>', '<|endoftext|>'],
+  eos: ['</s>', '<eos>', '<|end_of_text|>', '<|endoftext|>'],
 };
 
 /** The special tokens that tokenizer_config.json or special_tokens_map.json name, else those of the usual names. */

@@ -26,6 +26,13 @@ describe.each([
   ['bert-cased', ['tokenizer.json']],
   ['bert-cased', ['vocab.txt', 'tokenizer_config.json']],
   ['bert-cased', ['vocab.txt']],
+  ['llama3', ['tokenizer.json']],
+  ['qwen2', ['tokenizer.json']],
+  ['smollm', ['tokenizer.json']],
+  ['llama2', ['tokenizer.json']],
+  ['mistral', ['tokenizer.json']],
+  ['metaspace', ['tokenizer.json']],
+  ['gemma', ['tokenizer.json']],
 ])('%s from %j', (name, files) => {
   it("gives Python's ids of all strings", async () => {
     const { encode } = await openTokenizer(goldenTokenizer(name, files), null);
@@ -57,6 +64,17 @@ describe('special tokens', () => {
     expect(special).toMatchObject({ cls: 1, sep: 4, mask: 2, unk: 0 });
   });
 });
+
+it.each(['llama2', 'mistral', 'gpt2'])(
+  'puts no space of %s in front of what is within a text',
+  async (name) => {
+    const { encode } = await openTokenizer(goldenTokenizer(name), null);
+    const [first, second] = ['It was great.', 'The film is funny.\n'];
+    const joined = [...encode(`${first}\n`), ...encode(second, 'within')];
+    expect(joined).toEqual(encode(`${first}\n${second}`));
+    expect(encode(second, 'within').length < encode(second).length).toBe(name !== 'gpt2');
+  },
+);
 
 describe('decode', () => {
   it.each(['roberta', 'gpt2'])('gives back what %s encoded, byte for byte', async (name) => {

@@ -1,7 +1,7 @@
 import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { badFile, incompatible, unsupported } from '../errors.ts';
 import { parseJson } from './parseJson.ts';
-import { asPython, prefixesSpace } from './pythonTokenizer.ts';
+import { asPython, following, prefixesSpace } from './pythonTokenizer.ts';
 import { specialTokens } from './specialTokens.ts';
 import type { SpecialTokens } from './specialTokens.ts';
 import { bytePairTokenizer, wordPieceTokenizer } from './tokenizerFiles.ts';
@@ -12,8 +12,11 @@ import type { TokenizerJson } from './tokenizerJson.ts';
 export const maxTokenizerBytes = 200e6;
 
 export interface Tokenizer {
-  /** Ids without special tokens; what looks like a special token in the text is text. */
-  encode(text: string): number[];
+  /**
+   * Ids without special tokens; what looks like a special token in the text is text. What is `within` a text gets no space
+   * in front.
+   */
+  encode(text: string, place?: 'within'): number[];
   decode(ids: readonly number[]): string;
   /** Ids of special tokens, null where the tokenizer has none. */
   special: SpecialTokens;
@@ -35,14 +38,21 @@ export async function openTokenizer(files: Files, architecture: string | null): 
   const json = await readAny(files, config, architecture);
   const special = specialTokens(json, [config, await readConfig(files, 'special_tokens_map.json')]);
   const library = makeLibrary(json);
+  let inner: Library | null = null;
+  const within = () => {
+    const rest = inner ? null : following(json);
+    return (inner ??= rest ? makeLibrary(rest) : library);
+  };
   const prefix = prefixesSpace(json);
   const { vocab } = json.model;
   let size = json.added_tokens.reduce((most, { id }) => Math.max(most, id + 1), 0);
   for (const id of Object.values(vocab)) size = Math.max(size, id + 1);
   return {
-    encode: (text) => {
-      const whole = prefix && text !== '' && !text.startsWith(' ') ? ` ${text}` : text;
-      return library.encode(whole, { add_special_tokens: false }).ids;
+    encode(text, place) {
+      const bare = place === 'within' || text === '' || text.startsWith(' ');
+      const whole = prefix && !bare ? ` ${text}` : text;
+      const by = place === 'within' ? within() : library;
+      return by.encode(whole, { add_special_tokens: false }).ids;
     },
     decode: (ids) => {
       const known = ids.filter((id) => library.id_to_token(id) !== undefined);
@@ -60,7 +70,7 @@ function makeLibrary(json: TokenizerJson): Library {
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
     throw unsupported(
-      `The tokenizer has a part that is not supported: ${cause}. Use a BERT, RoBERTa, GPT-2 or CLIP tokenizer.`,
+      `The tokenizer has a part that is not supported: ${cause}. Use a BERT, RoBERTa, GPT-2, CLIP or Llama tokenizer.`,
       error,
     );
   }
@@ -73,6 +83,10 @@ async function readAny(
 ): Promise<TokenizerJson> {
   const json = files.get('tokenizer.json');
   if (json) return readTokenizerJson(await readJson(json, 'tokenizer.json'));
+  if (architecture === 'llama')
+    throw badFile(
+      "The model's folder holds no tokenizer.json, and the other files do not tell how its text is split. Add it from where the model was downloaded.",
+    );
   const vocabJson = files.get('vocab.json');
   const merges = files.get('merges.txt');
   if (vocabJson && merges) {
