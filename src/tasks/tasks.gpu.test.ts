@@ -9,6 +9,7 @@ import {
   picoData,
   picoFolder,
   picoGpt2,
+  picoLlama,
   picoRoberta,
   type PicoModel,
 } from '../test/picoSuite.ts';
@@ -61,31 +62,42 @@ const prose = 'It was a photo of the cat and they told you again that there was 
   40,
 );
 
-test('plain text is told by perplexity, which is the vocabulary of a model that knows nothing', async () => {
-  await addModels(picoGpt2, 'gpt2', { 'wte.weight': 0 });
-  await addText('train.txt', prose);
-  await addText('test.txt', prose.slice(0, 900));
-  const data: TaskData = { train: 'train.txt', test: 'test.txt', kind: 'next_token' };
-  const { scores, base, tuned } = await scoresOf(data);
-  expect(scores.map(({ metric }) => metric)).toEqual(Array(4).fill('perplexity'));
-  expect(base).toBeCloseTo(800, 1);
-  expect(tuned).toBeCloseTo(800, 1);
-});
+const decoders = [
+  ['GPT-2', picoGpt2, 'gpt2', 'wte.weight'],
+  ['Llama', picoLlama, 'llama2', 'lm_head.weight'],
+] as const;
 
-test('choices of equal length are equally likely to a model that knows nothing', async () => {
-  await addModels(picoGpt2, 'gpt2', { 'wte.weight': 0 });
-  const lines = [
-    { text: 'It was', choices: [' the', ' and', ' was'], answers: [1, 2] },
-    { text: 'They', choices: [' the', ' and'], answers: [0] },
-    { text: '', choices: [' the', ' and'], answers: [1] },
-    { text: 'It', choices: [' the', ' and'], answers: [0] },
-  ];
-  await addText('mc.jsonl', lines.map((line) => JSON.stringify(line)).join('\n'));
-  const data: TaskData = { train: 'mc.jsonl', test: 'mc.jsonl', kind: 'choices' };
-  const { base, scores } = await scoresOf(data, { evaluate: ['mc2'] });
-  expect(base).toBeCloseTo((2 / 3 + 3 / 2) / 4, 5);
-  expect(scores[0]).toMatchObject({ metric: 'mc2', n: 4 });
-});
+test.each(decoders)(
+  'plain text is told by perplexity, which is the vocabulary of a %s that knows nothing',
+  async (_, model, tokenizer, head) => {
+    await addModels(model, tokenizer, { [head]: 0 });
+    await addText('train.txt', prose);
+    await addText('test.txt', prose.slice(0, 900));
+    const data: TaskData = { train: 'train.txt', test: 'test.txt', kind: 'next_token' };
+    const { scores, base, tuned } = await scoresOf(data);
+    expect(scores.map(({ metric }) => metric)).toEqual(Array(4).fill('perplexity'));
+    expect(base).toBeCloseTo(800, 1);
+    expect(tuned).toBeCloseTo(800, 1);
+  },
+);
+
+test.each(decoders)(
+  'choices of equal length are equally likely to a %s that knows nothing',
+  async (_, model, tokenizer, head) => {
+    await addModels(model, tokenizer, { [head]: 0 });
+    const lines = [
+      { text: 'It was', choices: [' the', ' and', ' was'], answers: [1, 2] },
+      { text: 'They', choices: [' the', ' and'], answers: [0] },
+      { text: '', choices: [' the', ' and'], answers: [1] },
+      { text: 'It', choices: [' the', ' and'], answers: [0] },
+    ];
+    await addText('mc.jsonl', lines.map((line) => JSON.stringify(line)).join('\n'));
+    const data: TaskData = { train: 'mc.jsonl', test: 'mc.jsonl', kind: 'choices' };
+    const { base, scores } = await scoresOf(data, { evaluate: ['mc2'] });
+    expect(base).toBeCloseTo((2 / 3 + 3 / 2) / 4, 5);
+    expect(scores[0]).toMatchObject({ metric: 'mc2', n: 4 });
+  },
+);
 
 test('a fine-tuned model’s own head tells its classes, in the order of id2label', async () => {
   const head = { 'classifier.dense.weight': [16, 16], 'classifier.dense.bias': [16] };

@@ -75,6 +75,38 @@ export const picoGpt2: PicoModel = {
   config: { model_type: 'gpt2', n_head: 2, n_embd: hidden, n_layer: 2, vocab_size: 800 },
 };
 
+const matrix = (name: string, out: number, inputs: number): Shapes => ({
+  [`${name}.weight`]: [out, inputs],
+});
+
+/** Two heads of queries to one of keys, and a head of its own. */
+export const picoLlama: PicoModel = {
+  shapes: {
+    ...matrix('model.embed_tokens', 800, hidden),
+    ...twice((n) => {
+      const at = `model.layers.${n}`;
+      return {
+        [`${at}.input_layernorm.weight`]: [hidden],
+        ...matrix(`${at}.self_attn.q_proj`, hidden, hidden),
+        ...matrix(`${at}.self_attn.k_proj`, hidden / 2, hidden),
+        ...matrix(`${at}.self_attn.v_proj`, hidden / 2, hidden),
+        ...matrix(`${at}.self_attn.o_proj`, hidden, hidden),
+        [`${at}.post_attention_layernorm.weight`]: [hidden],
+        ...matrix(`${at}.mlp.gate_proj`, 2 * hidden, hidden),
+        ...matrix(`${at}.mlp.up_proj`, 2 * hidden, hidden),
+        ...matrix(`${at}.mlp.down_proj`, hidden, 2 * hidden),
+      };
+    }),
+    'model.norm.weight': [hidden],
+    ...matrix('lm_head', 800, hidden),
+  },
+  config: {
+    ...{ model_type: 'llama', vocab_size: 800, hidden_size: hidden, num_hidden_layers: 2 },
+    ...{ num_attention_heads: 2, num_key_value_heads: 1, intermediate_size: 2 * hidden },
+    ...{ max_position_embeddings: 32, rms_norm_eps: 1e-5, tie_word_embeddings: false },
+  },
+};
+
 function clipLayers(at: string): Shapes {
   return twice((n) => {
     const layer = `${at}.encoder.layers.${n}`;
