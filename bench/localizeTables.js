@@ -69,14 +69,14 @@ ${rows.join('\n')}
 }
 
 /**
- * One step of a GPT-2 XL.
+ * One step of a large decoder.
  * @param {NonNullable<Results['xl']>} figures
  */
 export function xlSection(figures) {
-  const { date, browser, shape, parameters, batch, tokens, backend, adapter } = figures;
+  const { date, browser, shape, dtype, parameters, batch, tokens, backend, adapter } = figures;
   return `## One localization step of ${shape}
 
-${date}, Chromium ${browser}, ${backend} (${adapter}). Random f16 weights, ${(parameters / 1e6).toFixed(0)} million parameters in scope, language-model loss, batch ${batch} × ${tokens}
+${date}, Chromium ${browser}, ${backend} (${adapter}). Random ${dtype.toLowerCase()} weights, ${(parameters / 1e6).toFixed(0)} million parameters in scope, language-model loss, batch ${batch} × ${tokens}
 tokens, \`scaled\`, all streaming (a budget of ${MB(figures.budgetBytes)}): ${seconds(figures.seconds)} for sizing gradients, start, one step and the mask, of it the step
 ${seconds(figures.stepSeconds)}. Peak memory of renderer and GPU process above idle: ${MB(figures.peakBytes)} (aim: < 4,000 MB).${figures.note ? ` ${figures.note}` : ''}
 `;

@@ -7,17 +7,19 @@ import { makeCheckpoints } from '../scripts/makeCheckpoints.js';
 import { openBenchPage } from './benchPage.js';
 
 const batch = 1;
-const tokens = 32;
 
 /**
- * One step of `scaled` on a GPT-2 XL of random f16 weights, all of it streaming: from files, its mask state through the
- * origin's private files. Peak is of renderer and GPU process above idle. Needs 14 GB of disk.
- * @param {{ budgetBytes?: number, shape?: 'gpt2-xl' | 'gpt2' }} [options]
+ * One step of `scaled` on a large decoder of random weights, all of it streaming: from files, its mask state through the
+ * origin's private files. Peak is of renderer and GPU process above idle. Of a GPT-2 XL in f16 it needs 14 GB of disk, of a
+ * Qwen2 of 0.5 B parameters in bf16 6 GB.
+ * @param {{ budgetBytes?: number, shape?: 'gpt2-xl' | 'gpt2' | 'qwen2-0.5b' }} [options]
  */
 export async function benchXl({ budgetBytes = 0, shape = 'gpt2-xl' } = {}) {
+  const tokens = shape === 'qwen2-0.5b' ? 64 : 32;
+  const dtype = shape === 'qwen2-0.5b' ? 'BF16' : 'F16';
   const { path: folder, remove } = temporaryFolder(tmpdir(), 'stitchwork-xl-');
   try {
-    const folders = makeCheckpoints({ shape, dtype: 'F16', count: 2, out: folder });
+    const folders = makeCheckpoints({ shape, dtype, count: 2, out: folder });
     const config = JSON.parse(readFileSync(join(folder, 'base/config.json'), 'utf8'));
     const bench = await openBenchPage('bench/xl/xl.html', 'localizeXl');
     try {
@@ -31,7 +33,7 @@ export async function benchXl({ budgetBytes = 0, shape = 'gpt2-xl' } = {}) {
       const job = { config, budgetBytes, batch, tokens };
       const figures = await page.evaluate((given) => globalThis.localizeXl(given), job);
       const peakBytes = (await memory.stop()) - memory.idleBytes;
-      return { shape, browser, batch, tokens, budgetBytes, ...figures, peakBytes };
+      return { shape, dtype, browser, batch, tokens, budgetBytes, ...figures, peakBytes };
     } finally {
       await bench.close();
     }

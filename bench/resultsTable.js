@@ -59,7 +59,7 @@ inputs twice, once to find its thresholds.
  * @param {Results} results
  */
 export function resultsTable(results) {
-  const { localize, suite, xl, vision, text, methods, layers, waits, adapters } = results;
+  const { localize, suite, xl, qwen, vision, text, methods, layers, waits, adapters } = results;
   return [
     mergeResults(results),
     adapters && adaptersSection(adapters),
@@ -67,6 +67,7 @@ export function resultsTable(results) {
     layers && layersSection(layers),
     localize && stepTables(localize),
     xl && xlSection(xl),
+    qwen && xlSection(qwen),
     suite && suiteTables(suite),
     vision && demoSection(vision, methods),
     text && demoSection(text),
@@ -85,7 +86,7 @@ function mergeResults({ machine, ingest, preflight, base, small, large }) {
       : '';
   return `# Results
 
-\`npm run bench\` writes this page and results.json; \`-- --only merges\`, \`adapters\`, \`waits\`, \`localize\`, \`suite\`, \`vision\`, \`text\` (\`--localizers a,b\` for theirs alone) or \`methods\` (\`--tune\` for the best setting of each) renews one part, \`-- --x4\` the merges of large checkpoints\n(20 GB of disk), \`-- --layers\` the merges of layers whole, \`-- --xl\` the step of a GPT-2 XL (14 GB).
+\`npm run bench\` writes this page and results.json; \`-- --only merges\`, \`adapters\`, \`waits\`, \`localize\`, \`suite\`, \`vision\`, \`text\` (\`--localizers a,b\` for theirs alone) or \`methods\` (\`--tune\` for the best setting of each) renews one part, \`-- --x4\` the merges of large checkpoints\n(20 GB of disk), \`-- --layers\` the merges of layers whole, \`-- --xl\` the step of a GPT-2 XL (14 GB), \`-- --qwen\` that of a Qwen2 of 0.5 B parameters (6 GB).
 Measured on ${machine.cores} cores (${machine.processor}, ${MB(machine.memoryBytes)}), Node ${machine.node}.
 
 | | | aim |

@@ -28,6 +28,7 @@ import { resultsTable } from './resultsTable.js';
  * @typedef {{ machine: ReturnType<typeof describeMachine>, ingest: Awaited<ReturnType<typeof benchIngest>>,
  *   preflight: Awaited<ReturnType<typeof measurePreflight>>, base: Scale, small?: Scale, large?: Scale | null,
  *   localize?: Dated<Awaited<ReturnType<typeof benchLocalize>>>, xl?: Dated<Awaited<ReturnType<typeof benchXl>>>,
+ *   qwen?: Dated<Awaited<ReturnType<typeof benchXl>>>,
  *   suite?: Dated<Awaited<ReturnType<typeof benchSuite>>>, vision?: Dated<DemoFigures>, text?: Dated<DemoFigures>,
  *   methods?: Dated<MethodFigures>, layers?: Dated<LayerFigures>,
  *   waits?: Dated<Awaited<ReturnType<typeof benchWaits>>>,
@@ -40,11 +41,11 @@ import { resultsTable } from './resultsTable.js';
  */
 
 const usage = `npm run bench -- --gpu
-npm run bench -- [--only PART,…] [--seeds 3] [--localizers a,b] [--tune] [--shape roberta-base] [--methods a,b] [--layers] [--x4] [--xl]
+npm run bench -- [--only PART,…] [--seeds 3] [--localizers a,b] [--tune] [--shape roberta-base] [--methods a,b] [--layers] [--x4] [--xl] [--qwen]
 
 The first prints what this machine's GPU does: minutes. The second measures the app in headless Chrome and writes
 bench/results.json and bench/RESULTS.md: hours for all parts.
-  --only     of merges, adapters, waits, localize, suite, vision, text, methods; all of them unless --layers, --x4 or --xl is given
+  --only     of merges, adapters, waits, localize, suite, vision, text, methods; all of them unless --layers, --x4, --xl or --qwen is given
   --seeds    of the searches on the demos
   --localizers  of suite, vision or text: just these
   --tune     each method at the best value of its grid
@@ -53,6 +54,7 @@ bench/results.json and bench/RESULTS.md: hours for all parts.
   --layers   the methods that merge layers whole
   --x4       a merge of checkpoints four times as large (20 GB of disk)
   --xl       a localization step of a GPT-2 XL (14 GB)
+  --qwen     a localization step of a Qwen2 of 0.5 B parameters (6 GB)
 Merges are compared with mergekit in the Python of MERGEKIT_PYTHON, or in one installed among the temporary files.`;
 const here = (/** @type {string} */ name) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -123,6 +125,7 @@ async function main() {
       layers: { type: 'boolean', default: false },
       x4: { type: 'boolean', default: false },
       xl: { type: 'boolean', default: false },
+      qwen: { type: 'boolean', default: false },
       tune: { type: 'boolean', default: false },
     },
   });
@@ -141,7 +144,7 @@ async function main() {
   const only = values.localizers?.split(',') ?? null;
   // What is only on demand is measured alone.
   const demanded =
-    values.layers || values.x4 || values.xl
+    values.layers || values.x4 || values.xl || values.qwen
       ? ''
       : 'merges,adapters,waits,localize,suite,vision,text,methods';
   const parts = (values.only ?? demanded).split(',');
@@ -199,6 +202,10 @@ async function main() {
   if (values.xl) {
     console.error('A localization step of a GPT-2 XL');
     await keep({ xl: dated(await benchXl()) });
+  }
+  if (values.qwen) {
+    console.error('A localization step of a Qwen2 of 0.5 B parameters');
+    await keep({ qwen: dated(await benchXl({ shape: 'qwen2-0.5b' })) });
   }
   console.log(resultsTable(results));
 }

@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { countElements, gpt2, roberta, safetensorsHeader } from './shapes.js';
+import { countElements, gpt2, qwen2, roberta, safetensorsHeader } from './shapes.js';
 import { readArguments, refuse } from './usage.js';
 
 /** @typedef {'F32' | 'F16' | 'BF16'} DType */
@@ -39,6 +39,15 @@ const shapes = {
   },
   gpt2: gpt2({ layers: 12, hidden: 768, vocabulary: 50257, positions: 1024, heads: 12 }),
   'gpt2-xl': gpt2({ layers: 48, hidden: 1600, vocabulary: 50257, positions: 1024, heads: 25 }),
+  'qwen2-0.5b': qwen2({
+    layers: 24,
+    hidden: 896,
+    inner: 4864,
+    vocabulary: 151936,
+    positions: 32768,
+    heads: 14,
+    keyHeads: 2,
+  }),
 };
 
 /**

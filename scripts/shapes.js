@@ -106,6 +106,51 @@ export function gpt2({ layers, hidden, vocabulary, positions, heads }) {
   return { config, tensors: sortByName(tensors) };
 }
 
+/**
+ * A decoder of Llama's kind with a tied head, named as in Hugging Face's file of Qwen2.
+ * @param {{ layers: number, hidden: number, inner: number, vocabulary: number, positions: number, heads: number, keyHeads: number }} size
+ * @returns {ModelShape}
+ */
+export function qwen2({ layers, hidden, inner, vocabulary, positions, heads, keyHeads }) {
+  const keyWidth = (hidden / heads) * keyHeads;
+  const tensors = [
+    { name: 'model.embed_tokens.weight', shape: [vocabulary, hidden] },
+    { name: 'model.norm.weight', shape: [hidden] },
+    ...Array.from({ length: layers }, (_, i) => {
+      const at = `model.layers.${i}`;
+      return [
+        ...['input_layernorm', 'post_attention_layernorm'].map((norm) => ({
+          ...{ name: `${at}.${norm}.weight`, shape: [hidden] },
+        })),
+        ...Object.entries({ q: hidden, k: keyWidth, v: keyWidth }).flatMap(([part, out]) => [
+          { name: `${at}.self_attn.${part}_proj.weight`, shape: [out, hidden] },
+          { name: `${at}.self_attn.${part}_proj.bias`, shape: [out] },
+        ]),
+        { name: `${at}.self_attn.o_proj.weight`, shape: [hidden, hidden] },
+        { name: `${at}.mlp.gate_proj.weight`, shape: [inner, hidden] },
+        { name: `${at}.mlp.up_proj.weight`, shape: [inner, hidden] },
+        { name: `${at}.mlp.down_proj.weight`, shape: [hidden, inner] },
+      ];
+    }).flat(),
+  ];
+  const config = {
+    architectures: ['Qwen2ForCausalLM'],
+    model_type: 'qwen2',
+    hidden_act: 'silu',
+    hidden_size: hidden,
+    intermediate_size: inner,
+    max_position_embeddings: positions,
+    num_attention_heads: heads,
+    num_hidden_layers: layers,
+    num_key_value_heads: keyHeads,
+    rms_norm_eps: 1e-6,
+    rope_theta: 1e6,
+    tie_word_embeddings: true,
+    vocab_size: vocabulary,
+  };
+  return { config, tensors: sortByName(tensors) };
+}
+
 /** @param {Shape[]} tensors */
 function sortByName(tensors) {
   return tensors.sort((a, b) => (a.name < b.name ? -1 : 1));

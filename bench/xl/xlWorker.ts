@@ -5,8 +5,7 @@ import { openTensors } from '../../src/gpu/tensors.ts';
 import { wasmPaths } from '../../src/gpu/wasmPaths.ts';
 import { localize } from '../../src/localize/localize.ts';
 import { localizers } from '../../src/localize/localizers/registry.ts';
-import { gpt2 } from '../../src/models/gpt2.ts';
-import { buildTowers } from '../../src/models/registry.ts';
+import { architectureOf, buildTowers, identifyArchitecture } from '../../src/models/registry.ts';
 import { meanNll, type Task } from '../../src/models/task.ts';
 import { openScratchFile } from '../../src/storage/scratchFile.ts';
 import type { TensorReader } from '../../src/tensor/tensorIndex.ts';
@@ -36,11 +35,15 @@ onmessage = async ({ data }: MessageEvent<XlJob>) => {
   const { files, config, budgetBytes, batch, tokens } = data;
   const [base, tuned] = await Promise.all(files.map(open));
   if (!base || !tuned) throw new Error('A base and a fine-tuned file are needed.');
-  const { text } = buildTowers('gpt2', base.tensors, config);
+  const architecture = architectureOf(identifyArchitecture(null, base.tensors));
+  if (!architecture) throw new Error('The architecture is not known.');
+  const { stacks, buffers } = architecture;
+  const { text } = buildTowers(architecture.id, base.tensors, config);
   if (!text?.heads.languageModel) throw new Error('This is no language model.');
   const tensors = await openTensors(await requestCompute(), wasmPaths);
   const scope = base.tensors
-    .filter(({ name }) => /^h\./.test(name) && !gpt2.buffers.some((buffer) => buffer.test(name)))
+    .filter(({ name }) => stacks.some(({ pattern }) => pattern.test(name)))
+    .filter(({ name }) => !buffers.some((buffer) => buffer.test(name)))
     .map((info) => ({
       base: info,
       tuned: [tuned.tensors.find(({ name }) => name === info.name)!],
