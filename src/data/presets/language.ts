@@ -30,7 +30,6 @@ const follows = {
   labelWords: [' Yes', ' No'],
 };
 const same = {
-  metric: 'f1' as const,
   template: '{text}{mask} , {text_b}',
   labelWords: [' No', ' Yes'],
 };
@@ -67,6 +66,7 @@ export const languagePresets: readonly LanguagePreset[] = [
   task('rte', 'RTE', /^(?:.*-)?rte(?:-|$)/, { ...follows, columns: two }),
   task('mrpc', 'MRPC', /mrpc/, {
     ...same,
+    metric: 'f1',
     labels: ['not_equivalent', 'equivalent'],
     columns: two,
   }),

@@ -11,6 +11,10 @@ it('has the twelve language and eight vision tasks, once each', () => {
   expect(presetOf('nothing')).toBeNull();
 });
 
+it('scores MRPC alone by F1', () => {
+  expect(presets.filter(({ metric }) => metric === 'f1').map(({ id }) => id)).toEqual(['mrpc']);
+});
+
 describe('language presets', () => {
   const language = presets.flatMap((preset) => (preset.kind === 'language' ? [preset] : []));
 
