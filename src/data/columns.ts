@@ -61,8 +61,15 @@ export function guessColumns(columns: readonly string[]): ColumnMap {
   };
 }
 
-/** Throws BadFile for a column that the table lacks. */
+/** Throws BadFile for a column that the table lacks, or that holds no text. */
 export function needColumns(table: Table, wanted: readonly string[]): void {
+  for (const column of wanted) {
+    const held = table.notText?.get(column);
+    if (held === undefined) continue;
+    throw badFile(
+      `The column ${JSON.stringify(column)} holds ${held}, which are no text. Choose another.`,
+    );
+  }
   const missing = wanted.find((column) => !table.columns.includes(column));
   if (missing === undefined) return;
   const names = table.columns.map((column) => JSON.stringify(column)).join(', ');

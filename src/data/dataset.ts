@@ -1,16 +1,20 @@
 import type { AppError } from '../errors.ts';
 import { badFile } from '../errors.ts';
+import type { SourceFile } from '../formats/source.ts';
 import { needColumns } from './columns.ts';
 import type { ColumnMap } from './columns.ts';
 import { readCsv, readTsv } from './delimited.ts';
+import { readGrouped } from './grouped.ts';
 import { readJsonl } from './jsonl.ts';
+import { labelsOf } from './labelsOf.ts';
 import type { Texts } from './prompt.ts';
-import { cellOf, type ReadTable, type Table } from './table.ts';
+import { cellOf, maxRows, placeOf, tooManyRows, type ReadTable, type Table } from './table.ts';
 
 export { choicesOf, type ChoiceRow } from './choices.ts';
 export { guessColumns, type ColumnMap } from './columns.ts';
+export { labelsOf } from './labelsOf.ts';
 export { readTextBlocks } from './plainText.ts';
-export type { Table } from './table.ts';
+export { textColumns, type Table } from './table.ts';
 
 /** An example; `label` is the class index. */
 export interface Row extends Texts {
@@ -24,14 +28,20 @@ export const tableFormats = {
   json: readJsonl,
   csv: readCsv,
   tsv: readTsv,
+  parquet: readGrouped,
+  arrow: readGrouped,
 } satisfies Record<string, ReadTable>;
 
 const isFormat = (name: string): name is keyof typeof tableFormats =>
   Object.hasOwn(tableFormats, name);
+const endingOf = (name: string) => name.split('.').at(-1)?.toLowerCase() ?? '';
 
-/** Reads JSONL, CSV or TSV, all of it or the first `limit` rows; throws BadFile with line and byte. */
+/** Whether a name ends as tables do. */
+export const isTableName = (name: string) => isFormat(endingOf(name));
+
+/** Reads a table in one of these formats, all of it or the first `limit` rows; throws BadFile with line and byte. */
 export async function readTable(name: string, blob: Blob, limit = Infinity): Promise<Table> {
-  const ending = name.split('.').at(-1)?.toLowerCase() ?? '';
+  const ending = endingOf(name);
   if (!isFormat(ending)) {
     const known = Object.keys(tableFormats).map((format) => `.${format}`);
     const message = `${name} is no data file that can be read: its name must end in ${known.join(', ')}. Convert or rename it.`;
@@ -44,9 +54,37 @@ export async function readTable(name: string, blob: Blob, limit = Infinity): Pro
   throw badFile(`${name} holds no rows${why}. Choose a file with examples.`);
 }
 
+/** Reads tables of several files as one, in order; all rows or the first `limit`. */
+export async function readTables(files: readonly SourceFile[], limit = Infinity): Promise<Table> {
+  const tables: Table[] = [];
+  const parts: { path: string; rows: number }[] = [];
+  let left = limit;
+  for (const { path, blob } of files) {
+    if (left <= 0) break;
+    const table = await readTable(path, blob, left);
+    tables.push(table);
+    parts.push({ path, rows: table.rows.length });
+    left -= table.rows.length;
+    if (parts.reduce((sum, { rows }) => sum + rows, 0) > maxRows) throw tooManyRows(path);
+  }
+  const [first, ...others] = tables;
+  if (!first || others.length === 0) return first ?? noTable;
+  return {
+    columns: [...new Set(tables.flatMap(({ columns }) => columns))],
+    rows: tables.flatMap(({ rows }) => rows),
+    lines: tables.flatMap(({ lines }) => lines),
+    skipped: tables.flatMap(({ skipped }) => skipped),
+    classes: new Map(tables.flatMap(({ classes }) => [...(classes ?? [])])),
+    notText: new Map(tables.flatMap(({ notText }) => [...(notText ?? [])])),
+    parts,
+  };
+}
+
+const noTable: Table = { columns: [], rows: [], lines: [], skipped: [] };
+
 /**
- * Examples of a table. Labels are names, or numbers from 0; without `labels` they are those of the data, in order of
- * number or name. Throws BadFile with line for what does not fit.
+ * Examples of a table. Labels are names, or numbers from 0; without `labels` they are those that the file tells, or those
+ * of the data, in order of number or name. Throws BadFile with line for what does not fit.
  */
 export function rowsOf(
   table: Table,
@@ -61,31 +99,35 @@ export function rowsOf(
   const cell = (at: number, column: string): string => {
     const value = cellOf(table.rows[at], column);
     if (value !== undefined) return value;
-    const message = `Line ${table.lines[at]} has no ${JSON.stringify(column)}. Fill it in, or remove the line.`;
+    const message = `${placeOf(table, at)} has no ${JSON.stringify(column)}. Fill it in, or remove the line.`;
     throw badFile(message);
   };
   const values = table.rows.map((_, at) => cell(at, label).trim());
-  const names = labels ? [...labels] : labelsOf(values);
-  const numbers = new Map(names.map((_, at) => [String(at), at] as const));
-  for (const [at, name] of names.entries()) numbers.set(name.trim(), at);
+  const told = table.classes?.get(label);
+  const names = [...(labels ?? told ?? labelsOf(values))];
+  const numbers = classNumbers(names, told);
   const rows = values.map((value, at): Row => {
     const index = numbers.get(value);
-    if (index === undefined) throw unknownLabel(table.lines[at] ?? 0, value, names);
+    if (index === undefined) throw unknownLabel(placeOf(table, at), value, names);
     const row = { text: cell(at, text), label: index };
     return second === undefined ? row : { ...row, text_b: cell(at, second) };
   });
   return { rows, labels: names };
 }
 
-/** "0" … "n − 1" when all are whole numbers from 0 to 999, else the names in order. */
-export function labelsOf(values: readonly string[]): string[] {
-  const distinct = [...new Set(values)];
-  if (!distinct.every((value) => /^\d{1,3}$/.test(value))) return distinct.sort();
-  const most = distinct.reduce((max, value) => Math.max(max, Number(value)), 0);
-  return Array.from({ length: most + 1 }, (_, at) => String(at));
+/** The class of each label: by its name, by its number, and by its place in the file's names where those are others. */
+export function classNumbers(
+  names: readonly string[],
+  told: readonly string[] | undefined,
+): Map<string, number> {
+  const numbers = new Map(names.map((_, at) => [String(at), at] as const));
+  for (const [at, name] of names.entries()) numbers.set(name.trim(), at);
+  const differ = told?.length === names.length && !told.every((name) => names.includes(name));
+  if (differ) for (const [at, name] of told.entries()) numbers.set(name.trim(), at);
+  return numbers;
 }
 
-function unknownLabel(line: number, value: string, labels: readonly string[]): AppError {
+export function unknownLabel(place: string, value: string, labels: readonly string[]): AppError {
   const shown = labels.slice(0, 12).map((name) => JSON.stringify(name));
   const known = shown.join(', ') + (labels.length > shown.length ? ', …' : '');
   const hidden =
@@ -93,6 +135,6 @@ function unknownLabel(line: number, value: string, labels: readonly string[]): A
       ? ' (−1 stands for a label that is kept secret: choose a split that has them)'
       : '';
   return badFile(
-    `Line ${line} has the label ${JSON.stringify(value)}${hidden}, which is none of ${known}, nor a number from 0 to ${labels.length - 1}. Correct it, or choose the labels or their column anew.`,
+    `${place} has the label ${JSON.stringify(value)}${hidden}, which is none of ${known}, nor a number from 0 to ${labels.length - 1}. Correct it, or choose the labels or their column anew.`,
   );
 }

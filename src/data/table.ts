@@ -16,6 +16,27 @@ export interface Table {
   rows: Record<string, string>[];
   lines: number[];
   skipped: { line: number; why: string }[];
+  /** Names of a column's classes in their order, where the file tells them. */
+  classes?: ReadonlyMap<string, readonly string[]>;
+  /** What columns hold that is no text; their cells are left out. */
+  notText?: ReadonlyMap<string, string>;
+  /** The files that a table was joined of, and how many rows each has. */
+  parts?: readonly { path: string; rows: number }[];
+}
+
+/** Columns that hold text, as far as it is known. */
+export const textColumns = ({
+  columns,
+  notText,
+}: Pick<Table, 'notText'> & { columns: readonly string[] }) =>
+  columns.filter((column) => !notText?.has(column));
+
+/** Where a row stands, as messages begin: "Line 3", or "Line 3 of b.csv". */
+export function placeOf({ lines, parts = [] }: Table, at: number): string {
+  const line = `Line ${lines[at]}`;
+  let left = at;
+  const part = parts.find(({ rows }) => (left -= rows) < 0);
+  return part && parts.length > 1 ? `${line} of ${part.path}` : line;
 }
 
 /** The text of a row's cell; undefined where the row has none. */
@@ -46,14 +67,16 @@ export function addRow(
       `${name} has ${cell.length} characters in the column ${JSON.stringify(column)} of line ${line}, more than the ${maxCellLength} a cell may have. Shorten it.`,
     );
   }
-  if (table.rows.length >= maxRows) {
-    throw badFile(
-      `${name} has more than ${maxRows} rows. Take a part of it: a few examples per class are enough.`,
-    );
-  }
+  if (table.rows.length >= maxRows) throw tooManyRows(name);
   table.rows.push(row);
   table.lines.push(line);
 }
+
+/** What is said of more rows than are read. */
+export const tooManyRows = (name: string) =>
+  badFile(
+    `${name} has more than ${maxRows} rows. Take a part of it: a few examples per class are enough.`,
+  );
 
 /** Notes a line that is no row; throws BadFile when there are too many. */
 export function skipRow(name: string, table: Table, line: number, why: string): void {
