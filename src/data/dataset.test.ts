@@ -108,12 +108,6 @@ describe('CSV and TSV', () => {
     expect(rows.map(({ sentence }) => sentence)).toEqual(['"a" b "', '"q" r']);
   });
 
-  it('a first line with numbers is a row, its columns numbered', async () => {
-    const table = await read('mr.csv', '0,bad film\n1,"good, film"\n');
-    expect(table.columns).toEqual(['column 1', 'column 2']);
-    expect(table.rows).toHaveLength(2);
-  });
-
   it('skips and counts rows of another width', async () => {
     const { rows, skipped } = await read('a.csv', 'a,b\n1,2\n3\n4,5,6\n7,8\n');
     expect(rows).toHaveLength(2);

@@ -6,6 +6,7 @@ import type { ColumnMap } from './columns.ts';
 import { readCsv, readTsv } from './delimited.ts';
 import { readGrouped } from './grouped.ts';
 import { readJsonl } from './jsonl.ts';
+import { readLabelFirst } from './labelFirst.ts';
 import { labelsOf } from './labelsOf.ts';
 import type { Texts } from './prompt.ts';
 import { cellOf, maxRows, placeOf, tooManyRows, type ReadTable, type Table } from './table.ts';
@@ -13,6 +14,7 @@ import { cellOf, maxRows, placeOf, tooManyRows, type ReadTable, type Table } fro
 export { choicesOf, type ChoiceRow } from './choices.ts';
 export { guessColumns, type ColumnMap } from './columns.ts';
 export { labelsOf } from './labelsOf.ts';
+export { isLabelFirst } from './labelFirst.ts';
 export { readTextBlocks } from './plainText.ts';
 export { textColumns, type Table } from './table.ts';
 
@@ -28,6 +30,8 @@ export const tableFormats = {
   json: readJsonl,
   csv: readCsv,
   tsv: readTsv,
+  label: readLabelFirst,
+  txt: readLabelFirst,
   parquet: readGrouped,
   arrow: readGrouped,
 } satisfies Record<string, ReadTable>;

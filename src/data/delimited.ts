@@ -1,6 +1,7 @@
 import Papa from 'papaparse';
 import type { AppError } from '../errors.ts';
 import { badFile } from '../errors.ts';
+import { headlessNames } from './headless.ts';
 import { addRow, checkColumns, skipRow } from './table.ts';
 import type { ReadTable, Table } from './table.ts';
 import { maxLineLength, textChunks } from './textLines.ts';
@@ -37,6 +38,7 @@ async function read(name: string, blob: Blob, limit: number, tab: '\t' | null): 
     if (rest.length > maxLineLength) throw sink.error('has a quoted cell without an end');
   }
   if (parser && rest) sink.take(parse(parser, rest, false), limit);
+  sink.name(limit);
   return sink.table;
 }
 
@@ -64,13 +66,22 @@ async function* unixLines(name: string, blob: Blob): AsyncGenerator<string> {
   if (held) yield '\n';
 }
 
-/** Collects parsed rows; the first one names the columns, unless one of its cells is a number. */
+/** Rows that are looked at before it is said what their columns are. */
+const sampleRows = 100;
+
+interface ReadRow {
+  cells: string[];
+  line: number;
+}
+
+/** Collects parsed rows; the first one names the columns, unless it is one of the rows. */
 class Sink {
   readonly table: Table = { columns: [], rows: [], lines: [], skipped: [] };
   private line = 1;
+  private sample: ReadRow[] | null = [];
 
   constructor(
-    private readonly name: string,
+    private readonly path: string,
     private readonly tab: boolean,
   ) {}
 
@@ -81,42 +92,56 @@ class Sink {
       if (this.table.rows.length >= limit) break;
       const fault = faults.get(at);
       if (fault) throw this.error(`is no CSV: ${fault}`);
-      this.takeRow(this.tab ? cells.map(unquote) : cells);
+      this.takeRow(this.tab ? cells.map(unquote) : cells, limit);
       this.line += 1 + cells.reduce((sum, cell) => sum + cell.split('\n').length - 1, 0);
     }
     return meta.cursor;
   }
 
-  error(fault: string): AppError {
-    const message = `${this.name} ${fault}, in line ${this.line}. Write quotes inside a quoted cell twice.`;
+  /** Names the columns by the rows that were read, and takes these; does nothing the second time. */
+  name(limit: number): void {
+    const [first, ...others] = this.sample ?? [];
+    if (!this.sample || !first) return;
+    this.sample = null;
+    const names = headlessNames(
+      first.cells,
+      others.map(({ cells }) => cells),
+    );
+    for (const column of names ?? this.header(first)) this.table.columns.push(column);
+    for (const row of names ? [first, ...others] : others)
+      if (this.table.rows.length < limit) this.add(row);
+  }
+
+  error(fault: string, line = this.line): AppError {
+    const message = `${this.path} ${fault}, in line ${line}. Write quotes inside a quoted cell twice.`;
     return badFile(message);
   }
 
-  private takeRow(cells: string[]): void {
-    const { columns } = this.table;
+  private takeRow(cells: string[], limit: number): void {
     if (cells.length <= 1 && !cells[0]) return;
-    if (columns.length === 0) {
-      checkColumns(this.name, cells.length);
-      const numbered = cells.some((cell) => /^-?\d+(?:\.\d+)?$/.test(cell.trim()));
-      const names = numbered ? cells.map((_, at) => `column ${at + 1}`) : this.header(cells);
-      for (const name of names) columns.push(name);
-      if (!numbered) return;
-    }
+    const row = { cells, line: this.line };
+    if (!this.sample) return this.add(row);
+    if (this.sample.push(row) === 1) checkColumns(this.path, cells.length);
+    if (this.sample.length >= sampleRows) this.name(limit);
+  }
+
+  private add({ cells, line }: ReadRow): void {
+    const { columns } = this.table;
     if (cells.length === columns.length) {
       const row = Object.fromEntries(columns.map((column, at) => [column, cells[at] ?? '']));
-      addRow(this.name, this.table, row, this.line);
+      addRow(this.path, this.table, row, line);
     } else {
       const why = `has ${cells.length} cells where the first line has ${columns.length}`;
-      skipRow(this.name, this.table, this.line, why);
+      skipRow(this.path, this.table, line, why);
     }
   }
 
-  private header(cells: string[]): string[] {
+  private header({ cells, line }: ReadRow): string[] {
     const names = cells.map((cell, at) => cell.trim() || `column ${at + 1}`);
     const met = new Set<string>();
     const twice = names.find((column) => met.size === met.add(column).size);
     if (twice === undefined) return names;
-    const message = `${this.name} has the column ${JSON.stringify(twice)} twice in line ${this.line}. Give every column a name of its own.`;
+    const message = `${this.path} has the column ${JSON.stringify(twice)} twice in line ${line}. Give every column a name of its own.`;
     throw badFile(message);
   }
 }

@@ -7,9 +7,13 @@ export const maxLineLength = 16e6;
 
 const chunkBytes = 1 << 20;
 
-/** The text of a UTF-8 file in pieces, without byte-order mark; throws BadFile with line and byte where it is none. */
-export async function* textChunks(path: string, blob: Blob): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
+/** The text of a file in pieces, without byte-order mark; throws BadFile with line and byte where it is no UTF-8. */
+export async function* textChunks(
+  path: string,
+  blob: Blob,
+  encoding = 'utf-8',
+): AsyncGenerator<string> {
+  const decoder = new TextDecoder(encoding, { fatal: true });
   let line = 1;
   for (let start = 0; start < blob.size; start += chunkBytes) {
     const end = Math.min(start + chunkBytes, blob.size);
@@ -58,14 +62,15 @@ function firstInvalid(bytes: Uint8Array, seen: number): number {
 
 const isContinuation = (byte = 0) => (byte & 0xc0) === 0x80;
 
-/** The lines of a UTF-8 file, without their ends (\n or \r\n), numbered from 1. */
+/** The lines of a file, without their ends (\n or \r\n), numbered from 1. */
 export async function* textLines(
   path: string,
   blob: Blob,
+  encoding = 'utf-8',
 ): AsyncGenerator<{ line: number; text: string }> {
   let line = 1;
   let rest = '';
-  for await (const chunk of textChunks(path, blob)) {
+  for await (const chunk of textChunks(path, blob, encoding)) {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
     for (const text of lines) yield { line: line++, text: text.replace(/\r$/, '') };
