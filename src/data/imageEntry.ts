@@ -5,10 +5,14 @@ export interface ImageEntry {
   path: string;
   open(): Promise<Blob | Pixels>;
   label: number;
+  /** Which images are read with it, of files that are read in part. */
+  span?: number;
 }
 
 /** Images and the names of their classes. */
 export interface ImageList {
   images: ImageEntry[];
   labels: string[];
+  /** Whether the file tells the order of the classes. */
+  inOrder?: true;
 }

@@ -3,8 +3,10 @@ import type { SourceFile } from '../formats/source.ts';
 import { isHidden, maxUnpackedBytes } from './archives/archive.ts';
 import { listZip } from './archives/zip.ts';
 import { labelsOf, readTable, rowsOf } from './dataset.ts';
+import { areGrouped } from './grouped.ts';
 import { isIdxImages, listIdx } from './idx.ts';
 import type { ImageEntry, ImageList } from './imageEntry.ts';
+import { listImageRows, type ImageColumns } from './imageRows.ts';
 import { readMatImages } from './matImages.ts';
 import { listSheet } from './sheet.ts';
 import { isImage, splitIn } from './splits.ts';
@@ -25,13 +27,15 @@ const matName = /\.mat$/i;
 
 /**
  * Images and classes of a folder per class, of CSV, TSV or MATLAB tables of paths and labels beside the images, of the forms of
- * MNIST and SVHN, or of zips of these; by path, classes by name; a lone picture is a sheet, with a row for each of `labels`.
- * Throws BadFile.
+ * MNIST and SVHN, or of zips of these; by path, classes by name; of a column of Parquet or Arrow files, in their order; a lone
+ * picture is a sheet, with a row for each of `labels`. Throws BadFile.
  */
 export async function listImages(
   files: readonly SourceFile[],
   labels: readonly string[] | null = null,
+  columns: ImageColumns = {},
 ): Promise<ImageList> {
+  if (areGrouped(files)) return listImageRows(files, columns);
   const idx = files.find(({ path }) => isIdxImages(path));
   if (idx) return listIdx(idx, files);
   const items = (await Promise.all(files.map(itemsOf))).flat();

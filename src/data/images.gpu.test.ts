@@ -1,5 +1,9 @@
 import { BlobReader, BlobWriter, TextReader, ZipWriter } from '@zip.js/zip.js';
 import { describe, expect, it } from 'vitest';
+import { goldenJson } from '../test/dataGoldens.ts';
+import { decodeImage } from './decodeImage.ts';
+import arrowUrl from './goldens/tables/images.arrow?url';
+import parquetUrl from './goldens/tables/images.parquet?url';
 import { imageProcessor, listImages } from './images.ts';
 import { soundImages } from './soundImages.ts';
 
@@ -102,6 +106,23 @@ describe('corrupt images', () => {
     expect(skipped.map(({ path }) => path)).toEqual(['1.png']);
     await expect(soundImages(images, processor, 'refuse')).rejects.toThrow('1.png is no image');
   });
+});
+
+it.each([
+  ['images.parquet', parquetUrl],
+  ['images.arrow', arrowUrl],
+])('%s has the pixels that Pillow reads', async (path, url) => {
+  const { images: goldens } = goldenJson<{ images: { pixels: number[] }[] }>(
+    'tables/expected.json',
+  );
+  const { images } = await listImages([{ path, blob: await (await fetch(url)).blob() }]);
+  const decoded = [];
+  for (const image of images) {
+    const opened = await image.open();
+    const { data } = opened instanceof Blob ? await decodeImage(opened, image.path) : opened;
+    decoded.push([...data].filter((_, at) => at % 4 < 3));
+  }
+  expect(decoded).toEqual(goldens.map(({ pixels }) => pixels));
 });
 
 describe('listImages', () => {

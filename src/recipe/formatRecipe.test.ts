@@ -137,7 +137,7 @@ function randomRecipe(random: () => number): Recipe {
     return {
       train: text(),
       ...(random() < 0.5 && { test: text() }),
-      ...(random() < 0.5 && { columns: { text: text(), label: text() } }),
+      ...(random() < 0.5 && { columns: { text: text(), label: text(), image: text() } }),
       ...(random() < 0.5 && {
         template: `${text()}{text} ${text()}{mask}`.replace(/\{(?!text|mask)/g, '('),
         label_words: unique(classes),

@@ -2,7 +2,7 @@ import type { TaskData } from './recipe.ts';
 import type { Field, Fields, Readers } from './yamlReader.ts';
 
 /** The columns of a table that data may name. */
-export const columnKeys = ['text', 'text_b', 'label'] as const;
+export const columnKeys = ['text', 'text_b', 'label', 'image'] as const;
 
 const path = (at: Field) => at.text('the path of data');
 const texts = (of: string) => (at: Field) => at.distinct(of, (item) => item.text(`a ${of}`));

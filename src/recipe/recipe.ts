@@ -15,7 +15,7 @@ export interface TaskData {
   train?: string;
   test?: string;
   /** Columns of a table; absent ones are guessed from their names. */
-  columns?: { text?: string; text_b?: string; label?: string };
+  columns?: { text?: string; text_b?: string; label?: string; image?: string };
   /** "{text} It was{mask} ."; absent: the task's own classification head. */
   template?: string;
   /** One token each, by class. */

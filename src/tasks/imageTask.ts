@@ -1,6 +1,6 @@
-import { fewShot } from '../data/fewShot.ts';
+import { fewShot, fewSpans } from '../data/fewShot.ts';
 import { imageExamples } from '../data/imageExamples.ts';
-import { imageProcessor, listImages, type ImageEntry } from '../data/images.ts';
+import { imageProcessor, listImages, type ImageEntry, type ImageList } from '../data/images.ts';
 import { soundImages, type SoundImages } from '../data/soundImages.ts';
 import { incompatible } from '../errors.ts';
 import type { Block, Tower } from '../models/block.ts';
@@ -10,7 +10,8 @@ import { filesOf, type FindData } from '../storage/dataSets.ts';
 import { readHeadFile } from './headFile.ts';
 import { ifAny, type PreparedTask, type PrepareTask, type Shots } from './preparedTask.ts';
 import type { TaskModel } from './taskModel.ts';
-import { classesOf, classMetrics, countsOf, ownHead } from './textTask.ts';
+import { countsOf } from './classCounts.ts';
+import { classesOf, classMetrics, ownHead } from './textTask.ts';
 import { headOfRows, zeroShot } from './zeroShot.ts';
 
 /** Images told apart by prompts through CLIP's text tower, by a head from a file, or by the task's own. */
@@ -86,15 +87,16 @@ async function drawSound(
   { shots, seed }: Shots,
 ): Promise<SoundImages> {
   const skipped: SoundImages['skipped'] = [];
-  let pool = images;
+  let left = images;
   for (;;) {
+    const pool = fewSpans(left, shots, seed);
     const drawn = pool.length > 0 ? fewShot(pool, labels, shots, seed) : [];
     const found = await sound(drawn);
     skipped.push(...found.skipped);
     if (found.skipped.length === 0) return { sound: drawn, skipped };
     const kept = new Set(found.sound);
     const tried = new Set(drawn);
-    pool = pool.filter((image) => kept.has(image) || !tried.has(image));
+    left = left.filter((image) => kept.has(image) || !tried.has(image));
   }
 }
 
@@ -127,16 +129,19 @@ function widthOf({ tensors }: Block, { hidden }: Tower): number {
 async function readImages(model: TaskModel, data: TaskData, find: FindData) {
   const told =
     data.labels ?? (data.prompts || data.head !== undefined ? null : classesOf(model.config).names);
-  const listed = async (name: string | undefined) =>
-    name === undefined ? { images: [], labels: [] } : listImages(filesOf(await find(name)), told);
+  const listed = async (name: string | undefined): Promise<ImageList> =>
+    name === undefined
+      ? { images: [], labels: [] }
+      : listImages(filesOf(await find(name)), told, data.columns);
   const [train, test] = [await listed(data.train), await listed(data.test)];
-  const found = [...new Set([...train.labels, ...test.labels])].sort();
+  const all = [...new Set([...train.labels, ...test.labels])];
+  const found = (train.inOrder ?? test.inOrder) ? all : all.sort();
   const labels = told && told.length >= found.length ? [...told] : found;
   const index = new Map(labels.map((label, i) => [label, i]));
   const named = found.every((label) => index.has(label));
   // Class names that differ from the folders' stand for them in order.
   const place = (label: string) => (named ? index.get(label) : found.indexOf(label)) ?? 0;
-  const placed = ({ images, labels: own }: typeof train): ImageEntry[] =>
+  const placed = ({ images, labels: own }: ImageList): ImageEntry[] =>
     images.map((image) => ({ ...image, label: place(own[image.label] ?? '') }));
   return { train: placed(train), test: placed(test), labels };
 }

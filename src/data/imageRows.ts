@@ -1,0 +1,214 @@
+import { badFile, type AppError } from '../errors.ts';
+import type { SourceFile } from '../formats/source.ts';
+import { openGrouped } from './grouped.ts';
+import type { ImageEntry, ImageList } from './imageEntry.ts';
+import { labelsOf } from './labelsOf.ts';
+import { spansOf, textRows, type GroupedTable, type Span } from './rowGroups.ts';
+import { isSampled, labelsOfGroup } from './sampleTable.ts';
+import { maxRows, textColumns, tooManyRows } from './table.ts';
+import { isRecord } from './tokenizerJson.ts';
+
+/** Which columns of a table hold images and their classes; those absent are guessed. */
+export interface ImageColumns {
+  image?: string | undefined;
+  label?: string | undefined;
+}
+
+/** Largest image, in bytes, packed. */
+const maxBytes = 64 * 1024 ** 2;
+/** About how many stored bytes are read for an image and those beside it. */
+const spanBytes = 2 * 1024 ** 2;
+/** Most bytes of images that are kept. */
+const keptBytes = 48 * 1024 ** 2;
+
+const imageNames = ['image', 'img', 'picture', 'photo', 'pixels', 'jpg', 'png'];
+const labelNames = ['label', 'labels', 'class', 'fine_label', 'target', 'category', 'cls'];
+
+/** Whether a table has images in one of its columns. */
+export const hasImages = ({ notText }: GroupedTable) =>
+  [...notText].some(
+    ([column, held]) => held === 'images' || imageNames.includes(column.toLowerCase()),
+  );
+
+/** Images of a table's rows, their bytes read when they are asked for; classes as the file names them. Throws BadFile. */
+export async function listImageRows(
+  files: readonly SourceFile[],
+  columns: ImageColumns = {},
+): Promise<ImageList> {
+  const table = await openGrouped(files);
+  const name = files[0]?.path ?? '';
+  const { image, label } = await imageColumns(name, table, columns);
+  const count = table.groups.reduce((sum, { rows }) => sum + rows, 0);
+  if (count > maxRows) throw tooManyRows(name);
+  const spans = spansOf(table.groups, spanBytes);
+  const texts: string[] = [];
+  for (const span of spans)
+    if (span.from === 0) {
+      const { rows } = table.groups[span.group]!;
+      for (const text of await labelsOfGroup(name, table, label, { ...span, to: rows }))
+        texts.push(text);
+    }
+  const told = table.classes.get(label);
+  const labels = [...(told ?? labelsOf(texts))];
+  const numbers = new Map(labels.map((each, at) => [each, at]));
+  const store = new ImageStore(name, table, image, spans);
+  const isPart = isSampled(files);
+  const images = spans.flatMap(({ from, to, row }, span) =>
+    Array.from({ length: to - from }, (_, at): ImageEntry => {
+      const number = numbers.get(texts[row + at] ?? '');
+      if (number === undefined) throw noClass(name, row + at, texts[row + at] ?? '', labels);
+      return {
+        path: `${name}, row ${row + at + 1}`,
+        open: () => store.open(span, at),
+        label: number,
+        ...(isPart && { span }),
+      };
+    }),
+  );
+  return { images, labels, ...(told && { inOrder: true }) };
+}
+
+/** The first rows of images, and which columns are taken for images and classes. */
+export interface ImagePreview {
+  columns: string[];
+  rows: Record<string, string>[];
+  labels: string[];
+  guess: { columns: { image: string; label: string } };
+}
+
+/** The first `count` rows of images as a table shows them. */
+export async function previewImageRows(
+  files: readonly SourceFile[],
+  count: number,
+): Promise<ImagePreview> {
+  const table = await openGrouped(files, count);
+  const [span] = spansOf(table.groups);
+  if (!span) throw badFile(`${files[0]?.path} holds no rows. Choose a file with examples.`);
+  const rows = await textRows(table, { ...span, to: Math.min(span.to, span.from + count) });
+  const held = Object.fromEntries(
+    [...table.notText].map(([column, what]) => [column, `(${what})`]),
+  );
+  const { image, label } = await imageColumns(files[0]?.path ?? '', table, {});
+  return {
+    guess: { columns: { image, label } },
+    columns: [...table.columns],
+    rows: rows.map((row) => ({ ...held, ...row })),
+    labels: [...(table.classes.get(label) ?? new Set(rows.flatMap((row) => row[label] ?? [])))],
+  };
+}
+
+async function imageColumns(
+  name: string,
+  table: GroupedTable,
+  { image, label }: ImageColumns,
+): Promise<Required<{ image: string; label: string }>> {
+  const { columns, classes, notText } = table;
+  const find = (names: readonly string[], among: readonly string[]) =>
+    names.flatMap((each) => among.filter((column) => column.toLowerCase() === each))[0];
+  const shown = columns.map((column) => JSON.stringify(column)).join(', ');
+  for (const column of [image, label])
+    if (column !== undefined && !columns.includes(column))
+      throw badFile(
+        `${name} has no column ${JSON.stringify(column)}; it has ${shown}. Choose one of these.`,
+      );
+  const structs = [...notText].flatMap(([column, held]) => (held === 'images' ? [column] : []));
+  const pictures =
+    image ?? find(imageNames, structs) ?? structs[0] ?? find(imageNames, [...notText.keys()]);
+  const texts = textColumns(table);
+  if (pictures === undefined || texts.includes(pictures))
+    throw await noImages(name, table, pictures ?? find([...imageNames, 'url', 'image_url'], texts));
+  const classed = texts.filter((column) => classes.has(column));
+  const told = label ?? find(labelNames, classed) ?? classed[0] ?? find(labelNames, texts);
+  if (told !== undefined && texts.includes(told)) return { image: pictures, label: told };
+  throw badFile(
+    `${name} has no column that is known to hold the classes of its images; it has ${shown}. Choose it as label.`,
+  );
+}
+
+/** Why a table has no images that can be read: they may be addresses. */
+async function noImages(
+  name: string,
+  table: GroupedTable,
+  column: string | undefined,
+): Promise<AppError> {
+  const [span] = spansOf(table.groups);
+  const first = column !== undefined && span ? { ...span, to: span.from + 1 } : null;
+  const cell =
+    first && column !== undefined ? (await textRows(table, first, [column]))[0]?.[column] : '';
+  if (/^https?:/.test(cell ?? ''))
+    return badFile(
+      `${name} holds the addresses of images in ${JSON.stringify(column)}, such as ${cell}, and nothing is loaded from elsewhere. Download the images, and choose a folder for each class.`,
+    );
+  return badFile(
+    `${name} has no column of images; it has ${table.columns.join(', ')}. Choose one whose values are bytes of PNG or JPEG files.`,
+  );
+}
+
+function noClass(name: string, row: number, label: string, labels: readonly string[]): AppError {
+  const hidden =
+    label === '-1'
+      ? ' (−1 stands for a label that is kept secret: choose a split that has them)'
+      : '';
+  return badFile(
+    `Row ${row + 1} of ${name} has the label ${JSON.stringify(label)}${hidden}, which is none of its ${labels.length} class names. Correct it, or choose another column as label.`,
+  );
+}
+
+/** Reads images span by span, and keeps the spans and images that were asked for last. */
+class ImageStore {
+  #spans = new Map<number, Promise<unknown[]>>();
+  #images = new Map<string, Blob>();
+  #bytes = 0;
+
+  constructor(
+    readonly name: string,
+    readonly table: GroupedTable,
+    readonly column: string,
+    readonly spans: readonly Span[],
+  ) {}
+
+  async open(span: number, at: number): Promise<Blob> {
+    const key = `${span} ${at}`;
+    const kept = this.#images.get(key);
+    if (kept) return kept;
+    const row = this.spans[span]!.row + at;
+    const bytes = this.#bytesOf(row, (await this.#read(span))[at]);
+    const image = new Blob([bytes]);
+    this.#images.set(key, image);
+    this.#bytes += image.size;
+    for (const [oldest, { size }] of this.#images) {
+      if (this.#bytes <= keptBytes) break;
+      this.#images.delete(oldest);
+      this.#bytes -= size;
+    }
+    return image;
+  }
+
+  #read(span: number): Promise<unknown[]> {
+    const { group, from, to } = this.spans[span]!;
+    const kept = this.#spans.get(span);
+    const read =
+      kept ?? this.table.read(group, [this.column], from, to).then(([values]) => values ?? []);
+    this.#spans.delete(span);
+    this.#spans.set(span, read);
+    const [oldest] = this.#spans.keys();
+    if (this.#spans.size > 2 && oldest !== undefined) this.#spans.delete(oldest);
+    return read;
+  }
+
+  #bytesOf(row: number, value: unknown): Uint8Array<ArrayBuffer> {
+    const bytes = value instanceof Uint8Array || !isRecord(value) ? value : value['bytes'];
+    const where = `Row ${row + 1} of ${this.name}`;
+    if (bytes instanceof Uint8Array && bytes.length <= maxBytes) return new Uint8Array(bytes);
+    if (bytes instanceof Uint8Array)
+      throw badFile(
+        `${where} has an image of ${bytes.length} bytes, more than the ${maxBytes} of an image. Scale it down.`,
+      );
+    const path = isRecord(value) && typeof value['path'] === 'string' ? value['path'] : null;
+    throw badFile(
+      path === null
+        ? `${where} has no image. Remove the row, or choose to skip corrupt images.`
+        : `${where} names the image ${path} and does not hold it. Choose the images themselves, or data saved with them.`,
+    );
+  }
+}
