@@ -219,6 +219,27 @@ test('data that do not fit are named with what to do, and nothing is lost', asyn
   await expect(page.getByRole('button', { name: 'Localize with data' })).toBeDisabled();
 });
 
+test('parts of a Parquet data set are opened as one, with its columns and class names', async ({
+  page,
+}) => {
+  await openWith(page, ['base', mood]);
+  await page.goto('/#/merge');
+  await page.getByRole('button', { name: `Add data: ${mood}` }).click();
+  const dialog = page.getByRole('dialog');
+  const goldens = fileURLToPath(new URL('../src/data/goldens/tables/', import.meta.url));
+  const buffer = readFileSync(join(goldens, 'zstd.parquet'));
+  const names = [0, 1].map((at) => `train-0000${at}-of-00002.parquet`);
+  const parts = names.map((name) => ({ name, mimeType: '', buffer }));
+  await dialog.getByTestId('data-file').setInputFiles(parts);
+  await dialog.getByRole('combobox', { name: 'Training data' }).selectOption('train');
+  await expect(dialog.getByRole('cell', { name: 'Größe 😀 中' }).first()).toBeVisible();
+  await dialog.getByRole('combobox', { name: 'Text', exact: true }).selectOption('text');
+  await dialog.getByRole('combobox', { name: 'Label', exact: true }).selectOption('label');
+  await expect(
+    dialog.getByText(/^Line 3 of train-00000-of-00002\.parquet .*kept secret/),
+  ).toBeVisible();
+});
+
 test('a file dropped on a model becomes its data', async ({ page }) => {
   await openWith(page, ['base', mood]);
   await page.goto('/#/merge');

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { isAbsolute, join, normalize, posix, sep } from 'node:path';
 import { holdFiles } from './appPage.js';
 import { filesAt } from './modelFiles.js';
@@ -22,13 +22,15 @@ export async function addData(page, recipe, models) {
   for (const name of new Set(named.filter((name) => name !== undefined))) {
     if (added.has(name)) continue;
     const at = dataAt(name, models);
-    progressLine.say(`Reading ${join(models, at.path)}`);
-    const told = await store(page, at.name, filesBelow(at.path, models));
+    const [path = ''] = at.paths;
+    progressLine.say(`Reading ${join(models, path)}`);
+    const files = at.paths.flatMap((each) => filesBelow(each, models));
+    const told = await store(page, at.name, files);
     for (const note of told.notes) progressLine.say(note);
     for (const each of told.added) added.add(each);
     if (!added.has(name))
       throw new Refusal(
-        `${join(models, at.path)} holds no data named ${name}, only ${told.added.join(', ')}. Name one of these.`,
+        `${join(models, path)} holds no data named ${name}, only ${told.added.join(', ')}. Name one of these.`,
       );
   }
 }
@@ -80,7 +82,9 @@ function dataAt(name, models) {
     const folder = posix.extname(name) === '' ? [''] : [];
     const endings = count === parts.length ? [''] : [...folder, ...archiveEndings];
     const path = endings.map((ending) => own + ending).find((each) => isThere(join(models, each)));
-    if (path !== undefined) return { name: count === parts.length ? name : own, path };
+    if (path !== undefined) return { name: count === parts.length ? name : own, paths: [path] };
+    const counted = count === parts.length ? partsOf(own, models) : [];
+    if (counted.length > 0) return { name, paths: counted };
   }
   throw new Refusal(`There is neither a file nor a folder ${join(models, name)}.`);
 }
@@ -100,4 +104,21 @@ function filesBelow(path, models) {
   }));
   if (files.length > 0) return files;
   throw new Refusal(`The folder ${join(models, path)} is empty.`);
+}
+
+/**
+ * The files of a data set that are named after it and counted, beside it or in data/: train-00000-of-00002.parquet of train.
+ * @param {string} path
+ * @param {string} models
+ */
+function partsOf(path, models) {
+  const start = `${posix.basename(path)}-`;
+  const beside = posix.dirname(path);
+  return [beside, posix.join(beside, 'data')].flatMap((folder) => {
+    const at = join(models, folder);
+    if (!statSync(at, { throwIfNoEntry: false })?.isDirectory()) return [];
+    return readdirSync(at)
+      .filter((file) => file.startsWith(start) && /^\d{4,6}-of-/.test(file.slice(start.length)))
+      .map((file) => posix.join(folder, file));
+  });
 }

@@ -1146,8 +1146,8 @@ export const mutants = [
     id: 'state/split-names',
     what: 'a test set is sought last, and one for validation before it',
     file: 'src/state/sortDrop.ts',
-    from: 'near.find((name) => /test/i.test(nameOf(name))) ??\n    near.find((name) => /dev|valid|eval/i.test(nameOf(name)));',
-    to: 'near.find((name) => /dev|valid|eval/i.test(nameOf(name))) ??\n    near.find((name) => /test/i.test(nameOf(name)));',
+    from: 'names.find((name) => /test/i.test(nameOf(name))) ??\n    names.find((name) => /dev|valid|eval/i.test(nameOf(name)));',
+    to: 'names.find((name) => /dev|valid|eval/i.test(nameOf(name))) ??\n    names.find((name) => /test/i.test(nameOf(name)));',
     killedBy: { unit: ['src/state/sortDrop.test.ts'] },
   },
   {

@@ -27,6 +27,8 @@ export interface DataPreview {
   guess: TaskData;
   /** Preset whose name the path holds, or null. */
   preset: string | null;
+  /** Whether the labels of the first rows are −1, which stands for secret ones. */
+  secret: boolean;
   /** Class names found in the first rows. */
   labels: string[];
   notes: string[];

@@ -1,8 +1,11 @@
+import { missingParts } from '../api/shards.ts';
 import { badFile, unsupported } from '../errors.ts';
-import { guessColumns, readTable } from '../data/dataset.ts';
+import { guessColumns, isLabelFirst, readTables, textColumns } from '../data/dataset.ts';
 import { guessPreset } from '../data/presets/registry.ts';
-import { listImages } from '../data/images.ts';
+import { areGrouped, openGrouped } from '../data/grouped.ts';
+import { hasImages, listImages, previewImageRows } from '../data/images.ts';
 import { readSafetensorsHeader } from '../formats/safetensors.ts';
+import type { SourceFile } from '../formats/source.ts';
 import {
   addData as store,
   filesOf,
@@ -12,12 +15,12 @@ import {
   type StoredData,
 } from '../storage/dataSets.ts';
 import { partName, unpackData } from './unpackData.ts';
-import { tableName } from '../tasks/labelledRows.ts';
+import { tableFiles } from '../tasks/labelledRows.ts';
 import type { DataPreview, DataSummary } from '../api/tasks.ts';
 import type { EngineApi } from '../api/engine.ts';
 
 const kinds: Record<DataKind, RegExp> = {
-  table: /\.(?:jsonl|ndjson|json|csv|tsv)$/i,
+  table: /\.(?:jsonl|ndjson|json|csv|tsv|parquet|arrow|label)$/i,
   text: /\.(?:txt|text|md)$/i,
   images: /\.(?:zip|png|jpe?g|webp|gif|bmp|avif|ppm|pgm|mat)$|[-.]?ubyte$/i,
   head: /\.safetensors$/i,
@@ -37,39 +40,74 @@ export const addData: EngineApi['addData'] = async (name, sources) => {
     sources.map(({ path, file }) => ({ path, blob: file })),
   );
   const added: DataSummary[] = [];
-  for (const { name: part, files } of parts) {
+  for (const { name: part, files: all } of parts) {
+    // What datasets notes beside its files is no data.
+    const grouped = all.filter((file) => areGrouped([file]));
+    const files = grouped.length > 0 ? grouped : all;
     const paths = files.map(({ path }) => path);
     const own = partName(trimmed, part);
-    added.push(summaryOf(await store(own, kindOf(own, paths), files)));
+    const kind = await kindWithin(kindOf(own, paths), files);
+    added.push(summaryOf(await store(own, kind, files)));
   }
   return { added, notes };
 };
 
+/** The kind of data that what is in the files makes, where their names do not tell. */
+async function kindWithin(kind: DataKind, files: readonly SourceFile[]): Promise<DataKind> {
+  const [first] = files;
+  if (!first) return kind;
+  if (kind === 'text' && /\.txt$/i.test(first.path) && (await isLabelFirst(first.blob)))
+    return 'table';
+  if (kind === 'table' && areGrouped(files) && hasImages(await openGrouped([first], 1)))
+    return 'images';
+  return kind;
+}
+
 export const previewData: EngineApi['previewData'] = async (name) => {
   const data = await requireData(name);
   const preview = await previews[data.kind](data);
-  const preset = guessPreset(name);
-  return { guess: {}, labels: [], notes: [], ...preview, preset: preset?.id ?? null };
+  const { labels = [], secret = false } = preview;
+  return {
+    guess: {},
+    notes: [],
+    ...preview,
+    labels,
+    secret,
+    preset: guessPreset(name)?.id ?? null,
+  };
 };
 
 type Previewed = Pick<DataPreview, 'columns' | 'rows'> &
-  Partial<Pick<DataPreview, 'guess' | 'labels' | 'notes'>>;
+  Partial<Pick<DataPreview, 'guess' | 'labels' | 'notes' | 'secret'>>;
 
 const previews: Record<DataKind, (data: StoredData) => Promise<Previewed>> = {
   async table(data) {
-    const table = await readTable(tableName(data), data.blob, previewRows);
-    const { columns, rows, skipped } = table;
-    const { text, text_b, label, choices } = guessColumns(columns);
+    const { columns, rows, skipped, classes, notText } = await readTables(
+      tableFiles(data),
+      previewRows,
+    );
+    const { text, text_b, label, choices } = guessColumns(textColumns({ columns, notText }));
     const found = label === undefined ? [] : rows.map((row) => row[label] ?? '');
+    const held = Object.fromEntries(
+      [...(notText ?? [])].map(([name, what]) => [name, `(${what})`]),
+    );
+    const missing = missingParts(data.files.map(({ path }) => path));
     return {
       columns,
-      rows: rows.map(shorten),
+      rows: rows.map((row) => ({ ...held, ...shorten(row) })),
       guess: {
         columns: { text, ...(text_b && { text_b }), ...(label && { label }) },
         ...(choices && { kind: 'choices' }),
       },
-      labels: [...new Set(found)].filter((value) => value !== '').sort(),
-      notes: skipped.map(({ line, why }) => `Line ${line} is left out: ${why}`),
+      labels: [
+        ...(classes?.get(label ?? '') ??
+          [...new Set(found)].filter((value) => value !== '').sort()),
+      ],
+      secret: found.length > 0 && found.every((value) => value === '-1'),
+      notes: [
+        ...(missing === null ? [] : [missing]),
+        ...skipped.map(({ line, why }) => `Line ${line} is left out: ${why}`),
+      ],
     };
   },
   async text({ blob }) {
@@ -82,7 +120,9 @@ const previews: Record<DataKind, (data: StoredData) => Promise<Previewed>> = {
     };
   },
   async images(data) {
-    const { images, labels } = await listImages(filesOf(data));
+    const files = filesOf(data);
+    if (areGrouped(files)) return previewImageRows(files, previewRows);
+    const { images, labels } = await listImages(files);
     return {
       columns: ['path', 'label'],
       rows: images
@@ -108,12 +148,13 @@ const previews: Record<DataKind, (data: StoredData) => Promise<Previewed>> = {
 export function kindOf(name: string, paths: readonly string[]): DataKind {
   const [only] = paths;
   if (paths.length > 1 && paths.some((path) => kinds.images.test(path))) return 'images';
+  if (paths.length > 1 && paths.every((path) => kinds.table.test(path))) return 'table';
   const kind = (['table', 'text', 'images', 'head'] as const).find((each) =>
     paths.length === 1 ? kinds[each].test(only ?? '') || kinds[each].test(name) : false,
   );
   if (kind) return kind;
   throw unsupported(
-    `“${name}” is no data that can be read. Give one JSONL, CSV, TSV or TXT file, a zip, a folder of images, or a safetensors file with a head.`,
+    `“${name}” is no data that can be read. Give a JSONL, CSV, TSV, Parquet, Arrow or TXT file or its parts, a zip, a folder of images, or a safetensors file with a head.`,
   );
 }
 

@@ -4,7 +4,7 @@ import type { Datasets } from './datasets.svelte.ts';
 import { localizeOf, metricOf, removeData, setData } from './localizeEdit.ts';
 import { Newest } from './newest.ts';
 import type { Setup } from './setup.svelte.ts';
-import { guessFiles } from './sortDrop.ts';
+import { guessFiles, pairFiles } from './sortDrop.ts';
 import { applyPreset, filesOf, headKind, missing, proposeHead, setHead } from './taskDataEdit.ts';
 
 const typingMs = 250;
@@ -41,10 +41,13 @@ export class DataDraft {
     const names = examples.map(({ name }) => name);
     const name = this.setup.library.find(this.model)?.name ?? this.model;
     if (own) this.data = own;
-    const test = given.find((each) => /test|dev|valid|eval/i.test(each.split('/').at(-1) ?? ''));
-    const train = given.find((each) => each !== test);
-    const guessed = own ? {} : guessFiles(name, names);
-    this.data = { ...this.data, ...(given.length ? filesOf({ train, test }) : guessed) };
+    const guess = (among: readonly string[]) =>
+      given.length ? pairFiles(among) : guessFiles(name, among);
+    const among = given.length ? given : names;
+    const { test } = guess(among);
+    const secret = test !== undefined && !own && (await this.#isSecret(test));
+    const guessed = guess(secret ? among.filter((each) => each !== test) : among);
+    this.data = { ...this.data, ...(own && !given.length ? {} : guessed) };
     await this.#look(own === undefined);
   }
 
@@ -91,6 +94,15 @@ export class DataDraft {
     if (labels) return labels;
     const counted = train !== undefined && this.check?.counts.length;
     return counted ? this.check!.counts.map(({ label }) => label) : (this.preview?.labels ?? []);
+  }
+
+  /** Whether the labels of a test set are kept secret; data that cannot be read are told of where they are used. */
+  async #isSecret(test: string): Promise<boolean> {
+    try {
+      return (await this.setup.engine.previewData(test)).secret;
+    } catch {
+      return false;
+    }
   }
 
   /** Reads the first rows; for fresh data also proposes how to read them. */

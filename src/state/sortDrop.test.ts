@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { guessFiles, sortDrop } from './sortDrop.ts';
+import { guessFiles, pairFiles, sortDrop } from './sortDrop.ts';
 
 const drop = (...paths: string[]) => paths.map((path) => ({ path, file: new File([], 'x') }));
 const sorted = (paths: string[], wanted: string[] = []) => {
@@ -69,6 +69,40 @@ describe('what was dropped', () => {
     });
   });
 
+  it('joins the parts of a table into one data set for each split', () => {
+    const files = [
+      'sst2/README.md',
+      'sst2/data/train-00000-of-00002.parquet',
+      'sst2/data/train-00001-of-00002.parquet',
+      'sst2/data/validation-00000-of-00001.parquet',
+      'rte/test/0000.parquet',
+      'cr/train.csv',
+    ];
+    expect(sorted(files)).toEqual({
+      models: [],
+      data: {
+        'sst2/train': files.slice(1, 3),
+        'sst2/validation': files.slice(3, 4),
+        'rte/test': files.slice(4, 5),
+        'cr/train.csv': files.slice(5),
+      },
+    });
+    const saved = [
+      'd/train/data-00000-of-00001.arrow',
+      'd/train/state.json',
+      'd/dataset_dict.json',
+    ];
+    expect(sorted(saved)).toEqual({ models: [], data: { 'd/train': saved.slice(0, 1) } });
+  });
+
+  it('leaves a part alone that the recipe names', () => {
+    const files = ['sst2/train-00000-of-00002.parquet', 'sst2/train-00001-of-00002.parquet'];
+    expect(sorted(files, [files[1]!]).data).toEqual({
+      'sst2/train': files.slice(0, 1),
+      [files[1]!]: files.slice(1),
+    });
+  });
+
   it('takes a picture named after a split as a sheet of its own', () => {
     const own = ['digits/model.safetensors', 'digits/config.json'];
     const sheets = ['digits/train.png', 'digits/test.png', 'signs/test.png'];
@@ -123,6 +157,13 @@ describe('which data belong to a model', () => {
     });
     expect(guessFiles('qqp', names)).toEqual({ train: 'qqp_few64.csv' });
     expect(guessFiles('mnli', names)).toEqual({});
+  });
+
+  it('pairs the splits of a data set in any order', () => {
+    const splits = ['a/test', 'a/validation', 'a/train'];
+    const paired = { train: 'a/train', test: 'a/test' };
+    expect([pairFiles(splits), pairFiles(splits.toReversed())]).toEqual([paired, paired]);
+    expect(pairFiles(splits.slice(1))).toEqual({ train: 'a/train', test: 'a/validation' });
   });
 
   it('does not train on a development set', () => {

@@ -1,3 +1,4 @@
+import { shardOf } from '../api/shards.ts';
 import type { DroppedFile } from '../ui/fileDrop.ts';
 import { type DataFiles, filesOf } from './taskDataEdit.ts';
 
@@ -7,7 +8,8 @@ export interface DataGroup {
   files: DroppedFile[];
 }
 
-const tables = /\.(?:jsonl|ndjson|csv|tsv)$/i;
+const tables = /\.(?:jsonl|ndjson|csv|tsv|parquet|arrow|label)$/i;
+const grouped = /\.(?:parquet|arrow)$/i;
 const archives = /\.zip$/i;
 const images = /\.(?:png|jpe?g|webp|gif|bmp|avif)$/i;
 const sheetName = /^(?:train|training|test|testing|val|valid|validation|dev)\.[^.]+$/i;
@@ -33,8 +35,9 @@ function holdsExamples(
 
 /**
  * Tells data from the files of checkpoints and recipes, by their paths alone. A folder per class of images is one data
- * set, with the tables in its folder; a picture named after a split, with no others beside it, is a sheet of tiles. Names are paths' last two parts, or what `wanted` calls them, or longer where two
- * would be the same. Zips among `ofWeights` are no data.
+ * set, with the tables in its folder, and so are the parts of a table; a picture named after a split, with no others beside
+ * it, is a sheet of tiles. Names are paths' last two parts, or what `wanted` calls them, or longer where two would be the
+ * same. Zips among `ofWeights` are no data.
  */
 export function sortDrop(
   files: readonly DroppedFile[],
@@ -59,9 +62,13 @@ export function sortDrop(
   for (const file of files) {
     const sheet = sheets.has(file);
     if (taken.has(file) || (images.test(file.path) && !sheet)) continue;
-    if (sheet || asked(file.path) || holdsExamples(file.path, modelFolders, ofWeights))
-      groups.set(file.path, [file]);
-    else models.push(file);
+    if (sheet || asked(file.path) || holdsExamples(file.path, modelFolders, ofWeights)) {
+      const named = calledBy(wanted, file.path) !== undefined;
+      const set = (named ? null : shardOf(file.path)?.set) ?? file.path;
+      const group = groups.get(set);
+      if (group) group.push(file);
+      else groups.set(set, [file]);
+    } else models.push(file);
   }
   const names = shortNames([...groups.keys()], wanted);
   const data = [...groups].map(([root, group], i) => {
@@ -103,7 +110,12 @@ function groupPictures(
     const classes = new Set(group.map(({ path }) => folderOf(path)));
     const ofModel = [...modelFolders].some((at) => root === at || root.startsWith(`${at}/`));
     if (ofModel && classes.size < 2 && !listed.has(root)) groups.set(root, []);
-    else group.push(...files.filter(({ path }) => tables.test(path) && folderOf(path) === root));
+    else
+      group.push(
+        ...files.filter(
+          ({ path }) => tables.test(path) && !grouped.test(path) && folderOf(path) === root,
+        ),
+      );
   }
   return groups;
 }
@@ -142,10 +154,15 @@ export function guessFiles(model: string, names: readonly string[]): DataFiles {
   const near = names.filter(
     (name) => name.toLowerCase().split('/').includes(own) || parts(name).includes(own),
   );
+  return pairFiles(near);
+}
+
+/** The training and the test data of one task, by the splits in their names. */
+export function pairFiles(names: readonly string[]): DataFiles {
   const test =
-    near.find((name) => /test/i.test(nameOf(name))) ??
-    near.find((name) => /dev|valid|eval/i.test(nameOf(name)));
-  const rest = near.filter((name) => name !== test && !/dev|valid|eval/i.test(nameOf(name)));
+    names.find((name) => /test/i.test(nameOf(name))) ??
+    names.find((name) => /dev|valid|eval/i.test(nameOf(name)));
+  const rest = names.filter((name) => name !== test && !/dev|valid|eval/i.test(nameOf(name)));
   const train = rest.find((name) => /train|few|shot/i.test(nameOf(name))) ?? rest[0];
   return filesOf({ train, test });
 }

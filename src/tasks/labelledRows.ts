@@ -1,13 +1,30 @@
-import { guessColumns, readTable, rowsOf, type Row, type Table } from '../data/dataset.ts';
+import { missingParts } from '../api/shards.ts';
+import {
+  classNumbers,
+  guessColumns,
+  isTableName,
+  readTables,
+  rowsOf,
+  textColumns,
+  type Row,
+  type Table,
+} from '../data/dataset.ts';
+import { isSampled, sampleTable } from '../data/sampleTable.ts';
 import { badFile, incompatible } from '../errors.ts';
+import type { SourceFile } from '../formats/source.ts';
 import type { TaskData } from '../recipe/recipe.ts';
 import { filesOf, type FindData, type StoredData } from '../storage/dataSets.ts';
+import { countsOf } from './classCounts.ts';
+import type { Shots } from './preparedTask.ts';
 
 /** Labelled texts of a task; labels are in class order. */
 export interface LabelledRows {
+  /** Of files that are larger than is held, as many as have the shots. */
   train: Row[];
   test: Row[];
   labels: string[];
+  /** How many training examples there are of each class. */
+  counts: { label: string; examples: number }[];
   notes: string[];
 }
 
@@ -22,8 +39,11 @@ export async function readLabelledRows(
   data: TaskData,
   find: FindData,
   known: KnownClasses,
+  shots: Shots,
 ): Promise<LabelledRows> {
-  const tables = [await openTable(data.train, find), await openTable(data.test, find)];
+  const labelOf = (table: Table) => columnsOf(table, data).label;
+  const trained = await openTable(data.train, find, { ...shots, labelOf });
+  const tables = [trained, await openTable(data.test, find)];
   const words = data.label_words?.length ?? null;
   let labels: readonly string[] | null = data.labels ?? known.names;
   const notes: string[] = [];
@@ -39,37 +59,64 @@ export async function readLabelledRows(
     throw badFile(
       `There are ${words} label words for ${classes.length} classes (${classes.slice(0, 12).join(', ')}). Give one word for each class, in this order.`,
     );
-  return { train, test, labels: classes, notes };
+  const counts = countsOf(train, classes);
+  if (trained?.counts) {
+    const numbers = classNumbers(classes, trained.table.classes?.get(labelOf(trained.table) ?? ''));
+    for (const count of counts) count.examples = 0;
+    for (const [label, examples] of trained.counts) {
+      const count = counts[numbers.get(label) ?? -1];
+      if (count) count.examples += examples;
+    }
+  }
+  return { train, test, labels: classes, counts, notes };
 }
 
-/** A table of the library; null without a name. */
+/** Which rows of a large table are enough: so many of each label in its column, or in all. */
+export interface Enough extends Shots {
+  labelOf?: (table: Table) => string | undefined;
+}
+
+/** A table of the library, of one that is large as much as is `enough`; null without a name. */
 export async function openTable(
   name: string | undefined,
   find: FindData,
+  enough: Enough = { shots: 'all', seed: 0 },
 ): Promise<OpenTable | null> {
   if (name === undefined) return null;
   const data = await find(name);
   if (data.kind !== 'table')
     throw incompatible(
-      `“${name}” holds ${{ images: 'images', text: 'plain text', head: 'a head' }[data.kind]}, where a table of labelled texts is needed: JSONL, CSV or TSV.`,
+      `“${name}” holds ${{ images: 'images', text: 'plain text', head: 'a head' }[data.kind]}, where a table of labelled texts is needed: JSONL, CSV, TSV, Parquet or Arrow.`,
     );
-  return { name, table: await readTable(tableName(data), data.blob) };
+  const missing = missingParts(data.files.map(({ path }) => path));
+  const files = tableFiles(data);
+  const { shots, seed, labelOf } = enough;
+  if (shots === 'all' || !isSampled(files))
+    return { name, missing, table: await readTables(files), counts: null };
+  const sample = await sampleTable(name, files, { shots, seed, labelOf });
+  return { name, missing, ...sample };
 }
 
 export interface OpenTable {
   name: string;
+  /** Which of its parts are not in the library. */
+  missing: string | null;
   table: Table;
+  /** How often each label is met in all of it, where only a part was read. */
+  counts: ReadonlyMap<string, number> | null;
 }
 
-/** A name that ends as the data's format does. */
-export function tableName(data: StoredData): string {
-  const path = filesOf(data)[0]?.path ?? '';
-  return /\.[a-z]+$/i.test(data.name) ? data.name : path;
+/** The files of a table; a lone one is called as its data are, where that tells its format. */
+export function tableFiles(data: StoredData): SourceFile[] {
+  const files = filesOf(data);
+  return files.length === 1 && isTableName(data.name)
+    ? files.map(({ blob }) => ({ path: data.name, blob }))
+    : files;
 }
 
 /** The columns chosen; others are guessed, but a second text is not where only a first was chosen. */
-export function columnsOf({ columns }: Table, data: TaskData) {
-  const guess = guessColumns(columns);
+export function columnsOf(table: Table, data: TaskData) {
+  const guess = guessColumns(textColumns(table));
   const { text, text_b, label } = data.columns ?? {};
   const second = text === undefined ? (text_b ?? guess.text_b) : text_b;
   const chosen = label ?? guess.label;
@@ -88,11 +135,13 @@ function numbered(labels: readonly string[], count: number | null): readonly str
   return Array.from({ length: count }, (_, i) => String(i));
 }
 
-function remarks({ name, table }: OpenTable): string[] {
+function remarks({ name, missing, table }: OpenTable): string[] {
+  const parts = missing === null ? [] : [`${name}: ${missing}`];
   const [first] = table.skipped;
-  if (!first) return [];
+  if (!first) return parts;
   const count = table.skipped.length;
   return [
+    ...parts,
     `${count} ${count === 1 ? 'line' : 'lines'} of ${name} ${count === 1 ? 'is' : 'are'} left out, e.g. line ${first.line}: ${first.why}`,
   ];
 }

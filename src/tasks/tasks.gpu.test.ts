@@ -1,4 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
+import imagesUrl from '../data/goldens/tables/images.parquet?url';
+import rowsUrl from '../data/goldens/tables/gzip.parquet?url';
 import { goldenTexts } from '../test/dataGoldens.ts';
 import type { Recipe, TaskData } from '../recipe/recipe.ts';
 import { getCheckpoint } from '../storage/checkpoints.ts';
@@ -156,6 +158,58 @@ test('images are told by prompts through the text tower, and corrupt ones left o
   const strictly = { ...data, on_corrupt: 'refuse' } as const;
   const strict = await engine.checkData(ids[0]!, ids[1]!, strictly, localize);
   expect(strict.problem).toMatch(/red\/x\.png is no image that can be decoded/);
+});
+
+const golden = async (path: string, url: string) => ({
+  path,
+  file: new File([await (await fetch(url)).blob()], path),
+});
+
+test('images of a Parquet column are told by prompts, classes as the file names them', async () => {
+  await addModels(picoClip, 'clip', { logit_scale: Math.log(100) });
+  const path = 'animals/train-00000-of-00002.parquet';
+  const added = await engine.addData('animals/train', [await golden(path, imagesUrl)]);
+  expect(added).toMatchObject({ added: [{ kind: 'images', files: 1 }] });
+  const columns = { image: 'image', label: 'label' };
+  expect(await engine.previewData('animals/train')).toMatchObject({
+    columns: ['image', 'label'],
+    labels: ['zebra', 'ant', 'owl'],
+    guess: { columns },
+  });
+  const data: TaskData = {
+    ...{ train: 'animals/train', test: 'animals/train', columns },
+    prompts: ['a photo of a {label}.'],
+  };
+  const localize = { preset: 'scaled', budget: 'exact', shots: 3, seed: 0 } as const;
+  const { scores } = await scoresOf(data, { localize: { ...localize, epochs: 1 } });
+  expect(scores[0]).toMatchObject({ metric: 'accuracy', n: 10 });
+  const ids = (await engine.library()).map(({ id }) => id);
+  const check = await engine.checkData(ids[0]!, ids[1]!, data, localize);
+  expect(check).toMatchObject({ problem: null, example: `${path}, row 1` });
+  expect(check.counts).toEqual([
+    { label: 'zebra', examples: 4 },
+    { label: 'ant', examples: 3 },
+    { label: 'owl', examples: 3 },
+  ]);
+});
+
+test('parts of a table are one, and what is wrong in one is told with its name', async () => {
+  await addModels(picoRoberta, 'roberta');
+  const parts = [0, 1].map((at) => golden(`glue/train-0000${at}-of-00003.parquet`, rowsUrl));
+  const papers = { path: 'glue/dataset_info.json', file: new File(['{}'], 'dataset_info.json') };
+  const added = await engine.addData('glue/train', [...(await Promise.all(parts)), papers]);
+  expect(added).toMatchObject({ added: [{ name: 'glue/train', kind: 'table', files: 2 }] });
+  const preview = await engine.previewData('glue/train');
+  expect(preview.rows).toHaveLength(20);
+  expect(preview.notes).toEqual(['Only 2 of its 3 files are here.']);
+  const ids = (await engine.library()).map(({ id }) => id);
+  const localize = { preset: 'scaled', budget: 'exact', shots: 1, seed: 0 } as const;
+  const columns = { text: 'text', label: 'label' };
+  const words = { columns, template: '{text} It was{mask} .', label_words: [' the', ' was'] };
+  const { problem } = await engine.checkData(
+    ...[ids[0]!, ids[1]!, { train: 'glue/train', ...words }, localize],
+  );
+  expect(problem).toMatch(/^Line 3 of glue\/train-00000-of-00003\.parquet has the label "-1"/);
 });
 
 function headFile(tensors: Record<string, number[]>, values: Float32Array<ArrayBuffer>): File {

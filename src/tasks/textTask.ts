@@ -14,21 +14,22 @@ import { ifAny, type PreparedTask, type PrepareTask } from './preparedTask.ts';
 import type { TaskModel } from './taskModel.ts';
 
 /** Texts told apart by label words at a mask token, or by the task's own classification head. */
-export const prepareTextTask: PrepareTask = async (model, data, find, { shots, seed }) => {
+export const prepareTextTask: PrepareTask = async (model, data, find, draw) => {
   const { tower, tokenizer } = await openText(model);
   const template = data.template === undefined ? null : parseTemplate(data.template);
   const rows = await readLabelledRows(
     data,
     find,
     template ? { names: null, count: null } : classesOf(model.config),
+    draw,
   );
-  const { labels } = rows;
+  const { labels, counts } = rows;
   const head = template
     ? promptHead(model, tower, tokenizer, data.label_words ?? [])
     : ownHead(model, tower, labels);
   const pairs = model.base.architecture === 'bert' ? 'bert' : 'roberta';
   const encode = (row: Row) => encodePrompt(tokenizer, template, row, tower.limit, pairs);
-  const chosen = rows.train.length > 0 ? fewShot(rows.train, labels, shots, seed) : [];
+  const chosen = rows.train.length > 0 ? fewShot(rows.train, labels, draw.shots, draw.seed) : [];
   const examplesOf = (encoded: readonly Encoded[], of: readonly Row[]) => {
     const classes = of.map(({ label }) => label);
     return ifAny(tokenExamples(encoded, classes, tokenizer.special.pad));
@@ -59,9 +60,9 @@ export const prepareTextTask: PrepareTask = async (model, data, find, { shots, s
     },
     about: {
       reading: `${labels.length} classes · ${data.template === undefined ? 'the model’s own classification head' : `prompt “${data.template}”`}`,
-      counts: countsOf(rows.train, labels),
+      counts,
       example: train[0] ? tokenizer.decode(train[0].ids) : '',
-      trainExamples: rows.train.length,
+      trainExamples: counts.reduce((sum, { examples }) => sum + examples, 0),
     },
   };
 };
@@ -98,13 +99,6 @@ export function classMetrics(
       return scores.reduce((sum, score) => sum + score, 0) / scores.length;
     },
   };
-}
-
-/** Examples by class. */
-export function countsOf(rows: readonly { label: number }[], labels: readonly string[]) {
-  const counts = labels.map((label) => ({ label, examples: 0 }));
-  for (const { label } of rows) counts[label]!.examples++;
-  return counts;
 }
 
 /** Classes of config.json's id2label; its placeholders tell their number alone. */
