@@ -7,6 +7,8 @@ export interface TaskPreset {
   input: 'text' | 'images';
   data: TaskData;
   metric: MetricName;
+  /** What is read otherwise of files whose classes are numbers in another order. */
+  numbered?: Pick<TaskData, 'labels' | 'label_words'>;
 }
 
 /** Data of the library. */
@@ -27,6 +29,8 @@ export interface DataPreview {
   guess: TaskData;
   /** Preset whose name the path holds, or null. */
   preset: string | null;
+  /** Preset whose columns and classes these are, or null. */
+  alike: string | null;
   /** Whether the labels of the first rows are −1, which stands for secret ones. */
   secret: boolean;
   /** Class names found in the first rows. */

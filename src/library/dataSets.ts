@@ -1,7 +1,7 @@
 import { missingParts } from '../api/shards.ts';
 import { badFile, unsupported } from '../errors.ts';
 import { guessColumns, isLabelFirst, readTables, textColumns } from '../data/dataset.ts';
-import { guessPreset } from '../data/presets/registry.ts';
+import { alikePreset, guessPreset } from '../data/presets/registry.ts';
 import { areGrouped, openGrouped } from '../data/grouped.ts';
 import { hasImages, listImages, previewImageRows } from '../data/images.ts';
 import { readSafetensorsHeader } from '../formats/safetensors.ts';
@@ -66,7 +66,7 @@ async function kindWithin(kind: DataKind, files: readonly SourceFile[]): Promise
 export const previewData: EngineApi['previewData'] = async (name) => {
   const data = await requireData(name);
   const preview = await previews[data.kind](data);
-  const { labels = [], secret = false } = preview;
+  const { labels = [], columns, secret = false } = preview;
   return {
     guess: {},
     notes: [],
@@ -74,6 +74,7 @@ export const previewData: EngineApi['previewData'] = async (name) => {
     labels,
     secret,
     preset: guessPreset(name)?.id ?? null,
+    alike: alikePreset(columns, labels)?.id ?? null,
   };
 };
 

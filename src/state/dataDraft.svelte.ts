@@ -143,14 +143,16 @@ export class DataDraft {
     const checkpoint = this.setup.library.find(this.model);
     const guessed: TaskData = { ...preview.guess, ...filesOf({ train, test }) };
     const own = checkpoint?.name.toLowerCase().replace(/[^a-z0-9]/g, '') ?? null;
-    const preset = this.#presetOf(preview.preset) ?? this.#presetOf(own);
+    const plain = guessed.template === undefined && !guessed.prompts && !guessed.kind;
+    const head = proposeHead(this.kind ?? 'table', checkpoint?.architecture?.id ?? null, tensors);
+    const named = this.#presetOf(preview.preset) ?? this.#presetOf(own);
+    const alike = plain && head === 'prompt' ? this.#presetOf(preview.alike) : null;
+    const preset = named ?? alike;
     if (preset) {
       this.preset = preset.id;
       this.data = applyPreset(guessed, preset, preview);
       return;
     }
-    const plain = guessed.template === undefined && !guessed.prompts && !guessed.kind;
-    const head = proposeHead(this.kind ?? 'table', checkpoint?.architecture?.id ?? null, tensors);
     this.data = plain ? setHead(guessed, head) : guessed;
   }
 

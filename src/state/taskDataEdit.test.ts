@@ -94,6 +94,32 @@ describe('a task of the paper', () => {
   });
 });
 
+it('reads numbers in the order of the files that have them', () => {
+  const trec: TaskPreset = {
+    ...preset,
+    data: {
+      columns: { text: 'text', label: 'coarse_label' },
+      template: '{mask} : {text}',
+      labels: ['ABBR', 'DESC'],
+      label_words: [' Expression', ' Description'],
+    },
+    numbered: { labels: ['DESC', 'ABBR'], label_words: [' Description', ' Expression'] },
+  };
+  const own = { ...files, columns: { text: 'text', label: 'label' } };
+  const preview = { columns: ['label', 'text'], labels: ['0', '1'] };
+  expect(applyPreset(own, trec, preview)).toEqual({
+    ...own,
+    template: '{mask} : {text}',
+    ...trec.numbered,
+  });
+  const named = { columns: ['coarse_label', 'text'], labels: ['0', '1'] };
+  expect(applyPreset(files, trec, named)).toEqual({ ...files, ...trec.data });
+  expect(applyPreset(own, trec, { ...preview, labels: ['DESC', 'ABBR'] }).labels).toEqual([
+    'ABBR',
+    'DESC',
+  ]);
+});
+
 describe('label words', () => {
   it('get the space that stands before them in running text', () => {
     expect(spacedWord('{text} It was{mask} .', 'great')).toBe(' great');

@@ -90,7 +90,10 @@ export function applyPreset(
   { columns, labels }: Pick<DataPreview, 'columns' | 'labels'>,
 ): TaskData {
   const { train, test, columns: own, on_corrupt } = data;
-  const { columns: theirs = {}, labels: classes, ...reading } = preset.data;
+  const { columns: theirs = {}, ...told } = preset.data;
+  const isOther = theirs.label !== undefined && !columns.includes(theirs.label);
+  const isNumbered = isOther && labels.length > 0 && labels.every((label) => /^\d+$/.test(label));
+  const { labels: classes, ...reading } = { ...told, ...(isNumbered && preset.numbered) };
   const named = Object.entries(theirs).filter(([, column]) => columns.includes(column));
   const known =
     classes && labels.every((label) => classes.includes(label) || isIndex(label, classes.length));

@@ -1,4 +1,4 @@
-import type { Preset } from '../data/presets/preset.ts';
+import type { LanguagePreset, Preset } from '../data/presets/preset.ts';
 import { presets } from '../data/presets/registry.ts';
 import type { TaskData } from '../recipe/recipe.ts';
 import type { TaskPreset } from '../api/tasks.ts';
@@ -11,7 +11,13 @@ export function taskPresets(): TaskPreset[] {
     metric: preset.metric,
     input: preset.kind === 'language' ? 'text' : 'images',
     data: dataOf(preset),
+    ...(preset.kind === 'language' && preset.numbered && { numbered: numberedAs(preset) }),
   }));
+}
+
+function numberedAs({ numbered = [], labels, labelWords }: LanguagePreset) {
+  const words = numbered.map((label) => labelWords[labels.indexOf(label)] ?? '');
+  return { labels: [...numbered], label_words: words };
 }
 
 /** What a recipe says of such a task's data. */

@@ -50,6 +50,7 @@ export const languagePresets: readonly LanguagePreset[] = [
     labels: ['ABBR', 'ENTY', 'DESC', 'HUM', 'LOC', 'NUM'],
     labelWords: [' Expression', ' Entity', ' Description', ' Human', ' Location', ' Number'],
     columns: { text: 'text', label: 'coarse_label' },
+    numbered: ['DESC', 'ENTY', 'ABBR', 'HUM', 'LOC', 'NUM'],
   }),
   task('subj', 'SUBJ', /subj/, {
     template: '{text} This is{mask} .',

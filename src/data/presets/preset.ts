@@ -18,6 +18,8 @@ export interface LanguagePreset extends Named {
   labelWords: readonly string[];
   /** As the task's public data sets name them. */
   columns: ColumnMap;
+  /** Classes in the order of LM-BFF's numbers, where it is another. */
+  numbered?: readonly string[];
 }
 
 /** A task on images through CLIP: a class is the mean of its name's embeddings in `templates` ("{}" is the name). */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { guessColumns } from '../columns.ts';
 import { parseTemplate } from '../prompt.ts';
 import { gtsrbNames } from './gtsrbNames.ts';
-import { guessPreset, presetOf, presets } from './registry.ts';
+import { alikePreset, guessPreset, presetOf, presets } from './registry.ts';
 
 it('has the twelve language and eight vision tasks, once each', () => {
   const ids = presets.map(({ id }) => id);
@@ -52,6 +52,26 @@ it.each([
   ['scars', null],
 ])('%s speaks of %j', (path, id) => {
   expect(guessPreset(path)?.id ?? null).toBe(id);
+});
+
+it.each([
+  [['sentence', 'label', 'idx'], ['negative', 'positive'], 'sst2'],
+  [['question', 'sentence', 'label', 'idx'], ['entailment', 'not_entailment'], 'qnli'],
+  [['question1', 'question2', 'label'], ['duplicate', 'not_duplicate'], 'qqp'],
+  [['coarse_label', 'fine_label', 'text'], ['DESC', 'HUM', 'NUM'], 'trec'],
+  [['sentence', 'label'], ['unacceptable', 'acceptable'], null],
+  [['sentence', 'label'], ['0', '1'], null],
+  [['text'], ['negative', 'positive'], null],
+])('the columns %j with the classes %j are those of %j', (columns, labels, id) => {
+  expect(alikePreset(columns, labels)?.id ?? null).toBe(id);
+});
+
+it('TREC counts its classes as LM-BFF does', () => {
+  const trec = presetOf('trec');
+  expect(
+    trec?.kind === 'language' &&
+      trec.numbered?.map((label) => trec.labelWords[trec.labels.indexOf(label)]),
+  ).toEqual([' Description', ' Entity', ' Expression', ' Human', ' Location', ' Number']);
 });
 
 describe('vision presets', () => {

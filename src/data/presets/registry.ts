@@ -1,5 +1,5 @@
 import { languagePresets } from './language.ts';
-import type { Preset } from './preset.ts';
+import type { LanguagePreset, Preset } from './preset.ts';
 import { visionPresets } from './vision.ts';
 
 /** Every task that comes with a template, label words or class names. */
@@ -20,4 +20,20 @@ export function guessPreset(path: string): Preset | null {
     if (found) return found;
   }
   return null;
+}
+
+/** The first task whose columns are among these, and whose classes all labels are; null when there is none. */
+export function alikePreset(
+  columns: readonly string[],
+  labels: readonly string[],
+): LanguagePreset | null {
+  if (labels.length < 2) return null;
+  const found = languagePresets.find(({ columns: { text, text_b, label }, labels: classes }) => {
+    const needed = [text, text_b, label].filter((column) => column !== undefined);
+    return (
+      needed.every((column) => columns.includes(column)) &&
+      labels.every((each) => classes.includes(each))
+    );
+  });
+  return found ?? null;
 }
