@@ -43,6 +43,33 @@ describe('what was dropped', () => {
     expect(data.map(({ name }) => name)).toEqual(['images.zip']);
   });
 
+  it('takes the lists and tables that lie beside images as theirs', () => {
+    const dtd = ['dtd/images/banded/1.png', 'dtd/images/dotted/2.png', 'dtd/labels/train1.txt'];
+    expect(sorted(dtd).data).toEqual({ dtd });
+    const resisc = ['r/set/beach/1.png', 'r/set/lake/2.png', 'r/set/train.txt'];
+    expect(sorted(resisc).data).toEqual({ 'r/set': resisc });
+    const gtsrb = [0, 1].flatMap((kind) => [
+      `g/Images/0000${kind}/1.ppm`,
+      `g/Images/0000${kind}/GT-0000${kind}.csv`,
+    ]);
+    expect(Object.values(sorted(gtsrb).data).map((files) => files.toSorted())).toEqual([
+      gtsrb.toSorted(),
+    ]);
+  });
+
+  it('takes archives as data, together where they belong together', () => {
+    const cars = ['d/cars_train.tgz', 'd/cars_test.tgz', 'd/car_devkit.tgz'];
+    expect(sorted(cars).data).toEqual({ 'd/cars': cars });
+    expect(sorted(['d/dtd.tar.gz', 'x/a.csv.gz']).data).toEqual({
+      'd/dtd.tar.gz': ['d/dtd.tar.gz'],
+      'x/a.csv.gz': ['x/a.csv.gz'],
+    });
+    expect(sorted(['d/cars_train.tgz', 'd/cars_test.tgz'], ['d/cars_test.tgz']).data).toEqual({
+      'd/cars_test.tgz': ['d/cars_test.tgz'],
+      'd/cars_train.tgz': ['d/cars_train.tgz'],
+    });
+  });
+
   it('joins a folder per class of images into one data set', () => {
     const files = [
       'eurosat/train/forest/1.png',

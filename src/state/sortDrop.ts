@@ -1,5 +1,6 @@
 import { shardOf } from '../api/shards.ts';
 import type { DroppedFile } from '../ui/fileDrop.ts';
+import { groupPacked, isPacked, isSplitList } from './packedGroups.ts';
 import { type DataFiles, filesOf } from './taskDataEdit.ts';
 
 /** Files that make one data set, under the path recipes know it by. */
@@ -10,8 +11,7 @@ export interface DataGroup {
 
 const tables = /\.(?:jsonl|ndjson|csv|tsv|parquet|arrow|label)$/i;
 const grouped = /\.(?:parquet|arrow)$/i;
-const archives = /\.zip$/i;
-const images = /\.(?:png|jpe?g|webp|gif|bmp|avif)$/i;
+const images = /\.(?:png|jpe?g|webp|gif|bmp|avif|ppm|pgm)$/i;
 const sheetName = /^(?:train|training|test|testing|val|valid|validation|dev)\.[^.]+$/i;
 const sideTexts =
   /(?:^|\/)(?:vocab|merges|requirements|special_tokens|added_tokens|spiece|dict|README|LICEN[CS]E|NOTICE|COPYING|USE_POLICY)[^/]*\.txt$/i;
@@ -28,7 +28,7 @@ function holdsExamples(
   modelFolders: ReadonlySet<string>,
   ofWeights: ReadonlySet<string>,
 ): boolean {
-  if (tables.test(path) || archives.test(path)) return !ofWeights.has(path);
+  if (tables.test(path) || isPacked(path)) return !ofWeights.has(path);
   if (!/\.txt$/i.test(path) || sideTexts.test(path)) return false;
   return !modelFolders.has(folderOf(path)) || examples.test(nameOf(path));
 }
@@ -36,7 +36,7 @@ function holdsExamples(
 /**
  * Tells data from the files of checkpoints and recipes, by their paths alone. A folder per class of images is one data
  * set, with the tables in its folder, and so are the parts of a table; a picture named after a split, with no others beside
- * it, is a sheet of tiles. Names are paths' last two parts, or what `wanted` calls them, or longer where two would be the
+ * it, is a sheet of tiles; archives go together as `groupPacked` tells. Names are paths' last two parts, or what `wanted` calls them, or longer where two would be the
  * same. Zips among `ofWeights` are no data.
  */
 export function sortDrop(
@@ -56,9 +56,14 @@ export function sortDrop(
   const sheets = new Set(findSheets(files));
   const rest = files.filter((file) => !sheets.has(file));
   const pictures = groupPictures(rest, modelFolders);
-  const taken = new Set([...pictures.values()].flat());
+  const packed = groupPacked(
+    rest.filter(({ path }) => !ofWeights.has(path) && calledBy(wanted, path) === undefined),
+  );
+  const taken = new Set([...pictures.values(), ...packed.values()].flat());
   const models: DroppedFile[] = [];
-  const groups = new Map<string, DroppedFile[]>([...pictures].filter(([, each]) => each.length));
+  const groups = new Map<string, DroppedFile[]>(
+    [...pictures, ...packed].filter(([, each]) => each.length),
+  );
   for (const file of files) {
     const sheet = sheets.has(file);
     if (taken.has(file) || (images.test(file.path) && !sheet)) continue;
@@ -95,9 +100,9 @@ function groupPictures(
   modelFolders: ReadonlySet<string>,
 ): Map<string, DroppedFile[]> {
   const groups = new Map<string, DroppedFile[]>();
-  const listed = new Set(
-    files.flatMap(({ path }) => (/\.(?:csv|tsv)$/i.test(path) ? [folderOf(path)] : [])),
-  );
+  const lists = files.filter(({ path }) => /\.(?:csv|tsv)$/i.test(path));
+  const ofClass = classTables(lists);
+  const listed = new Set(lists.flatMap((file) => (ofClass.has(file) ? [] : [folderOf(file.path)])));
   for (const file of files) {
     if (!images.test(file.path)) continue;
     const folder = folderOf(file.path);
@@ -115,9 +120,44 @@ function groupPictures(
         ...files.filter(
           ({ path }) => tables.test(path) && !grouped.test(path) && folderOf(path) === root,
         ),
+        ...[...ofClass].filter(({ path }) => folderOf(folderOf(path)) === root),
       );
   }
-  return groups;
+  return withSplitLists(groups, files);
+}
+
+/** Tables named after the folders of classes that they lie in, as GTSRB's are: each lists that class alone. */
+function classTables(lists: readonly DroppedFile[]): Set<DroppedFile> {
+  const named = lists.filter(({ path }) => {
+    const folder = nameOf(folderOf(path));
+    return folder !== '' && nameOf(path).includes(folder);
+  });
+  const counts = new Map<string, number>();
+  for (const { path } of named) {
+    const parent = folderOf(folderOf(path));
+    counts.set(parent, (counts.get(parent) ?? 0) + 1);
+  }
+  return new Set(named.filter(({ path }) => (counts.get(folderOf(folderOf(path))) ?? 0) > 1));
+}
+
+/** Text files that list the images of splits go with the only images of their folder, or of the one it lies in. */
+function withSplitLists(
+  groups: ReadonlyMap<string, DroppedFile[]>,
+  files: readonly DroppedFile[],
+): Map<string, DroppedFile[]> {
+  const lists = files.filter(({ path }) => isSplitList(path));
+  return new Map(
+    [...groups].map(([root, group]) => {
+      const parent = folderOf(root);
+      const alone = [...groups.keys()].filter((each) => folderOf(each) === parent).length === 1;
+      const beside = ({ path }: DroppedFile) =>
+        alone && parent !== '' && folderOf(folderOf(path)) === parent;
+      const inside = lists.filter(({ path }) => folderOf(path) === root);
+      const own = inside.length > 0 ? inside : lists.filter(beside);
+      if (group.length === 0 || own.length === 0) return [root, group] as const;
+      return [inside.length > 0 ? root : parent, [...group, ...own]] as const;
+    }),
+  );
 }
 
 /** Files of a folder under the name of their data: what they are called does not depend on where they were dropped from. */
