@@ -13,6 +13,8 @@ import { checkRows, classNames, type GroupedTable } from './rowGroups.ts';
 export const maxFooterBytes = 16 * 1024 ** 2;
 /** Largest page, in bytes, packed or not. */
 export const maxPageBytes = 256 * 1024 ** 2;
+/** Of how many columns the pages are kept. */
+const mostKept = 64;
 /** Most values of a page. */
 const maxPageValues = 2 ** 24;
 
@@ -114,9 +116,8 @@ interface Page {
 
 /** Reads pages of column chunks, each page's header checked before it is unpacked. */
 class ParquetReader {
-  /** Pages of the group read last, by column. */
-  #pages = new Map<string, Promise<Page[] | null>>();
-  #group = -1;
+  /** Pages of columns that were read last, by group and column. */
+  readonly #pages = new Map<string, Promise<Page[] | null>>();
 
   constructor(
     readonly source: SourceFile,
@@ -133,15 +134,13 @@ class ParquetReader {
   ): Promise<unknown[][]> {
     const rowGroup = this.metadata.row_groups[group];
     if (!rowGroup || columns.length === 0) return columns.map(() => []);
-    if (group !== this.#group) this.#pages = new Map();
-    this.#group = group;
     const wanted = rowGroup.columns.map((column) => this.#stored(column));
     const read = wanted.filter(({ path_in_schema: [first] }) => columns.includes(first ?? ''));
     const rows = Number(rowGroup.num_rows);
     const chunks = [];
     for (const columnMetadata of read) {
       const [startByte, endByte] = this.#range(columnMetadata);
-      const pages = await this.#pagesOf(columnMetadata, rows);
+      const pages = await this.#pagesOf(group, columnMetadata, rows);
       const chunk = { columnMetadata, range: { startByte, endByte } };
       chunks.push(pages ? { ...chunk, pageLocations: pages } : chunk);
     }
@@ -191,10 +190,12 @@ class ParquetReader {
     );
   }
 
-  #pagesOf(column: ColumnMetaData, rows: number): Promise<Page[] | null> {
-    const key = JSON.stringify(column.path_in_schema);
+  #pagesOf(group: number, column: ColumnMetaData, rows: number): Promise<Page[] | null> {
+    const key = JSON.stringify([group, column.path_in_schema]);
     const found = this.#pages.get(key) ?? this.#findPages(column, rows);
     this.#pages.set(key, found);
+    const [oldest] = this.#pages.keys();
+    if (this.#pages.size > mostKept && oldest !== undefined) this.#pages.delete(oldest);
     return found;
   }
 
