@@ -45,7 +45,7 @@ describe('images in rows', () => {
     [
       'urls.parquet',
       {},
-      /holds the addresses of images in "image", such as https:\/\/example\.org\/0\.png/,
+      /urls\.parquet: "image" holds the addresses of images, such as https:\/\/example\.org\/0\.png, and/,
     ],
     ['none.parquet', {}, /none\.parquet has no column of images; it has text, label/],
     ['images.parquet', { image: 'photo' }, /has no column "photo"; it has "image", "label"/],

@@ -1,17 +1,17 @@
-import { badFile, type AppError } from '../errors.ts';
+import { badFile, toAppError, type AppError } from '../errors.ts';
 import type { SourceFile } from '../formats/source.ts';
 import { openGrouped } from './grouped.ts';
 import type { ImageEntry, ImageList } from './imageEntry.ts';
 import { labelsOf } from './labelsOf.ts';
 import { spansOf, textRows, type GroupedTable, type Span } from './rowGroups.ts';
 import { isSampled, labelsOfGroup } from './sampleTable.ts';
-import { maxRows, textColumns, tooManyRows } from './table.ts';
+import { maxRows, textColumns, tooManyRows, type Table } from './table.ts';
 import { isRecord } from './tokenizerJson.ts';
 
 /** Which columns of a table hold images and their classes; those absent are guessed. */
 export interface ImageColumns {
-  image?: string | undefined;
-  label?: string | undefined;
+  image?: string;
+  label?: string;
 }
 
 /** Largest image, in bytes, packed. */
@@ -22,6 +22,7 @@ const spanBytes = 2 * 1024 ** 2;
 const keptBytes = 48 * 1024 ** 2;
 
 const imageNames = ['image', 'img', 'picture', 'photo', 'pixels', 'jpg', 'png'];
+const addressNames = [...imageNames, 'url', 'image_url'];
 const labelNames = ['label', 'labels', 'class', 'fine_label', 'target', 'category', 'cls'];
 
 /** Whether a table has images in one of its columns. */
@@ -73,7 +74,8 @@ export interface ImagePreview {
   columns: string[];
   rows: Record<string, string>[];
   labels: string[];
-  guess: { columns: { image: string; label: string } };
+  guess: { columns: ImageColumns };
+  notes: string[];
 }
 
 /** The first `count` rows of images as a table shows them. */
@@ -88,13 +90,24 @@ export async function previewImageRows(
   const held = Object.fromEntries(
     [...table.notText].map(([column, what]) => [column, `(${what})`]),
   );
-  const { image, label } = await imageColumns(files[0]?.path ?? '', table, {});
-  return {
-    guess: { columns: { image, label } },
-    columns: [...table.columns],
-    rows: rows.map((row) => ({ ...held, ...row })),
-    labels: [...(table.classes.get(label) ?? new Set(rows.flatMap((row) => row[label] ?? [])))],
-  };
+  const preview = { columns: [...table.columns], rows: rows.map((row) => ({ ...held, ...row })) };
+  try {
+    const columns = await imageColumns(files[0]?.path ?? '', table, {});
+    const met = new Set(rows.flatMap((row) => row[columns.label] ?? []));
+    const labels = [...(table.classes.get(columns.label) ?? met)];
+    return { ...preview, guess: { columns }, labels, notes: [] };
+  } catch (error) {
+    return { ...preview, guess: { columns: {} }, labels: [], notes: [toAppError(error).message] };
+  }
+}
+
+/** What is to be said of a table whose images are addresses; null for others. */
+export function addressRemark(columns: readonly string[], rows: Table['rows']): string | null {
+  const named = columns.filter((column) => addressNames.includes(column.toLowerCase()));
+  const column = named.find((each) => /^https?:/.test(rows[0]?.[each] ?? ''));
+  return column === undefined
+    ? null
+    : `${JSON.stringify(column)} holds the addresses of images, such as ${rows[0]?.[column]}, and nothing is loaded from elsewhere. Download the images, and choose a folder for each class.`;
 }
 
 async function imageColumns(
@@ -115,8 +128,7 @@ async function imageColumns(
   const pictures =
     image ?? find(imageNames, structs) ?? structs[0] ?? find(imageNames, [...notText.keys()]);
   const texts = textColumns(table);
-  if (pictures === undefined || texts.includes(pictures))
-    throw await noImages(name, table, pictures ?? find([...imageNames, 'url', 'image_url'], texts));
+  if (pictures === undefined || texts.includes(pictures)) throw await noImages(name, table);
   const classed = texts.filter((column) => classes.has(column));
   const told = label ?? find(labelNames, classed) ?? classed[0] ?? find(labelNames, texts);
   if (told !== undefined && texts.includes(told)) return { image: pictures, label: told };
@@ -126,21 +138,14 @@ async function imageColumns(
 }
 
 /** Why a table has no images that can be read: they may be addresses. */
-async function noImages(
-  name: string,
-  table: GroupedTable,
-  column: string | undefined,
-): Promise<AppError> {
+async function noImages(name: string, table: GroupedTable): Promise<AppError> {
   const [span] = spansOf(table.groups);
-  const first = column !== undefined && span ? { ...span, to: span.from + 1 } : null;
-  const cell =
-    first && column !== undefined ? (await textRows(table, first, [column]))[0]?.[column] : '';
-  if (/^https?:/.test(cell ?? ''))
-    return badFile(
-      `${name} holds the addresses of images in ${JSON.stringify(column)}, such as ${cell}, and nothing is loaded from elsewhere. Download the images, and choose a folder for each class.`,
-    );
+  const rows = span ? await textRows(table, { ...span, to: span.from + 1 }) : [];
+  const remark = addressRemark(table.columns, rows);
   return badFile(
-    `${name} has no column of images; it has ${table.columns.join(', ')}. Choose one whose values are bytes of PNG or JPEG files.`,
+    remark === null
+      ? `${name} has no column of images; it has ${table.columns.join(', ')}. Choose one whose values are bytes of PNG or JPEG files.`
+      : `${name}: ${remark}`,
   );
 }
 

@@ -3,7 +3,7 @@ import { badFile, unsupported } from '../errors.ts';
 import { guessColumns, isLabelFirst, readTables, textColumns } from '../data/dataset.ts';
 import { alikePreset, guessPreset } from '../data/presets/registry.ts';
 import { areGrouped, openGrouped } from '../data/grouped.ts';
-import { hasImages, listImages, previewImageRows } from '../data/images.ts';
+import { addressRemark, hasImages, listImages, previewImageRows } from '../data/images.ts';
 import { readSafetensorsHeader } from '../formats/safetensors.ts';
 import type { SourceFile } from '../formats/source.ts';
 import {
@@ -106,7 +106,7 @@ const previews: Record<DataKind, (data: StoredData) => Promise<Previewed>> = {
       ],
       secret: found.length > 0 && found.every((value) => value === '-1'),
       notes: [
-        ...(missing === null ? [] : [missing]),
+        ...[missing, addressRemark(columns, rows)].filter((note) => note !== null),
         ...skipped.map(({ line, why }) => `Line ${line} is left out: ${why}`),
       ],
     };
