@@ -346,22 +346,28 @@ describe('text blocks', () => {
     expect(joined === text.slice(0, joined.length) && text.length - joined.length < 16).toBe(true);
   });
 
-  it('are the tokens of the whole text, although it is read in pieces', async () => {
-    const { encode, ...rest } = await openTokenizer(goldenTokenizer('gpt2'), null);
-    const strings = goldenJson<string[]>('strings.json').filter((text) => text.length < 300);
-    const ends = ['\n', '\n\n', ' \n ', '\n\t', '\n\n\n'];
-    const text = Array.from(
-      { length: 8000 },
-      (_, at) => strings[at % strings.length]! + ends[at % 5]!,
-    );
-    const whole = encode(text.join(''));
-    let pieces = 0;
-    const counting = { ...rest, encode: (piece: string) => (pieces++, encode(piece)) };
-    const blocks = await readTextBlocks(new Blob(text), counting, 10);
-    expect(pieces).toBeGreaterThan(1);
-    expect(blocks.flat().findIndex((id, at) => id !== whole[at])).toBe(-1);
-    expect(whole.length - blocks.length * 10).toBeLessThan(10);
-  });
+  it.each(['gpt2', 'llama3', 'qwen2', 'smollm', 'llama2', 'mistral', 'gemma'])(
+    'are the tokens %s has of the whole text, although it is read in pieces',
+    async (name) => {
+      const { encode, ...rest } = await openTokenizer(goldenTokenizer(name), null);
+      const strings = goldenJson<string[]>('strings.json').filter((text) => text.length < 300);
+      const ends = ['\n', '\n\n', ' \n ', '\n\t', '\n\n\n'];
+      const text = Array.from(
+        { length: 8000 },
+        (_, at) => strings[at % strings.length]! + ends[at % 5]!,
+      );
+      const whole = encode(text.join(''));
+      let pieces = 0;
+      const counting: Tokenizer = {
+        ...rest,
+        encode: (...given) => (pieces++, encode(...given)),
+      };
+      const blocks = await readTextBlocks(new Blob(text), counting, 10);
+      expect(pieces).toBeGreaterThan(1);
+      expect(blocks.flat().findIndex((id, at) => id !== whole[at])).toBe(-1);
+      expect(whole.length - blocks.length * 10).toBeLessThan(10);
+    },
+  );
 
   it('refuse a text shorter than one block', async () => {
     await expect(readTextBlocks(new Blob(['abc']), letters, 8)).rejects.toThrow(/3 tokens, fewer/);

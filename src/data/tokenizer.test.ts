@@ -52,6 +52,10 @@ describe('special tokens', () => {
     ['bert-lower', { cls: 2, pad: 0, sep: 3, unk: 1, mask: 4, bos: null, eos: null }],
     ['gpt2', { cls: null, sep: null, mask: null, pad: 0, unk: null, bos: 0, eos: 0 }],
     ['clip', { cls: null, sep: null, mask: null, pad: 1071, unk: null, bos: 1070, eos: 1071 }],
+    ['llama3', { cls: null, sep: null, mask: null, pad: 702, unk: null, bos: 701, eos: 702 }],
+    ['qwen2', { cls: null, sep: null, mask: null, pad: 700, unk: null, bos: 700, eos: 700 }],
+    ['llama2', { cls: null, sep: null, mask: null, pad: 2, unk: 0, bos: 1, eos: 2 }],
+    ['gemma', { cls: 2, sep: 1, mask: 4, pad: 0, unk: 3, bos: 2, eos: 1 }],
   ])('of %s have the ids of its vocabulary', async (name, special) => {
     const tokenizer = await openTokenizer(goldenTokenizer(name, ['tokenizer.json']), null);
     expect(tokenizer.special).toEqual(special);
@@ -126,6 +130,11 @@ describe('bad tokenizer files', () => {
     [{ 'vocab.json': '{"a":0}', 'merges.txt': '#version: 0.2\na b c\n' }, /"a b c" in line 2/],
   ])('%j is refused with what to do', async (files, message) => {
     await expect(fromText(files)).rejects.toThrow(message);
+  });
+
+  it('asks for tokenizer.json of Llamas, whose other files tell too little', async () => {
+    const files = { 'vocab.json': '{"a":0}', 'merges.txt': '#version: 0.2\n' };
+    await expect(fromText(files, 'llama')).rejects.toThrow(/holds no tokenizer\.json.*Add it/);
   });
 
   it('refuses bytes that are not UTF-8', async () => {
