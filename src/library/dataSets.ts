@@ -49,7 +49,7 @@ export const addData: EngineApi['addData'] = async (name, sources) => {
     const kind = await kindWithin(kindOf(own, paths), files);
     added.push(summaryOf(await store(own, kind, files)));
   }
-  return { added, notes };
+  return { added, notes: notes.map((note) => `${trimmed}: ${note}`) };
 };
 
 /** The kind of data that what is in the files makes, where their names do not tell. */
