@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { CountingBlob, tableBytes, tableFile, tableGoldens } from '../test/tableGoldens.ts';
+import {
+  CountingBlob,
+  stretched,
+  tableBytes,
+  tableFile,
+  tableGoldens,
+} from '../test/tableGoldens.ts';
 import { listImages } from './images.ts';
 
 const { images: goldens } = tableGoldens;
@@ -39,6 +45,14 @@ describe('images in rows', () => {
     await images[1]!.open();
     expect(blob.read - listed).toBe(first);
     expect(first).toBeLessThan(blob.size / 2);
+  });
+
+  it('of a large file are told apart by the part they are read with', async () => {
+    const blob = await stretched('images.parquet');
+    const { images } = await listImages([{ path: 'images.parquet', blob }]);
+    expect(images.map(({ span }) => span)).toEqual([0, 0, 0, 0, 1, 1, 1, 1, 2, 2]);
+    expect(await bytesOf(await images[9]!.open())).toBe(goldens[9]!.png);
+    expect((await list('images.parquet')).images[0]).not.toHaveProperty('span');
   });
 
   it.each([
