@@ -11,7 +11,8 @@ import type { Outputs } from '../models/evaluate.ts';
 import { meanNll } from '../models/task.ts';
 import type { TaskData } from '../recipe/recipe.ts';
 import type { FindData } from '../storage/dataSets.ts';
-import { openTable } from './labelledRows.ts';
+import { openTable, type Enough } from './labelledRows.ts';
+import { plainTextOf } from './plainText.ts';
 import { ifAny, type PreparedTask, type PrepareTask } from './preparedTask.ts';
 import type { TaskModel } from './taskModel.ts';
 import { openText } from './textTask.ts';
@@ -23,12 +24,13 @@ const blockTokens = 256;
 export const prepareNextTokenTask: PrepareTask = async (model, data, find, { shots, seed }) => {
   const { tower, tokenizer } = await openText(model);
   const length = Math.min(blockTokens, tower.limit);
-  const read = async (name: string | undefined) => {
+  const read = async (name: string | undefined, enough: Enough) => {
     if (name === undefined) return [];
-    const { blob } = await find(name);
+    const blob = await plainTextOf(name, data, find, enough);
     return (await readTextBlocks(blob, tokenizer, length, name)).map(plain);
   };
-  const [all, test] = [await read(data.train), await read(data.test)];
+  const all = await read(data.train, { shots, seed });
+  const test = await read(data.test, { shots: 'all', seed });
   const train = drawn(all, shots, seed);
   return {
     ...languageBase(model, tower),
