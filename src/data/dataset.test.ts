@@ -327,6 +327,8 @@ describe('multiple choice', () => {
 describe('text blocks', () => {
   const letters: Tokenizer = {
     encode: (text) => [...text].map((letter) => letter.codePointAt(0)!),
+    encodeMarked: () => [],
+    begins: [],
     decode: () => '',
     special: { cls: null, sep: null, mask: null, pad: 0, unk: null, bos: null, eos: null },
     size: 200,

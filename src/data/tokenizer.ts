@@ -1,5 +1,6 @@
 import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { badFile, incompatible, unsupported } from '../errors.ts';
+import { beginsOf } from './begins.ts';
 import { parseJson } from './parseJson.ts';
 import { asPython, following, prefixesSpace } from './pythonTokenizer.ts';
 import { specialTokens } from './specialTokens.ts';
@@ -17,6 +18,10 @@ export interface Tokenizer {
    * in front.
    */
   encode(text: string, place?: 'within'): number[];
+  /** As `encode`, but what is written as a special token is one: for texts that a chat template made. */
+  encodeMarked(text: string): number[];
+  /** Ids that stand before every text. */
+  begins: readonly number[];
   decode(ids: readonly number[]): string;
   /** Ids of special tokens, null where the tokenizer has none. */
   special: SpecialTokens;
@@ -37,11 +42,12 @@ export async function openTokenizer(files: Files, architecture: string | null): 
   const config = await readConfig(files, 'tokenizer_config.json');
   const json = await readAny(files, config, architecture);
   const special = specialTokens(json, [config, await readConfig(files, 'special_tokens_map.json')]);
-  const library = makeLibrary(json);
+  const library = makeLibrary(asPython(json));
+  let marked: Library | null = null;
   let inner: Library | null = null;
   const within = () => {
     const rest = inner ? null : following(json);
-    return (inner ??= rest ? makeLibrary(rest) : library);
+    return (inner ??= rest ? makeLibrary(asPython(rest)) : library);
   };
   const prefix = prefixesSpace(json);
   const { vocab } = json.model;
@@ -54,6 +60,11 @@ export async function openTokenizer(files: Files, architecture: string | null): 
       const by = place === 'within' ? within() : library;
       return by.encode(whole, { add_special_tokens: false }).ids;
     },
+    encodeMarked(text) {
+      marked ??= makeLibrary({ ...asPython(json), added_tokens: json.added_tokens });
+      return marked.encode(text, { add_special_tokens: false }).ids;
+    },
+    begins: beginsOf(json.post_processor ?? null),
     decode: (ids) => {
       const known = ids.filter((id) => library.id_to_token(id) !== undefined);
       return known.length ? library.decode(known, { clean_up_tokenization_spaces: false }) : '';
@@ -64,9 +75,9 @@ export async function openTokenizer(files: Files, architecture: string | null): 
   };
 }
 
-function makeLibrary(json: TokenizerJson): Library {
+function makeLibrary(json: object): Library {
   try {
-    return new Library(asPython(json), {});
+    return new Library(json, {});
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
     throw unsupported(

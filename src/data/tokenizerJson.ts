@@ -20,6 +20,7 @@ export interface TokenizerJson {
   added_tokens: AddedToken[];
   normalizer: TokenizerPart | null;
   pre_tokenizer: TokenizerPart | null;
+  post_processor?: TokenizerPart | null;
   decoder: TokenizerPart | null;
   model: TokenizerPart & { vocab: Record<string, number> };
 }
@@ -53,6 +54,7 @@ export function readTokenizerJson(value: unknown): TokenizerJson {
     added_tokens: added.map(readAddedToken),
     normalizer: readPart(value, 'normalizer'),
     pre_tokenizer: readPart(value, 'pre_tokenizer'),
+    post_processor: readPart(value, 'post_processor'),
     decoder: readPart(value, 'decoder'),
     model: { ...model, type, vocab: readVocabulary(model.vocab, 'tokenizer.json') },
   };
