@@ -16,7 +16,9 @@ import { Refusal } from './refusal.js';
  * @param {string} models
  */
 export async function addData(page, recipe, models) {
-  const named = recipe.models.flatMap(({ data }) => [data?.train, data?.test, data?.head]);
+  const named = recipe.models.flatMap(({ data }) => [
+    ...[data?.train, data?.test, data?.demonstrations?.from, data?.head],
+  ]);
   /** @type {Set<string>} */
   const added = new Set();
   for (const name of new Set(named.filter((name) => name !== undefined))) {

@@ -1,7 +1,8 @@
-import { faultsOf, shownJson } from '../errors.ts';
+import { badFile, faultsOf, shownJson, type Fail } from '../errors.ts';
 import { needColumns } from './columns.ts';
 import type { ColumnMap } from './columns.ts';
 import { cellOf, type Table } from './table.ts';
+import { isRecord } from './tokenizerJson.ts';
 
 /** A multiple-choice question; `answers` are the indices of the right choices. */
 export interface ChoiceRow {
@@ -10,38 +11,106 @@ export interface ChoiceRow {
   answers: number[];
 }
 
+const textNames = [
+  ...['ctx', 'premise', 'goal', 'startphrase', 'question_stem', 'question'],
+  ...['query', 'text', 'sentence', 'prompt', 'stem', 'input'],
+];
+const listNames = ['choices', 'mc2_targets', 'mc1_targets', 'options', 'endings'];
+const answerNames = ['answerkey', 'answers', 'answer', 'label', 'labels', 'gold', 'correct'];
+/** A column for each choice: choice1, ending0, sol2, option_a, answerA, A. */
+const apart = /^(?:(choice|option|ending|sol|solution|answer|opt)_?)?([0-9]|[a-j])$/i;
+
+/** The columns of published multiple-choice questions by their names; null of other tables. */
+export function guessChoices(columns: readonly string[]): ColumnMap | null {
+  const find = (name: string) => columns.find((column) => column.toLowerCase() === name);
+  const first = (names: readonly string[]) => names.map(find).find((name) => name !== undefined);
+  const list = first(listNames);
+  const choices = list === undefined ? choicesApart(columns) : [list];
+  if (choices.length === 0) return null;
+  const rest = columns.filter((column) => !choices.includes(column));
+  const text = first(textNames) ?? rest[0] ?? 'text';
+  const answer = first(answerNames);
+  const told = answer !== undefined && !choices.includes(answer) && answer !== text;
+  if (list === undefined && !told) return null;
+  return { text, choices, ...(told && { answer }) };
+}
+
+/** The columns that are named alike and counted, the most there are. */
+function choicesApart(columns: readonly string[]): string[] {
+  const groups = new Map<string, string[]>();
+  for (const column of columns) {
+    const [whole, name = '', mark = ''] = apart.exec(column) ?? [];
+    if (whole === undefined || (name === '' && /\d/.test(mark))) continue;
+    const group = groups.get(name.toLowerCase());
+    if (group) group.push(column);
+    else groups.set(name.toLowerCase(), [column]);
+  }
+  const [most = []] = [...groups.values()].sort((a, b) => b.length - a.length);
+  return most.length < 2 ? [] : most.toSorted((a, b) => (a < b ? -1 : 1));
+}
+
 /**
- * Multiple-choice questions of a table. `columns.choices` is one column with a JSON list (or TruthfulQA's
- * {choices, labels}), or one per choice; `columns.answer` a column with the index, letter or text of the right choice, or
- * a JSON list of indices, or one 0 or 1 per choice. Throws BadFile with line.
+ * Multiple-choice questions of a table. `columns.choices` is one column with a JSON list, ARC's {text, label} or TruthfulQA's
+ * {choices, labels}, or one column per choice; `columns.answer` a column with the index, letter, name or text of the right
+ * choice, or a JSON list of indices, or one 0 or 1 per choice. Several numbers count from 1 where none is 0 and one is
+ * the number of choices. Throws BadFile with line.
  */
 export function choicesOf(table: Table, columns: ColumnMap): ChoiceRow[] {
   const { text, choices = [], answer } = columns;
+  if (choices.length === 0)
+    throw badFile(
+      `No column holds choices; there are ${table.columns.map((column) => JSON.stringify(column)).join(', ')}. Choose one with a list, or one for each choice.`,
+    );
   needColumns(table, [text, ...choices, ...(answer === undefined ? [] : [answer])]);
-  return table.rows.map((row, at) => {
+  const rows = table.rows.map((row, at) => {
     const fail = faultsOf(
       `Line ${table.lines[at]}`,
       'Give "choices" as a JSON list, and the right ones as their indices from 0.',
     );
-    const cells = choices.map((column) => parseCell(cellOf(row, column) ?? ''));
-    const [first] = cells;
-    const nested = cells.length === 1 && isTargets(first) ? first : null;
-    const list: unknown = nested?.choices ?? (cells.length === 1 ? first : cells);
-    if (!Array.isArray(list) || list.length < 2) throw fail('has fewer than two choices');
-    const texts = list.map(asText);
-    const right = answer === undefined ? nested?.labels : parseCell(cellOf(row, answer) ?? '');
-    const answers = answersOf(right, texts, nested !== null && answer === undefined);
-    if (answers.length === 0) throw fail(`has no right answer (${shownJson(right)})`);
-    return { text: cellOf(row, text) ?? '', choices: texts, answers };
+    const read = offered(choices.map((column) => parseCell(cellOf(row, column) ?? '')));
+    if (read.texts.length < 2) throw fail('has fewer than two choices');
+    const right = answer === undefined ? read.flags : parseCell(cellOf(row, answer) ?? '');
+    return { ...read, fail, right, flagged: answer === undefined, text: cellOf(row, text) ?? '' };
+  });
+  const from = rows.every(({ names }) => names === null) ? countedFrom(rows) : 0;
+  return rows.map(({ text, texts, names, right, flagged, fail }) => {
+    const answers = answersOf(right, { texts, names, flagged, from });
+    if (answers.length === 0) throw noAnswer(right, texts, fail);
+    return { text, choices: texts, answers };
   });
 }
 
-const isTargets = (value: unknown): value is { choices: unknown[]; labels?: unknown } =>
-  typeof value === 'object' && value !== null && 'choices' in value && Array.isArray(value.choices);
+/** Choices as a row offers them, with what they are called and which are flagged right where it says so. */
+interface Offered {
+  texts: string[];
+  names: string[] | null;
+  flags?: unknown;
+}
+
+function offered(cells: readonly unknown[]): Offered {
+  const [first] = cells;
+  if (cells.length > 1) return { texts: cells.map(asText), names: null };
+  if (Array.isArray(first)) {
+    const list: unknown[] = first;
+    const labelled = list.filter(isRecord).filter((each) => 'text' in each && 'label' in each);
+    if (labelled.length < list.length) return { texts: list.map(asText), names: null };
+    return {
+      texts: labelled.map((each) => asText(each.text)),
+      names: labelled.map((each) => asText(each.label)),
+    };
+  }
+  if (!isRecord(first)) return { texts: [], names: null };
+  const { choices, labels, text, label } = first;
+  if (Array.isArray(choices)) return { texts: choices.map(asText), names: null, flags: labels };
+  if (!Array.isArray(text)) return { texts: [], names: null };
+  const names = Array.isArray(label) && label.length === text.length ? label.map(asText) : null;
+  return { texts: text.map(asText), names };
+}
 
 const asText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
 
-function parseCell(cell: string): unknown {
+/** The value of a cell that holds a list or an object as JSON, else its text. */
+export function parseCell(cell: string): unknown {
   if (!/^\s*[[{]/.test(cell)) return cell;
   try {
     const value: unknown = JSON.parse(cell);
@@ -53,21 +122,56 @@ function parseCell(cell: string): unknown {
   }
 }
 
-/** Indices of the right choices; a list as long as the choices of 0 and 1 is one flag per choice when `flags` or it repeats. */
-function answersOf(right: unknown, choices: readonly string[], flags: boolean): number[] {
+/** 1 where right choices are numbers that count from 1, else 0. */
+function countedFrom(rows: readonly { right: unknown; texts: readonly string[] }[]): 0 | 1 {
+  const numbers = rows.map(({ right }) =>
+    typeof right === 'string' && /^\s*\d+\s*$/.test(right) ? Number(right) : NaN,
+  );
+  const counts = rows.map(({ texts }) => texts.length);
+  const within = numbers.every((n, i) => n >= 1 && n <= counts[i]!);
+  const last = numbers.some((n, i) => n === counts[i]!);
+  return within && last && new Set(numbers).size > 1 ? 1 : 0;
+}
+
+/** Indices of the right choices; a list as long as the choices of 0 and 1 is one flag per choice when `flagged` or it repeats. */
+function answersOf(
+  right: unknown,
+  {
+    texts,
+    names,
+    flagged,
+    from,
+  }: Pick<Offered, 'texts' | 'names'> & { flagged: boolean; from: number },
+): number[] {
   if (Array.isArray(right)) {
     const numbers = right.map((each) => Number(asText(each)));
     const repeats = new Set(numbers).size < numbers.length;
-    const perChoice = numbers.length === choices.length && numbers.every((n) => n === 0 || n === 1);
-    if (perChoice && (flags || repeats)) return numbers.flatMap((n, at) => (n ? [at] : []));
-    return numbers.every((n) => Number.isInteger(n) && n >= 0 && n < choices.length) ? numbers : [];
+    const perChoice = numbers.length === texts.length && numbers.every((n) => n === 0 || n === 1);
+    if (perChoice && (flagged || repeats)) return numbers.flatMap((n, at) => (n ? [at] : []));
+    return numbers.every((n) => Number.isInteger(n) && n >= 0 && n < texts.length) ? numbers : [];
   }
   const text = asText(right ?? '').trim();
   const letter = /^[A-Za-z]$/.test(text) ? text.toUpperCase().charCodeAt(0) - 65 : -1;
-  const index = /^\d+$/.test(text)
-    ? Number(text)
-    : choices.includes(text)
-      ? choices.indexOf(text)
-      : letter;
-  return index >= 0 && index < choices.length ? [index] : [];
+  const named = names?.indexOf(text) ?? -1;
+  const index =
+    named >= 0
+      ? named
+      : /^\d+$/.test(text)
+        ? Number(text) - from
+        : texts.includes(text)
+          ? texts.indexOf(text)
+          : letter;
+  return index >= 0 && index < texts.length ? [index] : [];
+}
+
+function noAnswer(right: unknown, texts: readonly string[], fail: Fail) {
+  const text = asText(right ?? '').trim();
+  if (text === '' || text === '-1')
+    return fail(
+      `has no right answer (${shownJson(right)}): it may be kept secret, so choose a split that has them`,
+    );
+  const shown = texts.slice(0, 4).map((each) => shownJson(each));
+  return fail(
+    `has no right answer (${shownJson(right)}) among its ${texts.length} choices, ${shown.join(', ')}${texts.length > 4 ? ', …' : ''}`,
+  );
 }

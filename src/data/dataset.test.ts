@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { guessChoices } from './choices.ts';
 import { choicesOf, guessColumns, readTable, readTextBlocks, rowsOf } from './dataset.ts';
 import { goldenJson, goldenTokenizer } from '../test/dataGoldens.ts';
 import { maxCellLength, maxColumns } from './table.ts';
@@ -290,6 +291,52 @@ describe('multiple choice', () => {
     expect(choicesOf(apart, columns)).toEqual([
       { text: 'which', choices: ['x', 'y'], answers: [1] },
     ]);
+  });
+
+  it('takes ARC’s letters and digits, MMLU’s index, HellaSwag’s endings and COPA’s columns', async () => {
+    const read1 = async (name: string, text: string) => {
+      const table = await read(name, text);
+      return choicesOf(table, guessChoices(table.columns)!);
+    };
+    const arc = (label: string[], answerKey: string) =>
+      JSON.stringify({ question: 'q', choices: { text: ['a', 'b', 'c'], label }, answerKey });
+    const [letters, digits] = [arc(['A', 'B', 'C'], 'B'), arc(['1', '2', '3'], '3')];
+    expect(await read1('arc.jsonl', `${letters}\n${digits}`)).toEqual([
+      { text: 'q', choices: ['a', 'b', 'c'], answers: [1] },
+      { text: 'q', choices: ['a', 'b', 'c'], answers: [2] },
+    ]);
+    const stem = {
+      question: 'q',
+      choices: [
+        { text: 'a', label: 'x' },
+        { text: 'b', label: 'y' },
+      ],
+      answerKey: 'y',
+    };
+    expect((await read1('a.jsonl', JSON.stringify(stem)))[0]).toMatchObject({ answers: [1] });
+    const mmlu = { question: 'q', subject: 's', choices: ['a', 'b', 'c', 'd'], answer: 3 };
+    expect((await read1('a.jsonl', JSON.stringify(mmlu)))[0]).toMatchObject({ answers: [3] });
+    const swag = { ind: 4, ctx: 'They', endings: ['a', 'b'], label: '1' };
+    expect(await read1('a.jsonl', JSON.stringify(swag))).toEqual([
+      { text: 'They', choices: ['a', 'b'], answers: [1] },
+    ]);
+    const copa = 'premise,choice1,choice2,question,label\np,a,b,cause,1\n';
+    expect(await read1('copa.csv', copa)).toEqual([
+      { text: 'p', choices: ['a', 'b'], answers: [1] },
+    ]);
+    const counted = 'sentence,option1,option2,answer\np,a,b,2\nq,a,b,1\n';
+    expect((await read1('w.csv', counted)).map(({ answers }) => answers)).toEqual([[1], [0]]);
+    const lettered = 'question,A,B,C,D,answer\nq,a,b,c,d,C\n';
+    expect((await read1('m.csv', lettered))[0]).toMatchObject({ answers: [2] });
+  });
+
+  it('is no other table', () => {
+    for (const columns of [
+      ['text', 'label'],
+      ['question', 'answer'],
+      ['a', 'b', 'c'],
+    ])
+      expect(guessChoices(columns)).toBeNull();
   });
 
   it('refuses questions without choices or right answer', async () => {

@@ -17,10 +17,18 @@ export function renamedRecipe(
   };
 }
 
-/** What a recipe says of data, with other names for its files. */
-export function renamedData(data: TaskData, called: (name: string) => string): TaskData {
-  const files = (['train', 'test', 'head'] as const).flatMap((use) =>
-    data[use] === undefined ? [] : [[use, called(data[use])] as const],
-  );
-  return { ...data, ...Object.fromEntries(files) };
+/** What a recipe says of data, with other names for its files, asked for in the order of `dataPaths`. */
+export function renamedData(
+  { train, test, demonstrations, head, ...reading }: TaskData,
+  called: (name: string) => string,
+): TaskData {
+  return {
+    ...(train !== undefined && { train: called(train) }),
+    ...(test !== undefined && { test: called(test) }),
+    ...(demonstrations && {
+      demonstrations: { ...demonstrations, from: called(demonstrations.from) },
+    }),
+    ...(head !== undefined && { head: called(head) }),
+    ...reading,
+  };
 }

@@ -145,8 +145,16 @@ function randomRecipe(random: () => number): Recipe {
       ...(random() < 0.5 && { labels: unique(classes) }),
     };
   };
-  const data = (): TaskData =>
-    random() < 0.3 ? { test: text(), kind: pick(['choices', 'next_token']) } : labelled();
+  const asked = (): TaskData => ({
+    ...{ test: text(), kind: 'choices', template: 'Q: {text}\n{choices}\nA:' },
+    columns: { choices: unique(2), answer: text() },
+    scoring: pick(['text', 'letter']),
+    normalize: pick(['none', 'characters', 'tokens', 'bytes']),
+    demonstrations: { from: text(), count: 5, ...(random() < 0.5 && { seed: 3 }) },
+  });
+  const spoken = (): TaskData =>
+    random() < 0.5 ? asked() : { test: text(), kind: pick(['choices', 'next_token', 'answers']) };
+  const data = (): TaskData => (random() < 0.3 ? spoken() : labelled());
   const some = random() < 0.4;
   const localize: LocalizeSettings = {
     preset: pick(presets),

@@ -2,12 +2,12 @@ import { Document, isMap, isSeq, visit } from 'yaml';
 import { parameterNames, parameterRules, type Settings } from './parameters.ts';
 import { localizeKeys } from './parseLocalize.ts';
 import { scopeKeys } from './parseRecipe.ts';
-import { columnKeys, dataKeys } from './parseTaskData.ts';
+import { columnKeys, dataKeys, demonstrationKeys } from './parseTaskData.ts';
 import type { Recipe, Sweep, TaskData } from './recipe.ts';
 import type { Setting } from './setting.ts';
 
 /** Fields of data that are written on one line. */
-const shortData = ['columns', 'label_words', 'labels', 'prompts'] as const;
+const shortData = ['columns', 'label_words', 'labels', 'prompts', 'demonstrations'] as const;
 
 /** A recipe as YAML in mergekit's vocabulary, keys in one fixed order; `parseRecipe` gives the same recipe back. */
 export function formatRecipe(recipe: Recipe): string {
@@ -78,8 +78,13 @@ function orderParameters(parameters: Settings) {
   return Object.fromEntries(written) as Record<string, unknown>;
 }
 
-function orderData({ columns, ...data }: TaskData) {
-  return inOrder({ ...data, columns: columns && inOrder(columns, columnKeys) }, dataKeys);
+function orderData({ columns, demonstrations, ...data }: TaskData) {
+  const ordered = {
+    ...data,
+    columns: columns && inOrder(columns, columnKeys),
+    demonstrations: demonstrations && inOrder(demonstrations, demonstrationKeys),
+  };
+  return inOrder(ordered, dataKeys);
 }
 
 /** A setting with its flags as true and false. */

@@ -352,6 +352,34 @@ test.each([
     '{train: a, kind: choices, head: h.safetensors}',
     'Line 5, models[0].data.head: is for classes, and kind is choices. Leave one of them out.',
   ],
+  [
+    '{train: a, kind: answers, template: alpacca}',
+    'Line 5, models[0].data.template: must be one of plain, alpaca, chat, or have {text}.',
+  ],
+  [
+    '{train: a, kind: answers, template: "{text} was{mask}"}',
+    'Line 5, models[0].data.template: has {mask}, and no place for the answer. Let it end where the answer begins.',
+  ],
+  [
+    '{train: a, kind: answers, scoring: letter}',
+    'Line 5, models[0].data.scoring: is for questions with choices, and kind is answers. Leave one of them out.',
+  ],
+  [
+    '{train: a, kind: choices, scoring: letter, template: "Q: {text}"}',
+    'Line 5, models[0].data.template: needs {choices}, where the choices are put behind their letters.',
+  ],
+  [
+    '{train: a, normalize: bytes}',
+    'Line 5, models[0].data.normalize: is for questions with choices. Leave it out, or give kind: choices.',
+  ],
+  [
+    '{train: a, kind: choices, demonstrations: {from: b}}',
+    'Line 5, models[0].data.demonstrations.count: missing: how many questions to show.',
+  ],
+  [
+    '{train: a, kind: next_token, template: plain}',
+    'Line 5, models[0].data.template: is for prompts, and kind is next_token. Leave one of them out.',
+  ],
   ['{train: a, head: 1}', 'Line 5, models[0].data.head: must be the path of data'],
   [
     '{train: a, on_corrupt: stop}',

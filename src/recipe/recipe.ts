@@ -15,8 +15,19 @@ export interface TaskData {
   train?: string;
   test?: string;
   /** Columns of a table; absent ones are guessed from their names. */
-  columns?: { text?: string; text_b?: string; label?: string; image?: string };
-  /** "{text} It was{mask} ."; absent: the task's own classification head. */
+  columns?: {
+    text?: string;
+    text_b?: string;
+    label?: string;
+    /** One with lists, or one for each choice. */
+    choices?: string[];
+    answer?: string;
+    image?: string;
+  };
+  /**
+   * "{text} It was{mask} ."; absent: the task's own classification head. Of answers plain, alpaca, chat or
+   * "Q: {text}\nA:", of choices plain, truthfulqa or the like with {choices}.
+   */
   template?: string;
   /** One token each, by class. */
   label_words?: string[];
@@ -26,10 +37,30 @@ export interface TaskData {
   prompts?: string[];
   /** Zero-shot head in place of prompts, by the name of data: a safetensors file with one tensor [classes, e]. */
   head?: string;
-  /** `labels`: classes; `next_token`: plain text for a language model; `choices`: the likelier continuation. */
-  kind?: 'labels' | 'next_token' | 'choices';
+  /**
+   * `labels`: classes; `next_token`: plain text for a language model; `choices`: the likelier continuation; `answers`: the
+   * continuation of a prompt.
+   */
+  kind?: 'labels' | 'next_token' | 'choices' | 'answers';
+  /** Whether choices are told by their texts, or by the letters that stand before them. */
+  scoring?: 'text' | 'letter';
+  /** What the log-likelihood of a choice is divided by before the largest is taken. */
+  normalize?: 'none' | 'characters' | 'tokens' | 'bytes';
+  /** Solved questions before each one: so many of other data, drawn by the seed (0). */
+  demonstrations?: Demonstrations;
   /** Images that cannot be read are left out and counted, unless a run is to refuse them. */
   on_corrupt?: 'skip' | 'refuse';
+}
+
+export interface Demonstrations {
+  from: string;
+  count: number;
+  seed?: number;
+}
+
+/** Names of all data that data of a model name: examples, demonstrations and a head. */
+export function dataPaths({ train, test, demonstrations, head }: TaskData): string[] {
+  return [train, test, demonstrations?.from, head].filter((path) => path !== undefined);
 }
 
 /** How masks are found with data; by the names of ../localize/localizers/registry. */

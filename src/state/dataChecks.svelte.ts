@@ -1,11 +1,10 @@
 import { type AppError, toAppError } from '../errors.ts';
-import type { Recipe, TaskData } from '../recipe/recipe.ts';
+import { dataPaths, type Recipe, type TaskData } from '../recipe/recipe.ts';
 import type { DataCheck } from '../api/tasks.ts';
 import type { EngineApi } from '../api/engine.ts';
 import type { Datasets } from './datasets.svelte.ts';
 import type { Library } from './library.svelte.ts';
 import { localizeOf } from './localizeEdit.ts';
-import { pathsOf } from './taskDataEdit.ts';
 
 /** What a check came to; null while it is under way. */
 export type Checked = DataCheck | AppError | null;
@@ -52,7 +51,7 @@ export class DataChecks {
   /** Null where a check cannot be asked: a checkpoint or data are not in the library. */
   #question(recipe: Recipe, model: string, data: TaskData) {
     const [base, tuned] = [recipe.base_model, model].map((name) => this.library.idOf(name));
-    const stored = pathsOf(data).map((path) => this.datasets.find(path)?.id);
+    const stored = dataPaths(data).map((path) => this.datasets.find(path)?.id);
     if (!base || !tuned || !stored.length || stored.includes(undefined)) return null;
     const question = JSON.stringify([base, tuned, stored, data, localizeOf(recipe)]);
     return { question, base, tuned };

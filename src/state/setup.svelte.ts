@@ -2,7 +2,7 @@ import type { AppError } from '../errors.ts';
 import { badFile, bug, toAppError } from '../errors.ts';
 import type { Preflight } from '../api/preflight.ts';
 import type { MergekitForms } from '../recipe/mergekitForm.ts';
-import type { Recipe, RecipeModel } from '../recipe/recipe.ts';
+import { dataPaths, type Recipe, type RecipeModel } from '../recipe/recipe.ts';
 import type * as RecipeText from '../recipe/recipeText.ts';
 import { expandSweep, type SweptRecipe } from '../recipe/sweep.ts';
 import type { LocalizerInfo } from '../api/localizing.ts';
@@ -22,7 +22,6 @@ import {
   methodInfoOf,
   newRecipe,
 } from './recipeEdit.ts';
-import { pathsOf } from './taskDataEdit.ts';
 
 const typingMs = 350;
 
@@ -65,7 +64,7 @@ export class Setup {
   );
   /** Paths of data that the recipe names. */
   readonly dataNames = $derived(
-    (this.recipe?.models ?? []).flatMap(({ data }) => pathsOf(data ?? {})),
+    (this.recipe?.models ?? []).flatMap(({ data }) => dataPaths(data ?? {})),
   );
   readonly absentData = $derived(this.dataNames.filter((name) => !this.datasets.find(name)));
   /** Why models cannot use their data. */

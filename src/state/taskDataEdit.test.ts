@@ -29,7 +29,7 @@ const preset: TaskPreset = {
 
 describe('how a model answers', () => {
   it('is told by its data and back', () => {
-    for (const head of ['prompt', 'own', 'zeroShot', 'nextToken', 'choices'] as const)
+    for (const head of ['prompt', 'own', 'zeroShot', 'nextToken', 'choices', 'answers'] as const)
       expect(headKind(setHead(files, head))).toBe(head);
   });
 
@@ -39,6 +39,20 @@ describe('how a model answers', () => {
     expect(setHead({ ...files, columns: { text_b: 'b' } }, 'prompt').template).toContain(
       '{text_b}',
     );
+  });
+
+  it('keeps how questions are asked only while they are', () => {
+    const asked = {
+      ...files,
+      kind: 'choices',
+      template: 'Q: {text}',
+      normalize: 'bytes',
+      demonstrations: { from: 'b.csv', count: 2 },
+    } as const;
+    expect(setHead(asked, 'choices')).toEqual(asked);
+    expect(setHead(asked, 'answers')).toEqual({ ...files, kind: 'answers' });
+    expect(setHead(asked, 'own')).toEqual(files);
+    expect(setHead(asked, 'prompt').template).toContain('{mask}');
   });
 
   it('keeps a head from a file until another is chosen', () => {
@@ -55,6 +69,7 @@ describe('how a model answers', () => {
     expect(proposeHead('images', 'clip', [])).toBe('zeroShot');
     expect(proposeHead('images', 'vit', ['classifier.weight'])).toBe('own');
     expect(proposeHead('text', 'gpt2', [])).toBe('nextToken');
+    expect(proposeHead('table', 'gpt2', [])).toBe('answers');
   });
 });
 
@@ -141,6 +156,16 @@ describe('label words', () => {
   });
 });
 
+it('asks for the fields that a prompt needs', () => {
+  const answers = setHead(files, 'answers');
+  expect(missing(answers, [])).toBeNull();
+  expect(missing({ ...answers, template: 'alpaca' }, [])).toBeNull();
+  expect(missing({ ...answers, template: 'Q: ' }, [])).toBe('The template needs {text}.');
+  const letters = { ...setHead(files, 'choices'), scoring: 'letter' } as const;
+  expect(missing(letters, [])).toBeNull();
+  expect(missing({ ...letters, template: '{text}' }, [])).toMatch(/needs \{choices\}/);
+});
+
 it('says what a model learns from in one line', () => {
   expect(dataLine(setHead(files, 'prompt'), localize, 2)).toBe('64 per class · prompt · 2 classes');
   const words = { ...setHead(files, 'prompt'), label_words: [' a', ' b', ' c'] };
@@ -150,5 +175,8 @@ it('says what a model learns from in one line', () => {
   );
   expect(dataLine({ test: 'x.txt', kind: 'next_token' }, localize, null)).toBe(
     'test data only · next tokens',
+  );
+  expect(dataLine(setHead(files, 'answers'), localize, null)).toBe(
+    '64 examples · prompts and answers',
   );
 });

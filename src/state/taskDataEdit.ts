@@ -1,8 +1,8 @@
 import type { LocalizeSettings, TaskData } from '../recipe/recipe.ts';
 import type { DataPreview, DataSummary, TaskPreset } from '../api/tasks.ts';
 
-/** How a model answers: words at a mask, its own classifier, class names as prompts, a head from a file, next tokens, or choices. */
-export type Head = 'prompt' | 'own' | 'zeroShot' | 'file' | 'nextToken' | 'choices';
+/** How a model answers: words at a mask, its own classifier, class names as prompts, a head from a file, next tokens, choices, or text. */
+export type Head = 'prompt' | 'own' | 'zeroShot' | 'file' | 'nextToken' | 'choices' | 'answers';
 
 export const headNames: Record<Head, string> = {
   prompt: 'prompt',
@@ -11,16 +11,16 @@ export const headNames: Record<Head, string> = {
   file: 'head from a file',
   nextToken: 'next tokens',
   choices: 'multiple choice',
+  answers: 'prompts and answers',
 };
+
+/** Architectures that go on with a text. */
+export const languageModels: readonly (string | null)[] = ['gpt2', 'llama'];
 
 /** The files that data have, without those they do not. */
 export function filesOf({ train, test }: Record<'train' | 'test', string | undefined>): DataFiles {
   return { ...(train !== undefined && { train }), ...(test !== undefined && { test }) };
 }
-
-/** Paths of the files that data name, a head's among them. */
-export const pathsOf = ({ train, test, head }: TaskData): string[] =>
-  [train, test, head].filter((path) => path !== undefined);
 
 export type DataFiles = Pick<TaskData, 'train' | 'test'>;
 
@@ -30,7 +30,7 @@ const imagePrompts = ['a photo of a {label}.'];
 
 export function headKind({ kind, template, prompts, head }: TaskData): Head {
   if (kind === 'next_token') return 'nextToken';
-  if (kind === 'choices') return 'choices';
+  if (kind === 'choices' || kind === 'answers') return kind;
   if (template !== undefined) return 'prompt';
   if (head !== undefined) return 'file';
   return prompts ? 'zeroShot' : 'own';
@@ -38,23 +38,21 @@ export function headKind({ kind, template, prompts, head }: TaskData): Head {
 
 /** Another head for the same files; what belongs to the old one goes. */
 export function setHead(data: TaskData, head: Head): TaskData {
-  const {
-    kind: _,
-    template,
-    label_words,
-    prompts,
-    labels,
-    head: file,
-    on_corrupt,
-    ...files
-  } = data;
+  if ((head === 'choices' || head === 'answers') && data.kind === head) return data;
+  const { train, test, columns, template, label_words, prompts, labels, on_corrupt } = data;
+  const file = data.head;
+  const files = { ...filesOf({ train, test }), ...(columns && { columns }) };
   const images = { ...files, ...(on_corrupt && { on_corrupt }), ...(labels && { labels }) };
   switch (head) {
     case 'prompt':
       return {
         ...files,
         ...(labels && { labels }),
-        template: template ?? (files.columns?.text_b ? pairPrompt : singlePrompt),
+        template: template?.includes('{mask}')
+          ? template
+          : columns?.text_b
+            ? pairPrompt
+            : singlePrompt,
         label_words: label_words ?? [],
       };
     case 'own':
@@ -66,7 +64,8 @@ export function setHead(data: TaskData, head: Head): TaskData {
     case 'nextToken':
       return { ...files, kind: 'next_token' };
     case 'choices':
-      return { ...files, kind: 'choices' };
+    case 'answers':
+      return { ...files, kind: head };
   }
 }
 
@@ -79,7 +78,7 @@ export function proposeHead(
   if (kind === 'text') return 'nextToken';
   const classifier = tensors.some((name) => /(?:^|\.)(?:classifier|score|head)\./.test(name));
   if (kind === 'images') return architecture === 'clip' ? 'zeroShot' : 'own';
-  if (architecture === 'gpt2') return 'choices';
+  if (languageModels.includes(architecture)) return 'answers';
   return classifier ? 'own' : 'prompt';
 }
 
@@ -94,7 +93,9 @@ export function applyPreset(
   const isOther = theirs.label !== undefined && !columns.includes(theirs.label);
   const isNumbered = isOther && labels.length > 0 && labels.every((label) => /^\d+$/.test(label));
   const { labels: classes, ...reading } = { ...told, ...(isNumbered && preset.numbered) };
-  const named = Object.entries(theirs).filter(([, column]) => columns.includes(column));
+  const named = Object.entries(theirs).filter(([, column]) =>
+    [column].flat().every((each) => columns.includes(each)),
+  );
   const known =
     classes && labels.every((label) => classes.includes(label) || isIndex(label, classes.length));
   const all = { ...own, ...Object.fromEntries(named) };
@@ -140,9 +141,24 @@ export function missing(data: TaskData, labels: readonly string[]): string | nul
     if (bare >= 0) return `Give the class “${labels[bare]}” a label word.`;
     if (words.length < 2) return 'Give every class a label word.';
   }
+  if (head === 'choices' || head === 'answers') return missingInPrompt(data);
   if (head === 'zeroShot' && !data.prompts?.every((prompt) => prompt.split('{label}').length === 2))
     return 'Every prompt needs {label} once.';
   return null;
+}
+
+/** What templates are called, by how a model answers. */
+export const templateNames: Record<'answers' | 'choices', readonly string[]> = {
+  answers: ['plain', 'alpaca', 'chat'],
+  choices: ['plain', 'truthfulqa'],
+};
+
+function missingInPrompt({ kind, template, scoring }: TaskData): string | null {
+  const named = templateNames[kind === 'answers' ? 'answers' : 'choices'];
+  if (template === undefined || named.includes(template)) return null;
+  if (!template.includes('{text}')) return 'The template needs {text}.';
+  const bare = scoring === 'letter' && !template.includes('{choices}');
+  return bare ? 'The template needs {choices} for the letters to stand for.' : null;
 }
 
 /** A model's data in one line: "64 per class · prompt · 2 classes". */
@@ -152,7 +168,7 @@ export function dataLine(
   classes: number | null,
 ): string {
   const head = headKind(data);
-  const labelled = head !== 'nextToken' && head !== 'choices';
+  const labelled = !['nextToken', 'choices', 'answers'].includes(head);
   const told = classes || (data.label_words ?? data.labels)?.length;
   const few = shots === 'all' ? 'all examples' : `${shots} ${labelled ? 'per class' : 'examples'}`;
   return [

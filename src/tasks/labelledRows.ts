@@ -51,7 +51,7 @@ export async function readLabelledRows(
     if (!opened) return [];
     const found = rowsOf(opened.table, columnsOf(opened.table, data), labels);
     labels ??= numbered(found.labels, words ?? known.count);
-    notes.push(...remarks(opened));
+    notes.push(...skippedRemarks(opened));
     return found.rows;
   });
   const classes = [...(labels ?? [])];
@@ -135,7 +135,8 @@ function numbered(labels: readonly string[], count: number | null): readonly str
   return Array.from({ length: count }, (_, i) => String(i));
 }
 
-function remarks({ name, missing, table }: OpenTable): string[] {
+/** What was left out of a table. */
+export function skippedRemarks({ name, missing, table }: OpenTable): string[] {
   const parts = missing === null ? [] : [`${name}: ${missing}`];
   const [first] = table.skipped;
   if (!first) return parts;

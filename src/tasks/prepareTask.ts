@@ -1,8 +1,10 @@
 import { incompatible } from '../errors.ts';
 import type { TaskData } from '../recipe/recipe.ts';
 import { type DataKind, type FindData } from '../storage/dataSets.ts';
+import { prepareAnswersTask } from './answersTask.ts';
+import { prepareChoicesTask } from './choicesTask.ts';
 import { prepareImageTask } from './imageTask.ts';
-import { prepareChoicesTask, prepareNextTokenTask } from './languageTask.ts';
+import { prepareNextTokenTask } from './languageTask.ts';
 import type { PrepareTask } from './preparedTask.ts';
 import { prepareTextTask } from './textTask.ts';
 
@@ -13,6 +15,7 @@ export const prepareTask: PrepareTask = async (model, data, find, shots) => {
       `“${data.train ?? data.test}” holds ${kind === 'head' ? 'a head' : 'text, and a head is for images'}. Choose images as data, or take the head out of the recipe.`,
     );
   if (data.kind === 'choices') return prepareChoicesTask(model, data, find, shots);
+  if (data.kind === 'answers') return prepareAnswersTask(model, data, find, shots);
   if (data.kind === 'next_token' || kind === 'text')
     return prepareNextTokenTask(model, data, find, shots);
   if (kind === 'images') return prepareImageTask(model, data, find, shots);

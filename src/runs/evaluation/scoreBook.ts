@@ -1,6 +1,7 @@
 import type { MergePlan } from '../../merge/plan.ts';
 import type { MetricName } from '../../recipe/recipe.ts';
 import { jsonHash } from '../../storage/jsonHash.ts';
+import { revisionOf } from '../../tasks/revisionOf.ts';
 import { getScore, putScores } from '../../storage/scores.ts';
 import type { Score, ScoredModel } from '../../api/results.ts';
 import type { PlannedRun } from '../planRun.ts';
@@ -12,9 +13,6 @@ export interface ScoredRun extends PlannedRun {
 }
 
 type ScoreIds = ReadonlyMap<MetricName, string>;
-
-/** Raised when the same inputs are measured otherwise, so that older scores are not taken over. */
-const revision = 1;
 
 /**
  * Where the scores of a model on task `m` are kept, by metric. Null for what belongs to one merge: the merged model, and
@@ -32,12 +30,13 @@ export async function scoreIds(
   const idOf = async (name: string | undefined) =>
     name === undefined ? null : (await findData(name)).id;
   const facts = {
-    revision,
+    revision: revisionOf(data),
     kind,
     data,
     train: await idOf(data.train),
     test: await idOf(data.test),
     ...(data.head !== undefined && { head: await idOf(data.head) }),
+    ...(data.demonstrations && { demonstrations: await idOf(data.demonstrations.from) }),
     base: checkpoints[0]?.id,
     tuned: checkpoints[m + 1]?.id,
     weights: weightFacts(plan, m, kind),

@@ -8,6 +8,7 @@ import type { StoredCheckpoint } from '../../storage/checkpoints.ts';
 import type { FindData } from '../../storage/dataSets.ts';
 import { jsonHash } from '../../storage/jsonHash.ts';
 import type { Method } from '../../merge/method.ts';
+import { revisionOf } from '../../tasks/revisionOf.ts';
 
 /** How the masks of a recipe are found. */
 export interface SearchPlan {
@@ -123,7 +124,8 @@ async function someImages({ models }: Recipe, find: FindData): Promise<boolean> 
   return (await Promise.all(names.map(find))).some(({ kind }) => kind === 'images');
 }
 
-const needsData = ({ form }: Localizer) => form.kind === 'logits' || form.kind === 'rank';
+/** Whether it runs the models on examples. */
+export const needsData = ({ form }: Localizer) => form.kind === 'logits' || form.kind === 'rank';
 
 const isJoint = ({ form }: Localizer) => form.kind === 'rank' && form.joint;
 
@@ -136,6 +138,7 @@ async function factsOf(
   m: number,
 ): Promise<object> {
   const { train, test: _, head, ...reading } = models[m]?.data ?? {};
+  const { demonstrations } = reading;
   const scope = plan.outputs
     .filter(({ planned }) => planned.fate === 'merged')
     .map(({ planned }) => planned.tensor.name);
@@ -145,6 +148,8 @@ async function factsOf(
     data: train === undefined ? null : (await find(train)).id,
     reading,
     ...(head !== undefined && { head: (await find(head)).id }),
+    ...(revisionOf(reading) > 1 && { revision: revisionOf(reading) }),
+    ...(demonstrations && { demonstrations: (await find(demonstrations.from)).id }),
     density: plan.parameters[m]?.density ?? 1,
     scope,
   };
