@@ -27,6 +27,8 @@ export interface DataPreview {
   columns: string[];
   rows: Record<string, string>[];
   guess: TaskData;
+  /** How a language model reads it as questions with choices or prompts with answers; null where it seems to be neither. */
+  prompted: TaskData | null;
   /** Preset whose name the path holds, or null. */
   preset: string | null;
   /** Preset whose columns and classes these are, or null. */

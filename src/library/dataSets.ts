@@ -15,6 +15,7 @@ import {
   type StoredData,
 } from '../storage/dataSets.ts';
 import { partName, unpackData } from './unpackData.ts';
+import { guessPrompted } from '../tasks/guessPrompted.ts';
 import { tableFiles } from '../tasks/labelledRows.ts';
 import type { DataPreview, DataSummary } from '../api/tasks.ts';
 import type { EngineApi } from '../api/engine.ts';
@@ -69,6 +70,7 @@ export const previewData: EngineApi['previewData'] = async (name) => {
   const { labels = [], columns, secret = false } = preview;
   return {
     guess: {},
+    prompted: null,
     notes: [],
     ...preview,
     labels,
@@ -79,7 +81,7 @@ export const previewData: EngineApi['previewData'] = async (name) => {
 };
 
 type Previewed = Pick<DataPreview, 'columns' | 'rows'> &
-  Partial<Pick<DataPreview, 'guess' | 'labels' | 'notes' | 'secret'>>;
+  Partial<Pick<DataPreview, 'guess' | 'prompted' | 'labels' | 'notes' | 'secret'>>;
 
 const previews: Record<DataKind, (data: StoredData) => Promise<Previewed>> = {
   async table(data) {
@@ -87,7 +89,8 @@ const previews: Record<DataKind, (data: StoredData) => Promise<Previewed>> = {
       tableFiles(data),
       previewRows,
     );
-    const { text, text_b, label, choices } = guessColumns(textColumns({ columns, notText }));
+    const readable = textColumns({ columns, notText });
+    const { text, text_b, label } = guessColumns(readable);
     const found = label === undefined ? [] : rows.map((row) => row[label] ?? '');
     const held = Object.fromEntries(
       [...(notText ?? [])].map(([name, what]) => [name, `(${what})`]),
@@ -96,10 +99,8 @@ const previews: Record<DataKind, (data: StoredData) => Promise<Previewed>> = {
     return {
       columns,
       rows: rows.map((row) => ({ ...held, ...shorten(row) })),
-      guess: {
-        columns: { text, ...(text_b && { text_b }), ...(label && { label }) },
-        ...(choices && { kind: 'choices' }),
-      },
+      guess: { columns: { text, ...(text_b && { text_b }), ...(label && { label }) } },
+      prompted: guessPrompted(readable, rows),
       labels: [
         ...(classes?.get(label ?? '') ??
           [...new Set(found)].filter((value) => value !== '').sort()),

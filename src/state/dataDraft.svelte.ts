@@ -5,7 +5,15 @@ import { localizeOf, metricOf, removeData, setData } from './localizeEdit.ts';
 import { Newest } from './newest.ts';
 import type { Setup } from './setup.svelte.ts';
 import { guessFiles, pairFiles } from './sortDrop.ts';
-import { applyPreset, filesOf, headKind, missing, proposeHead, setHead } from './taskDataEdit.ts';
+import {
+  applyPreset,
+  filesOf,
+  headKind,
+  languageModels,
+  missing,
+  proposeHead,
+  setHead,
+} from './taskDataEdit.ts';
 
 const typingMs = 250;
 
@@ -141,14 +149,16 @@ export class DataDraft {
   #propose(preview: DataPreview, tensors: readonly string[]): void {
     const { train, test } = this.data;
     const checkpoint = this.setup.library.find(this.model);
-    const guessed: TaskData = { ...preview.guess, ...filesOf({ train, test }) };
+    const speaks = languageModels.includes(checkpoint?.architecture?.id ?? null);
+    const prompted = speaks ? preview.prompted : null;
+    const guessed: TaskData = { ...(prompted ?? preview.guess), ...filesOf({ train, test }) };
     const own = checkpoint?.name.toLowerCase().replace(/[^a-z0-9]/g, '') ?? null;
     const plain = guessed.template === undefined && !guessed.prompts && !guessed.kind;
     const head = proposeHead(this.kind ?? 'table', checkpoint?.architecture?.id ?? null, tensors);
     const named = this.#presetOf(preview.preset) ?? this.#presetOf(own);
     const alike = plain && head === 'prompt' ? this.#presetOf(preview.alike) : null;
     const preset = named ?? alike;
-    if (preset) {
+    if (preset && !prompted) {
       this.preset = preset.id;
       this.data = applyPreset(guessed, preset, preview);
       return;

@@ -36,6 +36,14 @@ describe('what was dropped', () => {
     expect(sorted(['README.txt', 'vocab.txt']).models).toEqual(['README.txt', 'vocab.txt']);
   });
 
+  it('takes JSON as data where its name says that it holds examples, or it is asked for', () => {
+    const own = ['model.safetensors', 'config.json', 'tokenizer.json', 'trainer_state.json'];
+    const models = [...own, 'train_results.json', 'dolly.json'].map((name) => `gpt2/${name}`);
+    const data = { 'gpt2/alpaca_data.json': ['gpt2/alpaca_data.json'] };
+    expect(sorted([...models, 'gpt2/alpaca_data.json'])).toEqual({ models, data });
+    expect(sorted(['dolly.json'], ['dolly.json']).data).toEqual({ 'dolly.json': ['dolly.json'] });
+  });
+
   it('takes a zip of weights for a model', () => {
     const files = ['agent.zip', 'images.zip'].map((path) => ({ path, file: new File([], path) }));
     const { models, data } = sortDrop(files, [], new Set(['agent.zip']));

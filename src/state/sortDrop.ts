@@ -16,6 +16,9 @@ const sheetName = /^(?:train|training|test|testing|val|valid|validation|dev)\.[^
 const sideTexts =
   /(?:^|\/)(?:vocab|merges|requirements|special_tokens|added_tokens|spiece|dict|README|LICEN[CS]E|NOTICE|COPYING|USE_POLICY)[^/]*\.txt$/i;
 const examples = /(?:train|test|dev|valid|eval|few|shot|example|sentence|corpus|data|text)/i;
+/** What JSON beside models and data sets is called. */
+const sideJson =
+  /(?:config|state|results|metrics|args|info|dict|index|token|vocab|metadata|schema|card)/i;
 const sides = /(?:\.(?:json|txt|md|py)|(?:^|\/)(?:README|LICEN[CS]E|NOTICE|COPYING)[^/]*)$/i;
 const weights = /\.(?:safetensors|bin|pt|pth|ckpt|gguf|onnx|h5)$/i;
 
@@ -29,6 +32,7 @@ function holdsExamples(
   ofWeights: ReadonlySet<string>,
 ): boolean {
   if (tables.test(path) || isPacked(path)) return !ofWeights.has(path);
+  if (/\.json$/i.test(path)) return examples.test(nameOf(path)) && !sideJson.test(nameOf(path));
   if (!/\.txt$/i.test(path) || sideTexts.test(path)) return false;
   return !modelFolders.has(folderOf(path)) || examples.test(nameOf(path));
 }
@@ -45,7 +49,7 @@ export function sortDrop(
   ofWeights: ReadonlySet<string> = new Set(),
 ): { models: DroppedFile[]; data: DataGroup[] } {
   const asked = (path: string) =>
-    /\.safetensors$/i.test(path) && calledBy(wanted, path) !== undefined;
+    /\.(?:safetensors|json)$/i.test(path) && calledBy(wanted, path) !== undefined;
   const modelFolders = new Set(
     files.flatMap(({ path }) =>
       (weights.test(path) && !asked(path)) || nameOf(path) === 'config.json'
