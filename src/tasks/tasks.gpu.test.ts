@@ -39,7 +39,7 @@ const addText = (name: string, text: string) =>
 
 /** Runs one task at density 1 over all tensors, so that graft and merged are the fine-tuned model. */
 async function scoresOf(data: TaskData, changes: Partial<Recipe> = {}) {
-  const { scores, localized } = await engine.run(
+  const { scores, localized, remarks } = await engine.run(
     'job',
     {
       merge_method: 'localize_and_stitch',
@@ -57,7 +57,7 @@ async function scoresOf(data: TaskData, changes: Partial<Recipe> = {}) {
   );
   const [base, tuned, graft, merged] = scores.map(({ value }) => value);
   expect([graft, merged]).toEqual([tuned, tuned]);
-  return { scores, localized, base: base!, tuned: tuned! };
+  return { scores, localized, remarks, base: base!, tuned: tuned! };
 }
 
 const prose = 'It was a photo of the cat and they told you again that there was some art. '.repeat(
@@ -101,6 +101,42 @@ test.each(decoders)(
   },
 );
 
+const asked = [
+  { question: 'It was', answer: ' the cat again' },
+  { question: 'They told you', answer: 'that there was some art' },
+];
+const lines = (rows: readonly object[]) => rows.map((row) => JSON.stringify(row)).join('\n');
+
+test('answers are told by the perplexity of their own tokens', async () => {
+  await addModels(picoGpt2, 'gpt2', { 'wte.weight': 0 });
+  await addText('qa.jsonl', lines(asked));
+  const data: TaskData = { train: 'qa.jsonl', test: 'qa.jsonl', kind: 'answers' };
+  const { base, scores } = await scoresOf(data, { evaluate: ['perplexity'] });
+  expect(base).toBeCloseTo(800, 1);
+  expect(scores[0]).toMatchObject({ metric: 'perplexity', n: 2 });
+});
+
+test.each(['fisher', 'regmean', 'few_shot', 'adamerging_supervised'])(
+  '%s learns from answers',
+  async (method) => {
+    await addModels(picoGpt2, 'gpt2');
+    await addText('qa.jsonl', lines(asked));
+    const data: TaskData = { train: 'qa.jsonl', test: 'qa.jsonl', kind: 'answers' };
+    const { scores } = await engine.run(
+      'job',
+      {
+        ...{ merge_method: method, base_model: 'base', models: [{ model: 'tuned', data }] },
+        ...(method === 'adamerging_supervised' && { parameters: { steps: 2 } }),
+        ...{ evaluate: ['perplexity'], scope: 'blocks', dtype: 'float32', out_dtype: 'float32' },
+      },
+      () => undefined,
+    );
+    const merged = scores.find(({ model }) => model === 'merged');
+    expect(merged?.value).toBeGreaterThan(1);
+    expect(merged?.value).toBeLessThan(1e6);
+  },
+);
+
 test('a fine-tuned model’s own head tells its classes, in the order of id2label', async () => {
   const head = { 'classifier.dense.weight': [16, 16], 'classifier.dense.bias': [16] };
   const out = { 'classifier.out_proj.weight': [2, 16], 'classifier.out_proj.bias': [2] };
@@ -116,9 +152,14 @@ test('a fine-tuned model’s own head tells its classes, in the order of id2labe
   const csv = ['text,label', ...rows.map((label) => `it was ${label},${label}`)].join('\n');
   await addText('own.csv', csv);
   const data: TaskData = { train: 'own.csv', test: 'own.csv' };
-  const { base, tuned } = await scoresOf(data);
+  const { base, tuned, remarks } = await scoresOf(data);
   // Of equal logits the first class is told: class 0 is "bad", 4 of 10.
   expect([base, tuned]).toEqual([0.4, 0.4]);
+  expect(remarks.map(({ text }) => text)).toContainEqual(
+    expect.stringMatching(
+      /^tuned: The fine-tuned model is right on 4 of 8 training examples, where chance is 4 and the base has 4\. It answers “bad” each time\. Its columns may be others than in fine-tuning: it reads “/,
+    ),
+  );
 });
 
 async function picture(colour: string, name: string): Promise<File> {

@@ -7,9 +7,10 @@ import type { LocalizedMask } from '../../api/localizing.ts';
 import { createScratch } from '../../jobs/scratch.ts';
 import type { PlannedRun } from '../planRun.ts';
 import { scopeOf } from '../scopeOf.ts';
-import type { Search, SearchPlan } from './searchPlan.ts';
 import { searchMasks, type SearchedModel } from './searchMasks.ts';
+import { needsData, type Search, type SearchPlan } from './searchPlan.ts';
 import { thin, type TellLive } from './live.ts';
+import { tryTuned } from './tryTuned.ts';
 
 /** What finding masks needs of a run. */
 export interface SearchHost extends PlannedRun {
@@ -68,6 +69,12 @@ async function searchOne(search: Search, plan: SearchPlan, host: SearchHost): Pr
   const scratch = createScratch(search.id);
   const { localizer, settings, input } = plan;
   try {
+    const warnings = new Map<number, string[]>();
+    if (needsData(localizer))
+      for (const { at } of search.models) warnings.set(at, await tryTuned(host, at));
+    const warned = [...warnings].flatMap(([at, notes]) =>
+      notes.map((note) => `${nameOf(host, at)}: ${note}`),
+    );
     const found = await searchMasks(
       models,
       {
@@ -82,7 +89,7 @@ async function searchOne(search: Search, plan: SearchPlan, host: SearchHost): Pr
         scratch,
         snapshots,
         control,
-        tell: host.tell,
+        tell: (names, state) => host.tell(names, { ...state, notes: [...warned, ...state.notes] }),
         ...(host.snapshotEveryMs !== undefined && { snapshotEveryMs: host.snapshotEveryMs }),
       },
     );
@@ -90,7 +97,7 @@ async function searchOne(search: Search, plan: SearchPlan, host: SearchHost): Pr
     for (const [i, { at, mask }] of search.models.entries()) {
       const { words, kept } = found.masks[i] ?? { words: new Map(), kept: 0 };
       const { steps, losses } = found;
-      const notes = [...found.notes, ...(prepared[i]?.notes ?? [])];
+      const notes = [...(warnings.get(at) ?? []), ...found.notes, ...(prepared[i]?.notes ?? [])];
       await putMask(
         {
           id: mask,
