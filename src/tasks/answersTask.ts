@@ -27,7 +27,8 @@ export const prepareAnswersTask: PrepareTask = async (model, data, find, { shots
   const encode = await encoderOf(template, model, tokenizer, tower.limit);
   const train = drawn(all, shots, seed).flatMap(encode);
   const tested = test.flatMap(encode);
-  const [first] = train.length > 0 ? train : tested;
+  const [row] = all.length > 0 ? all : test;
+  const [first] = row ? encode(row) : [];
   const both = [...train, ...tested];
   const untold = both.reduce((sum, each) => sum + each.untold, 0);
   return {
