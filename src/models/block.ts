@@ -57,6 +57,8 @@ export interface Heads {
   classifier(task: readonly TensorInfo[]): Block;
   /** Negative log-likelihoods [B, T − 1] of the next tokens, 0 where the next one is padding. */
   languageModel(): Block;
+  /** Entropies [B, T − 1] of the next tokens, 0 where the next one is padding. */
+  tokenEntropy(): Block;
   /** Unit embeddings [B, e] in the space that CLIP's towers share. */
   projection(): Block;
 }

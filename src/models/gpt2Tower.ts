@@ -2,7 +2,7 @@ import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import { activationOf } from './activations.ts';
 import type { Block, Tensor, Tf, Tower } from './block.ts';
 import { Config } from './config.ts';
-import { languageModel } from './languageModel.ts';
+import { wordHeads } from './languageModel.ts';
 import { causalMask, embedTokens, layerNorm } from './layers.ts';
 import { preNormLayer, type PreNorm } from './preNorm.ts';
 import { Finder, firstBlock, laterBlock, layerWants, normWants, type Weights } from './weights.ts';
@@ -47,7 +47,7 @@ export function buildGpt2(
     hidden,
     limit: positions,
     vocabulary: words,
-    heads: { languageModel: () => languageModel(head, { norm }) },
+    heads: wordHeads(head, { norm }),
   };
 }
 

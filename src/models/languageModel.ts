@@ -1,6 +1,7 @@
 import { incompatible } from '../errors.ts';
-import type { Batch, Block, Tensor, Tf } from './block.ts';
+import type { Batch, Heads, Tensor, Tf } from './block.ts';
 import { given } from './layers.ts';
+import { tokenEntropies } from './tokenEntropy.ts';
 import { tokenLosses } from './tokenLoss.ts';
 import { laterBlock, type Parts, type Weights } from './weights.ts';
 
@@ -12,18 +13,30 @@ export interface WordHead {
   cap?: number | null;
 }
 
-/** The head `languageModel` of a tower. Keys: table [V, d], and what the norm reads. */
-export function languageModel(parts: Parts, { norm, cap = null }: WordHead): Block {
-  return laterBlock('languageModel', parts, (tf, weights, x, batch) => {
-    const [size = 0, length = 0, width = 0] = x.shape;
-    if (length < 2)
-      throw incompatible('Texts of one token have no next token to predict. Give longer texts.');
-    const before = tf.slice(x, [0, 0, 0], [size, length - 1, width]);
-    const rows = tf.reshape(norm(tf, weights, before), [-1, width]);
-    const targets = tf.reshape(next(tf, given(batch, 'ids')), [-1]);
-    const losses = tokenLosses(tf, rows, weights.get('table'), targets, { cap });
-    return masked(tf, tf.reshape(losses, [size, length - 1]), batch);
-  });
+/** The heads of a language model. Keys: table [V, d], and what the norm reads. */
+export function wordHeads(
+  parts: Parts,
+  { norm, cap = null }: WordHead,
+): Pick<Heads, 'languageModel' | 'tokenEntropy'> {
+  const head = (id: string, tell: (tf: Tf, rows: Tensor, table: Tensor, batch: Batch) => Tensor) =>
+    laterBlock(id, parts, (tf, weights, x, batch) => {
+      const [size = 0, length = 0, width = 0] = x.shape;
+      if (length < 2)
+        throw incompatible('Texts of one token have no next token to predict. Give longer texts.');
+      const before = tf.slice(x, [0, 0, 0], [size, length - 1, width]);
+      const rows = tf.reshape(norm(tf, weights, before), [-1, width]);
+      const told = tell(tf, rows, weights.get('table'), batch);
+      return masked(tf, tf.reshape(told, [size, length - 1]), batch);
+    });
+  return {
+    languageModel: () =>
+      head('languageModel', (tf, rows, table, batch) => {
+        const targets = tf.reshape(next(tf, given(batch, 'ids')), [-1]);
+        return tokenLosses(tf, rows, table, targets, { cap });
+      }),
+    tokenEntropy: () =>
+      head('tokenEntropy', (tf, rows, table) => tokenEntropies(tf, rows, table, { cap })),
+  };
 }
 
 /** [B, T] to [B, T − 1]: without the first of each row. */
@@ -32,6 +45,6 @@ function next(tf: Tf, values: Tensor): Tensor {
   return tf.slice(values, [0, 1], [size, length - 1]);
 }
 
-function masked(tf: Tf, losses: Tensor, { attention }: Batch): Tensor {
-  return attention ? tf.mul(losses, next(tf, attention)) : losses;
+function masked(tf: Tf, values: Tensor, { attention }: Batch): Tensor {
+  return attention ? tf.mul(values, next(tf, attention)) : values;
 }

@@ -3,7 +3,7 @@ import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import { activationOf, type Activation } from './activations.ts';
 import type { Block, Tensor, Tf, Tower } from './block.ts';
 import { Config } from './config.ts';
-import { languageModel } from './languageModel.ts';
+import { wordHeads } from './languageModel.ts';
 import { embed, rmsNorm, tokenIds } from './layers.ts';
 import { families, rotaryBuffers, sights, type Family, type Sight } from './llamaFamilies.ts';
 import { llamaLayer, type LlamaLayer } from './llamaLayer.ts';
@@ -72,13 +72,10 @@ export function buildLlama(
     hidden,
     limit,
     vocabulary: words,
-    heads: {
-      languageModel: () =>
-        languageModel(head, {
-          norm: (tf: Tf, weights: Weights, x: Tensor) => rmsNorm(tf, weights, 'norm', x, norms),
-          cap: capOf(config, family, 'logits'),
-        }),
-    },
+    heads: wordHeads(head, {
+      norm: (tf: Tf, weights: Weights, x: Tensor) => rmsNorm(tf, weights, 'norm', x, norms),
+      cap: capOf(config, family, 'logits'),
+    }),
   };
 }
 

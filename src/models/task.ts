@@ -24,6 +24,8 @@ export interface Task {
   name: string;
   blocks: readonly Block[];
   loss: Loss;
+  /** Of language models: a last block that tells the entropies of the words in place of the losses, [B, T − 1]. */
+  entropy?: Block;
   /** Class names; empty for language models. */
   labels: readonly string[];
   /** Tokens or patches of the longest example. */

@@ -2,7 +2,7 @@ import type { Tensor, Tf } from './block.ts';
 import { ownGradient } from './ownGradient.ts';
 
 /** Bytes of the logits that are in memory at a time. */
-const logitBytes = 2 ** 26;
+export const logitBytes = 2 ** 26;
 
 export interface LossOptions {
   bytes?: number;
@@ -75,13 +75,14 @@ const capped = (tf: Tf, z: Tensor, cap: Cap) =>
   cap === null ? z : tf.mul(tf.tanh(tf.div(z, cap)), cap);
 
 /** Values times the slope of the cap at logits: 1 − (logit / cap)². */
-const steep = (tf: Tf, values: Tensor, logits: Tensor, cap: Cap) =>
+export const steep = (tf: Tf, values: Tensor, logits: Tensor, cap: Cap) =>
   cap === null ? values : tf.mul(values, tf.sub(1, tf.square(tf.div(logits, cap))));
 
 const steepShares = (tf: Tf, logits: Tensor, cap: Cap) =>
   steep(tf, tf.softmax(logits), logits, cap);
 
-const logits = (tf: Tf, rows: Tensor, table: Tensor, cap: Cap) =>
+/** The logits of rows, capped. */
+export const logits = (tf: Tf, rows: Tensor, table: Tensor, cap: Cap) =>
   capped(tf, tf.matMul(rows, table, false, true), cap);
 
 /** The logit of each row's target. */

@@ -39,7 +39,8 @@ const summary = (tower: Tower | undefined) =>
 
 const roberta = { blocks: 13, hidden: 768, limit: 512, vocabulary: 50265 };
 const bert = { blocks: 13, hidden: 768, limit: 512, vocabulary: 30522 };
-const gpt2 = { blocks: 13, hidden: 768, limit: 1024, vocabulary: 50257, heads: ['languageModel'] };
+const words = ['languageModel', 'tokenEntropy'];
+const gpt2 = { blocks: 13, hidden: 768, limit: 1024, vocabulary: 50257, heads: words };
 const clipText = { blocks: 13, hidden: 512, limit: 77, vocabulary: 49408, heads: ['projection'] };
 const clipImages = { blocks: 13, hidden: 768, limit: 224, vocabulary: 0, heads: ['projection'] };
 const vit = { blocks: 13, hidden: 768, limit: 224, vocabulary: 0, heads: ['classifier'] };
@@ -204,7 +205,7 @@ const llamaConfig = {
 it('reads Llama’s decoder, every parameter of it but constants', () => {
   const { text } = build('llama', llamaSmall(), llamaConfig);
   const expected = { blocks: 3, hidden: 64, limit: 2048, vocabulary: 320 };
-  expect(summary(text)).toEqual({ ...expected, heads: ['languageModel'] });
+  expect(summary(text)).toEqual({ ...expected, heads: words });
   const read = namesOf([...text!.blocks, text!.heads.languageModel!()]);
   const left = Object.keys(llamaSmall()).filter((name) => !read.has(name));
   expect(left).toEqual([0, 1].map((n) => `model.layers.${n}.self_attn.rotary_emb.inv_freq`));

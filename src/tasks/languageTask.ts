@@ -56,7 +56,7 @@ export const prepareNextTokenTask: PrepareTask = async (model, data, find, { sho
 export function languageBase(
   { base, tuned }: TaskModel,
   tower: Tower,
-): Pick<PreparedTask, 'name' | 'tower' | 'head' | 'loss' | 'labels'> {
+): Pick<PreparedTask, 'name' | 'tower' | 'head' | 'loss' | 'entropy' | 'labels'> {
   const head = tower.heads.languageModel?.();
   if (!head)
     throw incompatible(
@@ -67,6 +67,7 @@ export function languageBase(
     tower: tower.blocks,
     labels: [],
     head: () => Promise.resolve(head),
+    ...(tower.heads.tokenEntropy && { entropy: tower.heads.tokenEntropy() }),
     loss: (tf, nll, batch) => {
       if (!batch.types) return meanNll(tf, nll, batch);
       const [size = 0, length = 1] = batch.types.shape;

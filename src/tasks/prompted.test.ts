@@ -1,7 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Tensors } from '../gpu/tensors.ts';
-import { forward } from '../models/blockwise.ts';
+import {
+  forward,
+  lossAndGradients,
+  segmentsOf,
+  type ParameterSource,
+} from '../models/blockwise.ts';
 import { predict, type Outputs } from '../models/evaluate.ts';
 import type { Examples } from '../models/task.ts';
 import type { TaskData } from '../recipe/recipe.ts';
@@ -16,7 +21,13 @@ interface AnswerCase {
   rows: object[];
   template: string | null;
   chat: string | null;
-  made: { ids: number[]; told: number[]; loss: number; text?: string }[];
+  made: {
+    ids: number[];
+    told: number[];
+    loss: number;
+    text?: string;
+    entropy?: { value: number; gradients: Record<string, number[]> };
+  }[];
 }
 
 interface ChoiceSet extends Pick<TaskData, 'scoring'> {
@@ -111,6 +122,53 @@ describe('a language model', () => {
         source.close();
       },
     );
+  });
+
+  it('is as unsure of the words at answers’ places as torch, with its gradients', async () => {
+    const { rows, made } = promptedGolden<AnswerCase[]>('answers').find(
+      ({ name }) => name === 'gsm8k',
+    )!;
+    const model = await modelWith();
+    const data: TaskData = { train: 'rows.jsonl', kind: 'answers' };
+    const prepared = await prepare(data, { 'rows.jsonl': rows }, model);
+    const { tf } = tensors;
+    const blocks = [...prepared.tower, prepared.entropy!];
+    for (const [row, { entropy }] of made.entries()) {
+      const reader = picoSource(tensors, model);
+      const source: ParameterSource = {
+        load: async (block) => ({
+          ...(await reader.load(block)),
+          trainable: block.tensors.map(({ info }) => info.name),
+        }),
+      };
+      const found = new Map<string, number[]>();
+      const batch = await prepared.train!.batch(tf, [row]);
+      const segments = segmentsOf(blocks, false);
+      const { loss } = await lossAndGradients(
+        ...([tf, segments, prepared.loss, batch, source] as const),
+        async (gradients) => {
+          for (const [name, gradient] of gradients) {
+            const perColumn = tf.tidy(() => (gradient.rank > 1 ? tf.sum(gradient, 0) : gradient));
+            const before = found.get(name);
+            const values = await perColumn.data();
+            found.set(
+              name,
+              [...values].map((value, i) => value + (before?.[i] ?? 0)),
+            );
+            if (gradient.rank > 1) perColumn.dispose();
+          }
+        },
+      );
+      tf.dispose(Object.values(batch));
+      reader.close();
+      expect(loss).toBeCloseTo(entropy!.value, 4);
+      for (const [name, wanted] of Object.entries(entropy!.gradients)) {
+        const size = Math.max(...wanted.map(Math.abs));
+        found
+          .get(name)!
+          .forEach((value, i) => expect(Math.abs(value - wanted[i]!)).toBeLessThan(1e-3 * size));
+      }
+    }
   });
 
   describe('with choices', () => {

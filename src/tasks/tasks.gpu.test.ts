@@ -116,7 +116,7 @@ test('answers are told by the perplexity of their own tokens', async () => {
   expect(scores[0]).toMatchObject({ metric: 'perplexity', n: 2 });
 });
 
-test.each(['fisher', 'regmean', 'few_shot', 'adamerging_supervised'])(
+test.each(['fisher', 'regmean', 'few_shot', 'adamerging', 'adamerging_supervised'])(
   '%s learns from answers',
   async (method) => {
     await addModels(picoGpt2, 'gpt2');
@@ -126,7 +126,7 @@ test.each(['fisher', 'regmean', 'few_shot', 'adamerging_supervised'])(
       'job',
       {
         ...{ merge_method: method, base_model: 'base', models: [{ model: 'tuned', data }] },
-        ...(method === 'adamerging_supervised' && { parameters: { steps: 2 } }),
+        ...(method.startsWith('adamerging') && { parameters: { steps: 2 } }),
         ...{ evaluate: ['perplexity'], scope: 'blocks', dtype: 'float32', out_dtype: 'float32' },
       },
       () => undefined,

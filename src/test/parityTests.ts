@@ -77,6 +77,7 @@ function headOf({ heads }: Tower, head: keyof Heads, task: readonly TensorInfo[]
     maskedLm: () => heads.maskedLm?.(words),
     classifier: () => heads.classifier?.(task),
     languageModel: () => heads.languageModel?.(),
+    tokenEntropy: () => heads.tokenEntropy?.(),
     projection: () => heads.projection?.(),
   }[head]();
   if (!made) throw new Error(`no head ${head}`);

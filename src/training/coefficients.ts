@@ -30,7 +30,7 @@ export const entropy: Loss = (tf, logits) => {
 export async function learnCoefficients(
   input: TrainingInput,
   host: TrainingHost,
-  lossOf: (task: Task) => Loss,
+  asOf: (task: Task) => Pick<Task, 'blocks' | 'loss'>,
 ): Promise<Learned> {
   const { tasks, scope, settings } = input;
   const { steps = 1, learning_rate: rate = 0, layerwise = 1 } = input.parameters[0] ?? {};
@@ -47,9 +47,9 @@ export async function learnCoefficients(
       for (const [u, { task }] of tasks.entries()) {
         throwIfCancelled(host.signal);
         await host.resumed();
-        const segments = plan.segments(task.blocks);
+        const asked = { ...task, ...asOf(task) };
+        const segments = plan.segments(asked.blocks);
         const rows = rowsAt(task, step, settings);
-        const asked = { ...task, loss: lossOf(task) };
         loss += await trainStep(host.tensors, asked, segments, rows, sources[u]!);
       }
       await model.settled();

@@ -15,7 +15,6 @@ import { planTraining, trainStep } from './trainStep.ts';
 export const fewShotLearner: Learner = {
   stage: 'Fine-tuning',
   needs: 'Labelled examples of every task.',
-  classesOnly: false,
   run: fineTuneAll,
 };
 

@@ -21,7 +21,6 @@ const floor = 1e-6;
 export const fisherLearner: Learner = {
   stage: 'Measuring Fisher information',
   needs: 'Examples of every task; their labels are looked at for language models alone.',
-  classesOnly: false,
   run: mergeByFisher,
 };
 

@@ -57,7 +57,5 @@ export interface Learner {
   stage: string;
   /** What data it needs, one plain line. */
   needs: string;
-  /** Whether tasks without classes, those of language models, will do. */
-  classesOnly: boolean;
   run(input: TrainingInput, host: TrainingHost): Promise<Learned>;
 }

@@ -11,7 +11,6 @@ import { mergeLayer } from './mergeLayer.ts';
 export const regMeanLearner: Learner = {
   stage: 'Measuring layer inputs',
   needs: 'Examples of every task; their labels are not looked at.',
-  classesOnly: false,
   run: (input, host) => mergeByGrams(input, host, false),
 };
 

@@ -75,14 +75,3 @@ it.each([
 it('needs no data where nothing is learned', async () => {
   expect(await begin('ties')).toBeNull();
 });
-
-it('refuses to learn by the entropy of classes from a language model', async () => {
-  await expect(
-    begin('adamerging', { train: 'stories' }, { train: 'stories' }),
-  ).rejects.toMatchObject({
-    kind: 'Incompatible',
-    message: expect.stringContaining(
-      'needs tasks with classes, and stories is a language',
-    ) as unknown,
-  });
-});

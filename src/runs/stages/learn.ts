@@ -93,16 +93,11 @@ async function trainingTasks(
   run: LearningRun,
   open: (checkpoint: StoredCheckpoint) => TensorReader,
 ): Promise<TrainingTask[]> {
-  const { recipe, checkpoints, plan, control, tools } = run;
-  const { learner, label } = plan.method;
+  const { recipe, checkpoints, control, tools } = run;
   const tensors = await tools.tensors();
   const tasks: TrainingTask[] = [];
   for (const m of recipe.models.keys()) {
     const prepared = await tools.prepared(m);
-    if (learner?.classesOnly && prepared.labels.length === 0)
-      throw incompatible(
-        `${label} needs tasks with classes, and ${prepared.name} is a language model's. Choose another method, such as its supervised form.`,
-      );
     const task = await completeTask(prepared, tensors, control.signal);
     const tuned = open(checkpoints[m + 1]!);
     const model = modelReader(run, m, 'finetuned', open);
