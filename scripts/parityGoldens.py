@@ -170,13 +170,21 @@ FAMILIES = {
     "gemma3_text": dict(num_hidden_layers=3, sliding_window=4, query_pre_attn_scalar=6),
     "smollm3": dict(no_rope_layer_interval=2, rope_parameters=PLAIN),
     "phi3": dict(rope_parameters=PLAIN | {"partial_rotary_factor": 0.5}, sliding_window=5),
+    "phi3.5": dict(
+        max_position_embeddings=8192,
+        original_max_position_embeddings=2048,
+        rope_parameters=PLAIN
+        | {"rope_type": "longrope", "short_factor": [1.0, 1.5, 2.0, 4.0], "long_factor": [2.0, 4.0, 8.0, 16.0]},
+    ),
     "olmo2": dict(rope_parameters=PLAIN),
 }
-# As transformers 4 wrote config.json: rope_theta and rope_scaling apart, no layer_types.
-OLDER = {
+# Other configs that say the same: as transformers 4 wrote them, with rope_theta and rope_scaling apart and no layer_types.
+OTHERS = {
     "llama": {"rope_theta": 30.0, "rope_scaling": {key: value for key, value in STRETCHED.items() if key != "rope_theta"}},
     "gemma3_text": {"rope_theta": 90.0, "rope_local_base_freq": 20.0, "sliding_window_pattern": 3}
-    | {"rope_scaling": {"type": "linear", "factor": 2.0}},
+    | {"rope_scaling": {"rope_type": "linear", "factor": 2.0}},
+    # Which differs beyond the last position alone.
+    "mistral": {"rope_parameters": {"rope_type": "dynamic", "rope_theta": 100.0, "factor": 2.0}},
 }
 
 
@@ -188,10 +196,10 @@ def decoder(name):
             "sliding_attention": {"rope_type": "default", "rope_theta": 20.0},
             "full_attention": {"rope_type": "linear", "rope_theta": 90.0, "factor": 2.0},
         }
-    if name == "phi3":
+    if name.startswith("phi3"):
         options["hidden_size"] = 32
         del options["head_dim"]
-    config = transformers.AutoConfig.for_model(name, attn_implementation="eager", **options)
+    config = transformers.AutoConfig.for_model(name.removesuffix(".5"), attn_implementation="eager", **options)
     model = redraw(transformers.AutoModelForCausalLM.from_config(config), 61, centre=0 if name.startswith("gemma") else 1)
     ids, attention = token_batch(9, [13, 6, 11], first=0)
     golden = Golden(name, "llama", config.to_dict())
@@ -202,10 +210,13 @@ def decoder(name):
         logits = model(input_ids=ids[row : row + 1, :length]).logits[0, :-1]
         losses[row, : length - 1] = torch.nn.functional.cross_entropy(logits, ids[row, 1:length], reduction="none")
     golden.case("languageModel", model, losses, "text", "languageModel", bare=False)
-    if name in OLDER:
+    if name in OTHERS:
         newer = ("rope_parameters", "layer_types", "rope_theta", "rope_scaling")
-        older = {key: value for key, value in golden.config.items() if key not in newer} | OLDER[name]
-        golden.configs = {"config.json of transformers 4": older}
+        other = {key: value for key, value in golden.config.items() if key not in newer} | OTHERS[name]
+        again = type(model)(type(config).from_dict(copy.deepcopy(other), attn_implementation="eager")).eval()
+        again.load_state_dict(model.state_dict())
+        assert torch.equal(again(input_ids=ids).logits, model(input_ids=ids).logits), name
+        golden.configs = {"a config that says the same": other}
     return golden
 
 

@@ -41,6 +41,16 @@ export class Config {
     return this.positive(key, fallback ?? NaN);
   }
 
+  /** So many numbers above 0; throws Incompatible when there is another list. */
+  positives(key: string, count: number): number[] {
+    const given: unknown = this.#values[key];
+    const list: unknown[] = Array.isArray(given) ? given : [];
+    const found = list.filter((each): each is number => typeof each === 'number' && each > 0);
+    if (found.length === count && list.length === count && found.every(Number.isFinite))
+      return found;
+    throw contradiction(`${key} ${shownJson(given)}`, `${count} numbers above 0 belong there`);
+  }
+
   /** One of these values for each of `count` layers; null when it is not set. Throws Incompatible when it is another list. */
   perLayer<T>(key: string, count: number, known: readonly T[]): readonly T[] | null {
     if (!this.has(key)) return null;

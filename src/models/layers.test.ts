@@ -179,9 +179,9 @@ it('scales rows to a mean square of 1, the largest activations of large models t
 it('turns the first pairs of each head by the place of its token', () => {
   const { tf } = tensors;
   const x = tf.tensor3d([1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8], [1, 2, 8]);
-  const turned = rotate(tf, x, 4, [Math.PI / 2]);
+  const turned = rotate(tf, x, 4, { steps: [Math.PI / 2], scale: 1 });
   expect(distance(turned, [1, 2, 3, 4, 5, 6, 7, 8, -2, 1, 3, 4, -6, 5, 7, 8])).toBeLessThan(1e-6);
-  const both = rotate(tf, x, 4, [Math.PI, Math.PI / 2]);
+  const both = rotate(tf, x, 4, { steps: [Math.PI, Math.PI / 2], scale: 1 });
   expect(distance(both, [1, 2, 3, 4, 5, 6, 7, 8, -1, -4, -3, 2, -5, -8, -7, 6])).toBeLessThan(1e-6);
 });
 

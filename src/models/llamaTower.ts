@@ -59,7 +59,7 @@ export function buildLlama(
     const rows = embed(tf, weights.get('table'), tokenIds(batch, limit));
     return family.gemma ? tf.mul(rows, Math.sqrt(hidden)) : rows;
   });
-  const blocks = [embeddings, ...layersOf({ finder, config, family, sizes, norms })];
+  const blocks = [embeddings, ...layersOf({ finder, config, family, sizes, norms, limit })];
   const tied = config.flag('tie_word_embeddings', family.tied ?? false);
   const lead = finder.prefix('lm_head.weight') ?? '';
   const out = tied ? table : { ...table, names: [`${lead}lm_head.weight`] };
@@ -132,6 +132,8 @@ interface Plan {
   family: Family;
   sizes: Sizes;
   norms: Pick<LlamaLayer, 'eps' | 'oneMore'>;
+  /** Most tokens of a text. */
+  limit: number;
 }
 
 function layersOf(plan: Plan): Block[] {
@@ -217,7 +219,9 @@ function capOf(config: Config, { caps }: Family, of: 'scores' | 'logits'): numbe
 }
 
 /** Rotary steps of layers that see so much; rope_parameters may tell them apart, as Gemma 3 does. */
-function rotaryIn({ config, family, sizes: { size } }: Plan, sight: Sight): Rotary {
+function rotaryIn(plan: Plan, sight: Sight): Rotary {
+  const { config, family, limit, sizes } = plan;
+  const { size } = sizes;
   const { theta = 1e4, slidingTheta, partial } = family;
   const whole = config.section(config.has('rope_scaling') ? 'rope_scaling' : 'rope_parameters');
   const nested = sights.some((each) => whole.has(each));
@@ -237,6 +241,10 @@ function rotaryIn({ config, family, sizes: { size } }: Plan, sight: Sight): Rota
       ? config.positive('rope_local_base_freq', slidingTheta)
       : config.positive('rope_theta', theta),
     positions: config.positive('max_position_embeddings', longest),
+    trained: config.has('original_max_position_embeddings')
+      ? config.positive('original_max_position_embeddings')
+      : null,
+    limit,
   });
 }
 

@@ -226,9 +226,25 @@ it.each<[object, string, RegExp]>([
   [{ model_type: undefined }, 'Unsupported', /says no model_type.*llama, mistral, qwen2/],
   [{ model_type: 'granite' }, 'Unsupported', /type “granite” cannot be run/],
   [{ model_type: 'toString' }, 'Unsupported', /type “toString” cannot be run/],
-  [{ rope_scaling: { type: 'yarn', factor: 4 } }, 'Unsupported', /“yarn”.*default, linear, llama3/],
+  [
+    { rope_scaling: { type: 'yarn', factor: 4 } },
+    'Unsupported',
+    /“yarn”.*default, linear, dynamic, llama3/,
+  ],
   [{ rope_scaling: { rope_type: 'linear' } }, 'Incompatible', /factor null.*a number belongs/],
   [{ rope_scaling: { rope_type: 'linear', factor: 0 } }, 'Incompatible', /factor 0.*above 0/],
+  [
+    { max_position_embeddings: 4096, rope_scaling: { type: 'longrope', short_factor: [1, 2, 3] } },
+    ...(['Incompatible', /short_factor \[1,2,3\].*4 numbers above 0/] as const),
+  ],
+  [
+    {
+      max_position_embeddings: 4096,
+      original_max_position_embeddings: 1024,
+      rope_scaling: { type: 'su' },
+    },
+    ...(['Unsupported', /“longrope” from 1024 tokens on, and texts of 2048/] as const),
+  ],
   [{ rope_theta: -5 }, 'Incompatible', /rope_theta -5.*above 0/],
   [{ partial_rotary_factor: 0.5 }, 'Unsupported', /partial_rotary_factor 0\.5/],
   [{ num_attention_heads: undefined }, 'Incompatible', /num_attention_heads null.*number/],

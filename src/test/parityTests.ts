@@ -41,6 +41,7 @@ export const goldenNames = [
   'gemma3_text',
   'smollm3',
   'phi3',
+  'phi3.5',
   'olmo2',
 ] as const;
 
