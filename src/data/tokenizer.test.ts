@@ -69,6 +69,14 @@ describe('special tokens', () => {
   });
 });
 
+it.each(Object.entries(goldenJson<Record<string, number[]>>('begins.json')))(
+  'puts what transformers puts before a text of %s: %j',
+  async (name, begins) => {
+    const tokenizer = await openTokenizer(goldenTokenizer(name), null);
+    expect(tokenizer.begins).toEqual(begins);
+  },
+);
+
 it.each(['llama2', 'mistral', 'gpt2'])(
   'puts no space of %s in front of what is within a text',
   async (name) => {

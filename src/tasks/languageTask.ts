@@ -17,14 +17,22 @@ import { openText } from './textTask.ts';
 /** Most tokens of a block of plain text. */
 const blockTokens = 256;
 
-/** Plain text for a language model, told by its perplexity; shots are blocks of text. */
+/** Plain text for a language model, told by its perplexity; shots are blocks of text, each begun as the tokenizer begins texts. */
 export const prepareNextTokenTask: PrepareTask = async (model, data, find, { shots, seed }) => {
   const { tower, tokenizer } = await openText(model);
   const length = Math.min(blockTokens, tower.limit);
+  const { begins } = tokenizer;
+  // The first token is not told, nor are those that begin every text.
+  const untold = Math.max(1, begins.length);
+  if (length <= untold)
+    throw incompatible(
+      `The tokenizer of ${model.base.name} begins a text with ${begins.length} tokens, and the model reads ${length}. Take the tokenizer files from the folder that the weights came from.`,
+    );
   const read = async (name: string | undefined, enough: Enough) => {
     if (name === undefined) return [];
     const blob = await plainTextOf(name, data, find, enough);
-    return (await readTextBlocks(blob, tokenizer, length, name)).map(plain);
+    const blocks = await readTextBlocks(blob, tokenizer, length - begins.length, name);
+    return blocks.map((ids) => plain([...begins, ...ids], untold));
   };
   const all = await read(data.train, { shots, seed });
   const test = await read(data.test, { shots: 'all', seed });
@@ -36,9 +44,10 @@ export const prepareNextTokenTask: PrepareTask = async (model, data, find, { sho
     test: examplesOf(test, tokenizer),
     examples: test.length,
     metrics: ['perplexity'],
-    measure({ values }) {
-      const nll = values.reduce((sum, value) => sum + value, 0);
-      return perplexity(nll, test.length * (length - 1));
+    measure({ values, width }) {
+      const told = (at: number) => at % width >= untold - 1;
+      const nll = values.reduce((sum, value, at) => (told(at) ? sum + value : sum), 0);
+      return perplexity(nll, test.length * (length - untold));
     },
     notes: [],
     about: {
@@ -75,9 +84,9 @@ export function languageBase(
   };
 }
 
-/** A block of text, of which every token but the first is told. */
-function plain(ids: number[]): Encoded {
-  return { ids, types: ids.map((_, i) => (i > 0 ? 1 : 0)), at: 0, truncated: false };
+/** A block of text, of which every token but the first so many is told. */
+function plain(ids: number[], untold: number): Encoded {
+  return { ids, types: ids.map((_, i) => (i < untold ? 0 : 1)), at: 0, truncated: false };
 }
 
 /** So many items in the order of shuffled(n, seed), or all of them. */
