@@ -76,8 +76,15 @@ test('localizing with data from the command line scores base, fine-tuned, graft 
   const models = info.outputPath('models');
   await writePico(models, ['first', 'second']);
   const recipe = info.outputPath('recipe.yml');
-  const data = (task: string) =>
-    `{train: ${task}/train.jsonl, test: ${task}/test.jsonl, template: "{text} It was{mask} .", label_words: [" the", " was"]}`;
+  const lines = (await readFile(join(models, 'second/train.jsonl'), 'utf8')).trim().split('\n');
+  await mkdir(join(models, 'second/data'));
+  for (const at of [0, 1])
+    await writeFile(
+      join(models, `second/data/train-0000${at}-of-00002.jsonl`),
+      lines.slice(20 * at, 20 * at + 20).join('\n'),
+    );
+  const data = (task: string, train: string) =>
+    `{train: ${task}/${train}, test: ${task}/test.jsonl, template: "{text} It was{mask} .", label_words: [" the", " was"]}`;
   await writeFile(
     recipe,
     `merge_method: localize_and_stitch
@@ -85,9 +92,9 @@ base_model: base
 models:
   - model: first
     parameters: {density: 0.05}
-    data: ${data('first')}
+    data: ${data('first', 'train.jsonl')}
   - model: second
-    data: ${data('second')}
+    data: ${data('second', 'train')}
 localize: {preset: scaled, budget: exact, shots: 8, seed: 0, epochs: 2, batch_size: 8}
 evaluate: [accuracy, f1]
 scope: blocks
