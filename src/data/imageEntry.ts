@@ -5,6 +5,8 @@ export interface ImageEntry {
   path: string;
   open(): Promise<Blob | Pixels>;
   label: number;
+  /** Where it stands in a table: images in this order are read fastest. */
+  row?: number;
   /** Which images are read with it, of files that are read in part. */
   span?: number;
 }

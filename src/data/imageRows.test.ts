@@ -42,9 +42,21 @@ describe('images in rows', () => {
     const listed = blob.read;
     await images[0]!.open();
     const first = blob.read - listed;
-    await images[1]!.open();
+    await images[0]!.open();
     expect(blob.read - listed).toBe(first);
     expect(first).toBeLessThan(blob.size / 2);
+  });
+
+  it('in their order are read together, once', async () => {
+    const blob = new CountingBlob([await tableBytes('bytes.parquet')]);
+    const { images } = await listImages([{ path: 'a.parquet', blob }]);
+    const reads = [];
+    for (const image of images) {
+      const before = blob.read;
+      await image.open();
+      reads.push(blob.read > before);
+    }
+    expect(reads).toEqual([true, true, true, ...Array<boolean>(7).fill(false)].with(2, true));
   });
 
   it('of a large file are told apart by the part they are read with', async () => {

@@ -16,10 +16,12 @@ export interface ImageColumns {
 
 /** Largest image, in bytes, packed. */
 const maxBytes = 64 * 1024 ** 2;
-/** About how many stored bytes are read for an image and those beside it. */
-const spanBytes = 2 * 1024 ** 2;
+/** About how many stored bytes are read for images that are asked for in their order. */
+const spanBytes = 4 * 1024 ** 2;
 /** Most bytes of images that are kept. */
-const keptBytes = 48 * 1024 ** 2;
+const keptBytes = 32 * 1024 ** 2;
+/** How many images in their order are followed by the next. */
+const fewInOrder = 3;
 
 const imageNames = ['image', 'img', 'picture', 'photo', 'pixels', 'jpg', 'png'];
 const addressNames = [...imageNames, 'url', 'image_url'];
@@ -62,6 +64,7 @@ export async function listImageRows(
         path: `${name}, row ${row + at + 1}`,
         open: () => store.open(span, at),
         label: number,
+        row: row + at,
         ...(isPart && { span }),
       };
     }),
@@ -159,11 +162,13 @@ function noClass(name: string, row: number, label: string, labels: readonly stri
   );
 }
 
-/** Reads images span by span, and keeps the spans and images that were asked for last. */
+/** Reads images: span by span where they are asked for in their order, else each by itself; keeps those asked for last. */
 class ImageStore {
-  #spans = new Map<number, Promise<unknown[]>>();
-  #images = new Map<string, Blob>();
+  #span: { at: number; values: Promise<unknown[]> } | null = null;
+  readonly #images = new Map<number, Blob>();
   #bytes = 0;
+  #last = -1;
+  #inOrder = 0;
 
   constructor(
     readonly name: string,
@@ -173,13 +178,13 @@ class ImageStore {
   ) {}
 
   async open(span: number, at: number): Promise<Blob> {
-    const key = `${span} ${at}`;
-    const kept = this.#images.get(key);
-    if (kept) return kept;
     const row = this.spans[span]!.row + at;
-    const bytes = this.#bytesOf(row, (await this.#read(span))[at]);
-    const image = new Blob([bytes]);
-    this.#images.set(key, image);
+    const kept = this.#images.get(row);
+    if (kept) return kept;
+    this.#inOrder = row > this.#last ? this.#inOrder + 1 : 0;
+    this.#last = row;
+    const image = new Blob([this.#bytesOf(row, await this.#read(span, at))]);
+    this.#images.set(row, image);
     this.#bytes += image.size;
     for (const [oldest, { size }] of this.#images) {
       if (this.#bytes <= keptBytes) break;
@@ -189,22 +194,22 @@ class ImageStore {
     return image;
   }
 
-  #read(span: number): Promise<unknown[]> {
+  async #read(span: number, at: number): Promise<unknown> {
     const { group, from, to } = this.spans[span]!;
-    const kept = this.#spans.get(span);
-    const read =
-      kept ?? this.table.read(group, [this.column], from, to).then(([values]) => values ?? []);
-    this.#spans.delete(span);
-    this.#spans.set(span, read);
-    const [oldest] = this.#spans.keys();
-    if (this.#spans.size > 2 && oldest !== undefined) this.#spans.delete(oldest);
-    return read;
+    const read = (...rows: [number, number]) =>
+      this.table.read(group, [this.column], ...rows).then(([values = []]) => values);
+    if (this.#span?.at !== span) {
+      if (this.#inOrder < fewInOrder) return (await read(from + at, from + at + 1))[0];
+      this.#span = { at: span, values: read(from, to) };
+    }
+    return (await this.#span.values)[at];
   }
 
   #bytesOf(row: number, value: unknown): Uint8Array<ArrayBuffer> {
     const bytes = value instanceof Uint8Array || !isRecord(value) ? value : value['bytes'];
     const where = `Row ${row + 1} of ${this.name}`;
-    if (bytes instanceof Uint8Array && bytes.length <= maxBytes) return new Uint8Array(bytes);
+    if (bytes instanceof Uint8Array && bytes.length <= maxBytes)
+      return bytes as Uint8Array<ArrayBuffer>;
     if (bytes instanceof Uint8Array)
       throw badFile(
         `${where} has an image of ${bytes.length} bytes, more than the ${maxBytes} of an image. Scale it down.`,

@@ -8,22 +8,23 @@ export interface SoundImages {
   skipped: { path: string; why: string }[];
 }
 
-/** Tries every image once; what is corrupt is left out and told, or refused with BadFile. */
+/** Tries every image once, those of a table in its order; what is corrupt is left out and told, or refused with BadFile. */
 export async function soundImages(
   images: readonly ImageEntry[],
   processor: Processor,
   onCorrupt: 'skip' | 'refuse' = 'skip',
 ): Promise<SoundImages> {
-  const found: SoundImages = { sound: [], skipped: [] };
-  for (const image of images) {
+  const skipped: SoundImages['skipped'] = [];
+  const corrupt = new Set<ImageEntry>();
+  for (const image of images.toSorted((a, b) => (a.row ?? 0) - (b.row ?? 0))) {
     try {
       await processor.process(await image.open(), image.path);
-      found.sound.push(image);
     } catch (error) {
       if (!(error instanceof AppError) || error.kind !== 'BadFile' || onCorrupt === 'refuse')
         throw error;
-      found.skipped.push({ path: image.path, why: error.message });
+      corrupt.add(image);
+      skipped.push({ path: image.path, why: error.message });
     }
   }
-  return found;
+  return { sound: images.filter((image) => !corrupt.has(image)), skipped };
 }
