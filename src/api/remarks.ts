@@ -2,6 +2,7 @@
 export type RemarkKind =
   | 'missing'
   | 'other shape'
+  | 'other dtype'
   | 'only there'
   | 'tied'
   | 'untied'

@@ -26,6 +26,10 @@ const save = 'model.save_pretrained("full")';
 const byTransformers = `${load}; model.dequantize(); ${save}`;
 const byIdentity = `${load}, in which the weight of a quantized layer is layer(torch.eye(layer.in_features)).T less its bias`;
 
+function byConfig(name: string): string {
+  return `model = AutoModelForCausalLM.from_pretrained("MODEL", quantization_config=${name}(dequantize=True)); ${save}`;
+}
+
 const packings: readonly Packing[] = [
   {
     name: 'bitsandbytes, 4 bits',
@@ -38,7 +42,7 @@ const packings: readonly Packing[] = [
     name: 'MXFP4',
     names: /_blocks$/,
     dtypes: ['U8'],
-    python: `model = AutoModelForCausalLM.from_pretrained("MODEL", quantization_config=Mxfp4Config(dequantize=True)); ${save}`,
+    python: byConfig('Mxfp4Config'),
   },
   { name: 'HQQ', names: /\.W_q$/, python: byIdentity },
   { name: 'AQLM', names: /\.codes$/, dtypes: ['I8', 'I16', 'U8'], python: byIdentity },
@@ -49,10 +53,25 @@ const packings: readonly Packing[] = [
     python: 'python -m mlx_lm convert --hf-path MODEL --mlx-path full --dequantize',
   },
   { name: 'quanto', names: /\.weight\._data$/, python: byIdentity },
+  { name: 'codes with zero points', names: /(?:\bweight|\.)_?zero_point$/, python: byIdentity },
+  {
+    name: 'NVFP4',
+    names: /\.weight$/,
+    dtypes: ['F4'],
+    python: byIdentity,
+  },
 ];
 
+/** How the methods of transformers that can are dequantized. */
+const pythonOf: Readonly<Record<string, string>> = {
+  bitsandbytes: byTransformers,
+  higgs: byTransformers,
+  fp8: byConfig('FineGrainedFP8Config'),
+  'compressed-tensors': byConfig('CompressedTensorsConfig'),
+};
+
 /** Scales of codes: the name of what they scale comes before. */
-const scaleNames = /(?<=weight)_scale(?:_inv)?$|(?<=\.)(?:SCB|scale_weight)$/;
+const scaleNames = /(?<=weight)_scale(?:_inv)?$|(?<=\.)(?:SCB|scale_weight|scale)$/;
 /** What lies beside scaled codes and has no part in their values. */
 const idleNames =
   /\.(?:input_scale|activation_scale|scale_input|weight_format)$|(?:^|\.)scaled_fp8$/;
@@ -85,10 +104,10 @@ export function readQuantized(
     scales.add(scale);
     scaled.set(codes, scaling(what, codes, scale, said));
   }
-  if (scaled.size === 0) {
-    if (said) refuseCodes(what, tensors, said.method);
-    return [...tensors];
-  }
+  const left = tensors.filter((tensor) => !scaled.has(tensor) && !scales.has(tensor));
+  if (said && scaled.size === 0) refuseCodes(what, left.filter(isPacked), said.method);
+  refuseCodes(what, strayCodes(left), said?.method ?? 'in a way that is not known here');
+  if (scaled.size === 0) return [...tensors];
   return tensors
     .filter((tensor) => !scales.has(tensor) && !idleNames.test(tensor.name))
     .map((tensor): TensorInfo => {
@@ -133,20 +152,55 @@ function scaling(
     ['F32', 'F16', 'BF16'].includes(scale.dtype);
   if (!fits)
     throw unsupported(
-      `${what} is quantized, and the scales of ${codes.name} are of no kind that is read: ${scale.dtype} [${scale.shape.join(', ')}] for [${codes.shape.join(', ')}]. Dequantize it in Python: ${byTransformers}.`,
+      `${what} is quantized, and the scales of ${codes.name} are of no kind that is read: ${scale.dtype} [${scale.shape.join(', ')}] for [${codes.shape.join(', ')}]. Dequantize it in Python: ${(said && pythonOf[said.method]) ?? byIdentity}.`,
     );
   const dtype = codes.dtype as ScaledCodes['dtype'];
   return { dtype, scale, block, divisor: scale.name.endsWith('SCB') ? 127 : 1 };
 }
 
-/** Throws where matrices of codes bear out that weights are quantized. */
-function refuseCodes(what: string, tensors: readonly TensorInfo[], method: string): void {
-  const codes = tensors.filter(
-    ({ name, dtype, shape }) =>
-      shape.length >= 2 && /weight/.test(name) && /^(?:[IU]\d|F[468])/.test(dtype),
+const isCode = ({ dtype }: TensorInfo) => /^(?:I8|I16|I32|U\d+|F[468]_?\w*)$/.test(dtype);
+
+/** Whether a tensor may be weights as codes, and no table of positions or mask. */
+function isPacked(tensor: TensorInfo): boolean {
+  const { name, dtype, shape } = tensor;
+  if (/weight/.test(name) && /^[IU]\d/.test(dtype)) return true;
+  return shape.length >= 2 && isCode(tensor) && !/bias|mask|position|index$/.test(name);
+}
+
+const scaleDtypes = ['F32', 'F16', 'BF16', 'F8_E4M3', 'F8_E8M0'];
+
+/** Codes beside which lie scales that were not read: of the same module, or named after them. */
+function strayCodes(tensors: readonly TensorInfo[]): TensorInfo[] {
+  const scales = tensors.filter(
+    ({ name, dtype }) =>
+      scaleDtypes.includes(dtype) && /scales?(?:_inv|_\d)?$/.test(name) && !idleNames.test(name),
   );
-  if (codes.length > 0)
-    throw refusal(what, { name: method, names: /$/, python: byTransformers }, codes);
+  if (scales.length === 0) return [];
+  const modules = new Map<string, TensorInfo[]>();
+  for (const scale of scales) {
+    const module = moduleOf(scale.name);
+    modules.set(module, [...(modules.get(module) ?? []), scale]);
+  }
+  return tensors.filter((tensor) => {
+    const { name, shape } = tensor;
+    if (!isCode(tensor) || shape.length < 2 || scales.includes(tensor)) return false;
+    const module = moduleOf(name);
+    const own = name.slice(module.length);
+    return (modules.get(module) ?? []).some((scale) => {
+      const rest = scale.name.slice(module.length);
+      const isOf = /weight/.test(own) || rest.startsWith(`${own}_`);
+      return isOf && (scale.dtype !== tensor.dtype || rest.includes('weight'));
+    });
+  });
+}
+
+const moduleOf = (name: string) => name.slice(0, name.lastIndexOf('.') + 1);
+
+/** Throws where there are codes that are not read. */
+function refuseCodes(what: string, codes: readonly TensorInfo[], method: string): void {
+  if (codes.length === 0) return;
+  const python = pythonOf[method] ?? byIdentity;
+  throw refusal(what, { name: method, names: /$/, python }, codes);
 }
 
 /** What config.json says of it: `quantization_config`, as parsed. */

@@ -18,6 +18,7 @@ import type { Preflight, TensorFate, TensorPlan } from '../api/preflight.ts';
 import {
   noteRemark,
   remarksOnCodes,
+  remarksOnDtypes,
   remarksOnFits,
   remarksOnRows,
   remarksOnTies,
@@ -82,6 +83,7 @@ export function preflight(
       ...remarksOnTies(untiedIn(planned, ties), base),
       ...remarksOnRows(base.name, fits, rows === 'all'),
       ...remarksOnFits(fits),
+      ...remarksOnDtypes(planned.filter(({ fate, role }) => fate === 'copied' && !role.buffer)),
       ...notesOn({ ...base, tensors }, scope, merged.length).map(noteRemark),
       ...(rows === 'all' && !moreRows ? [noteRemark(noMoreRows)] : []),
     ],

@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
 import type { ModelFit } from '../api/preflight.ts';
+import type { DType } from '../tensor/dtype.ts';
+import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import {
   remarksOnCodes,
+  remarksOnDtypes,
   remarksOnFits,
   remarksOnRange,
   remarksOnRows,
@@ -111,4 +114,36 @@ it('tells rows that merge, that stay and that only models have', () => {
     '2 tensors differ in rows, 32,000 in base, 32,004 in wide: the first 32,000 merge; those beyond 32,000 are the mean of the models that have them; vocab_size follows, and the tokenizer is that of wide where it came with one: lm_head.weight and wte.weight.',
   ]);
   expect(remarksOnRows('base', [fit], false)).toEqual([]);
+});
+
+it('weights of dtypes that do not merge are told, counters and masks are not', () => {
+  const of = (name: string, dtype: DType): TensorInfo => ({
+    ...{ name, dtype, shape: [2, 2], file: 0, start: 0, end: 0 },
+  });
+  const [full, codes] = [of('w', 'F32'), of('w', 'I8')];
+  const found = remarksOnDtypes([
+    { tensor: full, models: [full, codes] },
+    { tensor: of('kernel', 'C64'), models: [of('kernel', 'C64'), null] },
+    { tensor: of('steps', 'I64'), models: [of('steps', 'I64'), null] },
+    { tensor: of('mask', 'BOOL'), models: [of('mask', 'U8'), null] },
+    { tensor: of('v', 'F32'), models: [null, of('v', 'BF16')] },
+  ]);
+  expect(found).toEqual([
+    {
+      kind: 'other dtype',
+      text: '2 tensors of I8 and C64 values, which do not merge, stay as in the base: w and kernel.',
+      tensors: ['w', 'kernel'],
+    },
+  ]);
+  expect(remarksOnDtypes([])).toEqual([]);
+});
+
+it('values beyond the output dtype are told beside those that a model has', () => {
+  const odd = (output: number) => [{ name: 'w', dtype: 'F16' as const, inputs: [0, 2], output }];
+  expect(texts(remarksOnValues(odd(3), ['base', 'one']))[1]).toBe(
+    'The output has 3 values that are NaN or infinite, in 1 tensor: w. Some may be too large for F16 alone.',
+  );
+  expect(texts(remarksOnValues(odd(2), ['base', 'one']))[1]).toBe(
+    'The output has 2 values that are NaN or infinite, in 1 tensor: w.',
+  );
 });

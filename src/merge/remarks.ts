@@ -2,7 +2,7 @@ import type { Adapter } from '../formats/adapters/adapter.ts';
 import type { ModelFit } from '../api/preflight.ts';
 import type { Remark, RemarkKind } from '../api/remarks.ts';
 import { isMergeable, type DType } from '../tensor/dtype.ts';
-import type { TensorIndex } from '../tensor/tensorIndex.ts';
+import type { TensorIndex, TensorInfo } from '../tensor/tensorIndex.ts';
 import { listNames, plural } from '../wording.ts';
 import type { UntiedTensor } from './ties.ts';
 
@@ -153,6 +153,26 @@ export function remarksOnRows(base: string, fits: readonly ModelFit[], all: bool
 
 const count = (rows: number) => rows.toLocaleString('en');
 
+/** What to know of parameters that stay as in the base because their values, there or in a model, are of dtypes that do not merge. */
+export function remarksOnDtypes(
+  tensors: readonly { tensor: TensorInfo; models: readonly (TensorInfo | null)[] }[],
+): Remark[] {
+  const odd = tensors.flatMap(({ tensor, models }) => {
+    const dtypes = [tensor, ...models].flatMap((each) =>
+      each && !isMergeable(each.dtype) ? each.dtype : [],
+    );
+    // Counters and masks are no weights.
+    const isWeight = isMergeable(tensor.dtype) || !['I64', 'BOOL'].includes(tensor.dtype);
+    return isWeight && dtypes.length > 0 ? { name: tensor.name, dtypes } : [];
+  });
+  if (odd.length === 0) return [];
+  const names = odd.map(({ name }) => name);
+  const dtypes = [...new Set(odd.flatMap((each) => each.dtypes))].join(' and ');
+  const stay = names.length === 1 ? 'stays' : 'stay';
+  const text = `${plural(names.length, 'tensor')} of ${dtypes} values, which do not merge, ${stay} as in the base: ${listNames(names)}.`;
+  return [{ kind: 'other dtype', text, tensors: names }];
+}
+
 /** Values of a tensor that are NaN or infinite: in the base and each model, and in what came out. */
 export interface OddTensor {
   name: string;
@@ -178,11 +198,14 @@ export function remarksOnValues(tensors: readonly OddTensor[], names: readonly s
   const count = (odd: readonly OddTensor[]) => values(sum(odd.map(({ output }) => output)));
   return [
     ...ofInputs,
-    ...told(
-      'not finite',
-      other,
-      (list) => `The output has ${count(other)} NaN or infinite, in ${list}.`,
-    ),
+    ...told('not finite', other, (list) => {
+      const more = other.filter(
+        ({ dtype, inputs, output }) => dtype in largest && output > sum(inputs),
+      );
+      const dtypes = [...new Set(more.map(({ dtype }) => dtype))].join(' and ');
+      const hint = more.length > 0 ? ` Some may be too large for ${dtypes} alone.` : '';
+      return `The output has ${count(other)} NaN or infinite, in ${list}.${hint}`;
+    }),
     ...told('too large', large, (list) => {
       const dtypes = [...new Set(large.map(({ dtype }) => dtype))].join(' and ');
       return `The output has ${count(large)} too large for ${dtypes} and became infinite or NaN, in ${list}. Write bfloat16 or float32 instead.`;
