@@ -85,6 +85,11 @@ test('instructions and questions are known by their columns, and a model is loca
   await page.keyboard.press('Tab');
   await expect(dialog.getByText(/letters, behind 2 solved ones/)).toBeVisible();
 
+  const right = dialog.getByRole('combobox', { name: 'Right choice' });
+  await right.selectOption('subject');
+  await expect(dialog.getByText(/no right answer \("sums"\) among its 3 choices/)).toBeVisible();
+  await right.selectOption('');
+
   await dialog.getByRole('radio', { name: 'Written text' }).check();
   await train.selectOption('helper/alpaca_train.json');
   await check.selectOption('helper/alpaca_train.json');

@@ -2,7 +2,7 @@ import { badFile, faultsOf, shownJson, type Fail } from '../errors.ts';
 import { needColumns, type ColumnMap } from './columns.ts';
 import { parseCell } from './choices.ts';
 import type { Texts } from './prompt.ts';
-import { cellOf, type Table } from './table.ts';
+import { cellOf, placeOf, type Table } from './table.ts';
 import { isRecord } from './tokenizerJson.ts';
 
 /** A turn of a chat, its role as chat templates call it. */
@@ -11,8 +11,8 @@ export interface Turn {
   content: string;
 }
 
-/** A prompt and its answers, each of which counts; or a chat, whose answers are what the assistant says. */
-export type AnswerRow = { line: number } & (
+/** A prompt and its answers, each of which counts; or a chat, whose answers are what the assistant says. With its place as messages begin. */
+export type AnswerRow = { place: string } & (
   (Texts & { answers: string[]; turns?: undefined }) | { turns: Turn[] }
 );
 
@@ -54,19 +54,17 @@ export function answersOf(table: Table, { text, text_b, answer }: ColumnMap): An
   const lists = cells.map((cell) => listed(parseCell(cell)));
   const several = lists.every((list) => list !== null);
   return table.rows.map((row, at): AnswerRow => {
-    const line = table.lines[at] ?? 0;
-    if (answer === undefined) return { line, turns: turnsOf(cells[at]!, line) };
+    const place = placeOf(table, at);
+    if (answer === undefined) return { place, turns: turnsOf(cells[at]!, place) };
     const prompt = cellOf(row, text);
     const more = text_b === undefined ? '' : (cellOf(row, text_b) ?? '');
     const answers = several ? lists[at]! : [cells[at]!];
     const fault =
       prompt === undefined ? text : answers.every((each) => each === '') ? answer : null;
     if (fault !== null)
-      throw badFile(
-        `Line ${line} has no ${JSON.stringify(fault)}. Fill it in, or remove the line.`,
-      );
+      throw badFile(`${place} has no ${JSON.stringify(fault)}. Fill it in, or remove the line.`);
     return {
-      line,
+      place,
       text: prompt ?? '',
       ...(more !== '' && { text_b: more }),
       answers: [...new Set(answers)].filter((each) => each !== ''),
@@ -92,9 +90,9 @@ const roles: Record<string, string> = {
 };
 
 /** A chat's turns as far as its last answer. */
-function turnsOf(cell: string, line: number): Turn[] {
+function turnsOf(cell: string, place: string): Turn[] {
   const fail = faultsOf(
-    `Line ${line}`,
+    place,
     'Give a chat as a JSON list like [{"role": "user", "content": "…"}, {"role": "assistant", "content": "…"}], or choose a column with answers.',
   );
   const list = parseCell(cell);

@@ -153,10 +153,10 @@ export function encodeChat(
   render: RenderChat,
   turns: readonly Turn[],
   limit: number,
-  line: number,
+  place: string,
 ): EncodedChat {
   const fail = faultsOf(
-    `The chat template refuses line ${line}:`,
+    `${place} is refused by the chat template:`,
     'Mend the line, or give another template, such as plain or alpaca.',
   );
   const attempt = (count: number, prompt: boolean) => {

@@ -1,7 +1,7 @@
 import { badFile, faultsOf, shownJson, type Fail } from '../errors.ts';
 import { needColumns } from './columns.ts';
 import type { ColumnMap } from './columns.ts';
-import { cellOf, type Table } from './table.ts';
+import { cellOf, placeOf, type Table } from './table.ts';
 import { isRecord } from './tokenizerJson.ts';
 
 /** A multiple-choice question; `answers` are the indices of the right choices. */
@@ -64,7 +64,7 @@ export function choicesOf(table: Table, columns: ColumnMap): ChoiceRow[] {
   needColumns(table, [text, ...choices, ...(answer === undefined ? [] : [answer])]);
   const rows = table.rows.map((row, at) => {
     const fail = faultsOf(
-      `Line ${table.lines[at]}`,
+      placeOf(table, at),
       'Give "choices" as a JSON list, and the right ones as their indices from 0.',
     );
     const read = offered(choices.map((column) => parseCell(cellOf(row, column) ?? '')));

@@ -55,6 +55,14 @@ describe('how a model answers', () => {
     expect(setHead(asked, 'prompt').template).toContain('{mask}');
   });
 
+  it('keeps the columns that belong to both', () => {
+    const labelled = { ...files, columns: { text: 'a', label: 'b' } };
+    expect(setHead(labelled, 'answers').columns).toEqual({ text: 'a' });
+    expect(setHead({ ...files, columns: { label: 'b' } }, 'choices').columns).toBeUndefined();
+    const answers = { ...setHead(labelled, 'answers'), columns: { text: 'a', answer: 'c' } };
+    expect(setHead(answers, 'own').columns).toEqual({ text: 'a' });
+  });
+
   it('keeps a head from a file until another is chosen', () => {
     const data = { ...files, head: 'h.safetensors' };
     expect(headKind(data)).toBe('file');

@@ -39,8 +39,9 @@ export function headKind({ kind, template, prompts, head }: TaskData): Head {
 /** Another head for the same files; what belongs to the old one goes. */
 export function setHead(data: TaskData, head: Head): TaskData {
   if ((head === 'choices' || head === 'answers') && data.kind === head) return data;
-  const { train, test, columns, template, label_words, prompts, labels, on_corrupt } = data;
+  const { train, test, template, label_words, prompts, labels, on_corrupt } = data;
   const file = data.head;
+  const columns = columnsFor(head, data.columns);
   const files = { ...filesOf({ train, test }), ...(columns && { columns }) };
   const images = { ...files, ...(on_corrupt && { on_corrupt }), ...(labels && { labels }) };
   switch (head) {
@@ -67,6 +68,14 @@ export function setHead(data: TaskData, head: Head): TaskData {
     case 'answers':
       return { ...files, kind: head };
   }
+}
+
+/** The columns chosen that belong to a head. */
+function columnsFor(head: Head, columns: TaskData['columns']): TaskData['columns'] {
+  const others =
+    head === 'choices' || head === 'answers' ? ['label', 'image'] : ['choices', 'answer'];
+  const kept = Object.entries(columns ?? {}).filter(([key]) => !others.includes(key));
+  return kept.length > 0 ? Object.fromEntries(kept) : undefined;
 }
 
 /** The head to begin with: by the kind of data, the architecture and whether the checkpoint has a classifier. */

@@ -83,7 +83,7 @@ async function encoderOf(
     return (row) => {
       if (row.turns)
         throw badFile(
-          `Line ${row.line} is a chat, which the template ${JSON.stringify(template)} cannot write. Give the template chat, or choose columns with prompts and answers.`,
+          `${row.place} is a chat, which the template ${JSON.stringify(template)} cannot write. Give the template chat, or choose columns with prompts and answers.`,
         );
       return row.answers.map((answer) => ({
         ...answered(tokenizer, written(row, answer), limit),
@@ -99,7 +99,7 @@ async function encoderOf(
           { role: 'user', content: [row.text, row.text_b].filter(Boolean).join('\n\n') },
           { role: 'assistant', content: answer },
         ]);
-    return chats.map((turns) => encodeChat(tokenizer, render, turns, limit, row.line));
+    return chats.map((turns) => encodeChat(tokenizer, render, turns, limit, row.place));
   };
 }
 

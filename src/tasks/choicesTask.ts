@@ -4,6 +4,7 @@ import { paddedLength } from '../data/batches.ts';
 import { choicesOf, guessChoices, type ChoiceRow } from '../data/choices.ts';
 import { continued, spaced } from '../data/continuation.ts';
 import { guessColumns } from '../data/dataset.ts';
+import { placeOf } from '../data/table.ts';
 import type { Encoded } from '../data/prompt.ts';
 import { shuffled } from '../data/random.ts';
 import { badFile } from '../errors.ts';
@@ -165,7 +166,7 @@ async function readChoices(
   const most = rows.findIndex((row) => row.choices.length > mostChoices);
   if (most >= 0)
     throw badFile(
-      `Line ${opened.table.lines[most]} has ${rows[most]!.choices.length} choices, more than the ${mostChoices} that have letters. Leave some out.`,
+      `${placeOf(opened.table, most)} has ${rows[most]!.choices.length} choices, more than the ${mostChoices} that have letters. Leave some out.`,
     );
   return { rows, notes: skippedRemarks(opened) };
 }

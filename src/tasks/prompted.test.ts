@@ -352,7 +352,7 @@ describe('a language model', () => {
     it('what a chat template refuses, with its words', async () => {
       const template = "{{ raise_exception('System role not supported') }}";
       await expect(ask({ kind: 'answers' }, [{ messages: chat }], template)).rejects.toThrow(
-        /The chat template refuses line 1: System role not supported\. Mend/,
+        /Line 1 is refused by the chat template: System role not supported\. Mend/,
       );
     });
 
