@@ -10,7 +10,7 @@ import { badFile, incompatible } from '../errors.ts';
 import type { TaskData } from '../recipe/recipe.ts';
 import type { FindData } from '../storage/dataSets.ts';
 import { plural } from '../wording.ts';
-import { openTable, skippedRemarks } from './labelledRows.ts';
+import { openTable, rowCount, skippedRemarks, type Enough } from './labelledRows.ts';
 import { cutRemarks, drawn, examplesOf, languageBase } from './languageTask.ts';
 import type { PrepareTask } from './preparedTask.ts';
 import type { TaskModel } from './taskModel.ts';
@@ -19,7 +19,7 @@ import { openText } from './textTask.ts';
 /** Prompts whose answers alone are told, token by token; shots are prompts. */
 export const prepareAnswersTask: PrepareTask = async (model, data, find, { shots, seed }) => {
   const { tower, tokenizer } = await openText(model);
-  const trainTable = await readAnswers(data.train, data, find);
+  const trainTable = await readAnswers(data.train, data, find, { shots, seed });
   const testTable = await readAnswers(data.test, data, find);
   const [all, test] = [trainTable.rows, testTable.rows];
   const template =
@@ -64,7 +64,7 @@ export const prepareAnswersTask: PrepareTask = async (model, data, find, { shots
       example: first
         ? `${tokenizer.decode(first.ids.slice(0, first.at))}→${tokenizer.decode(first.ids.slice(first.at))}`
         : '',
-      trainExamples: all.length,
+      trainExamples: trainTable.total,
     },
   };
 };
@@ -122,11 +122,13 @@ async function readAnswers(
   name: string | undefined,
   data: TaskData,
   find: FindData,
-): Promise<{ rows: AnswerRow[]; columns: ColumnMap | null; notes: string[] }> {
-  const opened = await openTable(name, find);
-  if (!opened) return { rows: [], columns: null, notes: [] };
+  enough?: Enough,
+): Promise<{ rows: AnswerRow[]; total: number; columns: ColumnMap | null; notes: string[] }> {
+  const opened = await openTable(name, find, enough);
+  if (!opened) return { rows: [], total: 0, columns: null, notes: [] };
   const columns = columnsOf(opened.table.columns, data);
-  return { rows: answersOf(opened.table, columns), columns, notes: skippedRemarks(opened) };
+  const rows = answersOf(opened.table, columns);
+  return { rows, total: rowCount(opened), columns, notes: skippedRemarks(opened) };
 }
 
 /** The columns chosen; others are guessed, but not those that belong to a prompt which was not chosen. */

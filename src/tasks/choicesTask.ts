@@ -11,7 +11,7 @@ import { badFile } from '../errors.ts';
 import type { Outputs } from '../models/evaluate.ts';
 import type { TaskData } from '../recipe/recipe.ts';
 import type { FindData } from '../storage/dataSets.ts';
-import { openTable, skippedRemarks } from './labelledRows.ts';
+import { openTable, rowCount, skippedRemarks, type Enough } from './labelledRows.ts';
 import { cutRemarks, drawn, examplesOf, languageBase } from './languageTask.ts';
 import type { PrepareTask } from './preparedTask.ts';
 import { openText } from './textTask.ts';
@@ -19,7 +19,7 @@ import { openText } from './textTask.ts';
 /** Questions whose choices are told by their likelihood as continuations; trained on the right ones. */
 export const prepareChoicesTask: PrepareTask = async (model, data, find, { shots, seed }) => {
   const { tower, tokenizer } = await openText(model);
-  const trainTable = await readChoices(data.train, data, find);
+  const trainTable = await readChoices(data.train, data, find, { shots, seed });
   const testTable = await readChoices(data.test, data, find);
   const [all, test] = [trainTable.rows, testTable.rows];
   const ask = await questionsOf(data, find);
@@ -63,7 +63,7 @@ export const prepareChoicesTask: PrepareTask = async (model, data, find, { shots
         .join(', '),
       counts: [],
       example: first ? exampleOf(ask, first) : '',
-      trainExamples: all.length,
+      trainExamples: trainTable.total,
     },
   };
 };
@@ -151,9 +151,10 @@ async function readChoices(
   name: string | undefined,
   data: TaskData,
   find: FindData,
-): Promise<{ rows: ChoiceRow[]; notes: string[] }> {
-  const opened = await openTable(name, find);
-  if (!opened) return { rows: [], notes: [] };
+  enough?: Enough,
+): Promise<{ rows: ChoiceRow[]; total: number; notes: string[] }> {
+  const opened = await openTable(name, find, enough);
+  if (!opened) return { rows: [], total: 0, notes: [] };
   const { columns } = opened.table;
   const guess = guessChoices(columns) ?? guessColumns(columns);
   const { text, choices, answer } = data.columns ?? {};
@@ -168,7 +169,7 @@ async function readChoices(
     throw badFile(
       `${placeOf(opened.table, most)} has ${rows[most]!.choices.length} choices, more than the ${mostChoices} that have letters. Leave some out.`,
     );
-  return { rows, notes: skippedRemarks(opened) };
+  return { rows, total: rowCount(opened), notes: skippedRemarks(opened) };
 }
 
 const mostChoices = 26;

@@ -106,6 +106,10 @@ export interface OpenTable {
   counts: ReadonlyMap<string, number> | null;
 }
 
+/** How many rows there are, of which a part may have been read. */
+export const rowCount = ({ table, counts }: OpenTable) =>
+  counts ? [...counts.values()].reduce((sum, count) => sum + count, 0) : table.rows.length;
+
 /** The files of a table; a lone one is called as its data are, where that tells its format. */
 export function tableFiles(data: StoredData): SourceFile[] {
   const files = filesOf(data);
