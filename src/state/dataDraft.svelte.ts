@@ -154,7 +154,12 @@ export class DataDraft {
     const guessed: TaskData = { ...(prompted ?? preview.guess), ...filesOf({ train, test }) };
     const own = checkpoint?.name.toLowerCase().replace(/[^a-z0-9]/g, '') ?? null;
     const plain = guessed.template === undefined && !guessed.prompts && !guessed.kind;
-    const head = proposeHead(this.kind ?? 'table', checkpoint?.architecture?.id ?? null, tensors);
+    const { columns } = guessed;
+    const isCorpus =
+      speaks && this.kind === 'table' && !prompted && !columns?.text_b && !columns?.label;
+    const head = isCorpus
+      ? 'nextToken'
+      : proposeHead(this.kind ?? 'table', checkpoint?.architecture?.id ?? null, tensors);
     const named = this.#presetOf(preview.preset) ?? this.#presetOf(own);
     const alike = plain && head === 'prompt' ? this.#presetOf(preview.alike) : null;
     const preset = named ?? alike;
