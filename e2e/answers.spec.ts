@@ -60,7 +60,7 @@ test('instructions and questions are known by their columns, and a model is loca
   await expect(train).toHaveValue('helper/alpaca_train.json');
   await check.selectOption('helper/alpaca_train.json');
   await expect(dialog.getByRole('radio', { name: 'Written text' })).toBeChecked();
-  const prompt = dialog.getByRole('combobox', { name: 'Prompt' });
+  const prompt = dialog.getByRole('combobox', { name: 'Written as' });
   await expect(prompt).toHaveValue('alpaca');
   await expect(
     dialog.getByText(/answers · Alpaca’s prompt · 12 training and 12 test/),

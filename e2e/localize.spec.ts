@@ -135,6 +135,19 @@ test('trained models score as torch measured them, and stitching beats the base'
       expect(Math.abs(value(model, task) - (accuracy[model][task] ?? NaN))).toBeLessThan(1.5 / 240);
     expect(value('merged', task)).toBeGreaterThan(value('base', task));
   }
+  await expect(page.getByText(/The fine-tuned model is right on/)).toHaveCount(0);
+
+  const swapped = two.replace('[" terrible", " great"]', '[" great", " terrible"]');
+  await putRecipe(
+    page,
+    swapped.replace('shots: 64', 'shots: 16').replace(/epochs: \d+/, 'epochs: 1'),
+  );
+  await run(page);
+  await expect(
+    page.getByText(
+      /sentiment: The fine-tuned model is right on \d of 32 training examples, where chance is 16 .* Its label words seem to be in another order: as “ terrible”, “ great” it is right on \d\d\./,
+    ),
+  ).toBeVisible();
 });
 
 test('joint masks are kept when a task is added, unless all are asked for again', async ({

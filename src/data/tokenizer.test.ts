@@ -88,6 +88,13 @@ it.each(['llama2', 'mistral', 'gpt2'])(
   },
 );
 
+it.each(Object.entries(goldenJson<Record<string, number[]>>('begins.json')))(
+  'puts before every text of %s what Python does',
+  async (name, ids) => {
+    expect((await openTokenizer(goldenTokenizer(name), null)).begins).toEqual(ids);
+  },
+);
+
 describe('decode', () => {
   it.each(['roberta', 'gpt2'])('gives back what %s encoded, byte for byte', async (name) => {
     const { encode, decode } = await openTokenizer(goldenTokenizer(name), null);
