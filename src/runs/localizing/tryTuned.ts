@@ -9,8 +9,9 @@ import { modelReader, withFloats } from '../evaluation/predictWith.ts';
 import type { PlannedRun } from '../planRun.ts';
 
 /** Most examples that are tried, and tokens of them all, but four in any case. */
-const [mostExamples, mostTokens, leastExamples] = [32, 8192, 4];
-const batchSize = 8;
+const [mostExamples, mostTokens, leastExamples] = [32, 4096, 4];
+/** Tokens of a batch: where blocks stream, each batch reads them anew. */
+const batchTokens = 2048;
 
 /**
  * Has the base and the fine-tuned model `m` of a run tell a few of its training examples before a search begins: remarks
@@ -23,6 +24,7 @@ export async function tryTuned(run: PlannedRun, m: number): Promise<string[]> {
   if (!train || !data) return [];
   const most = Math.min(mostExamples, Math.floor(mostTokens / prepared.tokens));
   const rows = inTurn(train, Math.max(leastExamples, most));
+  const batchSize = Math.max(1, Math.floor(batchTokens / prepared.tokens));
   const tensors = await run.tools.tensors();
   const { tf } = tensors;
   const task = await completeTask(prepared, tensors, run.control.signal);
