@@ -22,6 +22,9 @@ const questions = Array.from({ length: 6 }, (_, i) => ({
   answer: 1,
 }));
 
+const chatTemplate =
+  "{% for m in messages %}<{{ m['role'] }}>{{ m['content'] }}{% endfor %}{% if add_generation_prompt %}<assistant>{% endif %}";
+
 let root = '';
 test.beforeAll(() => {
   root = mkdtempSync(join(tmpdir(), 'stitchwork-answers-'));
@@ -30,6 +33,7 @@ test.beforeAll(() => {
     writeFileSync(join(root, path), content);
   };
   put('helper/alpaca_train.json', JSON.stringify(instructions));
+  put('helper/chat_template.jinja', chatTemplate);
   put('helper/sums_test.jsonl', questions.map((row) => JSON.stringify(row)).join('\n'));
 });
 test.beforeAll(async () => {
@@ -66,6 +70,9 @@ test('instructions and questions are known by their columns, and a model is loca
     dialog.getByText(/answers · Alpaca’s prompt · 12 training and 12 test/),
   ).toBeVisible();
   await expect(dialog.getByText(/### Response:→1/)).toBeVisible();
+
+  await prompt.selectOption('chat');
+  await expect(dialog.getByText(/^<user>What is 0 and 1\?<assistant>→1$/)).toBeVisible();
 
   await prompt.selectOption('own');
   await dialog.getByRole('textbox', { name: 'Template' }).fill('Sum: {question}\nA:');
