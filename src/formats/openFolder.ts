@@ -1,5 +1,5 @@
 import { isAdapter, readAdapter } from './adapters/readAdapter.ts';
-import { readPeftConfig } from './adapters/peftConfig.ts';
+import { readPartConfigs, readPeftConfig } from './adapters/peftConfig.ts';
 import { AppError, badFile, faultsOf } from '../errors.ts';
 import type { JsonValue, OpenedCheckpoint } from './checkpoint.ts';
 import { copiesOf, isModelStem, noteOnCopies, shardOf, wholeOf, type LeftOut } from './copies.ts';
@@ -130,11 +130,16 @@ async function assemble(
   const { modelType, quantization } = await readConfig(folder);
   const stored = headers.flatMap((header) => header.tensors);
   const what = weightFiles[0]?.path ?? whole;
+  const metadata = Object.fromEntries(headers.flatMap((header) => Object.entries(header.metadata)));
   const adapter = isAdapter(stored)
-    ? readAdapter(what, stored, readPeftConfig(await readJson(folder, 'adapter_config.json')))
+    ? readAdapter(
+        what,
+        stored,
+        readPeftConfig(await readJson(folder, 'adapter_config.json')),
+        readPartConfigs(jsonOf(metadata.lora_adapter_metadata)),
+      )
     : undefined;
   const tensors = adapter ? stored : readQuantized(what, stored, quantization);
-  const metadata = Object.fromEntries(headers.flatMap((header) => Object.entries(header.metadata)));
   const files = weightFiles.map(({ path, blob }) => ({ name: nameOf(path), bytes: blob.size }));
   const part = headers[0]?.part;
   const stem = stemOf(whole);
@@ -190,9 +195,14 @@ async function readConfig(folder: Folder) {
 async function readJson({ side }: Folder, name: string): Promise<JsonValue> {
   const found = side.find(({ path }) => nameOf(path) === name);
   if (!found || found.blob.size > maxConfigBytes) return null;
+  return parseJson(await readWhole(found, maxConfigBytes));
+}
+
+const jsonOf = (text = '') => parseJson(new TextEncoder().encode(text));
+
+function parseJson(bytes: Uint8Array): JsonValue {
   try {
-    const bytes = await readWhole(found, maxConfigBytes);
-    return parseStrictJson(bytes, { what: found.path, remedy: '' });
+    return parseStrictJson(bytes, { what: '', remedy: '' });
   } catch (error) {
     if (error instanceof AppError) return null;
     throw error;

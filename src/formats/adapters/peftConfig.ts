@@ -65,3 +65,19 @@ export function readPeftConfig(root: JsonValue): PeftConfig | null {
 export function alphaOf({ alpha, patterns }: PeftConfig, module: string): number {
   return patterns.find(([pattern]) => pattern.test(module))?.[1] ?? alpha;
 }
+
+/** What diffusers writes into a file's metadata: a configuration for each part of a pipeline, under `unet.lora_alpha` and the like. */
+export function readPartConfigs(root: JsonValue): Map<string, PeftConfig> {
+  const parts = new Map<string, Map<string, JsonValue>>();
+  for (const [key, value] of root instanceof Map ? root : []) {
+    const [, part, name] = /^([^.]+)\.(.+)$/.exec(key) ?? [];
+    if (part === undefined || name === undefined) continue;
+    parts.set(part, (parts.get(part) ?? new Map<string, JsonValue>()).set(name, value));
+  }
+  return new Map(
+    [...parts].flatMap(([part, values]) => {
+      const config = readPeftConfig(values);
+      return config && values.has('lora_alpha') ? [[part, config] as const] : [];
+    }),
+  );
+}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DType } from '../../tensor/dtype.ts';
 import { parseStrictJson } from '../strictJson.ts';
-import { readPeftConfig } from './peftConfig.ts';
+import { readPartConfigs, readPeftConfig } from './peftConfig.ts';
 import { isAdapter, readAdapter } from './readAdapter.ts';
 
 const tensor = (name: string, shape: number[] = [2, 2], dtype: DType = 'F32') => ({
@@ -9,10 +9,9 @@ const tensor = (name: string, shape: number[] = [2, 2], dtype: DType = 'F32') =>
   ...{ file: 0, start: 0, end: 0 },
 });
 
-const config = (value: object) =>
-  readPeftConfig(
-    parseStrictJson(new TextEncoder().encode(JSON.stringify(value)), { what: '', remedy: '' }),
-  );
+const json = (value: object) =>
+  parseStrictJson(new TextEncoder().encode(JSON.stringify(value)), { what: '', remedy: '' });
+const config = (value: object) => readPeftConfig(json(value));
 
 const pair = (module: string, rank = 2) => [
   tensor(`base_model.model.${module}.lora_A.weight`, [rank, 3]),
@@ -33,6 +32,24 @@ describe('an adapter', () => {
     const tensors = ['a.1.v', 'a.11.v', 'a.1.q'].flatMap((module) => pair(module));
     const { changes } = readAdapter('x', tensors, settings);
     expect(changes.map((change) => change.kind === 'product' && change.alpha)).toEqual([3, 5, 8]);
+  });
+
+  it('has the alpha that diffusers writes into metadata, part by part', () => {
+    const said = { 'unet.lora_alpha': 16, 'unet.r': 4, 'unet.use_rslora': true, 'unet.bias': null };
+    const parts = readPartConfigs(json({ ...said, 'text_encoder.lora_alpha': 3 }));
+    const tensors = ['unet.q', 'text_encoder.q', 'vae.q'].flatMap((module) =>
+      pair(module).map((each) => ({ ...each, name: each.name.replace('base_model.model.', '') })),
+    );
+    const { changes, form } = readAdapter('x', tensors, null, parts);
+    expect(form).toBe('diffusers');
+    expect(
+      changes.map((change) => change.kind === 'product' && [change.alpha, change.rooted]),
+    ).toEqual([
+      [16, true],
+      [3, undefined],
+      [undefined, undefined],
+    ]);
+    expect(readPartConfigs(json({ 'unet.r': 4, r: 2 })).size).toBe(0);
   });
 
   it('takes what is saved whole by the name that the base has for it', () => {

@@ -49,17 +49,19 @@ export function isAdapter(tensors: readonly Pick<TensorInfo, 'name'>[]): boolean
 const holdsBase = (tensors: readonly Pick<TensorInfo, 'name'>[]) =>
   tensors.some(({ name }) => /\.base_layer\.weight$/.test(name));
 
-/** The adapter that these tensors are. Throws BadFile, or Unsupported for an adapter that cannot be laid on a base. */
+/** The adapter that these tensors are; `parts`: the configurations of those of a pipeline, by what their modules begin with. Throws BadFile, or Unsupported for an adapter that cannot be laid on a base. */
 export function readAdapter(
   what: string,
   tensors: readonly TensorInfo[],
   config: PeftConfig | null,
+  parts: ReadonlyMap<string, PeftConfig> = new Map(),
 ): Adapter {
+  const configOf = (module: string) => config ?? parts.get(module.replace(/\..*/, '')) ?? null;
   const refuse = (why: string) => unsupported(`${what} ${why} ${mergeFirst}`);
   for (const [found, name] of others)
     if (tensors.some((tensor) => found.test(tensor.name)))
       throw refuse(`is ${name}, an adapter that Stitchwork does not read; LoRA it does.`);
-  if (config?.refusal) throw refuse(config.refusal);
+  for (const each of [config, ...parts.values()]) if (each?.refusal) throw refuse(each.refusal);
   if (holdsBase(tensors))
     throw refuse('holds a base and an adapter that was not merged into it, and not its alpha.');
   const { form, modules, rest } = sortByModule(tensors);
@@ -78,17 +80,18 @@ export function readAdapter(
         `holds ${up.name} [${up.shape.join(', ')}] and ${down.name} [${down.shape.join(', ')}], whose product is no weight`,
       );
     if (rank > largestRank) throw bad(`has rank ${rank} in ${module}, over ${largestRank}`);
-    const given = config ? alphaOf(config, module) : alpha;
+    const own = configOf(module);
+    const given = own ? alphaOf(own, module) : alpha;
     const isEmbedding = down.name.includes('lora_embedding');
     changes.push({
       ...change,
       ...(given !== undefined && { alpha: given }),
-      ...(config?.rooted && { rooted: true as const }),
-      ...((isEmbedding || config?.turned) && { turned: true as const }),
+      ...(own?.rooted && { rooted: true as const }),
+      ...((isEmbedding || own?.turned) && { turned: true as const }),
       ...(magnitude && { magnitude }),
     });
-    if (bias && config) {
-      const scale = alphaOf(config, module) / (config.rooted ? Math.sqrt(rank) : rank);
+    if (bias && own) {
+      const scale = alphaOf(own, module) / (own.rooted ? Math.sqrt(rank) : rank);
       changes.push({ kind: 'added', module: `${module}.bias`, value: bias, scale });
     }
   }
