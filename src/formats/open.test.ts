@@ -86,10 +86,23 @@ describe('a folder from the hub', () => {
   it('opens although its config.json is broken', async () => {
     const { checkpoints, problems } = await open({
       'm/model.safetensors': safetensorsBlob(a),
-      'm/config.json': text('{"model_type":"a","model_type":"b"}'),
+      'm/config.json': text('{"model_type":"roberta",}'),
     });
     expect(problems).toEqual([]);
     expect(checkpoints[0]?.architecture).toBeNull();
+    expect(checkpoints[0]?.notes).toEqual([
+      'What the configuration says is not known: m/config.json has "}" where a key must be, at byte 24. Download or save it again, as JSON in UTF-8.',
+    ]);
+  });
+
+  it('is refused with an adapter_config.json that is broken', async () => {
+    const { problems } = await open({
+      'm/adapter_model.safetensors': safetensorsBlob({ 'q.lora_A.weight': [2, 2] }),
+      'm/adapter_config.json': text('{"r":2'),
+    });
+    expect(problems.map(({ message }) => message)).toEqual([
+      'm/adapter_config.json has its end where a comma or } must be in "r", at byte 6. Download or save it again, as JSON in UTF-8.',
+    ]);
   });
 
   it('stands by itself beside and inside others', async () => {

@@ -127,7 +127,7 @@ async function assemble(
   { whole, weightFiles, headers }: Opened,
   identify: Identify,
 ): Promise<OpenedCheckpoint> {
-  const { modelType, quantization } = await readConfig(folder);
+  const { modelType, quantization, unread } = await readConfig(folder);
   const stored = headers.flatMap((header) => header.tensors);
   const what = weightFiles[0]?.path ?? whole;
   const metadata = Object.fromEntries(headers.flatMap((header) => Object.entries(header.metadata)));
@@ -136,7 +136,7 @@ async function assemble(
         what,
         stored,
         readPeftConfig(await readJson(folder, 'adapter_config.json')),
-        readPartConfigs(jsonOf(metadata.lora_adapter_metadata)),
+        readPartConfigs(adapterMetadata(what, metadata)),
       )
     : undefined;
   const tensors = adapter ? stored : readQuantized(what, stored, quantization);
@@ -153,7 +153,11 @@ async function assemble(
     weightFiles,
     sideFiles: folder.side,
     architecture: adapter ? null : identify(modelType, tensors),
-    notes: [...headers.flatMap(({ notes }) => notes ?? []), ...notesOn(folder, alone, whole)],
+    notes: [
+      ...headers.flatMap(({ notes }) => notes ?? []),
+      ...notesOn(folder, alone, whole),
+      ...unread,
+    ],
     ...(adapter && { adapter }),
     ...(part !== undefined && { part }),
   };
@@ -181,33 +185,43 @@ export function noteOnSteps(folders: readonly string[]): string[] {
   ];
 }
 
-/** What the folder's config.json says; nothing when there is none that can be read. */
+/** What the folder's config.json says; nothing, and why, when it cannot be read. */
 async function readConfig(folder: Folder) {
-  const root = await readJson(folder, 'config.json');
+  let root: JsonValue = null;
+  const unread: string[] = [];
+  try {
+    root = await readJson(folder, 'config.json');
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    unread.push(`What the configuration says is not known: ${error.message}`);
+  }
   const type = root instanceof Map ? root.get('model_type') : undefined;
   return {
     modelType: typeof type === 'string' ? type : null,
     quantization: quantizationOf(root),
+    unread,
   };
 }
 
-/** The value of a folder's JSON file; null when there is none that can be read. */
+/** The value of a folder's JSON file; null when there is none. Throws BadFile where it cannot be read. */
 async function readJson({ side }: Folder, name: string): Promise<JsonValue> {
   const found = side.find(({ path }) => nameOf(path) === name);
-  if (!found || found.blob.size > maxConfigBytes) return null;
-  return parseJson(await readWhole(found, maxConfigBytes));
+  return found ? parseJson(await readWhole(found, maxConfigBytes), found.path) : null;
 }
 
-const jsonOf = (text = '') => parseJson(new TextEncoder().encode(text));
-
-function parseJson(bytes: Uint8Array): JsonValue {
-  try {
-    return parseStrictJson(bytes, { what: '', remedy: '' });
-  } catch (error) {
-    if (error instanceof AppError) return null;
-    throw error;
-  }
+/** What diffusers writes of adapters into a file's metadata. Throws BadFile where it is damaged. */
+function adapterMetadata(what: string, { lora_adapter_metadata: text }: WeightHeader['metadata']) {
+  return text === undefined
+    ? null
+    : parseJson(new TextEncoder().encode(text), `The lora_adapter_metadata of ${what}`);
 }
+
+const parseJson = (bytes: Uint8Array, what: string) =>
+  parseStrictJson(bytes, {
+    what,
+    remedy: 'Download or save it again, as JSON in UTF-8.',
+    asPython: true,
+  });
 
 /** All bytes of a file of bounded size; throws BadFile when it is larger. */
 export async function readWhole(source: SourceFile, maxBytes: number): Promise<Uint8Array> {

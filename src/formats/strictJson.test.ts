@@ -129,3 +129,14 @@ describe('whole numbers only', () => {
     expect(() => whole(text)).toThrow(`has the number ${text}, which is over 2^53 − 1, at byte 8`);
   });
 });
+
+it('reads what Python does, where that is asked for', () => {
+  const read = (text: string) => parseStrictJson(utf8(text), { ...options, asPython: true });
+  expect(read('\ufeff{"a":[NaN,Infinity,-Infinity,-1],"b":1,"b":2}')).toEqual(
+    new Map<string, unknown>([
+      ['a', [NaN, Infinity, -Infinity, -1]],
+      ['b', 2],
+    ]),
+  );
+  for (const text of ['[Nan]', '{"a":1,}', '[1] 2']) expect(() => read(text)).toThrow('Mend it.');
+});

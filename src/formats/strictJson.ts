@@ -14,9 +14,11 @@ export interface StrictJsonOptions {
   offset?: number;
   /** Accept no numbers but whole ones from 0 to 2^53 − 1, written as digits alone. */
   wholeNumbersOnly?: boolean;
+  /** Accept what Python does: a byte-order mark, NaN and infinities, of equal keys the last. */
+  asPython?: boolean;
 }
 
-/** Parses UTF-8 JSON to the letter: no BOM, duplicate keys, lone surrogates or trailing text; else throws BadFile. */
+/** Parses UTF-8 JSON to the letter: no lone surrogates or trailing text, and no BOM or duplicate keys but `asPython`; else throws BadFile. */
 export function parseStrictJson(bytes: Uint8Array, options: StrictJsonOptions): JsonValue {
   let text: string;
   try {
@@ -52,6 +54,12 @@ const literals: readonly [string, null | boolean][] = [
   ['true', true],
   ['false', false],
 ];
+const pythonLiterals: readonly [string, null | boolean | number][] = [
+  ...literals,
+  ['NaN', NaN],
+  ['Infinity', Infinity],
+  ['-Infinity', -Infinity],
+];
 
 class Parser {
   private at = 0;
@@ -64,7 +72,10 @@ class Parser {
   ) {}
 
   parseDocument(): JsonValue {
-    if (this.text.startsWith('\ufeff')) this.fail('begins with a byte-order mark');
+    if (this.text.startsWith('\ufeff')) {
+      if (!this.options.asPython) this.fail('begins with a byte-order mark');
+      this.at++;
+    }
     const value = this.parseValue();
     this.skip(whitespace);
     if (this.at < this.text.length) this.fail(`has text after its end (${this.glimpse()})`);
@@ -77,7 +88,7 @@ class Parser {
     if (first === '{') return this.parseObject();
     if (first === '[') return this.parseArray();
     if (first === '"') return this.parseString();
-    for (const [word, value] of literals) {
+    for (const [word, value] of this.options.asPython ? pythonLiterals : literals) {
       if (!this.text.startsWith(word, this.at)) continue;
       this.at += word.length;
       return value;
@@ -93,7 +104,8 @@ class Parser {
       const start = this.at;
       if (this.text[this.at] !== '"') this.fail(`has ${this.glimpse()} where a key must be`);
       const key = this.parseString();
-      if (object.has(key)) this.fail(`has the key ${JSON.stringify(key)} twice`, start);
+      if (object.has(key) && !this.options.asPython)
+        this.fail(`has the key ${JSON.stringify(key)} twice`, start);
       if (!this.takes(':')) this.fail(`has ${this.glimpse()} where a colon must be`);
       this.path[this.path.length - 1] = key;
       object.set(key, this.parseValue());
