@@ -149,3 +149,22 @@ test('models of unknown architecture are tied in the usual names', () => {
   const falcon = { 'transformer.word_embeddings.weight': [8, 4] };
   expect(fatesOf(bart('a', falcon), [bart('b', { ...falcon, ...head })])).toHaveLength(2);
 });
+
+test.each([
+  ['proj_out.weight', 'model.decoder.embed_tokens.weight'],
+  ['generator_lm_head.weight', 'electra.embeddings.word_embeddings.weight'],
+  ['lm_loss.weight', 'transformer.word_embedding.weight'],
+  ['pred_layer.proj.weight', 'transformer.embeddings.weight'],
+])('%s is %s where nothing else is stored', (head, embedding) => {
+  const of = (name: string, shapes: Shapes, copies: string[]): CheckpointHeader => ({
+    ...{ name, architecture: null, index: indexOf({ ...block, ...shapes }, 'F32') },
+    ties: { copies, told: null },
+  });
+  const both = of('both', { [embedding]: [8, 4], [head]: [8, 4] }, [head]);
+  const one = of('one', { [embedding]: [8, 4] }, []);
+  expect(fatesOf(both, [one])).toEqual([
+    [embedding, 'merged', [embedding]],
+    [head, 'copied', [embedding], embedding],
+  ]);
+  expect(remarksOf(both, [one])).toEqual([]);
+});

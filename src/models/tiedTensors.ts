@@ -4,17 +4,19 @@ import { architectureOf } from './registry.ts';
 
 /** Of models of unknown architecture. */
 const unknown: Architecture['tied'] = [
-  ...['encoder.embed_tokens', 'decoder.embed_tokens', 'lm_head'].map((each) => ({
+  ...['encoder.embed_tokens', 'decoder.embed_tokens', 'lm_head', 'proj_out'].map((each) => ({
     name: `${each}.weight`,
     to: 'shared.weight',
   })),
   ...['lm_head', 'lm_head.decoder', 'cls.predictions.decoder', 'predictions.decoder']
-    .concat('vocab_projector')
+    .concat('vocab_projector', 'generator_lm_head')
     .map((each) => ({ name: `${each}.weight`, to: 'word_embeddings.weight' })),
   ...['embed_tokens', 'wte', 'tok_embeddings', 'embeddings'].map((each) => ({
     name: 'lm_head.weight',
     to: `${each}.weight`,
   })),
+  { name: 'lm_loss.weight', to: 'word_embedding.weight' },
+  { name: 'pred_layer.proj.weight', to: 'embeddings.weight' },
 ];
 
 /** Tensors of a checkpoint that are one where it is tied, by the endings of their names; the first is the one that others repeat. */
