@@ -181,9 +181,19 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, at) => size === b[at]);
 }
 
-/** The empty prefix and every chain of known prefixes that some of the names have. */
+/** What most of the names begin with, such as the attribute of a training program that holds the model; empty where nothing is. */
+function rootOf(names: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const name of names) {
+    const root = name.slice(0, name.indexOf('.') + 1);
+    counts.set(root, (counts.get(root) ?? 0) + 1);
+  }
+  return [...counts].find(([, count]) => count > (2 / 3) * names.length)?.[0] ?? '';
+}
+
+/** The empty prefix, every chain of known prefixes that some of the names have, and the root of most. */
 function prefixesOf({ parts }: Named): string[] {
-  const found = [''];
+  const found = [...new Set(['', rootOf([...parts.keys()])])];
   for (let round = 0, from = 0; round < maxPrefixes; round++) {
     const chains = found.slice(from);
     from = found.length;

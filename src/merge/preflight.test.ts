@@ -126,6 +126,9 @@ describe('prefixes', () => {
     ['transformer.', '', prefixed('transformer.', gpt2Backbone()), gpt2Backbone()],
     ['', 'transformer.', gpt2Backbone(), prefixed('transformer.', gpt2Backbone())],
     ['', 'clip.', clipTransformers(), prefixed('clip.', clipTransformers())],
+    // Of no wrapper that is known: the attribute of a training program.
+    ['', 'net.', clipTransformers(), prefixed('net.', clipTransformers())],
+    ['roberta.', 'learner.', prefixed('roberta.', bare), prefixed('learner.', bare)],
   ])('are met by adding %j and removing %j', (add, remove, ours, theirs) => {
     const planned = planTensors(
       checkpoint('base', null, ours),
@@ -152,6 +155,12 @@ describe('prefixes', () => {
     expect(fit?.prefix).toEqual({ add: 'roberta.', remove: '' });
     expect(fit?.missing).not.toContain('lm_head.bias');
     expect(fit?.extra).toEqual([]);
+  });
+
+  it('of two models in one file are those of neither', () => {
+    const two = { ...prefixed('student.', bare), ...prefixed('teacher.', bare) };
+    const [fit] = preflight(base, [checkpoint('tune', 'roberta', two)], 'blocks').models;
+    expect(fit?.refusal).toMatch(/^tune cannot be merged with the base roberta-base/);
   });
 
   it('are not touched where names are equal', () => {

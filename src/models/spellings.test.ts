@@ -9,6 +9,7 @@ it.each([
   ['f.weight_orig', 'f.parametrizations.weight.original'],
   ['model._orig_mod.h.0._fsdp_wrapped_module._checkpoint_wrapped_module.w', 'model.h.0.w'],
   ['encoder.base_model.model.layer.0.w', 'encoder.layer.0.w'],
+  ['h.0.q_proj.base_layer.weight', 'h.0.q_proj.weight'],
   // Before a name a wrapper is a prefix, and these have no other spelling.
   ['module.h.0.w', 'module.h.0.w'],
   ['gamma', 'gamma'],

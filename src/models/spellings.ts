@@ -2,7 +2,7 @@
 const spellings: readonly (readonly [found: RegExp, standing: string])[] = [
   // Wrappers inside a name, of torch.nn.DataParallel, torch.compile, FSDP, activation checkpointing and PEFT; before it they are prefixes.
   [
-    /\.(?:module|_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|base_model\.model)\./,
+    /\.(?:module|_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module|base_model\.model|base_layer)\./,
     '.',
   ],
   // TensorFlow's names of a normalisation, in BERT's first checkpoints.
