@@ -47,6 +47,14 @@ const rolldownOptions = { checks: { bundlerTimings: false } };
 
 const deep = process.env.DEEP === '1';
 
+/** What a test in the browser meets late: bundled before, it reloads no page on the way. */
+const lazyPackages = [
+  '@huggingface/jinja',
+  '@uwdata/flechette',
+  'hyparquet-compressors',
+  ...['column', 'metadata', 'rowgroup', 'utils'].map((part) => `hyparquet/src/${part}.js`),
+];
+
 export default defineConfig({
   base: './',
   plugins: [assembly(), svelte(), demoFiles(), policy, pwa],
@@ -66,6 +74,7 @@ export default defineConfig({
       },
       {
         extends: true,
+        optimizeDeps: { include: lazyPackages },
         test: {
           name: 'gpu',
           include: ['src/**/*.gpu.test.ts'],
