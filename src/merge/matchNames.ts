@@ -31,6 +31,7 @@ const knownPrefixes = [
 ];
 
 const maxPrefixes = 3;
+const maxRoots = 4;
 
 function named(tensors: readonly TensorInfo[], known: typeof namings): Named {
   const spelled = spellAll(tensors.map(({ name }) => name));
@@ -181,19 +182,26 @@ export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, at) => size === b[at]);
 }
 
-/** What most of the names begin with, such as the attribute of a training program that holds the model; empty where nothing is. */
-function rootOf(names: readonly string[]): string {
-  const counts = new Map<string, number>();
-  for (const name of names) {
-    const root = name.slice(0, name.indexOf('.') + 1);
-    counts.set(root, (counts.get(root) ?? 0) + 1);
+/** What most of the names begin with, such as the attribute of a training program that holds the model, by itself and with what follows. */
+function rootsOf(names: readonly string[]): string[] {
+  const roots: string[] = [];
+  for (let before = ''; roots.length < maxRoots;) {
+    const counts = new Map<string, number>();
+    for (const name of names) {
+      const end = name.startsWith(before) ? name.indexOf('.', before.length) + 1 : 0;
+      if (end > 0) counts.set(name.slice(0, end), (counts.get(name.slice(0, end)) ?? 0) + 1);
+    }
+    const found = [...counts].find(([, count]) => count > (2 / 3) * names.length);
+    if (!found) break;
+    [before] = found;
+    roots.push(before);
   }
-  return [...counts].find(([, count]) => count > (2 / 3) * names.length)?.[0] ?? '';
+  return roots;
 }
 
-/** The empty prefix, every chain of known prefixes that some of the names have, and the root of most. */
+/** The empty prefix, every chain of known prefixes that some of the names have, and the roots of most. */
 function prefixesOf({ parts }: Named): string[] {
-  const found = [...new Set(['', rootOf([...parts.keys()])])];
+  const found = ['', ...rootsOf([...parts.keys()])];
   for (let round = 0, from = 0; round < maxPrefixes; round++) {
     const chains = found.slice(from);
     from = found.length;

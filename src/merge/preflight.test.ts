@@ -128,6 +128,7 @@ describe('prefixes', () => {
     ['', 'clip.', clipTransformers(), prefixed('clip.', clipTransformers())],
     // Of no wrapper that is known: the attribute of a training program.
     ['', 'net.', clipTransformers(), prefixed('net.', clipTransformers())],
+    ['', 'state.net.', bare, prefixed('state.net.', bare)],
     ['roberta.', 'learner.', prefixed('roberta.', bare), prefixed('learner.', bare)],
   ])('are met by adding %j and removing %j', (add, remove, ours, theirs) => {
     const planned = planTensors(
