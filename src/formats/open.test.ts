@@ -105,6 +105,14 @@ describe('a folder from the hub', () => {
     ]);
   });
 
+  it('is refused as an adapter whose names tell nothing, by its configuration', async () => {
+    const { messages } = await open({
+      'm/adapter_model.safetensors': safetensorsBlob({ 'q.hra_u': [2, 2] }),
+      'm/adapter_config.json': text('{"peft_type":"HRA"}'),
+    });
+    expect(messages[0]).toMatch(/^m\/adapter_model\.safetensors is an adapter of PEFT’s kind HRA;/);
+  });
+
   it('stands by itself beside and inside others', async () => {
     const { names } = await open({
       './base/model.safetensors': safetensorsBlob(a),

@@ -1,4 +1,4 @@
-import { isAdapter, readAdapter } from './adapters/readAdapter.ts';
+import { baseWeights, isAdapter, readAdapter } from './adapters/readAdapter.ts';
 import { readPartConfigs, readPeftConfig } from './adapters/peftConfig.ts';
 import { AppError, badFile, faultsOf } from '../errors.ts';
 import type { JsonValue, OpenedCheckpoint } from './checkpoint.ts';
@@ -9,6 +9,7 @@ import { readSlice } from './readSlice.ts';
 import { openWeights } from './recognize.ts';
 import { checkShards, parseShardIndex } from './shardIndex.ts';
 import type { SourceFile } from './source.ts';
+import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import { quantizationOf, readQuantized } from './quantized.ts';
 import { parseStrictJson } from './strictJson.ts';
 import { listNames } from '../wording.ts';
@@ -131,18 +132,20 @@ async function assemble(
   const stored = headers.flatMap((header) => header.tensors);
   const what = weightFiles[0]?.path ?? whole;
   const metadata = Object.fromEntries(headers.flatMap((header) => Object.entries(header.metadata)));
-  const adapter = isAdapter(stored)
-    ? readAdapter(
-        what,
-        stored,
-        readPeftConfig(await readJson(folder, 'adapter_config.json')),
-        readPartConfigs(adapterMetadata(what, metadata)),
-      )
-    : undefined;
+  const stem = stemOf(whole);
+  const hasAdapterConfig = folder.side.some(({ path }) => nameOf(path) === 'adapter_config.json');
+  const adapter =
+    isAdapter(stored) || (stem === 'adapter_model' && hasAdapterConfig)
+      ? readAdapter(
+          what,
+          stored,
+          readPeftConfig(await readJson(folder, 'adapter_config.json')),
+          readPartConfigs(adapterMetadata(what, metadata)),
+        )
+      : undefined;
   const tensors = adapter ? stored : readQuantized(what, stored, quantization);
   const files = weightFiles.map(({ path, blob }) => ({ name: nameOf(path), bytes: blob.size }));
   const part = headers[0]?.part;
-  const stem = stemOf(whole);
   const at = nameOf(folder.path);
   const name = (((alone && !plainFolder.test(at)) || isModelStem(stem)) && at) || stem;
   const full = (each: string) => (part === undefined ? each : `${each}.${part}`);
@@ -157,6 +160,7 @@ async function assemble(
       ...headers.flatMap(({ notes }) => notes ?? []),
       ...notesOn(folder, alone, whole),
       ...unread,
+      ...(adapter ? notesOnBase(stored) : []),
     ],
     ...(adapter && { adapter }),
     ...(part !== undefined && { part }),
@@ -173,6 +177,15 @@ function notesOn({ left, steps, heads = [] }: Folder, alone: boolean, whole: str
       `${listNames(heads)} beside ${whole} ${heads.length === 1 ? 'does' : 'do'} not merge: the output has the base’s.`,
     );
   return notes;
+}
+
+/** What is said of an adapter that has weights of its base with it. */
+function notesOnBase(stored: readonly TensorInfo[]): string[] {
+  const names = baseWeights(stored).map(({ name }) => name);
+  if (names.length === 0) return [];
+  return [
+    `${listNames(names)} ${names.length === 1 ? 'is' : 'are'} the base’s own, saved with the adapter: what the base has is taken.`,
+  ];
 }
 
 /** What is said of folders that hold the model at other steps of its training. */

@@ -19,7 +19,13 @@ const usualAlpha = 8;
 /** Starts that take something from the base, so that the adapter fits what is left of it alone. */
 const residual = /^(?:pissa|olora|corda|loftq|lora_ga)/i;
 /** Keys that, set, make the adapter another function than base + product. */
-const foreign = ['use_qalora', 'use_bdlora', 'alora_invocation_tokens', 'layer_replication'];
+const foreign = [
+  'use_qalora',
+  'use_bdlora',
+  'alora_invocation_tokens',
+  'layer_replication',
+  'target_parameters',
+];
 const plainPattern = /^(?:[\w.^$|()-]|\\\.|\\d\+?|\.\*|\[0-9\]\+?){1,200}$/;
 
 /** adapter_config.json as a `PeftConfig`; null when it is no object. */
@@ -41,7 +47,8 @@ export function readPeftConfig(root: JsonValue): PeftConfig | null {
     refusal = `was begun by ${starts}, which takes its start out of the base, so that it does not fit the base itself.`;
   const set = foreign.find((key) => {
     const value = root.get(key);
-    return value !== undefined && value !== null && value !== false;
+    const isEmpty = Array.isArray(value) && value.length === 0;
+    return value !== undefined && value !== null && value !== false && !isEmpty;
   });
   if (set !== undefined) refusal ??= `has ${set} set, which Stitchwork does not read.`;
   for (const [key, value] of pattern instanceof Map ? pattern : []) {

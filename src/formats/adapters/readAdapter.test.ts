@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DType } from '../../tensor/dtype.ts';
 import { parseStrictJson } from '../strictJson.ts';
 import { readPartConfigs, readPeftConfig } from './peftConfig.ts';
-import { isAdapter, readAdapter } from './readAdapter.ts';
+import { baseWeights, isAdapter, readAdapter } from './readAdapter.ts';
 
 const tensor = (name: string, shape: number[] = [2, 2], dtype: DType = 'F32') => ({
   ...{ name, shape, dtype },
@@ -50,6 +50,21 @@ describe('an adapter', () => {
       [undefined, undefined],
     ]);
     expect(readPartConfigs(json({ 'unet.r': 4, r: 2 })).size).toBe(0);
+  });
+
+  it('may have its base’s embeddings with it, as PEFT saves them', () => {
+    const embedding = [
+      tensor('base_model.model.embed.lora_embedding_A', [2, 9]),
+      tensor('base_model.model.embed.lora_embedding_B', [4, 2]),
+    ];
+    const own = tensor('base_model.model.embed.base_layer.weight', [9, 4]);
+    const { changes } = readAdapter('x', [...embedding, own, ...pair('q')], config(lora));
+    expect(changes.map(({ kind, module }) => [kind, module])).toEqual([
+      ['product', 'embed'],
+      ['product', 'q'],
+    ]);
+    expect(baseWeights([...embedding, own])).toEqual([own]);
+    expect(baseWeights([own])).toEqual([]);
   });
 
   it('takes what is saved whole by the name that the base has for it', () => {
@@ -107,6 +122,35 @@ describe('an adapter', () => {
       [...pair('q'), tensor('base_model.model.q.base_layer.weight')],
       null,
       `x holds a base and an adapter that was not merged into it, and not its alpha. ${merge}`,
+    ],
+    [
+      'beside another in one file',
+      ['one', 'two'].flatMap((name) =>
+        pair('q').map((each) => ({
+          ...each,
+          name: each.name.replace('.weight', `.${name}.weight`),
+        })),
+      ),
+      lora,
+      'x holds several adapters of the same modules: base_model.model.q.lora_A.two.weight and base_model.model.q.lora_B.two.weight. Save each by itself with PEFT: save_pretrained.',
+    ],
+    [
+      'with more than its two matrices',
+      [...pair('q'), tensor('base_model.model.q.lora_diag')],
+      lora,
+      `x holds what is of no LoRA that Stitchwork reads: base_model.model.q.lora_diag. ${merge}`,
+    ],
+    [
+      'of bare parameters',
+      pair('experts'),
+      { ...lora, target_parameters: ['experts.gate_up_proj'] },
+      `x has target_parameters set, which Stitchwork does not read. ${merge}`,
+    ],
+    [
+      'of a kind that its configuration alone tells',
+      [tensor('q.hra_u')],
+      { peft_type: 'HRA' },
+      `x is an adapter of PEFT’s kind HRA; Stitchwork reads LORA. ${merge}`,
     ],
     [
       'of one matrix',

@@ -46,6 +46,17 @@ export function isAdapter(tensors: readonly Pick<TensorInfo, 'name'>[]): boolean
   return tensors.some(({ name }) => kinds.some(([found]) => found.test(name)));
 }
 
+/** Weights of the base that PEFT saves beside the products that lie on them, as it does of embeddings. */
+export function baseWeights(tensors: readonly TensorInfo[]): TensorInfo[] {
+  const { modules, rest } = sortByModule(tensors);
+  return rest.filter((each) => isOwnBase(each, modules));
+}
+
+function isOwnBase({ name }: TensorInfo, modules: ReadonlyMap<string, Module>): boolean {
+  const ending = /\.base_layer\.weight$/;
+  return ending.test(name) && modules.has(moduleName(name, ending));
+}
+
 const holdsBase = (tensors: readonly Pick<TensorInfo, 'name'>[]) =>
   tensors.some(({ name }) => /\.base_layer\.weight$/.test(name));
 
@@ -58,13 +69,22 @@ export function readAdapter(
 ): Adapter {
   const configOf = (module: string) => config ?? parts.get(module.replace(/\..*/, '')) ?? null;
   const refuse = (why: string) => unsupported(`${what} ${why} ${mergeFirst}`);
+  for (const each of [config, ...parts.values()]) if (each?.refusal) throw refuse(each.refusal);
   for (const [found, name] of others)
     if (tensors.some((tensor) => found.test(tensor.name)))
       throw refuse(`is ${name}, an adapter that Stitchwork does not read; LoRA it does.`);
-  for (const each of [config, ...parts.values()]) if (each?.refusal) throw refuse(each.refusal);
-  if (holdsBase(tensors))
+  if (!config && holdsBase(tensors))
     throw refuse('holds a base and an adapter that was not merged into it, and not its alpha.');
-  const { form, modules, rest } = sortByModule(tensors);
+  const { form, modules, twice, rest } = sortByModule(tensors);
+  if (twice.length > 0)
+    throw unsupported(
+      `${what} holds several adapters of the same modules: ${listNames(twice)}. Save each by itself with PEFT: save_pretrained.`,
+    );
+  const odd = rest.filter(({ name }) => /\.lora_\w/.test(name));
+  if (odd.length > 0)
+    throw refuse(
+      `holds what is of no LoRA that Stitchwork reads: ${listNames(odd.map(({ name }) => name))}.`,
+    );
   if (form === 'PEFT' && !config && tensors.some(({ name }) => name.startsWith('base_model.')))
     throw unsupported(
       `${what} is a LoRA adapter without its adapter_config.json, which tells alpha. Drop that file too, or the whole folder.`,
@@ -95,10 +115,11 @@ export function readAdapter(
       changes.push({ kind: 'added', module: `${module}.bias`, value: bias, scale });
     }
   }
-  for (const value of rest) changes.push({ kind: 'whole', module: wholeName(value.name), value });
-  const odd = tensors.filter(({ dtype }) => !isMergeable(dtype));
-  if (odd.length > 0)
-    throw bad(`holds ${odd[0]!.dtype} values (${listNames(odd.map(({ name }) => name))})`);
+  for (const value of rest.filter((each) => !isOwnBase(each, modules)))
+    changes.push({ kind: 'whole', module: wholeName(value.name), value });
+  const codes = tensors.filter(({ dtype }) => !isMergeable(dtype));
+  if (codes.length > 0)
+    throw bad(`holds ${codes[0]!.dtype} values (${listNames(codes.map(({ name }) => name))})`);
   const ranks = changes.flatMap((each) => (each.kind === 'product' ? (rankOf(each) ?? []) : []));
   if (ranks.length === 0) throw bad(`holds ${plural(tensors.length, 'tensor')} and no product`);
   return {
@@ -123,6 +144,7 @@ type Module = Partial<Record<Side, TensorInfo>>;
 function sortByModule(tensors: readonly TensorInfo[]) {
   const modules = new Map<string, Module>();
   const rest: TensorInfo[] = [];
+  const twice: string[] = [];
   const forms = new Set<Adapter['form']>();
   for (const tensor of tensors) {
     const [found, side, form] = sides.find(([each]) => each.test(tensor.name)) ?? [];
@@ -132,12 +154,12 @@ function sortByModule(tensors: readonly TensorInfo[]) {
     }
     const name = moduleName(tensor.name, found);
     const module = modules.get(name) ?? {};
-    if (module[side]) rest.push(tensor);
+    if (module[side]) twice.push(tensor.name);
     modules.set(name, { ...module, [side]: tensor });
     forms.add(form);
   }
   const form = (['kohya', 'diffusers', 'PEFT'] as const).find((each) => forms.has(each)) ?? 'PEFT';
-  return { form, modules, rest };
+  return { form, modules, twice, rest };
 }
 
 /** The module of a tensor of an adapter: without PEFT's wrapper and the old attention processors of diffusers. */
