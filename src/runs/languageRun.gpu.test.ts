@@ -72,3 +72,25 @@ test('finds the masks of Llamas on questions with choices', async () => {
   expect(told('finetuned')).toHaveLength(2);
   for (const value of told('finetuned')) expect(value > 0 && value < 1).toBe(true);
 });
+
+test.each(['fisher', 'regmean', 'adamerging'])(
+  'merges Llamas by %s on plain text',
+  async (method) => {
+    const { localize: _, ...recipe } = recipeOf(prose, { scope: 'blocks', parameters: {} });
+    const { scores } = await engine.run(
+      'job',
+      {
+        ...recipe,
+        merge_method: method,
+        ...(method === 'adamerging' && { parameters: { steps: 2 } }),
+      },
+      () => undefined,
+    );
+    const told = (which: string) =>
+      scores.filter(({ model }) => model === which).map(({ value }) => value);
+    const [merged, again] = told('merged');
+    expect(again).toBe(merged);
+    expect(Math.abs(Math.log(merged! / 800))).toBeLessThan(1.5);
+    expect([...told('base'), ...told('finetuned')].includes(merged!)).toBe(false);
+  },
+);
