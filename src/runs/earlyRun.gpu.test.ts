@@ -73,6 +73,7 @@ test('a merge goes on to its last part while its inputs are hashed, and its resu
   await expect.poll(async () => (await engine.runs())[0]?.fraction).toBe(1);
   const [begun] = await engine.runs();
   expect(begun?.state).toBe('running');
+  await expect.poll(() => stages.at(-1)).toBe('Hashing');
   release();
   const result = await done;
   expect(stages.indexOf('Merging')).toBeLessThan(stages.indexOf('Hashing'));

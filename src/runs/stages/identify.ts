@@ -8,6 +8,8 @@ export const identifyStage: RunStage = async (run) => {
   const meter = createMeter(run.report);
   const inputs = [...record.inputs];
   for (const [i, checkpoint] of checkpoints.entries()) {
+    // Others may be at it, in this tab or another.
+    if (checkpoint.hashing) meter('Hashing', 0, checkpoint.bytes, checkpoint.name);
     const id = await identifyStanding(checkpoint, control.signal, (done, total) =>
       meter('Hashing', done, total, checkpoint.name),
     );
