@@ -24,7 +24,7 @@ export interface MatrixProducts {
   ): Float32Array<ArrayBuffer>;
 }
 
-/** Rows and columns of the blocks that are copied in and out: the copies cost little, the memory is bounded. */
+/** Rows and columns of the blocks that are copied in and out, wider where few products are summed: the copies cost little, the memory is bounded. */
 const edge = 512;
 const blockBytes = 4 * edge * edge;
 const [a, b, c, scratch] = [0, blockBytes, 2 * blockBytes, 3 * blockBytes];
@@ -55,9 +55,11 @@ export async function openMatrixProducts(): Promise<MatrixProducts> {
       );
       return [along, across];
     }
-    for (let i = 0; i < rows; i++) {
+    const whole = columns === width;
+    const [lines, length] = whole ? [1, rows * columns] : [rows, columns];
+    for (let i = 0; i < lines; i++) {
       const start = (row + i) * width + column;
-      heap.set(values.subarray(start, start + columns), at / 4 + i * columns);
+      heap.set(values.subarray(start, start + length), at / 4 + i * columns);
     }
     return [4 * columns, 4];
   }
@@ -71,9 +73,12 @@ export async function openMatrixProducts(): Promise<MatrixProducts> {
   ): Float32Array<ArrayBuffer> {
     if (left.values.length !== m * k || right.values.length !== k * n || into.length !== m * n)
       throw bug(`These arrays are no matrices of ${m} × ${k}, ${k} × ${n} and ${m} × ${n}.`);
-    for (let i = 0; i < m; i += edge)
-      for (let j = 0; j < n; j += edge) {
-        const [rows, columns] = [Math.min(edge, m - i), Math.min(edge, n - j)];
+    const side = Math.floor(edge ** 2 / Math.max(1, Math.min(edge, k)));
+    const wide = Math.min(n, side);
+    const tall = Math.min(side, Math.floor(edge ** 2 / Math.max(1, wide)));
+    for (let i = 0; i < m; i += tall)
+      for (let j = 0; j < n; j += wide) {
+        const [rows, columns] = [Math.min(tall, m - i), Math.min(wide, n - j)];
         if (onto) fetchBlock(c, { values: onto }, [m, n], [i, rows], [j, columns]);
         for (let p = 0; p === 0 || p < k; p += edge) {
           const depth = Math.min(edge, k - p);
@@ -92,9 +97,10 @@ export async function openMatrixProducts(): Promise<MatrixProducts> {
             scratch,
           );
         }
-        for (let r = 0; r < rows; r++) {
+        const [lines, length] = columns === n ? [1, rows * n] : [rows, columns];
+        for (let r = 0; r < lines; r++) {
           const from = c / 4 + r * columns;
-          into.set(heap.subarray(from, from + columns), (i + r) * n + j);
+          into.set(heap.subarray(from, from + length), (i + r) * n + j);
         }
       }
     return into;
