@@ -78,16 +78,17 @@ it('adds a product to a matrix, which stays as it is', () => {
   const { a, b, elementOfA, elementOfB } = factors([m, n, k], [false, true]);
   const c = uniform(m * n);
   const before = c.slice();
-  const expected = Array.from({ length: m * n }, (_, at) => {
+  const expected = c.map((before, at) => {
     let part = 0;
     for (let p = 0; p < k; p++) {
       const term = Math.fround(elementOfA(Math.floor(at / n), p) * elementOfB(p, at % n));
       part = Math.fround(part + term);
     }
-    return Math.fround(before[at]! + part);
+    return Math.fround(before + part);
   });
-  expect([...products.add(c, a, b, [m, n, k])]).toEqual(expected);
-  expect(c).toEqual(before);
+  const sums = products.add(c, a, b, [m, n, k]);
+  expect(sums.findIndex((sum, at) => sum !== expected[at])).toBe(-1);
+  expect(c.findIndex((value, at) => value !== before[at])).toBe(-1);
 });
 
 it('lets infinities and NaN reach only the sums they are in', () => {
