@@ -1,6 +1,6 @@
 import type { Tensor, Tf } from './block.ts';
 import { ownGradient } from './ownGradient.ts';
-import { logitBytes, logits, steep, type LossOptions } from './tokenLoss.ts';
+import { logitBytes, logits, rowSteps, steep, type LossOptions } from './tokenLoss.ts';
 
 /**
  * Entropies [R] of softmax(x·Wᵀ), x [R, d], W [V, d], in steps of `bytes` as `tokenLosses`; `cap` as there. W must be a
@@ -13,12 +13,7 @@ export function tokenEntropies(
   { bytes = logitBytes, cap = null }: LossOptions = {},
 ): Tensor {
   const rows = x.shape[0] ?? 0;
-  const step = Math.max(1, Math.floor(bytes / 4 / (table.shape[0] ?? 1)));
-  const starts = Array.from({ length: Math.ceil(rows / step) }, (_, i) => i * step);
-  const cut = (values: Tensor, start: number) =>
-    tf.slice(values, start, Math.min(step, rows - start));
-  const inSteps = (act: (start: number) => Tensor) =>
-    tf.concat(starts.map((start) => tf.tidy(() => act(start))));
+  const { starts, cut, inSteps } = rowSteps(tf, rows, table, bytes);
   const slopesAt = (input: Tensor, dy: Tensor, start: number) =>
     tf.mul(slopes(tf, cut(input, start), table, cap), tf.expandDims(cut(dy, start), 1));
   const entropies = ownGradient(

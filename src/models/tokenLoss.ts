@@ -23,12 +23,7 @@ export function tokenLosses(
   { bytes = logitBytes, cap = null }: LossOptions = {},
 ): Tensor {
   const rows = x.shape[0] ?? 0;
-  const step = Math.max(1, Math.floor(bytes / 4 / (table.shape[0] ?? 1)));
-  const starts = Array.from({ length: Math.ceil(rows / step) }, (_, i) => i * step);
-  const cut = (values: Tensor, start: number) =>
-    tf.slice(values, start, Math.min(step, rows - start));
-  const inSteps = (act: (start: number) => Tensor) =>
-    tf.concat(starts.map((start) => tf.tidy(() => act(start))));
+  const { starts, cut, inSteps } = rowSteps(tf, rows, table, bytes);
   const saved = [x, targets];
   const losses = ownGradient(
     tf,
@@ -67,6 +62,17 @@ export function tokenLosses(
       }),
   );
   return tf.add(losses, carrier);
+}
+
+/** Rows in steps, so that the logits of one are no more than so many bytes. */
+export function rowSteps(tf: Tf, rows: number, table: Tensor, bytes: number) {
+  const step = Math.max(1, Math.floor(bytes / 4 / (table.shape[0] ?? 1)));
+  const starts = Array.from({ length: Math.ceil(rows / step) }, (_, i) => i * step);
+  const cut = (values: Tensor, start: number) =>
+    tf.slice(values, start, Math.min(step, rows - start));
+  const inSteps = (act: (start: number) => Tensor) =>
+    tf.concat(starts.map((start) => tf.tidy(() => act(start))));
+  return { starts, cut, inSteps };
 }
 
 type Cap = number | null;
