@@ -22,7 +22,7 @@ async function* filesIn(
     error instanceof AppError
       ? error
       : badFile(
-          `${path} is no tar archive that can be read to its end (${error instanceof Error ? error.message : String(error)}). Download it again, or drop the folder itself.`,
+          `${path} is no tar archive that can be read to its end (${(error instanceof Error ? error.message : String(error)).replace(/\.$/, '')}). Download it again, or drop the folder itself.`,
           error,
         );
   try {
