@@ -6,11 +6,11 @@ import {
   type Field,
   type Table,
 } from '@uwdata/flechette';
-import { AppError, badFile, type Fail } from '../errors.ts';
+import { badFile, type Fail } from '../errors.ts';
 import { readSlice } from '../formats/readSlice.ts';
 import type { SourceFile } from '../formats/source.ts';
 import { isoTime } from './cellText.ts';
-import { checkRows, classNames, type GroupedTable } from './rowGroups.ts';
+import { checkRows, classNames, readAs, type GroupedTable } from './rowGroups.ts';
 
 /** Largest record batch, in bytes: it is read at once. */
 export const maxBatchBytes = 256 * 1024 ** 2;
@@ -98,19 +98,8 @@ export async function openArrow(source: SourceFile, enough = Infinity): Promise<
   });
 }
 
-/** What the library throws of a file that is none, as BadFile. */
-async function readable<T>(path: string, read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof AppError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw badFile(
-      `${path} cannot be read as Arrow (${why}): it is damaged, or of a kind not known. Save it anew, or as Parquet.`,
-      error,
-    );
-  }
-}
+const readable = <T>(path: string, read: () => Promise<T>) =>
+  readAs('Arrow', path, 'Save it anew, or as Parquet.', read);
 
 /** The messages of a stream, or of a file, which is a stream between its marks. */
 async function* messagesOf(source: SourceFile, fail: Fail): AsyncGenerator<Message> {

@@ -3,11 +3,11 @@ import { parquetHeader } from 'hyparquet/src/column.js';
 import { parquetMetadata, parquetSchema } from 'hyparquet/src/metadata.js';
 import { assembleAsync, readRowGroup } from 'hyparquet/src/rowgroup.js';
 import { flatten } from 'hyparquet/src/utils.js';
-import { AppError, badFile, type Fail } from '../errors.ts';
+import { badFile, type Fail } from '../errors.ts';
 import { readSlice } from '../formats/readSlice.ts';
 import type { SourceFile } from '../formats/source.ts';
 import { isoTime } from './cellText.ts';
-import { checkRows, classNames, type GroupedTable } from './rowGroups.ts';
+import { checkRows, classNames, readAs, type GroupedTable } from './rowGroups.ts';
 
 /** Largest footer, in bytes: tens of thousands of column chunks. */
 export const maxFooterBytes = 16 * 1024 ** 2;
@@ -54,19 +54,8 @@ export async function openParquet(source: SourceFile): Promise<GroupedTable> {
   });
 }
 
-/** What the library throws of a file that is none, as BadFile. */
-async function readable<T>(path: string, read: () => T | Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof AppError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw badFile(
-      `${path} cannot be read as Parquet (${why}): it is damaged, or of a kind not known. Download it again, or save it anew.`,
-      error,
-    );
-  }
-}
+const readable = <T>(path: string, read: () => T | Promise<T>) =>
+  readAs('Parquet', path, 'Download it again, or save it anew.', read);
 
 async function readFooter(source: SourceFile, fail: Fail): Promise<FileMetaData> {
   const { path, blob } = source;

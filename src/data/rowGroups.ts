@@ -1,6 +1,6 @@
-import { badFile } from '../errors.ts';
+import { AppError, badFile } from '../errors.ts';
 import { cellText } from './cellText.ts';
-import { addRow, checkColumns, type Table } from './table.ts';
+import { addRow, checkColumns, emptyTable, type Table } from './table.ts';
 import { isRecord } from './tokenizerJson.ts';
 
 /** Rows of a file that are stored together; `bytes` is what all their columns take. */
@@ -49,16 +49,9 @@ export function spansOf(groups: readonly RowGroup[], bytesEach = spanBytes): Spa
 
 /** All rows as text, or the first `limit`. */
 export async function textTable(name: string, from: GroupedTable, limit: number): Promise<Table> {
-  const { columns, classes, notText } = from;
+  const { columns } = from;
   checkColumns(name, columns.length);
-  const table: Table = {
-    columns: [...columns],
-    rows: [],
-    lines: [],
-    skipped: [],
-    classes,
-    notText,
-  };
+  const table = emptyTable(from);
   for (const span of spansOf(from.groups)) {
     const left = limit - table.rows.length;
     if (left <= 0) break;
@@ -130,3 +123,22 @@ export function checkRows(name: string, groups: readonly RowGroup[]): void {
 }
 
 const mostRows = 1e8;
+
+/** What a library throws of a file that is none of its format, as BadFile. */
+export async function readAs<T>(
+  format: string,
+  path: string,
+  remedy: string,
+  read: () => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof AppError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw badFile(
+      `${path} cannot be read as ${format} (${why}): it is damaged, or of a kind not known. ${remedy}`,
+      error,
+    );
+  }
+}

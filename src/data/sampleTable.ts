@@ -4,7 +4,7 @@ import { chooseSpans, totalOf } from './fewShot.ts';
 import { areGrouped, openGrouped } from './grouped.ts';
 import { labelsOf } from './labelsOf.ts';
 import { classText, spansOf, textRows, type GroupedTable, type Span } from './rowGroups.ts';
-import { addRow, type Table } from './table.ts';
+import { addRow, emptyTable, type Table } from './table.ts';
 
 /** Files of more bytes are read in part where few examples are asked for. */
 export const wholeBytes = 64 * 1024 ** 2;
@@ -40,14 +40,7 @@ export async function sampleTable(
   const grouped = await openGrouped(files);
   const { columns, notText, classes: told } = grouped;
   const classes = new Map(told);
-  const table: Table = {
-    columns: [...columns],
-    rows: [],
-    lines: [],
-    skipped: [],
-    classes,
-    notText,
-  };
+  const table = emptyTable({ columns, classes, notText });
   const label = labelOf?.(table);
   const spans = spansOf(grouped.groups);
   const met = await labelsBySpan(name, grouped, spans, label);

@@ -24,6 +24,17 @@ export interface Table {
   parts?: readonly { path: string; rows: number }[];
 }
 
+/** A table without rows yet, of what its file tells of columns. */
+export const emptyTable = ({
+  columns,
+  classes,
+  notText,
+}: Pick<Table, 'classes' | 'notText'> & { columns: readonly string[] }): Table => ({
+  ...{ columns: [...columns], rows: [], lines: [], skipped: [] },
+  ...(classes && { classes }),
+  ...(notText && { notText }),
+});
+
 /** Columns that hold text, as far as it is known. */
 export const textColumns = ({
   columns,
