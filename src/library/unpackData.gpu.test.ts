@@ -80,8 +80,11 @@ test('tables of an archive are data of their own', async () => {
   await writer.add('SST-2/train.tsv', new TextReader('sentence\tlabel\ngood\t1\n'));
   await writer.add('SST-2/dev.tsv', new TextReader('sentence\tlabel\nbad\t0\n'));
   await writer.add('SST-2/.DS_Store', new TextReader('x'));
-  const { parts } = await unpackData([{ path: 'SST-2.zip', blob: await writer.close() }]);
+  await writer.add('SST-2/paper.pdf', new TextReader('x'));
+  await writer.add('SST-2/original/README.txt', new TextReader('x'));
+  const { parts, notes } = await unpackData([{ path: 'SST-2.zip', blob: await writer.close() }]);
   expect(parts.map(({ name }) => name)).toEqual(['SST-2/train.tsv', 'SST-2/dev.tsv']);
+  expect(notes).toEqual([expect.stringMatching(/paper\.pdf.*README\.txt are left out/)]);
 });
 
 describe('is refused:', () => {

@@ -3,6 +3,7 @@ import { isArchive, stemOf, unpack } from '../data/archives/registry.ts';
 import { listZip } from '../data/archives/zip.ts';
 import { isImage, splitImages, type Split } from '../data/splits.ts';
 import type { SourceFile } from '../formats/source.ts';
+import { listNames } from '../wording.ts';
 
 /** What files hold: one data set, or several by the names of their splits or files. */
 export interface Unpacked {
@@ -25,7 +26,27 @@ export async function unpackData(files: readonly SourceFile[]): Promise<Unpacked
   }
   if (stays || unpacked.length === files.length)
     return { parts: [{ name: '', files: [...unpacked] }], notes: [] };
-  return { parts: unpacked.map((file) => ({ name: file.path, files: [file] })), notes: [] };
+  return tablesIn(unpacked);
+}
+
+const tables = /\.(?:jsonl|ndjson|json|csv|tsv|parquet|arrow|label)$/i;
+
+/** The tables of an archive, or its texts where it has none, each by itself; all of its files where it has neither. */
+function tablesIn(files: readonly SourceFile[]): Unpacked {
+  const found = [tables, /\.(?:txt|text|md)$/i]
+    .map((kind) => files.filter(({ path }) => kind.test(path)))
+    .find((each) => each.length > 0);
+  const taken = found ?? files;
+  const left = files.filter((file) => !taken.includes(file)).map(({ path }) => path);
+  return {
+    parts: taken.map((file) => ({ name: file.path, files: [file] })),
+    notes:
+      left.length > 0
+        ? [
+            `${listNames(left)} ${left.length === 1 ? 'is' : 'are'} left out, beside what can be read as data.`,
+          ]
+        : [],
+  };
 }
 
 /** Whether a zip holds images of one split and nothing that must be unpacked. */
