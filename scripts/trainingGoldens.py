@@ -140,22 +140,24 @@ def fisher(setting, examples):
     return {name: top[name] / bottom[name] for name in top}, worst
 
 
-def few_shot(setting, epochs, rate, average):
-    """AdamW from the base or the average on batches of all tasks shuffled together."""
+def few_shot(setting, epochs, rate, average=False, in_turn=False):
+    """AdamW from the base or the average on batches of all tasks shuffled together, or of one task after another."""
     start = {
         name: sum(setting.tuned[task][name] for task in TASKS) / len(TASKS) if average else value
         for name, value in setting.base.items()
     }
     leaves = {name: value.clone().requires_grad_() for name, value in start.items()}
-    adam = torch.optim.AdamW(leaves.values(), rate, weight_decay=0.01)
-    for epoch in range(epochs):
-        steps = [
-            (task, rows) for task in TASKS for rows in batch_order(len(setting.data[task]["labels"]), BATCH, epoch, 0)
-        ]
-        for at in shuffled(len(steps), (GOLDEN * epoch + 1) % WORD):
-            adam.zero_grad()
-            labelled(setting, *steps[at], leaves).backward()
-            adam.step()
+    for tasks in [[task] for task in TASKS] if in_turn else [TASKS]:
+        adam = torch.optim.AdamW(leaves.values(), rate, weight_decay=0.01)
+        for epoch in range(epochs):
+            steps = [
+                (task, rows) for task in tasks for rows in batch_order(len(setting.data[task]["labels"]), BATCH, epoch, 0)
+            ]
+            order = range(len(steps)) if in_turn else shuffled(len(steps), (GOLDEN * epoch + 1) % WORD)
+            for at in order:
+                adam.zero_grad()
+                labelled(setting, *steps[at], leaves).backward()
+                adam.step()
     return {name: value.detach() for name, value in leaves.items()}
 
 
@@ -246,6 +248,7 @@ def main():
     print(f"Fisher information as drawn, of that over all classes: {ratios}")
     made = {"fisher": merged}
     made |= {f"few_shot{average}": few_shot(setting, 2, 3e-4, average) for average in (0, 1)}
+    made["few_shot_in_turn"] = few_shot(setting, 2, 3e-4, in_turn=True)
     made["regmean"] = reg_mean(setting, 60, 0.9)
     made["regmean_plus_plus"] = reg_mean_plus_plus(setting, 60, 0.9)
     folder = ROOT / "training/goldens"

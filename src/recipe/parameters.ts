@@ -37,6 +37,7 @@ export const parameterRules = {
   steps: { per: 'merge', kind: 'integer', min: 1, max: 100_000 },
   epochs: { per: 'merge', kind: 'integer', min: 1, max: 10_000 },
   from_average: { per: 'merge', ...flag },
+  in_turn: { per: 'merge', ...flag, only: 'stitchwork' },
   examples: { per: 'merge', kind: 'integer', min: 1, max: 100_000 },
   layerwise: { per: 'merge', ...flag },
   rescale: { per: 'merge', ...flag },

@@ -61,6 +61,7 @@ const madeForms = [
   ['regmean', regMeanLearner, regMeanExamples, 1e9],
   ['regmean_plus_plus', regMeanPlusPlusLearner, regMeanExamples, 1e9],
   ['few_shot0', fewShotLearner, { epochs: 2, learning_rate: 3e-4, from_average: 0 }, 1e9],
+  ['few_shot_in_turn', fewShotLearner, { epochs: 2, learning_rate: 3e-4, in_turn: 1 }, 0],
   ['few_shot1', fewShotLearner, { epochs: 2, learning_rate: 3e-4, from_average: 1 }, 0],
 ] as const;
 
@@ -184,5 +185,6 @@ const tolerance = {
   regmean: 1e-5,
   regmean_plus_plus: 1e-5,
   few_shot0: 1e-3,
+  few_shot_in_turn: 1e-3,
   few_shot1: 1e-3,
 };
