@@ -8,7 +8,7 @@ export type ScoredModel = 'base' | 'finetuned' | 'graft' | 'merged';
 /** One measurement. */
 export interface Score {
   model: ScoredModel;
-  /** Name of the task's fine-tuned checkpoint. */
+  /** Name of the task's fine-tuned checkpoint, or of a general task. */
   task: string;
   metric: MetricName;
   /** Perplexity ≥ 1; the others 0 … 1. */
@@ -80,6 +80,8 @@ export interface RunResult {
   /** Of the models whose masks were found with data. */
   localized: LocalizedMask[];
   scores: Score[];
+  /** On tasks that no model was tuned for, of base and merged model; absent: there are none. */
+  general?: Score[];
   remarks: Remark[];
   /** `evaluate` is for comparing task vectors and scoring models. */
   seconds: { localize: number; merge: number; evaluate: number };

@@ -1,6 +1,6 @@
 import type { Recipe, TaskData } from '../recipe/recipe.ts';
 
-/** A recipe by other names, asked for in the order base, then each model with its data. */
+/** A recipe by other names, asked for in the order base, each model with its data, then general tasks. */
 export function renamedRecipe(
   recipe: Recipe,
   called: (checkpoint: string) => string,
@@ -14,6 +14,12 @@ export function renamedRecipe(
       model: called(model),
       ...(data && { data: renamedData(data, dataCalled) }),
     })),
+    ...(recipe.general && {
+      general: recipe.general.map(({ name, data }) => ({
+        name,
+        data: renamedData(data, dataCalled),
+      })),
+    }),
   };
 }
 

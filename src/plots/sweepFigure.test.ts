@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { type SweepPoint, sweepLines, sweepTable, sweepTitle } from './sweepFigure.ts';
 
 const point = (density: number, sum: string, a: number, b: number): SweepPoint => ({
+  way: '',
   values: { 'parameters.density': density, merge_method: sum },
   scores: [
     { model: 'merged', task: 'a', metric: 'accuracy', value: a, n: 100 },

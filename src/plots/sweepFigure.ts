@@ -8,11 +8,11 @@ import { type MeanPoint, measured } from './studyFigure.ts';
 import type { Table } from '../ui/table.ts';
 
 /** One recipe of a sweep, measured. */
-export interface SweepPoint extends Pick<SweptRecipe, 'values'> {
+export interface SweepPoint extends Pick<SweptRecipe, 'values' | 'way'> {
   scores: readonly Score[];
 }
 
-/** Mean merged scores over the swept numbers; one line for each combination of the other values. */
+/** Mean merged scores over the swept numbers; one line for each way to merge, and combination of the other values. */
 export interface SweepLines {
   /** The path of x, null where no number takes two values. */
   path: string | null;
@@ -33,11 +33,11 @@ export function sweepLines(
   const path = counted[0]?.path ?? null;
   if (path === null) return { path, lines: [] };
   const lines = new Map<string, MeanPoint[]>();
-  for (const { values, scores } of points) {
+  for (const { values, way, scores } of points) {
     const score = measured(scores, 'merged', metric, tasks);
     if (!score) continue;
     const { [path]: x, ...others } = values;
-    const label = valuesLabel(others);
+    const label = [way, valuesLabel(others)].filter(Boolean).join(', ');
     lines.set(label, [...(lines.get(label) ?? []), { x: Number(x), ...score }]);
   }
   return {
@@ -66,9 +66,13 @@ export function sweepTable(
   tasks: readonly string[],
 ): Table {
   const paths = Object.keys(points[0]?.values ?? {});
+  const ways = points.some(({ way }) => way);
   return {
-    columns: [...paths.map(text), ...[...tasks, 'Mean'].map(scoreColumn(metric))],
-    rows: points.map(({ values, scores }) => [
+    columns: [...(ways ? ['way'] : []), ...paths]
+      .map(text)
+      .concat([...tasks, 'Mean'].map(scoreColumn(metric))),
+    rows: points.map(({ values, way, scores }) => [
+      ...(ways ? [way] : []),
       ...paths.map((path) => String(values[path] ?? '')),
       ...tasks.map((task) => measured(scores, 'merged', metric, [task])?.y ?? ''),
       measured(scores, 'merged', metric, tasks)?.y ?? '',

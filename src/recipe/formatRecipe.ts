@@ -1,8 +1,9 @@
 import { Document, isMap, isSeq, visit } from 'yaml';
 import { parameterNames, parameterRules, type Settings } from './parameters.ts';
 import { localizeKeys } from './parseLocalize.ts';
-import { scopeKeys } from './parseRecipe.ts';
+import { scopeKeys } from './parseScope.ts';
 import { columnKeys, dataKeys, demonstrationKeys } from './parseTaskData.ts';
+import { variationKeys } from './parseVariations.ts';
 import type { Recipe, Sweep, TaskData } from './recipe.ts';
 import type { Setting } from './setting.ts';
 
@@ -32,7 +33,15 @@ export function formatRecipe(recipe: Recipe): string {
     out_dtype: recipe.out_dtype,
     tokenizer_source: recipe.tokenizer_source,
     chat_template: recipe.chat_template,
+    general: recipe.general?.map(({ name, data }) => ({ name, data: orderData(data) })),
+    compare: recipe.compare?.map((each) =>
+      inOrder(
+        { ...each, parameters: each.parameters && orderParameters(each.parameters) },
+        variationKeys,
+      ),
+    ),
     sweep: sweep && orderSweep(sweep),
+    tables: recipe.tables,
   };
   const document = new Document(content, { compat: 'yaml-1.1' });
   const short = [
@@ -44,6 +53,13 @@ export function formatRecipe(recipe: Recipe): string {
     ['localize'],
     ['evaluate'],
     ['scope'],
+    ['tables'],
+    ...(recipe.general ?? []).flatMap((_, i) =>
+      shortData.map((key) => ['general', i, 'data', key]),
+    ),
+    ...(recipe.compare ?? []).flatMap((_, i) =>
+      ['parameters', 'localize', 'scope', 'paper'].map((key) => ['compare', i, key]),
+    ),
     ...Object.keys(recipe.sweep ?? {}).map((path) => ['sweep', path]),
   ];
   for (const path of short) {

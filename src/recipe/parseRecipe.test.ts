@@ -68,7 +68,7 @@ const rows: [fault: string, text: string, message: string][] = [
   [
     'an unknown key',
     `${sound}layers: []`,
-    'Line 4, layers: unknown key. Allowed here: merge_method, base_model, models, parameters, localize, evaluate, scope, rows, dtype, out_dtype, sweep.',
+    'Line 4, layers: unknown key. Allowed here: merge_method, base_model, models and 11 more.',
   ],
   [
     'an unknown method',
@@ -204,7 +204,7 @@ const rows: [fault: string, text: string, message: string][] = [
   [
     'an empty text',
     '',
-    'Line 1: must be a mapping with the keys merge_method, base_model, models, parameters, localize, evaluate, scope, rows, dtype, out_dtype, sweep, not empty.',
+    'Line 1: must be a mapping with the keys merge_method, base_model, models, parameters, localize, evaluate, scope, rows, dtype, out_dtype, general, compare, sweep, tables, not empty.',
   ],
   [
     'a text over the limit',

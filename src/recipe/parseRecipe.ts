@@ -3,16 +3,20 @@ import { isMergekits, type MergekitForms } from './mergekitForm.ts';
 import { parseMergekit } from './parseMergekit.ts';
 import { parseModels } from './parseModels.ts';
 import { parseParameters } from './parseParameters.ts';
+import { parseGeneral } from './parseGeneral.ts';
+import { parseScope } from './parseScope.ts';
 import { parseSweep } from './parseSweep.ts';
 import { parseTaskData } from './parseTaskData.ts';
+import { parseVariations } from './parseVariations.ts';
 import {
   defaultLocalize,
   outDtypes,
   rowChoices,
   type Recipe,
   type RecipeModel,
-  type Scope,
+  tableNames,
 } from './recipe.ts';
+import { sweepSize } from './sweep.ts';
 import { fewOf } from '../wording.ts';
 import { YamlReader, type Field, type Fields } from './yamlReader.ts';
 
@@ -27,12 +31,11 @@ const keys = [
   'rows',
   'dtype',
   'out_dtype',
+  'general',
+  'compare',
   'sweep',
+  'tables',
 ] as const;
-
-const scopes = ['blocks', 'all'] as const satisfies Scope[];
-/** What a scope by patterns may have. */
-export const scopeKeys = ['include', 'exclude'] as const;
 
 /**
  * A recipe from YAML text in mergekit's vocabulary; `methods` are the ids allowed as merge_method, `presets`
@@ -59,6 +62,7 @@ export function parseRecipe(
   const models = fields.required('models', 'list at least one fine-tuned checkpoint');
   const baseName = base?.text('the name of a checkpoint') ?? '';
   const listed = models ? parseFineTuned(models, baseName) : [];
+  const names = listed.map(({ model }) => model);
   const recipe: Recipe = {
     merge_method: method?.oneOf(methods) ?? '',
     base_model: baseName,
@@ -74,9 +78,13 @@ export function parseRecipe(
       rows: (at) => at.oneOf(rowChoices),
       dtype: (at) => at.oneOf(['float32'], 'float32'),
       out_dtype: (at) => at.oneOf(outDtypes),
-      sweep: (at) => parseSweep(at, methods, presets),
+      general: (at) => parseGeneral(at, names),
+      compare: (at) => parseVariations(at, listed, methods, presets),
+      sweep: (at) => parseSweep(at, listed.length, methods, presets),
+      tables: (at) => at.distinct('table', (item) => item.oneOf(tableNames)),
     }),
   };
+  checkMany(fields, recipe);
   yaml.finish();
   return recipe;
 }
@@ -84,8 +92,28 @@ export function parseRecipe(
 /** Fields that a recipe need not have. */
 type Optional = Pick<
   Recipe,
-  'parameters' | 'localize' | 'evaluate' | 'scope' | 'rows' | 'dtype' | 'out_dtype' | 'sweep'
+  | 'parameters'
+  | 'localize'
+  | 'evaluate'
+  | 'scope'
+  | 'rows'
+  | 'dtype'
+  | 'out_dtype'
+  | 'general'
+  | 'compare'
+  | 'sweep'
+  | 'tables'
 >;
+
+const mostRecipes = 200;
+
+/** What is given of many recipes goes together. */
+function checkMany({ at }: Fields, recipe: Recipe): void {
+  const count = (recipe.compare?.length ?? 1) * sweepSize(recipe.sweep ?? {});
+  const many = at.get('sweep') ?? at.get('compare');
+  if (count > mostRecipes) many?.report(`expands to ${count} runs; give at most ${mostRecipes}.`);
+  if (!many) at.get('tables')?.report('is of several recipes: give compare or sweep, too.');
+}
 
 function parseFineTuned(field: Field, base: string): RecipeModel[] {
   const own = ['parameters', 'data', 'mask'];
@@ -103,18 +131,4 @@ function parseMask(field: Field): string {
   if (id && !/^[0-9a-f]{64}$/.test(id))
     field.report(`must be the id of a mask, 64 hexadecimal digits.`);
   return id;
-}
-
-function parseScope(field: Field): Scope {
-  if (!field.isMap) {
-    const wanted = 'blocks, all or {include: […], exclude: […]}';
-    return field.oneOf(scopes, wanted) ?? 'blocks';
-  }
-  const fields = field.map(scopeKeys);
-  const pattern = 'pattern over tensor names';
-  const scope = fields.each(scopeKeys, (list) =>
-    list.list(pattern).flatMap((item) => item.text(`a ${pattern}`) ?? []),
-  );
-  if (fields.at.size === 0) field.report('give include, exclude or both, or write blocks or all.');
-  return scope;
 }

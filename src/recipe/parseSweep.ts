@@ -2,31 +2,31 @@ import { localizeReaders } from './parseLocalize.ts';
 import { parseParameter } from './parseParameters.ts';
 import { nativeParameters } from './parameters.ts';
 import type { Sweep } from './recipe.ts';
-import { sweepSize } from './sweep.ts';
 import type { Field } from './yamlReader.ts';
 
-const mostRuns = 200;
-
-/** Lists of values by the path of what they set: `parameters.density`, `localize.shots`, `scope`, `merge_method`. */
+/** Lists of values by the path of what they set: `parameters.density`, `localize.shots`, `scope`, `merge_method`, `tasks`. */
 export function parseSweep(
   field: Field,
+  models: number,
   methods: readonly string[],
   presets: readonly string[],
 ): Sweep {
-  const readers = readersOf(methods, presets);
+  const readers = readersOf(models, methods, presets);
   const fields = field.map([...readers.keys()]);
   const sweep: Sweep = {};
   for (const [path, given] of fields.at) sweep[path] = given.distinct('value', readers.get(path)!);
   if (field.isMap && fields.at.size === 0)
     field.report('give a path with its values, or leave sweep out.');
-  const runs = sweepSize(sweep);
-  if (runs > mostRuns) field.report(`expands to ${runs} runs; give at most ${mostRuns}.`);
   return sweep;
 }
 
 type Reader = (field: Field) => number | string | undefined;
 
-function readersOf(methods: readonly string[], presets: readonly string[]): Map<string, Reader> {
+function readersOf(
+  models: number,
+  methods: readonly string[],
+  presets: readonly string[],
+): Map<string, Reader> {
   const localizing = Object.entries<Reader>(localizeReaders(presets));
   return new Map<string, Reader>([
     ['merge_method', (field) => field.oneOf(methods)],
@@ -36,5 +36,6 @@ function readersOf(methods: readonly string[], presets: readonly string[]): Map<
       (field) => parseParameter(field, name),
     ]),
     ...localizing.map(([key, read]): [string, Reader] => [`localize.${key}`, read]),
+    ['tasks', (field) => field.integer(1, models)],
   ]);
 }

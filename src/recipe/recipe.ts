@@ -91,6 +91,39 @@ export type MetricName = (typeof metricIds)[number];
 /** Values to be tried, by the path of what they set in the recipe: `parameters.density`. */
 export type Sweep = Record<string, (number | string)[]>;
 
+/** A way to merge the models of a recipe, by what it has in place of the recipe's own. */
+export interface Variation {
+  name: string;
+  merge_method?: string;
+  /** Key by key, as `localize`. */
+  parameters?: Settings;
+  localize?: Partial<LocalizeSettings>;
+  scope?: Scope;
+  /** So many of the models, the first ones. */
+  tasks?: number;
+  /** What a paper reports, as it prints it: by the names of models, or `mean`. */
+  paper?: Partial<Record<string, number>>;
+}
+
+/** A task that no model was tuned for: what merging leaves of what the base could do. */
+export interface GeneralTask {
+  name: string;
+  data: TaskData;
+}
+
+/** What may be reported of recipes measured side by side. */
+export const tableNames = [
+  'scores',
+  'grafts',
+  'general',
+  'overlap',
+  'layers',
+  'components',
+  'owners',
+  'seconds',
+] as const;
+export type TableName = (typeof tableNames)[number];
+
 /** A model of a recipe, with all it has of its own. */
 export interface RecipeModel {
   model: string;
@@ -122,6 +155,30 @@ export interface Recipe {
   /** Under `compat`: kept as written, without a part in the weights. */
   tokenizer_source?: string;
   chat_template?: string;
-  /** Makes it many recipes: see ./sweep. */
+  /** Scored in the base and the merged model, where the recipe evaluates. */
+  general?: GeneralTask[];
+  /** Each makes it many recipes: see ./sweep. */
+  compare?: Variation[];
   sweep?: Sweep;
+  /** Of many recipes; absent: scores. */
+  tables?: TableName[];
 }
+
+/** A task of a recipe by its number: of its models, then the general ones. */
+export function taskOf(
+  { models, general = [] }: Recipe,
+  task: number,
+): { name: string; data?: TaskData } | undefined {
+  const own = models[task];
+  return own
+    ? { name: own.model, ...(own.data && { data: own.data }) }
+    : general[task - models.length];
+}
+
+/** The data of a recipe's tasks, in their order. */
+export function taskDataOf({ models, general = [] }: Recipe): TaskData[] {
+  return [...models, ...general].flatMap(({ data }) => data ?? []);
+}
+
+/** Whether it stands for many recipes. */
+export const isMany = ({ compare, sweep }: Recipe) => Boolean(compare ?? sweep);

@@ -1,6 +1,4 @@
-import { dataPaths, type Recipe } from '../recipe/recipe.ts';
+import { dataPaths, taskDataOf, type Recipe } from '../recipe/recipe.ts';
 
-/** The data that a recipe names, in the order of its models. */
-export function dataNames({ models }: Recipe): string[] {
-  return models.flatMap(({ data }) => dataPaths(data ?? {}));
-}
+/** The data that a recipe names, in the order of its tasks. */
+export const dataNames = (recipe: Recipe): string[] => taskDataOf(recipe).flatMap(dataPaths);

@@ -1,6 +1,6 @@
 import { bug } from '../errors.ts';
 import type { Tensors } from '../gpu/tensors.ts';
-import { defaultLocalize, type Recipe } from '../recipe/recipe.ts';
+import { defaultLocalize, taskOf, type Recipe } from '../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import { memoryBudget } from '../jobs/memoryBudget.ts';
 import type { FindData } from '../storage/dataSets.ts';
@@ -13,8 +13,8 @@ import { openTaskModel } from '../tasks/taskModel.ts';
 /** What the stages of a run share. */
 export interface RunTools {
   tensors(): Promise<Tensors>;
-  /** The task of a model of the recipe. */
-  prepared(model: number): Promise<PreparedTask>;
+  /** A task of the recipe, of its models and then the general ones, which the base's head tells. */
+  prepared(task: number): Promise<PreparedTask>;
   /** Bytes of weights that may stay on the device. */
   budgetBytes(): Promise<number>;
   /** Frees tfjs until it is needed again. */
@@ -34,12 +34,12 @@ export function createRunTools(
   let opened: Promise<Tensors> | null = null;
   const tasks = new Map<number, Promise<PreparedTask>>();
   const open = async (m: number) => {
-    const [base, tuned] = [checkpoints[0], checkpoints[m + 1]];
-    const data = recipe.models[m]?.data;
-    if (!base || !tuned || !data) throw bug(`Model ${m} has no task.`);
+    const [base, tuned = base] = [checkpoints[0], checkpoints[m + 1]];
+    const { name = '', data } = taskOf(recipe, m) ?? {};
+    if (!base || !tuned || !data) throw bug(`Task ${m} has no data.`);
     const model = await openTaskModel(base, tuned, untied);
     const prepared = await prepareTask(model, data, findData, recipe.localize ?? defaultLocalize);
-    return { ...prepared, name: recipe.models[m]?.model ?? tuned.name };
+    return { ...prepared, name };
   };
   const tensors = () => (opened ??= threads > 1 ? openOnCpu() : loadTensors());
   return {

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../canonicalJson.ts';
 import { incompatible } from '../errors.ts';
 import { recipeHash } from '../recipe/recipeHash.ts';
-import type { Recipe } from '../recipe/recipe.ts';
+import { isMany, type Recipe } from '../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
 import { dataFinder, type FindData } from '../storage/dataSets.ts';
 import { getRun, listRuns, withRun } from '../storage/runs.ts';
@@ -19,9 +19,9 @@ import type { EngineApi } from '../api/engine.ts';
 
 export const run: EngineApi['run'] = (job, recipe, onProgress) =>
   withJob(job, async (signal, control) => {
-    if (recipe.sweep)
+    if (isMany(recipe))
       throw incompatible(
-        'This recipe sweeps over values, which makes it many merges. Compare them, or take the sweep out.',
+        'This recipe has a sweep or a comparison, which makes it many merges. Compare them, or take that out.',
       );
     const found = await checkpointsOf(recipe);
     const early = recipe.models.every(({ data, mask }) => !data && !mask);

@@ -94,20 +94,20 @@ describe('the contenders of a recipe', () => {
   });
 });
 
-it('takes each recipe of a sweep by its values', () => {
+it('takes each of many recipes by its name', () => {
   const stitch = { ...recipe, merge_method: 'stitch' };
   const found = sweepContenders(
     [
       {
-        values: { 'parameters.density': 0.1, merge_method: 'slerp' },
+        ...{ name: 'SLERP at 0.1', way: '', values: {} },
         recipe: { ...recipe, merge_method: 'slerp' },
       },
-      { values: { 'localize.shots': 8 }, recipe: stitch },
+      { ...{ name: 'shots 8', way: '', values: {} }, recipe: stitch },
     ],
     methods,
     localizers,
   );
-  expect(found.map(({ label }) => label)).toEqual(['density 0.1, merge_method slerp', 'shots 8']);
+  expect(found.map(({ label }) => label)).toEqual(['SLERP at 0.1', 'shots 8']);
   expect(found.map(({ blocked }) => blocked)).toEqual([
     'Takes exactly 2 models; there are 3.',
     null,

@@ -1,5 +1,5 @@
 import type { Recipe } from '../recipe/recipe.ts';
-import { type SweptRecipe, valuesLabel } from '../recipe/sweep.ts';
+import type { SweptRecipe, ValuedRecipe } from '../recipe/sweep.ts';
 import type { LocalizerInfo } from '../api/localizing.ts';
 import { formatPlural } from '../ui/format.ts';
 import type { MethodInfo, ParameterInfo } from '../api/methods.ts';
@@ -23,7 +23,7 @@ export interface Contender {
   blocked: string | null;
   kind: Kind;
   /** Its recipe at each value that tuning tries; none where there is nothing to tune. */
-  grid: readonly SweptRecipe[];
+  grid: readonly ValuedRecipe[];
 }
 
 /** Every method, and every localizer of those that localize, on the models of a recipe, by kind. */
@@ -89,20 +89,20 @@ function wrongCount({ models }: Recipe, { models: takes }: MethodInfo): string |
   return `Takes ${least === most ? 'exactly' : 'at least'} ${formatPlural(least, 'model')}; there are ${models.length}.`;
 }
 
-/** The recipes of a sweep, each by its values. */
+/** The recipes that a recipe stands for, each by its name. */
 export function sweepContenders(
   variants: readonly SweptRecipe[],
   methods: readonly MethodInfo[],
   localizers: readonly LocalizerInfo[],
 ): Contender[] {
-  return variants.map(({ values, recipe }) => {
+  return variants.map(({ name, recipe }) => {
     const method = methods.find(({ id }) => id === recipe.merge_method);
     const localizer = localizers.find(({ id }) => id === localizeOf(recipe).preset);
     const localizes = method?.learnsMasks === true && localizer !== undefined;
     const searches = localizes && localizer.needs !== 'nothing' && withTraining(recipe).length > 0;
     return {
-      id: JSON.stringify(values),
-      label: valuesLabel(values),
+      id: name,
+      label: name,
       summary: '',
       recipe: withMetrics(recipe),
       grid: [],
@@ -121,7 +121,7 @@ export function tuningBlocked(recipe: Recipe): string | null {
 }
 
 /** The recipe at each value of the grid, its models weighted alike where λ scales their sum and it gives them no weights. */
-function gridOf(recipe: Recipe, parameters: readonly ParameterInfo[]): SweptRecipe[] {
+function gridOf(recipe: Recipe, parameters: readonly ParameterInfo[]): ValuedRecipe[] {
   const info = parameters.find(({ grid }) => grid);
   if (!info?.grid) return [];
   const { name, grid } = info;

@@ -1,4 +1,4 @@
-import type { SweptRecipe } from '../recipe/sweep.ts';
+import type { ValuedRecipe } from '../recipe/sweep.ts';
 import type { RunResult, Score } from '../api/results.ts';
 import { type Contender, onTraining } from './comparePlan.ts';
 import type { Library } from './library.svelte.ts';
@@ -16,11 +16,11 @@ export interface Measured {
   parameters: RunResult['parameters'];
   seconds: RunResult['seconds'];
   /** The recipe chosen, and the mean training score at each value that was tried; null where nothing was tuned. */
-  tuning: (SweptRecipe & { tried: readonly Tried[] }) | null;
+  tuning: (ValuedRecipe & { tried: readonly Tried[] }) | null;
 }
 
 interface Tried {
-  values: SweptRecipe['values'];
+  values: ValuedRecipe['values'];
   mean: number;
 }
 
@@ -109,8 +109,11 @@ async function measureEntry(entry: Entry, measure: RunRecipe): Promise<Outcome> 
 }
 
 /** The recipe of the grid whose merge does best on the training examples; the earlier of equal ones. */
-async function tune(grid: readonly SweptRecipe[], measure: RunRecipe): Promise<Measured['tuning']> {
-  const tried: (SweptRecipe & Tried)[] = [];
+async function tune(
+  grid: readonly ValuedRecipe[],
+  measure: RunRecipe,
+): Promise<Measured['tuning']> {
+  const tried: (ValuedRecipe & Tried)[] = [];
   let better = 1;
   for (const { values, recipe } of grid) {
     const { scores } = await measure(onTraining(recipe));

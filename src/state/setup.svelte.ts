@@ -2,7 +2,7 @@ import type { AppError } from '../errors.ts';
 import { badFile, bug, toAppError } from '../errors.ts';
 import type { Preflight } from '../api/preflight.ts';
 import type { MergekitForms } from '../recipe/mergekitForm.ts';
-import { dataPaths, type Recipe, type RecipeModel } from '../recipe/recipe.ts';
+import { dataPaths, isMany, type Recipe, type RecipeModel, taskDataOf } from '../recipe/recipe.ts';
 import type * as RecipeText from '../recipe/recipeText.ts';
 import { expandSweep, type SweptRecipe } from '../recipe/sweep.ts';
 import type { LocalizerInfo } from '../api/localizing.ts';
@@ -49,8 +49,10 @@ export class Setup {
   byHand = $state(false);
 
   readonly text = $derived(this.#typed ?? (this.recipe ? this.format(this.recipe) : ''));
-  /** The recipes of its sweep; none where it sweeps nothing. */
-  readonly variants: SweptRecipe[] = $derived(this.recipe?.sweep ? expandSweep(this.recipe) : []);
+  /** The recipes that it stands for; none where it is one. */
+  readonly variants: SweptRecipe[] = $derived(
+    this.recipe && isMany(this.recipe) ? expandSweep(this.recipe) : [],
+  );
   readonly method = $derived(this.recipe && methodInfoOf(this.recipe, this.methods));
   readonly lanes = $derived.by(() => (this.recipe ? lanesOf(this.recipe, this.library) : []));
   readonly absent = $derived(
@@ -63,9 +65,7 @@ export class Setup {
     this.localizers.find(({ id }) => this.recipe && id === localizeOf(this.recipe).preset) ?? null,
   );
   /** Paths of data that the recipe names. */
-  readonly dataNames = $derived(
-    (this.recipe?.models ?? []).flatMap(({ data }) => dataPaths(data ?? {})),
-  );
+  readonly dataNames = $derived(this.recipe ? taskDataOf(this.recipe).flatMap(dataPaths) : []);
   readonly absentData = $derived(this.dataNames.filter((name) => !this.datasets.find(name)));
   /** Why models cannot use their data. */
   readonly dataProblems = $derived.by(() => (this.recipe ? this.checks.problems(this.recipe) : []));

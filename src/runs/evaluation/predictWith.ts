@@ -25,7 +25,7 @@ export async function predictWith(
   const { control } = run;
   const tensors = await run.tools.tensors();
   const model = modelReader(run, of.weights, of.kind);
-  const own = createReader(run.checkpoints[of.task + 1]!);
+  const own = createReader(run.checkpoints[of.task + 1] ?? run.checkpoints[0]!);
   const readers = { model, task: own };
   const source = createReaderSource(tensors, readers, await run.tools.budgetBytes());
   const { test } = task;

@@ -1,5 +1,5 @@
 import type { MergePlan } from '../../merge/plan.ts';
-import type { MetricName } from '../../recipe/recipe.ts';
+import { taskOf, type MetricName } from '../../recipe/recipe.ts';
 import { jsonHash } from '../../storage/jsonHash.ts';
 import { revisionOf } from '../../tasks/revisionOf.ts';
 import { getScore, putScores } from '../../storage/scores.ts';
@@ -15,7 +15,7 @@ export interface ScoredRun extends PlannedRun {
 type ScoreIds = ReadonlyMap<MetricName, string>;
 
 /**
- * Where the scores of a model on task `m` are kept, by metric. Null for what belongs to one merge: the merged model, and
+ * Where the scores of a model on a task of the recipe, by its number, are kept, by metric. Null for what belongs to one merge: the merged model, and
  * grafts whose masks go by density.
  */
 export async function scoreIds(
@@ -26,7 +26,7 @@ export async function scoreIds(
 ): Promise<ScoreIds | null> {
   const mask = maskIds[m] ?? null;
   if (kind === 'merged' || (kind === 'graft' && mask === null)) return null;
-  const data = recipe.models[m]?.data ?? {};
+  const { data = {} } = taskOf(recipe, m) ?? {};
   const idOf = async (name: string | undefined) =>
     name === undefined ? null : (await findData(name)).id;
   const facts = {

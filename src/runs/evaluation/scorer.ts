@@ -1,6 +1,6 @@
 import type { Score, ScoredModel } from '../../api/results.ts';
 import type { Task } from '../../models/task.ts';
-import type { MetricName } from '../../recipe/recipe.ts';
+import { taskOf, type MetricName } from '../../recipe/recipe.ts';
 import { completeTask, type PreparedTask } from '../../tasks/preparedTask.ts';
 import { predictWith } from './predictWith.ts';
 import { keepScores, knownScores, scoreIds, type ScoredRun } from './scoreBook.ts';
@@ -26,12 +26,13 @@ export function createScorer(run: ScoredRun): Scorer {
   return async (number, kind, onShare) => {
     const prepared = await tools.prepared(number);
     if (!prepared.test) return [];
-    const task = recipe.models[number]?.model ?? '';
+    const task = taskOf(recipe, number)?.name ?? '';
     const metrics = applicable(recipe.evaluate ?? [], prepared);
     const ids = await scoreIds(run, number, kind, metrics);
     const found = await knownScores(ids, kind, task);
     if (found) return found;
-    const of = { weights: number, kind, task: number };
+    const general = number >= recipe.models.length;
+    const of = { weights: general ? 0 : number, kind, task: number };
     const outputs = await predictWith(run, of, await complete(number, prepared), onShare);
     const made = metrics.map((metric): Score => {
       const value = prepared.measure(outputs, metric);

@@ -1,4 +1,5 @@
 import type { Score, ScoredModel } from '../../api/results.ts';
+import { taskOf } from '../../recipe/recipe.ts';
 import { withScorers } from '../evaluation/scorers.ts';
 import type { RunAtWork, RunStage } from '../runAtWork.ts';
 
@@ -15,15 +16,17 @@ interface Pair {
   kind: ScoredModel;
 }
 
-/** Scores of base, fine-tuned, graft (where masks are localized) and merged model on every task with test data. */
+/** Scores of base, fine-tuned, graft (where masks are localized) and merged model on every task with test data; on general ones of base and merged. */
 async function evaluateRun(run: RunAtWork): Promise<Score[]> {
   const { recipe, plan } = run;
   const kinds: ScoredModel[] = ['base', 'finetuned', 'merged'];
   if (plan.method.learnsMasks) kinds.splice(2, 0, 'graft');
-  const nameOf = (task: number) => recipe.models[task]?.model ?? '';
-  const pairs = recipe.models.flatMap(({ data }, task) =>
-    data?.test && recipe.evaluate?.length ? kinds.map((kind): Pair => ({ task, kind })) : [],
-  );
+  const { models, general = [] } = recipe;
+  const nameOf = (task: number) => taskOf(recipe, task)?.name ?? '';
+  const pairs = [...models, ...general].flatMap(({ data }, task) => {
+    const asked = task < models.length ? kinds : (['base', 'merged'] as const);
+    return data?.test && recipe.evaluate?.length ? asked.map((kind): Pair => ({ task, kind })) : [];
+  });
   const scores = [...(run.record.scores ?? [])];
   const scoresOf = ({ task, kind }: Pair) =>
     scores.filter((score) => score.model === kind && score.task === nameOf(task));

@@ -54,6 +54,7 @@ export async function sumUp(run: RunAtWork): Promise<RunResult> {
       ...(weights && { weights }),
     });
   }
+  const general = new Set(recipe.general?.map(({ name }) => name));
   const result: RunResult = {
     id,
     method: recipe.merge_method,
@@ -66,7 +67,8 @@ export async function sumUp(run: RunAtWork): Promise<RunResult> {
     tensors,
     cosines: run.cosines,
     localized: found.localized,
-    scores: run.scores,
+    scores: run.scores.filter(({ task }) => !general.has(task)),
+    ...(general.size > 0 && { general: run.scores.filter(({ task }) => general.has(task)) }),
     remarks: [
       ...remarksOnValues(odd, [recipe.base_model, ...recipe.models.map(({ model }) => model)]),
       ...remarksOnAdapters(checkpoints.slice(1)),

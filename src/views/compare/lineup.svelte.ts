@@ -94,8 +94,8 @@ export class Lineup {
   readonly points = $derived.by(() =>
     this.measured.flatMap(({ entry, outcome }) => {
       const { variants } = this.#app.setup;
-      const variant = variants.find(({ values }) => JSON.stringify(values) === entry.id);
-      return variant ? [{ values: variant.values, scores: outcome.scores }] : [];
+      const variant = variants.find(({ name }) => name === entry.id);
+      return variant ? [{ ...variant, scores: outcome.scores }] : [];
     }),
   );
 

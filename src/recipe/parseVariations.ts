@@ -1,0 +1,53 @@
+import { localizeReaders } from './parseLocalize.ts';
+import { parseParameters } from './parseParameters.ts';
+import { parseScope } from './parseScope.ts';
+import type { RecipeModel, Variation } from './recipe.ts';
+import type { Field, Readers } from './yamlReader.ts';
+
+const mostVariations = 100;
+
+/** Ways to merge a recipe's models, each named once, and what a paper says of them. */
+export function parseVariations(
+  field: Field,
+  models: readonly Pick<RecipeModel, 'model'>[],
+  methods: readonly string[],
+  presets: readonly string[],
+): Variation[] {
+  const readers = readersOf(models, methods, presets);
+  const lineOf = new Map<string, number>();
+  const items = field.list('way to merge');
+  if (items.length > mostVariations)
+    field.report(`lists ${items.length} ways to merge; give at most ${mostVariations}.`);
+  return items.map((item) => {
+    const fields = item.map(['name', ...Object.keys(readers)]);
+    const at = fields.required('name', 'what its row is called');
+    const name = at?.text('what its row is called') ?? '';
+    const earlier = lineOf.get(name);
+    if (at && earlier !== undefined) at.report(`"${name}" is on line ${earlier} already.`);
+    if (at) lineOf.set(name, at.line);
+    return { name, ...fields.object(readers) };
+  });
+}
+
+function readersOf(
+  models: readonly Pick<RecipeModel, 'model'>[],
+  methods: readonly string[],
+  presets: readonly string[],
+): Readers<Omit<Variation, 'name'>> {
+  const localizing = localizeReaders(presets);
+  const rows = [...models.map(({ model }) => model), 'mean'];
+  return {
+    merge_method: (at) => at.oneOf(methods),
+    parameters: (at) => parseParameters(at, 'merge'),
+    localize: (at) => at.map(Object.keys(localizing)).object(localizing),
+    scope: parseScope,
+    tasks: (at) => at.integer(1, models.length),
+    paper: (at) => at.map(rows).each(rows, (value) => value.number(0, 1e6)),
+  };
+}
+
+/** What a variation has, in the order in which it is written. */
+export const variationKeys = [
+  'name',
+  ...(Object.keys(readersOf([], [], [])) as Exclude<keyof Variation, 'name'>[]),
+] as const;
