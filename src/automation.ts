@@ -2,7 +2,8 @@ import type { EngineApi } from './api/engine.ts';
 import type { LoraFiles, LoraOptions, SaveOptions } from './api/outputs.ts';
 import type { InspectResult } from './api/checkpoints.ts';
 import type { Preflight } from './api/preflight.ts';
-import type { Recipe } from './recipe/recipe.ts';
+import type { ReportedRun } from './plots/reportTables.ts';
+import type { Recipe, TableName } from './recipe/recipe.ts';
 import type { SweptRecipe } from './recipe/sweep.ts';
 import type { DroppedFile } from './ui/fileDrop.ts';
 
@@ -12,8 +13,13 @@ import type { DroppedFile } from './ui/fileDrop.ts';
 export interface Automation {
   /** The worker, as the page itself uses it. */
   engine: EngineApi;
-  /** A recipe's text as the page reads it, with the recipes of its sweep; throws BadFile, which names lines and fields. */
+  /** A recipe's text as the page reads it, with those it stands for; throws BadFile, which names lines and fields. */
   readRecipe(text: string): Promise<{ recipe: Recipe; variants: SweptRecipe[] }>;
+  /** Tables of recipes measured side by side, cells as they are shown. */
+  tables(
+    names: readonly TableName[],
+    runs: readonly ReportedRun[],
+  ): Promise<{ title: string; columns: string[]; rows: string[][] }[]>;
   /** Opens files as if they were dropped; then all on the table, and how it fits the base among it that the page chose. */
   open(files: DroppedFile[]): Promise<InspectResult & { fit: Preflight | null }>;
   /** Waits for an inspection under way; then all files on the table, or null when there are none. */

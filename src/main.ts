@@ -8,7 +8,9 @@ import './styles/controls.css';
 import './styles/plots.css';
 import type { OutputFile } from './api/outputs.ts';
 import { engine, onEngineFate } from './engine/client.ts';
+import { isMany } from './recipe/recipe.ts';
 import { expandSweep } from './recipe/sweep.ts';
+import { cellText } from './ui/table.ts';
 
 const target = document.getElementById('app');
 if (!target) throw new Error('index.html has no #app');
@@ -28,7 +30,15 @@ window.stitchwork = {
   async readRecipe(text) {
     await started;
     const recipe = app.setup.parse(text);
-    return { recipe, variants: expandSweep(recipe) };
+    return { recipe, variants: isMany(recipe) ? expandSweep(recipe) : [] };
+  },
+  async tables(names, runs) {
+    const { reportTables } = await import('./plots/reportTables.ts');
+    return reportTables(names, runs).map(({ title, table: { columns, rows } }) => ({
+      title,
+      columns: columns.map(({ label }) => label),
+      rows: rows.map((row) => row.map((cell, i) => cellText(cell, columns[i]?.kind ?? 'text'))),
+    }));
   },
   async open(files) {
     await started;

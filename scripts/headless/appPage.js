@@ -12,7 +12,7 @@ import { Refusal } from './refusal.js';
 /** @typedef {import('../../src/api/preflight.ts').Preflight} Preflight */
 /** @typedef {import('./modelFiles.js').FileToPut} FileToPut */
 
-/** @typedef {Pick<Automation, 'readRecipe'> & Omit<EngineApi, 'lab'>} Calls */
+/** @typedef {Pick<Automation, 'readRecipe' | 'tables'> & Omit<EngineApi, 'lab'>} Calls */
 
 /**
  * Calls the page, or the worker through it, which passes progress on; an error of the app comes out as a Refusal.
@@ -30,7 +30,7 @@ export async function call(page, name, ...args) {
       const report = Reflect.get(window, 'reportProgress');
       try {
         /** @type {(...args: unknown[]) => Promise<unknown>} */
-        const method = Reflect.get(name === 'readRecipe' ? page : page.engine, name);
+        const method = Reflect.get(Reflect.has(page, name) ? page : page.engine, name);
         return { value: await method(...args, ...(withProgress ? [report] : [])) };
       } catch (error) {
         return { message: error instanceof Error ? error.message : String(error) };

@@ -16,7 +16,7 @@ import { Refusal } from './refusal.js';
  * @param {string} models
  */
 export async function addData(page, recipe, models) {
-  const named = recipe.models.flatMap(({ data }) => [
+  const named = [...recipe.models, ...(recipe.general ?? [])].flatMap(({ data }) => [
     ...[data?.train, data?.test, data?.demonstrations?.from, data?.head],
   ]);
   /** @type {Set<string>} */

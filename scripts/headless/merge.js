@@ -8,7 +8,7 @@ import { findModel, noModel } from './modelFiles.js';
 import { requireTests, writePredictions } from './predictions.js';
 import { progressLine } from './progressLine.js';
 import { Refusal } from './refusal.js';
-import { runSweep } from './sweep.js';
+import { reportOf, runSweep, tablesOf } from './sweep.js';
 import { temporaryFolder } from './temporaryFolder.js';
 
 /** @typedef {import('@playwright/test').Page} Page */
@@ -107,7 +107,7 @@ function piecesOf(models, reference) {
 const seconds = (/** @type {number} */ since) => (performance.now() - since) / 1000;
 
 /**
- * Merges as the recipe says, or measures its sweep, and returns what the last line of the output reports.
+ * Merges as the recipe says, or measures those that it stands for and prints their tables, and returns what the last line of the output reports.
  * @param {string} recipePath
  * @param {string} models
  * @param {string} out
@@ -134,11 +134,12 @@ export async function merge(recipePath, models, out, predictions, lora = null) {
     }
     const ingest = seconds(ingestStarted);
     await addData(page, recipe, models);
-    if (recipe.sweep) {
-      const report = {
-        sweep: await runSweep(page, variants),
-        peakMemoryBytes: await memory.stop(),
-      };
+    if (variants.length > 0) {
+      const sweep = await runSweep(page, variants);
+      const tables = await tablesOf(page, recipe.tables ?? ['scores'], sweep);
+      if (tables) console.log(tables);
+      writeFileSync(join(out, 'tables.md'), tables);
+      const report = { sweep: sweep.map(reportOf), peakMemoryBytes: await memory.stop() };
       writeFileSync(join(out, 'sweep.json'), `${JSON.stringify(report, null, 2)}\n`);
       return report;
     }

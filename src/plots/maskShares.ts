@@ -16,7 +16,10 @@ export interface ShareRow {
 export type SharePart = 'component' | 'layer';
 
 /** Where each mask's positions lie (He et al. 2025, Figs 10 and 12): by component, or by layer, named from 1. */
-export function maskShares({ tensors, models }: RunResult, part: SharePart): ShareRow[] {
+export function maskShares(
+  { tensors, models }: Pick<RunResult, 'tensors' | 'models'>,
+  part: SharePart,
+): ShareRow[] {
   const elementsOf = (group: readonly TensorStats[]) => sum(group, ({ elements }) => elements);
   const keptOf = (group: readonly TensorStats[]) =>
     models.map((_, i) => sum(group, ({ kept }) => kept[i] ?? 0));

@@ -58,7 +58,7 @@ export function formatRecipe(recipe: Recipe): string {
       shortData.map((key) => ['general', i, 'data', key]),
     ),
     ...(recipe.compare ?? []).flatMap((_, i) =>
-      ['parameters', 'localize', 'scope', 'paper'].map((key) => ['compare', i, key]),
+      ['parameters', 'localize', 'scope', 'models', 'paper'].map((key) => ['compare', i, key]),
     ),
     ...Object.keys(recipe.sweep ?? {}).map((path) => ['sweep', path]),
   ];

@@ -13,6 +13,7 @@ import {
   outDtypes,
   rowChoices,
   type Recipe,
+  type GeneralTask,
   type RecipeModel,
   tableNames,
 } from './recipe.ts';
@@ -63,6 +64,7 @@ export function parseRecipe(
   const baseName = base?.text('the name of a checkpoint') ?? '';
   const listed = models ? parseFineTuned(models, baseName) : [];
   const names = listed.map(({ model }) => model);
+  let general: GeneralTask[] = [];
   const recipe: Recipe = {
     merge_method: method?.oneOf(methods) ?? '',
     base_model: baseName,
@@ -78,8 +80,15 @@ export function parseRecipe(
       rows: (at) => at.oneOf(rowChoices),
       dtype: (at) => at.oneOf(['float32'], 'float32'),
       out_dtype: (at) => at.oneOf(outDtypes),
-      general: (at) => parseGeneral(at, names),
-      compare: (at) => parseVariations(at, listed, methods, presets),
+      general: (at) => (general = parseGeneral(at, names)),
+      compare: (at) =>
+        parseVariations(
+          at,
+          listed,
+          general.map(({ name }) => name),
+          methods,
+          presets,
+        ),
       sweep: (at) => parseSweep(at, listed.length, methods, presets),
       tables: (at) => at.distinct('table', (item) => item.oneOf(tableNames)),
     }),

@@ -10,10 +10,11 @@ const mostVariations = 100;
 export function parseVariations(
   field: Field,
   models: readonly Pick<RecipeModel, 'model'>[],
+  general: readonly string[],
   methods: readonly string[],
   presets: readonly string[],
 ): Variation[] {
-  const readers = readersOf(models, methods, presets);
+  const readers = readersOf(models, general, methods, presets);
   const lineOf = new Map<string, number>();
   const items = field.list('way to merge');
   if (items.length > mostVariations)
@@ -31,17 +32,19 @@ export function parseVariations(
 
 function readersOf(
   models: readonly Pick<RecipeModel, 'model'>[],
+  general: readonly string[],
   methods: readonly string[],
   presets: readonly string[],
 ): Readers<Omit<Variation, 'name'>> {
   const localizing = localizeReaders(presets);
-  const rows = [...models.map(({ model }) => model), 'mean'];
+  const names = models.map(({ model }) => model);
+  const rows = [...names, ...general, 'mean'];
   return {
     merge_method: (at) => at.oneOf(methods),
     parameters: (at) => parseParameters(at, 'merge'),
     localize: (at) => at.map(Object.keys(localizing)).object(localizing),
     scope: parseScope,
-    tasks: (at) => at.integer(1, models.length),
+    models: (at) => at.distinct('model', (item) => item.oneOf(names)),
     paper: (at) => at.map(rows).each(rows, (value) => value.number(0, 1e6)),
   };
 }
@@ -49,5 +52,5 @@ function readersOf(
 /** What a variation has, in the order in which it is written. */
 export const variationKeys = [
   'name',
-  ...(Object.keys(readersOf([], [], [])) as Exclude<keyof Variation, 'name'>[]),
+  ...(Object.keys(readersOf([], [], [], [])) as Exclude<keyof Variation, 'name'>[]),
 ] as const;

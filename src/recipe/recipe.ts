@@ -99,8 +99,8 @@ export interface Variation {
   parameters?: Settings;
   localize?: Partial<LocalizeSettings>;
   scope?: Scope;
-  /** So many of the models, the first ones. */
-  tasks?: number;
+  /** Which of the models to merge. */
+  models?: string[];
   /** What a paper reports, as it prints it: by the names of models, or `mean`. */
   paper?: Partial<Record<string, number>>;
 }

@@ -88,14 +88,14 @@ compare:
     merge_method: linear
     parameters: {weight: 0.5}
     scope: {exclude: [head]}
-  - name: The first alone
+  - name: One alone
     localize: {shots: 16}
-    tasks: 1
+    models: [b]
 tables: [scores, overlap]`;
 
   it('have what they say in place of the recipe’s own, key by key', () => {
     const found = expandSweep(parse(compare));
-    expect(found.map(({ name }) => name)).toEqual(['TIES', 'Sum, halved', 'The first alone']);
+    expect(found.map(({ name }) => name)).toEqual(['TIES', 'Sum, halved', 'One alone']);
     expect(found[0]?.paper).toEqual({ a: 61.5, mean: 60 });
     const plain = parse('localize: {preset: joint, shots: 8}');
     expect(found.map(({ recipe }) => recipe)).toEqual([
@@ -108,7 +108,7 @@ tables: [scores, overlap]`;
       },
       {
         ...plain,
-        models: [{ model: 'a' }],
+        models: [{ model: 'b' }],
         localize: { preset: 'joint', budget: 'exact', shots: 16, seed: 0 },
       },
     ]);
@@ -145,7 +145,10 @@ tables: [scores, overlap]`;
       /^Line 5, compare\[0\].name: missing: what its row is called/,
     );
     expect(problem('compare: [{name: x}, {name: x}]')).toMatch(/"x" is on line 5 already/);
-    expect(problem('compare: [{name: x, tasks: 3}]')).toMatch(/must be a number from 1 to 2, not 3/);
+    expect(problem('compare: [{name: x, models: [c]}]')).toMatch(
+      /models\[0\]: must be one of a, b/,
+    );
+    expect(problem('sweep: {tasks: [3]}')).toMatch(/must be a number from 1 to 2, not 3/);
     expect(problem('compare: [{name: x, paper: {c: 1}}]')).toMatch(
       /compare\[0\].paper.c: unknown key. Allowed here: a, b, mean/,
     );

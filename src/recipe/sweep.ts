@@ -41,16 +41,16 @@ export function expandSweep({ compare, sweep = {}, tables: _, ...recipe }: Recip
 /** A recipe with what a variation has in its place. */
 function vary(
   recipe: Recipe,
-  { merge_method, parameters, localize, scope, tasks }: Omit<Variation, 'name'>,
+  { merge_method, parameters, localize, scope, models }: Omit<Variation, 'name'>,
 ): Recipe {
-  const varied: Recipe = {
+  return {
     ...recipe,
+    ...(models && { models: recipe.models.filter(({ model }) => models.includes(model)) }),
     ...(merge_method !== undefined && { merge_method }),
     ...(parameters && { parameters: { ...recipe.parameters, ...parameters } }),
     ...(localize && { localize: { ...defaultLocalize, ...recipe.localize, ...localize } }),
     ...(scope !== undefined && { scope }),
   };
-  return tasks === undefined ? varied : setAt(varied, 'tasks', tasks);
 }
 
 /** Recipes that a sweep expands to. */
