@@ -2,7 +2,7 @@ import type { EngineApi } from './api/engine.ts';
 import type { LoraFiles, LoraOptions, SaveOptions } from './api/outputs.ts';
 import type { InspectResult } from './api/checkpoints.ts';
 import type { Preflight } from './api/preflight.ts';
-import type { ReportedRun } from './plots/reportTables.ts';
+import type { RunResult } from './api/results.ts';
 import type { Recipe, TableName } from './recipe/recipe.ts';
 import type { SweptRecipe } from './recipe/sweep.ts';
 import type { DroppedFile } from './ui/fileDrop.ts';
@@ -18,7 +18,7 @@ export interface Automation {
   /** Tables of recipes measured side by side, cells as they are shown. */
   tables(
     names: readonly TableName[],
-    runs: readonly ReportedRun[],
+    runs: readonly (SweptRecipe & { result: RunResult })[],
   ): Promise<{ title: string; columns: string[]; rows: string[][] }[]>;
   /** Opens files as if they were dropped; then all on the table, and how it fits the base among it that the page chose. */
   open(files: DroppedFile[]): Promise<InspectResult & { fit: Preflight | null }>;

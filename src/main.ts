@@ -34,7 +34,8 @@ window.stitchwork = {
   },
   async tables(names, runs) {
     const { reportTables } = await import('./plots/reportTables.ts');
-    return reportTables(names, runs).map(({ title, table: { columns, rows } }) => ({
+    const told = runs.map((run) => ({ ...run, masks: app.setup.learnsMasks(run.recipe) }));
+    return reportTables(names, told).map(({ title, table: { columns, rows } }) => ({
       title,
       columns: columns.map(({ label }) => label),
       rows: rows.map((row) => row.map((cell, i) => cellText(cell, columns[i]?.kind ?? 'text'))),

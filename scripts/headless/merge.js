@@ -136,7 +136,7 @@ export async function merge(recipePath, models, out, predictions, lora = null) {
     await addData(page, recipe, models);
     if (variants.length > 0) {
       const sweep = await runSweep(page, variants);
-      const tables = await tablesOf(page, recipe.tables ?? ['scores'], sweep);
+      const tables = await tablesOf(page, recipe.tables ?? ['scores', 'general'], sweep);
       if (tables) console.log(tables);
       writeFileSync(join(out, 'tables.md'), tables);
       const report = { sweep: sweep.map(reportOf), peakMemoryBytes: await memory.stop() };

@@ -5,7 +5,7 @@ import { escapeMarkdown, markdownTable } from './markdown.ts';
 /** What a card says of a finished run. */
 export interface CardResult extends Pick<
   RunResult,
-  'models' | 'parameters' | 'density' | 'owners' | 'scores' | 'remarks'
+  'models' | 'parameters' | 'density' | 'owners' | 'scores' | 'general' | 'remarks'
 > {
   tensors: readonly Pick<TensorStats, 'component' | 'elements' | 'kept'>[];
 }
@@ -28,12 +28,26 @@ const metricLabels: Record<MetricName, string> = {
 export function measuredSection(result: CardResult): string[] {
   const { total, changed } = result.parameters;
   const share = `${count(changed)} of ${count(total)} parameters (${percent(changed, total)}) differ from the base.`;
-  if (result.scores.length === 0) return ['## Measured', `${share} No task was measured.`];
-  const metrics = [...new Set(result.scores.map(({ metric }) => metric))];
-  const kinds = columns.filter(([kind]) => result.scores.some(({ model }) => model === kind));
-  const rows = metrics.flatMap((metric) => scoreRows(result, metric, kinds));
+  const { models, scores, general = [] } = result;
+  const names = [...new Set(general.map(({ task }) => task))];
+  const tables = [
+    ...(scores.length > 0 ? [scoreTable({ models, scores })] : []),
+    ...(general.length > 0
+      ? ['Tasks that no model was tuned for:', scoreTable({ models: names, scores: general })]
+      : []),
+  ];
+  if (tables.length === 0) return ['## Measured', `${share} No task was measured.`];
+  return ['## Measured', share, ...tables];
+}
+
+type Scored = Pick<CardResult, 'models' | 'scores'>;
+
+function scoreTable(scored: Scored): string {
+  const metrics = [...new Set(scored.scores.map(({ metric }) => metric))];
+  const kinds = columns.filter(([kind]) => scored.scores.some(({ model }) => model === kind));
+  const rows = metrics.flatMap((metric) => scoreRows(scored, metric, kinds));
   const head = ['Task', 'Metric', ...kinds.map(([, label]) => label), 'Examples'];
-  return ['## Measured', share, markdownTable(head, rows, 2)];
+  return markdownTable(head, rows, 2);
 }
 
 /** What the run remarked, such as values that are not finite. */
@@ -43,7 +57,7 @@ export function remarkSection({ remarks }: CardResult): string[] {
 }
 
 function scoreRows(
-  { models, scores }: CardResult,
+  { models, scores }: Scored,
   metric: MetricName,
   kinds: readonly [ScoredModel, string][],
 ): string[][] {

@@ -182,3 +182,15 @@ test('the card of the base is linked where it is kept', () => {
     'The base’s own card is in [base-README.md](base-README.md).',
   );
 });
+
+test('tells of tasks that no model was tuned for, apart from the others', () => {
+  const general = [
+    { model: 'base', task: 'recall', metric: 'accuracy', value: 1, n: 50 },
+    { model: 'merged', task: 'recall', metric: 'accuracy', value: 0.75, n: 50 },
+  ] as const;
+  const { body } = partsOf(modelCard({ ...facts, result: { ...result, general: [...general] } }));
+  const [before = '', after = ''] = body.split('Tasks that no model was tuned for:');
+  expect(before).not.toContain('recall');
+  expect(after).toMatch(/\| Task +\| Metric +\| +Base \| +Merged \| +Examples \|/);
+  expect(after).toMatch(/\| recall +\| accuracy +\| +100.0 % \| +75.0 % \| +50 \|/);
+});

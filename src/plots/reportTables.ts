@@ -1,5 +1,6 @@
 import type { RunResult, Score, ScoredModel } from '../api/results.ts';
 import type { MetricName, TableName, Variation } from '../recipe/recipe.ts';
+import { formatPlural } from '../ui/format.ts';
 import type { Table } from '../ui/table.ts';
 import { number, scoreColumn, share, text } from './columns.ts';
 import { maskShares, type SharePart, sharesTable } from './maskShares.ts';
@@ -11,8 +12,10 @@ import { metricNames, metricsOf, scoreOf, tasksOf } from './scores.ts';
 /** What tables ask of one of many recipes. */
 export interface ReportedRun {
   name: string;
-  /** What a paper reports of it, as it prints it: shares in percent. */
+  /** What a paper reports of the merged model, as it prints it: shares in percent. */
   paper?: Variation['paper'];
+  /** Whether its method finds masks. */
+  masks: boolean;
   result: Pick<
     RunResult,
     | 'models'
@@ -43,83 +46,85 @@ export function reportTables(
 type Builder = (runs: readonly ReportedRun[]) => ReportTable[];
 
 const builders: Record<TableName, Builder> = {
-  scores: (runs) => scoreTables(runs, 'merged'),
-  grafts: (runs) => scoreTables(runs, 'graft'),
+  scores: (runs) => scoreTables(runs, 'merged', 'the merged model'),
+  grafts: (runs) =>
+    scoreTables(
+      runs.map(({ paper: _, ...run }) => run),
+      'graft',
+      'grafts, each with the mask of its task alone',
+    ),
   general: (runs) =>
     scoreTables(
-      runs.map(({ name, result }) => ({
-        name,
-        result: { ...result, scores: result.general ?? [] },
-      })),
+      runs.map((run) => ({ ...run, result: { ...run.result, scores: run.result.general ?? [] } })),
       'merged',
-      'tasks that no model was tuned for, ',
+      'the merged model on tasks that no model was tuned for',
     ),
   overlap: (runs) =>
-    masked(runs).map(({ name, result }) => ({
+    runs.filter(masked).map(({ name, result }) => ({
       title: `Overlap of masks (Jaccard index): ${name}`,
       table: overlapTable(result),
     })),
   layers: (runs) => partTables(runs, 'layer'),
   components: (runs) => partTables(runs, 'component'),
-  owners: (runs) => [ownersTable(masked(runs))],
+  owners: (runs) => [ownersTable(runs.filter(masked))],
   seconds: (runs) => [secondsTable(runs)],
 };
 
-/** Runs that leave some weights to the base. */
-const masked = (runs: readonly ReportedRun[]) =>
-  runs.filter(({ result }) => (result.owners[0] ?? 0) > 0);
-
-const modelTitles: Partial<Record<ScoredModel, string>> = {
-  merged: 'the merged model',
-  graft: 'grafts, each with the mask of its task alone',
-};
+const masked = ({ masks }: ReportedRun) => masks;
 
 /** A table for each metric: base and fine-tuned models, then every run, and beneath it what a paper reports. */
-function scoreTables(runs: readonly ReportedRun[], model: ScoredModel, what = ''): ReportTable[] {
+function scoreTables(
+  runs: readonly ReportedRun[],
+  model: ScoredModel,
+  what: string,
+): ReportTable[] {
   const all = runs.flatMap(({ result }) => result.scores);
   return metricsOf(all).map((metric) => {
     const tasks = tasksOf(all, metric);
-    const references = (['base', 'finetuned'] as const).flatMap((reference) => {
-      const row = scoreRow(all, reference, tasks, metric);
-      return row ? [[reference === 'base' ? 'Base' : 'Fine-tuned', ...row]] : [];
-    });
-    const rows = runs.flatMap(({ name, paper, result }) => {
-      const row = scoreRow(result.scores, model, tasks, metric);
-      if (!row) return [];
-      return paper ? [[name, ...row], paperRow(paper, tasks, metric)] : [[name, ...row]];
-    });
+    const rowOf = (name: string, scores: readonly Score[], of: ScoredModel) => {
+      const values = tasks.map((task) => scoreOf(scores, of, task, metric)?.value ?? null);
+      return values.some((value) => value !== null) ? [scoreRow(name, values)] : [];
+    };
+    const rows = runs.flatMap(({ name, paper, result }) => [
+      ...rowOf(name, result.scores, model),
+      ...(paper ? paperRow(paper, tasks, metric) : []),
+    ]);
+    const references = [...rowOf('Base', all, 'base'), ...rowOf('Fine-tuned', all, 'finetuned')];
+    const columns = tasks.length > 1 ? [...tasks, 'Mean'] : tasks;
     return {
-      title: `${capital(metricNames[metric])} of ${what}${modelTitles[model] ?? model}`,
+      title: `${capital(metricNames[metric])} of ${what}`,
       table: {
-        columns: [text('Method'), ...[...tasks, 'Mean'].map(scoreColumn(metric))],
+        columns: [text('Method'), ...columns.map(scoreColumn(metric))],
         rows: rows.length > 0 ? [...references, ...rows] : [],
       },
     };
   });
 }
 
-/** Scores by task and their mean, which is that of the tasks measured; null where none is. */
+/** A row of scores by task and, of several, their mean or that of the tasks known. */
 function scoreRow(
-  scores: readonly Score[],
-  model: ScoredModel,
-  tasks: readonly string[],
-  metric: MetricName,
-): (number | string)[] | null {
-  const found = tasks.map((task) => scoreOf(scores, model, task, metric)?.value ?? null);
-  const middle = mean(found.filter((value) => value !== null));
-  return middle === null ? null : [...found.map((value) => value ?? '–'), middle];
+  name: string,
+  values: readonly (number | null)[],
+  middle = mean(values.filter((value) => value !== null)),
+): (number | string)[] {
+  const cells = values.length > 1 ? [...values, middle] : values;
+  return [name, ...cells.map((value) => value ?? '–')];
 }
 
+/** What a paper reports, in the unit of the scores; none of other tasks. */
 function paperRow(
   paper: NonNullable<Variation['paper']>,
   tasks: readonly string[],
   metric: MetricName,
-): (number | string)[] {
+): (number | string)[][] {
   const scale = metric === 'perplexity' ? 1 : 100;
-  const given = tasks.map((task) => paper[task] ?? null);
-  const middle = paper['mean'] ?? meanOfAll(given);
-  const cells = [...given, middle].map((value) => (value === null ? '–' : value / scale));
-  return ['  in the paper', ...cells];
+  const [middle = null, ...values] = ['mean', ...tasks].map((task) => {
+    const value = paper[task];
+    return value === undefined ? null : value / scale;
+  });
+  const known = tasks.length > 1 ? [middle, ...values] : values;
+  if (known.every((value) => value === null)) return [];
+  return [scoreRow('  in the paper', values, middle ?? meanOfAll(values))];
 }
 
 function overlapTable({ models, intersections }: ReportedRun['result']): Table {
@@ -132,7 +137,7 @@ function overlapTable({ models, intersections }: ReportedRun['result']): Table {
 }
 
 function partTables(runs: readonly ReportedRun[], part: SharePart): ReportTable[] {
-  return masked(runs).map(({ name, result }) => ({
+  return runs.filter(masked).map(({ name, result }) => ({
     title: `Positions of each mask by ${part}: ${name}`,
     table: sharesTable(maskShares(result, part), result.models, part),
   }));
@@ -141,9 +146,9 @@ function partTables(runs: readonly ReportedRun[], part: SharePart): ReportTable[
 /** Which share of the scope belongs to how many tasks. */
 function ownersTable(runs: readonly ReportedRun[]): ReportTable {
   const most = Math.max(0, ...runs.map(({ result }) => result.owners.length));
-  const label = (tasks: number) => (tasks === 1 ? '1 task' : `${tasks} tasks`);
+  const label = (tasks: number) => (tasks === 0 ? 'Base' : formatPlural(tasks, 'task'));
   return {
-    title: 'Weights in scope by the number of tasks that own them',
+    title: 'Weights in scope by who owns them: the base, or so many tasks',
     table: {
       columns: [text('Method'), ...Array.from({ length: most }, (_, n) => share(label(n)))],
       rows: runs.map(({ name, result: { owners, parameters } }) => [

@@ -15,6 +15,7 @@ export interface Measured {
   scores: readonly Score[];
   parameters: RunResult['parameters'];
   seconds: RunResult['seconds'];
+  result: RunResult;
   /** The recipe chosen, and the mean training score at each value that was tried; null where nothing was tuned. */
   tuning: (ValuedRecipe & { tried: readonly Tried[] }) | null;
 }
@@ -103,9 +104,10 @@ const runsOf = (entries: readonly Pick<Entry, 'tuned' | 'grid'>[]) =>
 
 async function measureEntry(entry: Entry, measure: RunRecipe): Promise<Outcome> {
   const tuning = entry.tuned ? await tune(entry.grid, measure) : null;
-  const { scores, parameters, seconds } = await measure(tuning?.recipe ?? entry.recipe);
-  if (!scores.length) return untested;
-  return { scores, parameters, seconds, tuning };
+  const result = await measure(tuning?.recipe ?? entry.recipe);
+  const { scores, general = [], parameters, seconds } = result;
+  if (scores.length + general.length === 0) return untested;
+  return { scores, parameters, seconds, result, tuning };
 }
 
 /** The recipe of the grid whose merge does best on the training examples; the earlier of equal ones. */

@@ -101,6 +101,11 @@ export class Setup {
     );
   }
 
+  /** Whether the method of a recipe finds masks. */
+  learnsMasks(recipe: Recipe): boolean {
+    return methodInfoOf(recipe, this.methods)?.learnsMasks === true;
+  }
+
   /** A recipe as text; empty until `loadYaml` is done. */
   format(recipe: Recipe): string {
     return this.#yaml?.formatRecipe(recipe) ?? '';

@@ -1,13 +1,26 @@
 import { failedRow, type MethodRow, methodRow, referenceRows } from '../../plots/methodScores.ts';
+import { type ReportTable, reportTables } from '../../plots/reportTables.ts';
 import { metricsOf, tasksOf } from '../../plots/scores.ts';
 import type { MetricName, Recipe } from '../../recipe/recipe.ts';
 import { valuesLabel } from '../../recipe/sweep.ts';
 import type { App } from '../../state/app.svelte.ts';
 import { contendersOf, sweepContenders, tuningBlocked } from '../../state/comparePlan.ts';
-import { comparisonSeconds, type Entry, type Measured } from '../../state/comparison.svelte.ts';
+import {
+  comparisonSeconds,
+  type Entry,
+  type Measured,
+  type Outcome,
+} from '../../state/comparison.svelte.ts';
 import { formatList, formatSeconds } from '../../ui/format.ts';
 
 const idOf = ({ id, tuned }: Entry) => (tuned ? `${id} tuned` : id);
+
+/** An outcome without what its other numbers were taken of. */
+function told(outcome: Outcome) {
+  if ('why' in outcome) return outcome;
+  const { result: _, ...numbers } = outcome;
+  return numbers;
+}
 
 const noteOf = ({ tuning }: Measured) =>
   tuning ? `${valuesLabel(tuning.values)} by training examples` : '';
@@ -99,6 +112,26 @@ export class Lineup {
     }),
   );
 
+  /** The tables that the recipe asks for, of what was measured. */
+  readonly tables: ReportTable[] = $derived.by(() => {
+    const { recipe, variants } = this.#app.setup;
+    const paper = variants.some((variant) => variant.paper);
+    const names = recipe?.tables ?? [
+      ...(paper ? (['scores'] as const) : []),
+      ...(recipe?.general ? (['general'] as const) : []),
+    ];
+    const runs = this.measured.map(({ entry, outcome }) => {
+      const variant = variants.find(({ name }) => name === entry.id);
+      return {
+        name: entry.label,
+        ...(variant?.paper && { paper: variant.paper }),
+        masks: this.#app.setup.learnsMasks(entry.recipe),
+        result: outcome.result,
+      };
+    });
+    return reportTables(names, runs);
+  });
+
   /** Why nothing can be measured now, null when something can. */
   readonly blocked = $derived.by(() => {
     const { error, absent, absentData } = this.#app.setup;
@@ -144,7 +177,9 @@ export class Lineup {
   /** Everything that was measured, with its recipes. */
   json() {
     const methods = this.#outcomes.flatMap(({ entry, outcome }) =>
-      outcome ? [{ id: idOf(entry), label: entry.label, recipe: entry.recipe, ...outcome }] : [],
+      outcome
+        ? [{ id: idOf(entry), label: entry.label, recipe: entry.recipe, ...told(outcome) }]
+        : [],
     );
     return { methods };
   }
