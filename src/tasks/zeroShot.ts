@@ -34,7 +34,7 @@ export async function zeroShot(
   tensors: Tensors,
   signal: AbortSignal,
 ): Promise<Block> {
-  const names = labels.map((label) => className(label, train));
+  const names = labels.map((label, at) => className(label, at, labels.length, train));
   const key = JSON.stringify([model.base.id, names, prompts]);
   const known = heads.get(key);
   if (known) return known;
@@ -87,9 +87,11 @@ export function classMeans(
   return means;
 }
 
-function className(label: string, data: string): string {
+function className(label: string, at: number, classes: number, data: string): string {
   const preset = guessPreset(data);
-  return preset?.kind === 'vision' ? preset.className(label) : label.replaceAll('_', ' ');
+  return preset?.kind === 'vision'
+    ? preset.className(label, at, classes)
+    : label.replaceAll('_', ' ');
 }
 
 async function embed(

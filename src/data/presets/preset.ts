@@ -26,8 +26,8 @@ export interface LanguagePreset extends Named {
 export interface VisionPreset extends Named {
   kind: 'vision';
   templates: readonly string[];
-  /** What CLIP is told for the label of a data set, which is a folder's name. */
-  className(label: string): string;
+  /** What CLIP is told for the label of a data set, which is a folder's name: number `at` of so many classes. */
+  className(label: string, at: number, classes: number): string;
 }
 
 export type Preset = LanguagePreset | VisionPreset;

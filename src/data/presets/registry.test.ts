@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { guessColumns } from '../columns.ts';
 import { parseTemplate } from '../prompt.ts';
 import { gtsrbNames } from './gtsrbNames.ts';
+import { imagenetIds, imagenetNames } from './imagenetNames.ts';
 import { alikePreset, guessPreset, presetOf, presets } from './registry.ts';
 
-it('has the twelve language and eight vision tasks, once each', () => {
+it('has the twelve language and eight vision tasks, and ImageNet, once each', () => {
   const ids = presets.map(({ id }) => id);
-  expect(new Set(ids).size).toBe(20);
+  expect(new Set(ids).size).toBe(21);
   expect(presets.filter(({ kind }) => kind === 'language')).toHaveLength(12);
   expect(presetOf('nothing')).toBeNull();
 });
@@ -49,6 +50,8 @@ it.each([
   ['fashion_mnist.zip', null],
   ['mnist/train', 'mnist'],
   ['SUN397', 'sun397'],
+  ['images/imagenet/validation', 'imagenet'],
+  ['ILSVRC2012_img_val', 'imagenet'],
   ['scars', null],
 ])('%s speaks of %j', (path, id) => {
   expect(guessPreset(path)?.id ?? null).toBe(id);
@@ -75,9 +78,9 @@ it('TREC counts its classes as LM-BFF does', () => {
 });
 
 describe('vision presets', () => {
-  const className = (id: string, label: string) => {
+  const className = (id: string, label: string, at = 0, classes = 2) => {
     const preset = presetOf(id);
-    return preset?.kind === 'vision' ? preset.className(label) : null;
+    return preset?.kind === 'vision' ? preset.className(label, at, classes) : null;
   };
 
   // Numbers of templates in CLIP's prompts.md, as Ilharco et al. take them.
@@ -90,6 +93,7 @@ describe('vision presets', () => {
     ['gtsrb', 3],
     ['mnist', 1],
     ['dtd', 8],
+    ['imagenet', 7],
   ])('%s has %i templates with one place each', (id, count) => {
     const preset = presetOf(id);
     const templates = preset?.kind === 'vision' ? preset.templates : [];
@@ -110,6 +114,28 @@ describe('vision presets', () => {
     ['cars', 'Acura RL Sedan 2012', 'Acura RL Sedan 2012'],
   ])('%s calls %s "%s"', (id, label, name) => {
     expect(className(id, label)).toBe(name);
+  });
+
+  // Folders of ILSVRC 2012 by their synsets: n01440764 is the tench, n02012849 the bird, n03126707 the machine.
+  it.each([
+    ['n01440764', 0, 10, 'tench'],
+    ['n02012849', 0, 10, 'crane bird'],
+    ['n03126707', 1, 10, 'construction crane'],
+    ['n15075141', 2, 3, 'toilet paper'],
+    ['999', 0, 10, 'toilet paper'],
+    ['tench, Tinca tinca', 0, 1000, 'tench'],
+    ['crane', 517, 1000, 'construction crane'],
+    ['goldfish, Carassius auratus', 5, 10, 'goldfish'],
+    ['n00000000', 0, 10, 'n00000000'],
+  ])('ImageNet calls class "%s", number %i of %i, "%s"', (label, at, classes, name) => {
+    expect(className('imagenet', label, at, classes)).toBe(name);
+  });
+
+  it('ImageNet has a name for each of a thousand synsets, in their order', () => {
+    expect([imagenetNames.length, imagenetIds.length]).toEqual([1000, 1000]);
+    expect(imagenetIds.every((id) => /^\d{8}$/.test(id))).toBe(true);
+    expect(imagenetIds.toSorted()).toEqual(imagenetIds);
+    expect(imagenetNames.every((name) => name !== '' && name === name.trim())).toBe(true);
   });
 
   it('GTSRB has 43 different names', () => {

@@ -1,4 +1,5 @@
 import { gtsrbNames } from './gtsrbNames.ts';
+import { imagenetIds, imagenetNames } from './imagenetNames.ts';
 import type { VisionPreset } from './preset.ts';
 
 const spaced = (label: string) => label.replaceAll('_', ' ');
@@ -27,6 +28,16 @@ const eurosatName = (label: string) => {
   return (Object.hasOwn(eurosatNames, key) ? eurosatNames[key] : undefined) ?? spaced(label);
 };
 
+const idNumbers = new Map(imagenetIds.map((id, number) => [id, number]));
+
+/** ImageNet's folders are "n01440764", its numbers go by the order of these, as do its classes where all are there. */
+function imagenetName(label: string, at: number, classes: number): string {
+  const [, id = ''] = /^n(\d{8})$/.exec(label) ?? [];
+  const number = idNumbers.get(id) ?? (/^\d{1,3}$/.test(label) ? Number(label) : null);
+  const named = number ?? (classes === imagenetNames.length ? at : null);
+  return (named === null ? undefined : imagenetNames[named]) ?? spaced(label.split(',')[0] ?? '');
+}
+
 /** SUN397's folders are "a/abbey" and "b/bazaar/indoor". */
 const sunName = (label: string) => spaced(label.replace(/^\/?[a-z]\//, '').replaceAll('/', ' '));
 
@@ -34,7 +45,7 @@ const task = (
   id: string,
   label: string,
   names: RegExp,
-  className: (label: string) => string,
+  className: VisionPreset['className'],
   templates: string[],
 ): VisionPreset => ({ kind: 'vision', id, label, names, metric: 'accuracy', className, templates });
 
@@ -45,8 +56,8 @@ const number = ['a photo of the number: "{}".'];
 
 /**
  * The eight image tasks of Ilharco et al. 2023 (https://arxiv.org/abs/2212.04089), with CLIP's templates (Radford et
- * al. 2021, https://github.com/openai/CLIP/blob/main/data/prompts.md) as they take them. Classes are called as their
- * folders are, with spaces for underscores, but for EuroSAT and GTSRB, which CLIP describes.
+ * al. 2021, https://github.com/openai/CLIP/blob/main/data/prompts.md) as they take them, and ImageNet. Classes are called as
+ * their folders are, with spaces for underscores, but for EuroSAT, GTSRB and ImageNet, which CLIP describes.
  */
 export const visionPresets: readonly VisionPreset[] = [
   task('sun397', 'SUN397', /sun-?397/, sunName, ['a photo of a {}.', 'a photo of the {}.']),
@@ -89,4 +100,14 @@ export const visionPresets: readonly VisionPreset[] = [
       ['texture', 'pattern', 'thing', 'object'].map((what) => `a photo of ${article} {} ${what}.`),
     ),
   ),
+  // ImageNet is what the paper tells forgetting by; of CLIP's eighty templates those that its authors chose.
+  task('imagenet', 'ImageNet', /imagenet|ilsvrc/, imagenetName, [
+    'itap of a {}.',
+    'a bad photo of the {}.',
+    'a origami {}.',
+    'a photo of the large {}.',
+    'a {} in a video game.',
+    'art of the {}.',
+    'a photo of the small {}.',
+  ]),
 ];
