@@ -136,6 +136,8 @@ export async function merge(recipePath, models, out, predictions, lora = null) {
     await addData(page, recipe, models);
     if (variants.length > 0) {
       const sweep = await runSweep(page, variants);
+      const failed = sweep.flatMap((run) => ('error' in run ? [run.error] : []));
+      if (failed.length === sweep.length) throw new Refusal([...new Set(failed)].join('\n'));
       const tables = await tablesOf(page, recipe.tables ?? ['scores', 'general'], sweep);
       if (tables) console.log(tables);
       writeFileSync(join(out, 'tables.md'), tables);

@@ -1,4 +1,6 @@
 import { bug } from '../errors.ts';
+import { localizerOf } from '../localize/localizers/registry.ts';
+import { methodOf } from '../merge/methods/registry.ts';
 import type { Tensors } from '../gpu/tensors.ts';
 import { defaultLocalize, taskOf, type Recipe } from '../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
@@ -9,6 +11,7 @@ import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import type { PreparedTask } from '../tasks/preparedTask.ts';
 import { prepareTask } from '../tasks/prepareTask.ts';
 import { openTaskModel } from '../tasks/taskModel.ts';
+import { needsData } from './localizing/searchPlan.ts';
 
 /** What the stages of a run share. */
 export interface RunTools {
@@ -33,12 +36,13 @@ export function createRunTools(
 ): RunTools {
   let opened: Promise<Tensors> | null = null;
   const tasks = new Map<number, Promise<PreparedTask>>();
+  const shots = looksAtShots(recipe) ? (recipe.localize ?? defaultLocalize) : { shots: 0, seed: 0 };
   const open = async (m: number) => {
     const [base, tuned = base] = [checkpoints[0], checkpoints[m + 1]];
     const { name = '', data } = taskOf(recipe, m) ?? {};
     if (!base || !tuned || !data) throw bug(`Task ${m} has no data.`);
     const model = await openTaskModel(base, tuned, untied);
-    const prepared = await prepareTask(model, data, findData, recipe.localize ?? defaultLocalize);
+    const prepared = await prepareTask(model, data, findData, shots);
     return { ...prepared, name };
   };
   const tensors = () => (opened ??= threads > 1 ? openOnCpu() : loadTensors());
@@ -56,4 +60,12 @@ export function createRunTools(
       closing?.close();
     },
   };
+}
+
+/** Whether a recipe shows training examples to a model: one that merges weights alone can do with fewer than its shots. */
+function looksAtShots({ merge_method, localize = defaultLocalize }: Recipe): boolean {
+  const method = methodOf(merge_method);
+  const localizer = localizerOf(localize.preset);
+  if (method?.learner) return true;
+  return method?.learnsMasks === true && localizer !== undefined && needsData(localizer);
 }
