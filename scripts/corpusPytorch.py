@@ -366,6 +366,46 @@ def others() -> None:
     raw("archive.pth.tar", packed.getvalue()[:1024], "is a tar archive")
 
 
+def ranks() -> None:
+    """Of one process, or of the only one."""
+    layer = "language_model.encoder.layers.0.self_attention"
+
+    def megatron(split: int) -> dict:
+        return {
+            "language_model.embedding.word_embeddings.weight": values(12 // split, 4),
+            f"{layer}.query_key_value.weight": values(12 // split, 4),
+            f"{layer}.dense.weight": values(4, 4 // split),
+            "language_model.encoder.final_layernorm.weight": values(4),
+        }  # fmt: skip
+
+    command = "python tools/checkpoint/convert.py --model-type GPT"
+    share = "is a part of a distributed checkpoint: of each layer it holds one process’s share of 2. "
+    account = "is a part of a distributed checkpoint: it holds, by its own account, the weights of one process of {}. "
+    alone = "mp_rank_00/model_optim_rng.pt"
+    for parent in ("whole", "whole-silent", "half", "middle"):
+        (folder / parent / "mp_rank_00").mkdir(parents=True)
+    whole = megatron(1)
+    sizes = argparse.Namespace(tensor_model_parallel_size=1, pipeline_model_parallel_size=1)
+    told = lambda parent, skipped: [f"Of {parent}/{alone}, what lies under “model” was read.", f"Left out of {parent}/{alone}: {skipped}."]
+    only = f"whole/{alone} is, by its own account, the only part of its checkpoint, and holds the whole."
+    save(f"whole/{alone}", {"args": sizes, "model": whole}, model(whole, notes=[*told("whole", "args"), only]))
+    silent = f"whole-silent/{alone} does not say how many parts its checkpoint has. It was read as the whole: its layers are not split, and the first and the last are there."
+    save(f"whole-silent/{alone}", {"iteration": 3, "model": whole}, model(whole, notes=[*told("whole-silent", "iteration"), silent]))
+    save(f"half/{alone}", {"iteration": 3, "model": megatron(2)}, refusal=f"{share}Make one of it with Megatron-LM, then open the .pt file that it saves: {command}")
+    middle = {f"{layer}.dense.weight": values(4, 4)}
+    save(f"middle/{alone}", {"model": middle}, refusal=f"nothing in it says that it is the only one, and it does not look whole. Make one of it with Megatron-LM, then open the .pt file that it saves: {command}")
+    save("model_optim_rng.pt", {"args": {"pipeline_model_parallel_size": 3}, "model": whole}, refusal=account.format(3) + "Make one of it with Megatron-LM")
+    save("old-args.pt", {"args": argparse.Namespace(model_parallel_size=8), "model": whole}, refusal=account.format(8) + "Make one of it with Megatron-LM")
+    save("neox-rank.pt", {"module": whole, "mp_world_size": 4}, refusal=account.format(4) + "Make one of it with the program that trained it")
+    meta = lambda split: {"tok_embeddings.weight": values(6, 4 // split), "layers.0.attention.wo.weight": values(4, 4 // split), "norm.weight": values(4)}
+    (folder / "llama").mkdir()
+    save("llama/consolidated.00.pth", meta(2), refusal=f"{share}Take the model in Hugging Face’s form, or make that with transformers 4")
+    whole = meta(1)
+    save("consolidated.00.pth", whole, model(whole))
+    heads = {"model.layers.0.attention.wo.weight": values(5, 4), "transformer.h.0.attn.dense.weight": values(4, 2)}
+    save("narrow-heads.pt", heads, model(heads))
+
+
 def main() -> None:
     argparse.ArgumentParser().parse_args()
     for old in folder.glob("*"):
@@ -376,7 +416,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     pretend("tools", Mode=Mode, Config=Config, run=run, Quantized=Quantized)
     pretend("ultralytics.nn.tasks", DetectionModel=DetectionModel)
-    for write in (old_forms, scripts, keys, several, foreign, running, commands, strided, writers, others):
+    for write in (old_forms, scripts, keys, several, foreign, running, commands, strided, writers, others, ranks):
         write()
     (folder / "truth.json").write_text(json.dumps(truth, indent=1, ensure_ascii=False) + "\n")
     print(f"{len(truth)} files")

@@ -11,6 +11,7 @@ const side =
 export function roleOf(path: string): FileRole {
   if (hidden.test(path) || leftovers.test(path)) return 'ignored';
   if (/\.(?:safetensors|bin)\.index(?:\.[\w-]+)?\.json$/.test(path)) return 'shardIndexes';
+  if (/(?:^|\/)model-rank-\d+-part-\d+\.safetensors$/.test(path)) return 'foreign';
   if (/\.safetensors$/i.test(path)) return 'weights';
   if (/\.ya?ml$/i.test(path)) return 'recipe';
   if (/(?:^|\/)model\.json$/.test(path)) return 'foreign';

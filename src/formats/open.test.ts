@@ -327,10 +327,52 @@ describe('a distributed checkpoint', () => {
       ['i/mp_rank_00/model_optim_rng.pt', 'i/mp_rank_01/model_optim_rng.pt'],
       'i is a checkpoint of Megatron, of which each mp_rank folder holds the weights of one process. Make one of it with Megatron-LM, then open the .pt file that it saves: python tools/checkpoint/convert.py --model-type GPT --loader mcore --saver mcore',
     ],
+    [
+      'of DeepSpeed, its model split',
+      ['c/global_step9/layer_00-model_00-model_states.pt'],
+      'in Megatron-DeepSpeed python tools/convert_checkpoint/deepspeed_to_megatron.py --target_tp 1',
+    ],
+    [
+      'of NeMo',
+      [
+        'n/tp_rank_00_pp_rank_000/model_weights.ckpt',
+        'n/tp_rank_01_pp_rank_000/model_weights.ckpt',
+      ],
+      'n is a checkpoint of NeMo, of which each rank’s folder holds the weights of one process. Make one of it with NeMo',
+    ],
+    [
+      'of Meta',
+      ['llama/consolidated.00.pth', 'llama/consolidated.01.pth', 'llama/params.json'],
+      'llama holds a model in Meta’s form, of which each consolidated file holds the weights of one process. Take the model in Hugging Face’s form',
+    ],
+    [
+      'of Meta, its second file alone',
+      ['consolidated.01.pth'],
+      'consolidated.01.pth holds a model in Meta’s form',
+    ],
+    [
+      'of vLLM',
+      ['v/model-rank-0-part-0.safetensors', 'v/model-rank-1-part-0.safetensors'],
+      'v is a sharded state of vLLM, of which each file holds weights of one process. Take the model that it was made from',
+    ],
   ])('%s is named, with the line that makes one file of it', async (_, paths, message) => {
     const { names, messages } = await open(Object.fromEntries(paths.map((path) => [path, part])));
     expect(names).toEqual([]);
     expect(messages).toEqual([expect.stringContaining(message)]);
+  });
+
+  it('is left out as a copy beside the same weights whole, which is told', async () => {
+    const { checkpoints, problems } = await open({
+      'm/model.safetensors': safetensorsBlob(a),
+      'm/consolidated.00.pth': part,
+      'm/consolidated.01.pth': part,
+    });
+    expect(problems).toEqual([]);
+    expect(checkpoints.map(({ notes }) => notes)).toEqual([
+      [
+        'Read from model.safetensors. Left out as copies of it: consolidated.00.pth and consolidated.01.pth (a whole file is read before what several processes saved).',
+      ],
+    ]);
   });
 
   it('is left out beside the same weights whole', async () => {

@@ -29,7 +29,9 @@ export async function openCheckpoints(
   const { rest, distributed } = takeDistributed(foreign);
   const problems = await sortForeign(rest, folders);
   const named = pathsOfWeights(folders);
-  problems.push(...distributed.filter(({ path }) => !isBesideWeights(path, named)));
+  for (const { problem, parts } of distributed)
+    if (!isBesideWeights(problem.path, named)) problems.push(problem);
+    else for (const { path } of parts) leave(folders, path, inParts);
   leaveCopies(folders);
 
   const parted = await takeParted(folders, identify, (path, fault) =>
@@ -148,6 +150,7 @@ const pathsOfWeights = (folders: ReadonlyMap<string, Folder>) =>
   [...folders.values()].flatMap((folder) => folder.weights.map(({ path }) => path));
 
 const weightEndings = /\.(?:bin|pth?|ckpt|pkl|h5|keras|msgpack|ot|onnx|gguf|tflite|npz|pb|zip)$/i;
+const inParts = 'a whole file is read before what several processes saved';
 const ownFolder = 'the model’s own folder is read first';
 
 /** Notes that weights are left out as a copy of others in their folder, or in the one that they were exported from. */

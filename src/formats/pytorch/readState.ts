@@ -12,6 +12,7 @@ import {
   type PickleStorage,
   type PickleValue,
 } from './pickleValues.ts';
+import { judgeRank } from './judgeRank.ts';
 import { placeTensor } from './placeTensor.ts';
 import { foreignNames, refuseCommands } from './refuseNames.ts';
 import { findStateDicts, type StateDict } from './stateDict.ts';
@@ -35,7 +36,6 @@ export async function readState(
   const { place } = host;
   const names = host.namesToJudge();
   refuseCommands(place, names);
-  refuseRank(root, place.path);
   const found = findStateDicts(root, place);
   const used = found.flatMap(({ tensors }) => [...tensors.values()].map(({ storage }) => storage));
   if (used.length === 0) throw nothingFound(root, found, place.path);
@@ -43,6 +43,7 @@ export async function readState(
     throw unsupported(
       `${place.path} holds ${used.length} tensors, all without elements, as DeepSpeed (ZeRO-3) and FSDP leave them where the weights lie elsewhere. Gather them: python zero_to_fp32.py . merged, or FSDP's full state_dict.`,
     );
+  const rank = judgeRank(root, found, place.path);
   const spans = await locate([...new Set(used)]);
   const [first, ...others] = found.map((state): WeightHeader => {
     const tensors = [...state.tensors].map(([name, tensor]) => {
@@ -53,7 +54,7 @@ export async function readState(
     tensors.sort((a, b) => a.start - b.start || a.end - b.end);
     checkRepeats(tensors, place.path);
     const { part } = state;
-    const notes = notesOn(state, found, names, place.path);
+    const notes = [...notesOn(state, found, names, place.path), ...rank];
     return { tensors, metadata: {}, notes, ...(part !== null && { part }) };
   });
   if (!first) throw bug('A pickle came without a state_dict.');
@@ -61,23 +62,6 @@ export async function readState(
 }
 
 const isEmpty = ({ shape }: PickleTensor) => shape.includes(0);
-
-/** Throws Unsupported when a checkpoint of DeepSpeed or Megatron says that it is one of several. */
-function refuseRank(root: PickleValue, path: string): void {
-  if (!(root instanceof Map)) return;
-  const args = root.get('args');
-  const own = args instanceof PickleObject && args.state instanceof Map ? args.state : new Map();
-  const counts = [
-    root.get('mp_world_size'),
-    own.get('tensor_model_parallel_size'),
-    own.get('pipeline_model_parallel_size'),
-  ];
-  const ranks = counts.find((count) => typeof count === 'number' && count > 1);
-  if (ranks !== undefined)
-    throw unsupported(
-      `${path} holds, by its own account, the weights of one process of ${describeValue(ranks)} (DeepSpeed or Megatron). Open the folder with all of them to be told how to make one file of it.`,
-    );
-}
 
 function checkRepeats(tensors: readonly TensorInfo[], path: string): void {
   const repeated = tensors.filter(({ strides }) => strides?.includes(0));
