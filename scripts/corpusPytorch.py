@@ -19,12 +19,14 @@ import pickle
 import shutil
 import struct
 import tarfile
+import tempfile
 import warnings
 import zipfile
 
 import numpy
 import torch
 from torch import nn
+from torch.distributed._shard import sharded_tensor
 
 from corpusValues import tensor_truth, values
 from pretend import pretend
@@ -406,6 +408,20 @@ def ranks() -> None:
     save("narrow-heads.pt", heads, model(heads))
 
 
+def sharded() -> None:
+    """As FSDP leaves a model where its full state_dict was not asked for."""
+    save_whole = "Save the whole where it was trained, on every process: state = torch.distributed.checkpoint.state_dict.get_model_state_dict("
+    flat = {"_fsdp_wrapped_module._flat_param": values(8), "_fsdp_wrapped_module.1._fsdp_wrapped_module._flat_param": values(6)}
+    save("flat.pt", flat, refusal=f"holds flat parameters of FSDP, in which the weights of several layers lie in one row without their names: _fsdp_wrapped_module._flat_param and _fsdp_wrapped_module.1._fsdp_wrapped_module._flat_param. {save_whole}")
+    save("flat-fairscale.pt", {"model": {"flat_param_0": values(8)}}, refusal="one row without their names: flat_param_0. ")
+    with tempfile.NamedTemporaryFile() as meeting:
+        torch.distributed.init_process_group("gloo", init_method=f"file://{meeting.name}", rank=0, world_size=1)
+        part = sharded_tensor.Shard.from_tensor_and_offsets(values(8), [0], 0)
+        state = {"_flat_param": sharded_tensor.init_from_local_shards([part], 8)}
+        save("local-state.pt", state, refusal="holds “_flat_param” as a torch.distributed._shard.sharded_tensor.api.ShardedTensor, a part of a tensor that several processes share, at byte ")
+        torch.distributed.destroy_process_group()
+
+
 def main() -> None:
     argparse.ArgumentParser().parse_args()
     for old in folder.glob("*"):
@@ -416,7 +432,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     pretend("tools", Mode=Mode, Config=Config, run=run, Quantized=Quantized)
     pretend("ultralytics.nn.tasks", DetectionModel=DetectionModel)
-    for write in (old_forms, scripts, keys, several, foreign, running, commands, strided, writers, others, ranks):
+    for write in (old_forms, scripts, keys, several, foreign, running, commands, strided, writers, others, ranks, sharded):
         write()
     (folder / "truth.json").write_text(json.dumps(truth, indent=1, ensure_ascii=False) + "\n")
     print(f"{len(truth)} files")

@@ -361,6 +361,19 @@ describe('a distributed checkpoint', () => {
     expect(messages).toEqual([expect.stringContaining(message)]);
   });
 
+  it('is told by the flat parameters of FSDP, whose name alone is none', async () => {
+    const { messages } = await open({
+      'f/model.safetensors': safetensorsBlob({ 'layers.0._flat_param': [6], _flat_param: [4] }),
+    });
+    expect(messages).toEqual([
+      expect.stringContaining(
+        'f/model.safetensors holds flat parameters of FSDP, in which the weights of several layers lie in one row without their names: layers.0._flat_param and _flat_param. Save the whole where it was trained',
+      ),
+    ]);
+    const { names } = await open({ 'n.safetensors': safetensorsBlob({ flat_param: [2, 2] }) });
+    expect(names).toEqual(['n']);
+  });
+
   it('is left out as a copy beside the same weights whole, which is told', async () => {
     const { checkpoints, problems } = await open({
       'm/model.safetensors': safetensorsBlob(a),

@@ -4,6 +4,7 @@ import { AppError, badFile, faultsOf } from '../errors.ts';
 import type { JsonValue, OpenedCheckpoint } from './checkpoint.ts';
 import { copiesOf, isModelStem, noteOnCopies, shardOf, wholeOf, type LeftOut } from './copies.ts';
 import { nameOf, stemOf } from './fileRoles.ts';
+import { refuseFlat } from './flatParameters.ts';
 import type { WeightHeader } from './format.ts';
 import { readSlice } from './readSlice.ts';
 import { openWeights } from './recognize.ts';
@@ -131,6 +132,7 @@ async function assemble(
   const { modelType, quantization, unread } = await readConfig(folder);
   const stored = headers.flatMap((header) => header.tensors);
   const what = weightFiles[0]?.path ?? whole;
+  refuseFlat(what, stored);
   const metadata = Object.fromEntries(headers.flatMap((header) => Object.entries(header.metadata)));
   const stem = stemOf(whole);
   const hasAdapterConfig = folder.side.some(({ path }) => nameOf(path) === 'adapter_config.json');

@@ -1,5 +1,6 @@
 import { unsupported, type AppError } from '../../errors.ts';
 import { convertWithPython } from '../convertWithPython.ts';
+import { fullStateRemedy } from '../flatParameters.ts';
 import { faultAt, type PicklePlace } from './pickleBytes.ts';
 import type { PickleObject } from './pickleValues.ts';
 import { isHarmless } from './torchNames.ts';
@@ -33,7 +34,7 @@ export function refuseToRun(
     );
   if (/\.(?:DTensor|ShardedTensor)$/.test(full))
     return unsupported(
-      `${fault(`holds${told} as a ${full}, a part of a tensor that several processes share`)}. Gather it there with .full_tensor(), or save a full state_dict.`,
+      `${fault(`holds${told} as a ${full}, a part of a tensor that several processes share`)}. ${fullStateRemedy}`,
     );
   const why = byCall
     ? `${fault(`makes${told || ' its value'} by ${full}`)}, which would have to run to give tensors`
