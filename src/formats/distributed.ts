@@ -6,6 +6,8 @@ import type { SourceFile } from './source.ts';
 interface Kind {
   /** Paths of its parts. */
   parts: RegExp;
+  /** What lies beside them and holds no weights, by its path. */
+  aside?: RegExp;
   /** A part that holds all weights where it is the only one. */
   whole?: RegExp;
   /** The folder that problems name, of that which the parts lie in. */
@@ -33,6 +35,7 @@ const splitModel = /mp_rank_0*[1-9]\d*_|(?:^|\/)layer_\d+/;
 const kinds: readonly Kind[] = [
   {
     parts: /\.distcp$/,
+    aside: /(?:^|\/)common\.pt$/,
     folderOf: (folder) => folder,
     told: 'is a distributed checkpoint of PyTorch: each .distcp file holds what one process saved, and .metadata says where which weights lie',
     remedy: (name) =>
@@ -117,7 +120,7 @@ export function takeDistributed(files: readonly SourceFile[]): {
 } {
   const taken = new Set<SourceFile>();
   const distributed: Distributed[] = [];
-  for (const { parts, whole, folderOf: named, told, remedy } of kinds) {
+  for (const { parts, aside, whole, folderOf: named, told, remedy } of kinds) {
     const folders = new Map<string, SourceFile[]>();
     for (const file of files) {
       if (!parts.test(file.path)) continue;
@@ -132,6 +135,8 @@ export function takeDistributed(files: readonly SourceFile[]): {
     });
     for (const [folder, group] of several) {
       for (const file of group) taken.add(file);
+      for (const file of files)
+        if (aside?.test(file.path) && folderOf(file.path) === folder) taken.add(file);
       const isOptimizer = /^optimizer(?:_\d+)?$/.test(nameOf(folder));
       if (isOptimizer && several.length > 1) continue;
       const name = nameOf(folder);

@@ -3,7 +3,7 @@ export type FileRole = 'weights' | 'shardIndexes' | 'recipe' | 'side' | 'ignored
 
 const hidden = /(?:^|\/)(?:\.|__MACOSX\/)/;
 const leftovers =
-  /(?:^|\/)(?:Thumbs\.db|desktop\.ini|MLmodel|training_args\.bin|(?:optimizer|scheduler|scaler|sampler|rng_state|random_states|custom_checkpoint)[\w.-]*\.(?:bin|pt|pth|pkl)|trainer_state\.json|\w+_results\.json|events\.out\.tfevents[^/]*|(?:tf_model|flax_model)[\w.-]*\.index(?:\.\w+)?\.json)$/;
+  /(?:^|\/)(?:Thumbs\.db|desktop\.ini|MLmodel|latest(?:_universal)?|training_args\.bin|(?:optimizer|scheduler|scaler|sampler|rng_state|random_states|custom_checkpoint)[\w.-]*\.(?:bin|pt|pth|pkl)|trainer_state\.json|\w+_results\.json|events\.out\.tfevents[^/]*|(?:tf_model|flax_model)[\w.-]*\.index(?:\.\w+)?\.json)$/;
 const side =
   /(?:\.(?:json|txt|md|model|jinja|tiktoken|vocab|bpe|spm|py)|(?:^|\/)(?:LICENSE|LICENCE|NOTICE|COPYING|USE_POLICY|README)[^/]*)$/i;
 

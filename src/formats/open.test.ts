@@ -291,7 +291,7 @@ describe('a distributed checkpoint', () => {
   it.each([
     [
       'of PyTorch',
-      ['run/.metadata', 'run/__0_0.distcp', 'run/__1_0.distcp'],
+      ['run/.metadata', 'run/__0_0.distcp', 'run/__1_0.distcp', 'run/common.pt'],
       'run is a distributed checkpoint of PyTorch: each .distcp file holds what one process saved, and .metadata says where which weights lie. Make one file of it, then open that: python -m torch.distributed.checkpoint.format_utils dcp_to_torch run model.pt',
     ],
     [
@@ -311,6 +311,7 @@ describe('a distributed checkpoint', () => {
         'c/global_step9/bf16_zero_pp_rank_0_mp_rank_00_optim_states.pt',
         'c/global_step9/bf16_zero_pp_rank_1_mp_rank_00_optim_states.pt',
         'c/zero_to_fp32.py',
+        'c/latest',
       ],
       'c/global_step9 is a checkpoint of DeepSpeed, of which each file holds what one process saved. Make one of it in the folder that holds global_step9, where DeepSpeed put zero_to_fp32.py, then open what it makes: python zero_to_fp32.py . merged',
     ],
@@ -359,6 +360,19 @@ describe('a distributed checkpoint', () => {
     const { names, messages } = await open(Object.fromEntries(paths.map((path) => [path, part])));
     expect(names).toEqual([]);
     expect(messages).toEqual([expect.stringContaining(message)]);
+  });
+
+  it('hides no other weights beside it', async () => {
+    const { names, messages } = await open({
+      'run/__0_0.distcp': part,
+      'common.pt': part,
+      'latest.safetensors': safetensorsBlob(a),
+    });
+    expect(names).toEqual(['latest']);
+    expect(messages).toEqual([
+      expect.stringContaining('run is a distributed checkpoint of PyTorch'),
+      expect.stringContaining('common.pt is a zip archive'),
+    ]);
   });
 
   it('is told by the flat parameters of FSDP, whose name alone is none', async () => {
