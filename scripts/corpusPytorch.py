@@ -422,6 +422,21 @@ def sharded() -> None:
         torch.distributed.destroy_process_group()
 
 
+def arrays() -> None:
+    """Weights as arrays of NumPy, in dicts in dicts."""
+    first, second = values(2, 3), values(3)
+    moments = {"exp_avg": {"w": values(2).numpy()}}
+    nested = {"epoch": 1, "model": {"encoder": {"w": first.numpy()}, "b": second.numpy()}, "optimizer": moments}
+    whole = model({"encoder.w": first, "b": second})
+    save("numpy-nested.pt", nested, whole, refusal="It holds NumPy arrays")
+    save("numpy-protocol5.pt", nested, whole, refusal="It holds NumPy arrays", pickle_protocol=5)
+    layers = {"layer1": {"w": first.numpy()}, "layer2": {"w": second.numpy()}}
+    save("numpy-layers.pt", layers, model({"layer1.w": first, "layer2.w": second}), refusal="It holds NumPy arrays")
+    (folder / "numpy-protocol5.pkl").write_bytes(pickle.dumps(layers, protocol=5))
+    truth["numpy-protocol5.pkl"] = {"refusal": "torch.save did not write", "converted": model({"layer1.w": first, "layer2.w": second})["tensors"]}
+    save("numpy-list.pt", [layers], refusal="Save the model's state_dict() with torch.save")
+
+
 def main() -> None:
     argparse.ArgumentParser().parse_args()
     for old in folder.glob("*"):
@@ -432,7 +447,7 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     pretend("tools", Mode=Mode, Config=Config, run=run, Quantized=Quantized)
     pretend("ultralytics.nn.tasks", DetectionModel=DetectionModel)
-    for write in (old_forms, scripts, keys, several, foreign, running, commands, strided, writers, others, ranks, sharded):
+    for write in (old_forms, scripts, keys, several, foreign, running, commands, strided, writers, others, ranks, sharded, arrays):
         write()
     (folder / "truth.json").write_text(json.dumps(truth, indent=1, ensure_ascii=False) + "\n")
     print(f"{len(truth)} files")

@@ -6,6 +6,7 @@ import { readSlice } from '../readSlice.ts';
 import type { SourceFile } from '../source.ts';
 import { PickleBytes, badPickle, pickleEnd, type PicklePlace } from './pickleBytes.ts';
 import { pickleLimits } from './pickleMachine.ts';
+import { makesArray } from './numpyArrays.ts';
 import { describeValue, type PickleValue } from './pickleValues.ts';
 import { readState, type StorageSpans } from './readState.ts';
 import { refuseCommands } from './refuseNames.ts';
@@ -67,9 +68,7 @@ const isNestedSave = (full: string) => full === 'torch.storage._load_from_bytes'
 /** Why a pickle that torch.save did not write is refused. */
 function notTorch(path: string, first: PickleValue, { names }: TorchHost): AppError {
   const what = `${path} is a Python pickle that torch.save did not write: it begins with ${describeValue(first)}.`;
-  const hasArrays = names.some(
-    ({ full }) => isNestedSave(full) || /^numpy\.\w+\.multiarray\._reconstruct$/.test(full),
-  );
+  const hasArrays = names.some(({ full }) => isNestedSave(full) || makesArray(full));
   if (!hasArrays || !(first instanceof Map))
     return unsupported(`${what} Save the tensors of it as safetensors, or with torch.save.`);
   return unsupported(

@@ -107,6 +107,7 @@ const steps: Record<string, Step> = {
   },
   '\x94': (m) => m.memoize(),
   '\x95': (m) => void m.bytes.u64(),
+  '\x96': (m) => m.push(m.bytes.take(m.bytes.u64())),
 };
 
 /** What each opcode of a pickle does; those that are absent are refused. */

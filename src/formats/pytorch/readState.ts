@@ -4,9 +4,9 @@ import { tensorBytes, type TensorInfo } from '../../tensor/tensorIndex.ts';
 import { convertWithPython } from '../convertWithPython.ts';
 import type { WeightHeader } from '../format.ts';
 import { holdsTensors } from './holdsTensors.ts';
+import { findArrays } from './numpyArrays.ts';
 import type { PickleName } from './pickleValues.ts';
 import {
-  PickleObject,
   PickleTensor,
   describeValue,
   type PickleStorage,
@@ -104,17 +104,11 @@ function nothingFound(root: PickleValue, found: readonly StateDict[], path: stri
   const what = `${path} holds no tensors by name: its pickle is ${describeValue(root)}${where}.`;
   if (root instanceof PickleTensor)
     return unsupported(`${what} Give it a name: torch.save({'weight': tensor}, …).`);
-  if (root instanceof Map && [...root.values()].some(isArray))
+  const arrays = findArrays(root);
+  if (arrays)
     return unsupported(
-      `${what} It holds NumPy arrays. Only if you trust the file, convert it to safetensors: ${convertWithPython(path, 'trusted', at)}`,
+      `${what} It holds NumPy arrays. Only if you trust the file, convert it to safetensors: ${convertWithPython(path, 'trusted', arrays)}`,
     );
   const inner = holdsTensors(root) ? ' Its tensors lie in objects that are not read.' : '';
   return unsupported(`${what}${inner} Save the model's state_dict() with torch.save.`);
-}
-
-/** Whether a value is an array of NumPy. */
-function isArray(value: PickleValue): boolean {
-  return (
-    value instanceof PickleObject && /^numpy\.\w+\.multiarray\._reconstruct$/.test(value.maker.full)
-  );
 }

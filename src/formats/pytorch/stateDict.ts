@@ -48,7 +48,8 @@ const parts = [
   'ema_model',
   'ema',
 ];
-const containers = [...plain, ...parts];
+/** Keys under which a model lies in a dict, the likeliest first. */
+export const containers = [...plain, ...parts];
 /** Keys of further models, where a dict has one of the above. */
 const companions =
   /(?:^|_)(?:state_dict|state|ema|model|net)$|^(?:model|net|params|generator|g|d|discriminator|student|teacher)(?:_?\w|_\w+)?$/i;
