@@ -157,7 +157,7 @@ const single: Row[] = [
   {
     what: 'a GGUF file',
     files: [file('model.gguf', Buffer.concat([Buffer.from('GGUF'), Buffer.alloc(60, 3)]))],
-    says: [/model\.gguf/, /GGUF/, /safetensors/],
+    says: [/could not be opened\s*model\.gguf is a GGUF file/, /safetensors/],
   },
 ];
 

@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@playwright/test';
 import { picoData, picoFolder } from '../src/test/picoSuite.ts';
+import { safetensorsBlob } from '../src/test/fileBytes.ts';
 import { expectMerge, goldens, headless, readTensors, root } from './support/headless.ts';
 
 test('merging from the command line gives the bytes and counts of the reference', () =>
@@ -40,6 +41,28 @@ test('inspecting prints what fits, and fails when a file is broken', async () =>
   const failing = await headless('--inspect', base, broken);
   expect(failing.code).toBe(1);
   expect(JSON.parse(failing.stdout).files[1].problems[0].message).toContain('broken.safetensors');
+});
+
+test('a file that cannot be opened is named once', async () => {
+  const info = test.info();
+  const models = info.outputPath('models');
+  await mkdir(models, { recursive: true });
+  const quantized = safetensorsBlob({ 'w.qweight': [2, 4], 'w.qzeros': [1, 4] }, 'I32');
+  for (const name of ['base', 'other'])
+    await writeFile(
+      join(models, `${name}.safetensors`),
+      Buffer.from(await quantized.arrayBuffer()),
+    );
+  const recipe = info.outputPath('recipe.yml');
+  await writeFile(recipe, 'merge_method: linear\nbase_model: base\nmodels: [{model: other}]\n');
+  const ended = await headless(recipe, '--models', models, '--out', info.outputPath('merged'));
+  expect(ended.code).toBe(1);
+  const told = ended.stderr.split('\n').filter((line) => line.includes('is quantized'));
+  expect(told).toEqual([
+    expect.stringMatching(
+      /^base\.safetensors is quantized \(GPTQ or AWQ\), (?!.*base\.safetensors)/,
+    ),
+  ]);
 });
 
 /** Writes a base, fine-tunes and their data below a folder. */

@@ -17,11 +17,6 @@ import { temporaryFolder } from './temporaryFolder.js';
 
 const shardBytes = 5e9;
 
-/** @param {{ path: string, message: string }[]} problems */
-function listProblems(problems) {
-  return problems.map(({ path, message }) => `${path}: ${message}`).join('\n');
-}
-
 /** @param {string} reference */
 const lastPart = (reference) => reference.split(/[\\/]+/).findLast((part) => part !== '') ?? '';
 
@@ -55,7 +50,8 @@ async function openModels(page, recipe, models) {
       opened.set(basename(path), { reference, path });
       progressLine.say(`Opening ${path}`);
       found = await put(page, ...paths);
-      if (found.problems.length > 0) throw new Refusal(listProblems(found.problems));
+      if (found.problems.length > 0)
+        throw new Refusal(found.problems.map(({ message }) => message).join('\n'));
     }
     const called = found.candidates.map(({ name }) => name);
     const name = [reference, lastPart(reference)].find((each) => called.includes(each));

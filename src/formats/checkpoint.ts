@@ -41,7 +41,7 @@ export interface OpenedCheckpoint {
   part?: string;
 }
 
-/** A file that could not be opened, and the message that says why and what to do. */
+/** A file that could not be opened, and the message that names it and says why and what to do. */
 export interface OpenProblem {
   path: string;
   kind: 'BadFile' | 'Unsupported';
