@@ -288,6 +288,17 @@ def wrapped():
     write("qwen2Vl.memory", model.state_dict())
 
 
+def gpt_neox():
+    """As transformers saves it, and as it is in memory since its version 5."""
+    generator.manual_seed(3)
+    options = dict(hidden_size=8, intermediate_size=12, num_hidden_layers=1, num_attention_heads=2, vocab_size=20)
+    model = redraw(transformers.GPTNeoXForCausalLM(transformers.GPTNeoXConfig(**options, max_position_embeddings=8)))
+    own = saved(model)
+    assert "embed_out.weight" in own and "lm_head.weight" in model.state_dict()
+    write("gptNeoX.saved", own)
+    write("gptNeoX.memory", model.state_dict())
+
+
 def main():
     argparse.ArgumentParser().parse_args()
     transformers.utils.logging.set_verbosity_error()
@@ -296,7 +307,7 @@ def main():
     torch.set_num_threads(1)
     for old in FOLDER.glob("*.safetensors"):
         old.unlink()
-    for make in (clip, vit, deit, dinov2, gpt2, llama, roberta, whisper, wrapped):
+    for make in (clip, vit, deit, dinov2, gpt2, llama, roberta, whisper, wrapped, gpt_neox):
         make()
 
 

@@ -98,9 +98,17 @@ const fusedLlama: Naming = {
   ],
 };
 
+/** GPT-NeoX as transformers saves it, for what its version 5 has in memory. */
+const neoxHead: Naming = {
+  by: 'GPT-NeoX',
+  anchor: 'embed_out.weight',
+  renames: [['embed_out.*', 'lm_head.*']],
+};
+
 export const textNamings: readonly Naming[] = [
   linearGpt2,
   ...fairseqRoberta,
   metaLlama,
   fusedLlama,
+  neoxHead,
 ];
