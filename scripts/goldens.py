@@ -66,6 +66,17 @@ METHODS = {
     },
 }
 
+# Densities of all parameters.
+METHODS |= {
+    f"{method}-model": {
+        "merge_method": method,
+        "densities": [0.1, 0.03, 0.2],
+        "density_of": "model",
+        "outputs": {"f32": ["base"]},
+    }
+    for method in ("localize_and_stitch", "ties", "dare_linear")
+}
+
 # Sets and output dtypes of the methods that share their arithmetic with those above.
 FEWER = {"f32": ["base"], "mixed": ["float16"], "equal-steps": ["base"]}
 
@@ -310,6 +321,7 @@ def make_recipe(spec, scope, out_dtype):
         "models": models,
         **({"parameters": spec["parameters"]} if "parameters" in spec else {}),
         "scope": scope,
+        **({"density_of": spec["density_of"]} if "density_of" in spec else {}),
         "dtype": "float32",
         "out_dtype": out_dtype,
     }

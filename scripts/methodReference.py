@@ -4,6 +4,9 @@ A method is its default parameters and, by name: `masks`, the rule of its masks;
 how the terms of a position become one: "mean", "sum", "elect" (TIES), "largest" (MagMax).
 """
 
+import math
+from fractions import Fraction
+
 import numpy as np
 
 from matrixReference import MATRIX_METHODS, merged_matrix
@@ -157,7 +160,9 @@ def largest(keys, count):
 
 
 def share_of(share, size):
-    """⌊share · size⌋"""
+    """⌊share · size⌋; of a fraction exactly."""
+    if isinstance(share, Fraction):
+        return math.floor(share * size)
     return int(np.floor(np.float64(share) * np.float64(size)))
 
 

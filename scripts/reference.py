@@ -11,9 +11,11 @@ import usage  # answers --help without the libraries below
 
 import argparse
 import json
+import math
 import pathlib
 import re
 import struct
+from fractions import Fraction
 
 import numpy as np
 
@@ -199,6 +201,9 @@ def merge(recipe, checkpoints):
     theta = [{name: decode(model[name][0], model[name][2]) for name in scope} for model in tuned]
     values = [parameters_of(recipe, model) for model in recipe["models"]]
     size = sum(len(bits) for bits in pre.values())
+    total = int(sum(np.prod(shape, dtype=np.int64) for dtype, shape, _ in base.values() if dtype in FLOAT_DTYPES))
+    if recipe.get("density_of") == "model":
+        values = [{**own, "density": Fraction(math.floor(own["density"] * total), size)} for own in values]
     flat = [np.concatenate([np.zeros(0, np.uint32), *each.values()]) for each in (pre, *theta)]
     masks = method_masks(method, flat[0], flat[1:], values)
 
@@ -239,7 +244,7 @@ def merge(recipe, checkpoints):
     owners = np.sum(masks, axis=0) if size else np.zeros(0, int)
     stats = {
         "parameters": {
-            "total": int(sum(np.prod(shape, dtype=np.int64) for _, shape, _ in base.values())),
+            "total": total,
             "scope": size,
             "changed": changed,
         },

@@ -1,5 +1,5 @@
 import type { RunResult, ScoredModel, TensorStats } from '../api/results.ts';
-import type { MetricName } from '../recipe/recipe.ts';
+import type { DensityOf, MetricName } from '../recipe/recipe.ts';
 import { escapeMarkdown, markdownTable } from './markdown.ts';
 
 /** What a card says of a finished run. */
@@ -85,7 +85,11 @@ function formatScore(value: number | undefined, metric: MetricName): string {
 }
 
 /** How many weights come from which task, in all and by component; `masked` methods let a task own few of them. */
-export function contributionSection(result: CardResult, masked: boolean): string[] {
+export function contributionSection(
+  result: CardResult,
+  masked: boolean,
+  whole: DensityOf = 'scope',
+): string[] {
   const { models, density, owners, parameters, tensors } = result;
   const totals = models.map((_, m) => tensors.reduce((sum, { kept }) => sum + (kept[m] ?? 0), 0));
   const owned = masked ? 'Weights owned' : 'Weights taken part in';
@@ -93,7 +97,9 @@ export function contributionSection(result: CardResult, masked: boolean): string
     escapeMarkdown(name),
     count(totals[m] ?? 0),
     percent(density[m] ?? 0, 1),
+    ...(whole === 'model' ? [percent(totals[m] ?? 0, parameters.total)] : []),
   ]);
+  const densities = whole === 'model' ? ['Density in scope', 'Of all parameters'] : ['Density'];
   const alone = owners[1] ?? 0;
   const shared = owners.slice(2).reduce((sum, size) => sum + size, 0);
   const sharing = `Of ${count(parameters.scope)} weights in scope, one task alone holds ${count(alone)}, several hold ${count(shared)}; the others stay as in the base.`;
@@ -110,7 +116,7 @@ export function contributionSection(result: CardResult, masked: boolean): string
   const byPart = markdownTable(['Component', 'In scope', ...models.map(escapeMarkdown)], parts);
   return [
     '## Who contributed what',
-    markdownTable(['Task', owned, 'Density'], tasks),
+    markdownTable(['Task', owned, ...densities], tasks),
     sharing,
     ...(parts.length > 0 ? [byPart] : []),
   ];

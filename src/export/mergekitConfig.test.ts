@@ -14,8 +14,10 @@ const recipeOf = (merge_method: string, more: Partial<Recipe> = {}): Recipe => (
   ...more,
 });
 
+const counts = { total: 1000, scope: 1000 };
+
 function configOf(recipe: Recipe, dtypes: readonly DType[] = ['F32'], patches: string[] = []) {
-  const config = mergekitConfig(recipe, methodOf(recipe.merge_method)!, dtypes, patches);
+  const config = mergekitConfig(recipe, methodOf(recipe.merge_method)!, dtypes, counts, patches);
   return { text: '', reason: '', ...config };
 }
 
@@ -127,7 +129,7 @@ test('a recipe of mergekit goes back as it came, without notes on results', () =
     chat_template: 'auto',
   };
   const recipe = parseRecipe(JSON.stringify(config), Object.keys(methods), [], mergekitForms);
-  const made = mergekitConfig(recipe, methodFor(recipe)!, ['F32']);
+  const made = mergekitConfig(recipe, methodFor(recipe)!, ['F32'], counts);
   const { text } = { text: '', ...made };
   expect(parse(text)).toEqual(config);
   expect(text.match(/^#.*/gm)).toEqual([expect.stringContaining('Names are those')]);
@@ -146,7 +148,7 @@ test('what mergekit cannot express has no file, and the reason is given', () => 
     text: '',
     tensors,
   }));
-  const named = mergekitConfig(recipeOf('ties'), methodOf('ties')!, ['F32'], [], renamed);
+  const named = mergekitConfig(recipeOf('ties'), methodOf('ties')!, ['F32'], counts, [], renamed);
   expect(named).toEqual({
     reason:
       'mergekit meets tensors by name alone, and 2 tensors of the base go by another name in some model',

@@ -1,4 +1,5 @@
 import type { Remark, RemarkKind } from '../api/remarks.ts';
+import { asSharesOfScope, type ParameterCounts } from '../recipe/densityOf.ts';
 import { parametersOf } from '../merge/plan.ts';
 import type { Method } from '../merge/method.ts';
 import { writtenSetting } from '../recipe/formatRecipe.ts';
@@ -48,12 +49,13 @@ const methodNotes = new Map<string, string>(
 
 /**
  * A recipe as mergekit's configuration; `baseDtypes` are the base's dtypes, most weights first, `patches` the models that
- * are no whole checkpoints, `remarks` what was told of the result. A recipe under `compat` has no notes on results: they are mergekit's own.
+ * are no whole checkpoints, `remarks` what was told of the result, `counts` its parameters. A recipe under `compat` has no notes on results: they are mergekit's own.
  */
 export function mergekitConfig(
   recipe: Recipe,
   method: Method,
   baseDtypes: readonly DType[],
+  counts: ParameterCounts,
   patches: readonly string[] = [],
   remarks: readonly Remark[] = [],
 ): MergekitConfig {
@@ -76,7 +78,7 @@ export function mergekitConfig(
     const content = contentOf(recipe, alone, out.dtype);
     return { text: yamlText(content, [namesNote, ...draws, ...told, ...out.notes]) };
   }
-  const parameters = parametersOf(recipe, method);
+  const parameters = asSharesOfScope(parametersOf(recipe, method), recipe, counts);
   const refused = refusalOf(recipe, method, parameters);
   if (refused) return { reason: refused };
   const notes = [namesNote, ...notesOn(recipe, method, parameters), ...told, ...out.notes];

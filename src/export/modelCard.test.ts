@@ -93,6 +93,10 @@ test('a run without scores says that nothing was measured', () => {
 test('weights owned are told per task and by component', () => {
   const { body } = partsOf(modelCard(facts));
   expect(body).toContain('| mood | 50 | 5.0 % |\n| topic | 50 | 5.0 % |');
+  const whole = modelCard({ ...facts, recipe: { ...recipe, density_of: 'model' } });
+  expect(whole).toMatch(
+    /\| Density in scope \| Of all parameters \|\n.*\n\| mood \| 50 \| 5\.0 % \| 2\.5 % \|/,
+  );
   expect(body).toContain('one task alone holds 80, several hold 10;');
   expect(body).toContain('| attention | 700 | 45 | 20 |\n| MLP | 300 | 5 | 30 |');
 });

@@ -35,7 +35,7 @@ export function modelCard(facts: CardFacts): string {
     `# ${escapeMarkdown(result.models.join(' + '))}`,
     introduction(facts),
     ...measuredSection(result),
-    ...contributionSection(result, hasMasks(facts.method)),
+    ...contributionSection(result, hasMasks(facts.method), recipe.density_of),
     ...remarkSection(result),
     '## Recipe',
     'Stitchwork makes the same weights again from this recipe and the inputs below.',

@@ -1,4 +1,5 @@
 import { badFile } from '../errors.ts';
+import { asSharesOfScope } from '../recipe/densityOf.ts';
 import { countLayers, type TensorRole } from '../models/describeTensor.ts';
 import type { Parameters } from '../recipe/parameters.ts';
 import type { Recipe } from '../recipe/recipe.ts';
@@ -8,7 +9,7 @@ import { countElements } from '../tensor/tensorIndex.ts';
 import type { Chunk } from './chunk.ts';
 import type { Method } from './method.ts';
 import { weightOf } from './parameters.ts';
-import type { PlannedTensor } from './preflight.ts';
+import { countParameters, type PlannedTensor } from './preflight.ts';
 
 /** A row of masks found by |τ|: the `count` positions of largest |τ| of a model, or a `share` of those that differ. */
 export interface Rank {
@@ -38,6 +39,7 @@ export interface MergePlan {
   models: number;
   /** Elements in scope. */
   scope: number;
+  /** Parameters of the base. */
   total: number;
   weights: number[];
   /** Models whose masks are not found by density but given. */
@@ -62,7 +64,7 @@ export function chunkElements(models: number, slotBytes: number): number {
   return Math.max(1024, Math.floor(slotBytes / (4 * (models + 1)) / 32) * 32);
 }
 
-/** Throws BadFile when the weights do not add up to a mean; `masked` says which models' masks are given. */
+/** Throws BadFile when the weights do not add up to a mean, or the scope has fewer weights than a density asks for; `masked` says which models' masks are given. */
 export function planMerge(
   given: readonly PlannedTensor[],
   recipe: Recipe,
@@ -75,11 +77,12 @@ export function planMerge(
     each.fate === 'new' ? { ...each, shares: sharesOf(each, recipe, method) } : each,
   );
   const layers = countLayers(tensors.map(({ role }) => role));
-  const parameters = parametersOf(recipe, method);
+  const counts = { total: countParameters(tensors), scope: elementsOf(merged) };
+  const { total, scope } = counts;
+  const parameters = asSharesOfScope(parametersOf(recipe, method), recipe, counts);
   const values = valuesIn(recipe, method, parameters, merged, layers);
   const weights = parameters.map(weightOf);
   refuseUnfit(recipe, method, [parameters, ...merged.map(values)]);
-  const scope = elementsOf(merged);
   const groupOf = (elements: number, own: readonly Parameters[]): RankGroup => ({
     elements,
     ranks: ranksOf(method, own, elements),
@@ -92,7 +95,7 @@ export function planMerge(
     method,
     models: recipe.models.length,
     scope,
-    total: elementsOf(tensors),
+    total,
     weights,
     masked: recipe.models.map((_, m) => masked[m] ?? false),
     groups: method.mask === 'differs' ? [] : groups,

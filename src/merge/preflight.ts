@@ -70,7 +70,7 @@ export function preflight(
   return {
     base: base.name,
     architecture: architecture && { id: architecture.id, label: architecture.label },
-    parameters: { total: sumElements(tensors), scope: sumElements(merged) },
+    parameters: { total: countParameters(planned), scope: sumElements(merged) },
     tensors: planned.filter(({ whole, fate }) => !whole || fate === 'merged').map(asTold),
     models: fits,
     bytes: {
@@ -101,6 +101,15 @@ export function planTensors(
   const refusals = fits.flatMap(({ refusal }) => refusal ?? []);
   if (refusals.length > 0) throw incompatible([...new Set(refusals)].join('\n'));
   return planned;
+}
+
+/** Elements of the base's parameters: no buffers, no whole numbers, nothing tied twice, no rows that only models have. */
+export function countParameters(planned: readonly PlannedTensor[]): number {
+  const own = planned.filter(
+    ({ tensor, fate, role, follows }) =>
+      isMergeable(tensor.dtype) && fate !== 'new' && !role.buffer && follows === undefined,
+  );
+  return sumElements(own.map(({ tensor }) => tensor));
 }
 
 /** Tensors that the base ties and the output does not. */

@@ -18,6 +18,7 @@ test('writes the keys in the order of the documentation, parameters on one line'
     out_dtype: 'bfloat16',
     dtype: 'float32',
     rows: 'all',
+    density_of: 'model',
     scope: { exclude: ['*.bias'], include: ['encoder.*'] },
     parameters: { lambda: 1, weight: 0.4, density: 0.05 },
     models: [{ parameters: { density: 0.1 }, model: 'sentiment' }, { model: 'no' }],
@@ -32,6 +33,7 @@ models:
   - model: "no"
 parameters: {density: 0.05, weight: 0.4, lambda: 1}
 scope: {include: [encoder.*], exclude: ["*.bias"]}
+density_of: model
 rows: all
 dtype: float32
 out_dtype: bfloat16
@@ -177,6 +179,7 @@ function randomRecipe(random: () => number): Recipe {
     ...(random() < 0.3 && { evaluate: unique(1).map((): MetricName => pick(['f1', 'mc2'])) }),
     ...(random() < 0.5 && { parameters: parameters(nativeParameters) }),
     ...(random() < 0.7 && { scope: pick(scopes)() }),
+    ...(random() < 0.3 && { density_of: pick(['scope', 'model']) }),
     dtype: 'float32',
     out_dtype: pick<OutDtype>(['float32', 'float16', 'bfloat16', 'base']),
   };

@@ -28,6 +28,7 @@ export function formatRecipe(recipe: Recipe): string {
     localize: localize && inOrder(localize, localizeKeys),
     evaluate: recipe.evaluate,
     scope: typeof scope === 'object' ? inOrder(scope, scopeKeys) : scope,
+    density_of: recipe.density_of,
     rows: recipe.rows,
     dtype: recipe.dtype,
     out_dtype: recipe.out_dtype,

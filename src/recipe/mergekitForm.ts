@@ -55,7 +55,16 @@ export function isMergekits(data: unknown, forms: MergekitForms): boolean {
   const models = Array.isArray(recipe.models) ? recipe.models.map(mapOf) : [];
   const parameters = [recipe, ...models].map((each) => mapOf(each.parameters));
   const own =
-    has(recipe, ['scope', 'rows', 'localize', 'evaluate', 'general', 'compare', 'sweep']) ||
+    has(recipe, [
+      'scope',
+      'density_of',
+      'rows',
+      'localize',
+      'evaluate',
+      'general',
+      'compare',
+      'sweep',
+    ]) ||
     recipe.out_dtype === 'base' ||
     models.some((each) => has(each, ['data', 'mask'])) ||
     parameters.some((each) => has(each, ownParameters));

@@ -122,6 +122,7 @@ test.each([
   [`${written}dtype: float32\n`, false],
   [native.replace('{weight: 1}', '{density: 0.2}'), false],
   [`${native}scope: all\n`, false],
+  [`${native}density_of: model\n`, false],
   [`${native}out_dtype: base\n`, false],
   [written.replace('weight: 1', 'weight: 1, density: [0, 1]'), true],
   [written.replace('weight: 1', 'weight: 1, int8_mask: true'), true],
@@ -147,6 +148,11 @@ test.each([
     'Line 2, slices: layers of models cannot be stacked here.',
   ],
   ['models and slices', `${sound}slices: []\n`, 'Line 5, slices: stands beside models on line 4'],
+  [
+    'density_of',
+    `${sound}density_of: model\n`,
+    'Line 5, density_of: mergekit counts density in each',
+  ],
   ['modules', 'merge_method: ties\nmodules: {}\n', 'Line 2, modules: write models: here'],
   [
     'an unknown method',

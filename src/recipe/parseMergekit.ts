@@ -31,7 +31,7 @@ const noSlices =
 
 /** A configuration of mergekit, as `Recipe` under `compat: mergekit`; problems go to the reader. */
 export function parseMergekit(yaml: YamlReader, forms: MergekitForms): Recipe {
-  const fields = yaml.root().map([...keys, 'slices', 'modules', 'tokenizer']);
+  const fields = yaml.root().map([...keys, 'slices', 'modules', 'tokenizer', 'density_of']);
   const at = (key: string) => fields.at.get(key);
   refuseOthers(yaml, fields);
   at('compat')?.oneOf(['mergekit']);
@@ -85,6 +85,9 @@ function refuseOthers(yaml: YamlReader, { at }: Fields): void {
   if (!models && (slices ?? modules)) yaml.finish();
   at.get('tokenizer')?.report(
     'a vocabulary cannot be built anew here. Leave it out to keep the tokenizer of the base.',
+  );
+  at.get('density_of')?.report(
+    'mergekit counts density in each tensor. Leave it out, or leave out compat.',
   );
   const source = at.get('tokenizer_source');
   if (source && !['base', at.get('base_model')?.plain()].includes(source.plain()))

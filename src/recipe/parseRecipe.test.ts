@@ -68,7 +68,7 @@ const rows: [fault: string, text: string, message: string][] = [
   [
     'an unknown key',
     `${sound}layers: []`,
-    'Line 4, layers: unknown key. Allowed here: merge_method, base_model, models and 11 more.',
+    'Line 4, layers: unknown key. Allowed here: merge_method, base_model, models and 12 more.',
   ],
   [
     'an unknown method',
@@ -204,7 +204,7 @@ const rows: [fault: string, text: string, message: string][] = [
   [
     'an empty text',
     '',
-    'Line 1: must be a mapping with the keys merge_method, base_model, models, parameters, localize, evaluate, scope, rows, dtype, out_dtype, general, compare, sweep, tables, not empty.',
+    'Line 1: must be a mapping with the keys merge_method, base_model, models, parameters, localize, evaluate, scope, density_of, rows, dtype, out_dtype, general, compare, sweep, tables, not empty.',
   ],
   [
     'a text over the limit',
@@ -233,7 +233,8 @@ test('lists every problem in line order', () => {
 });
 
 test('stops listing after twenty problems', () => {
-  const text = sound + Array.from({ length: 30 }, (_, i) => `key${i}: 1`).join('\n');
+  const unknown = Array.from({ length: 30 }, (_, i) => `key${i}: 1`).join(', ');
+  const text = `${sound}scope: {include: [a], ${unknown}}`;
   const lines = problems(text);
   expect(lines).toHaveLength(21);
   expect(lines.at(-1)).toBe('… and 10 more problems.');

@@ -10,6 +10,7 @@ import { parseTaskData } from './parseTaskData.ts';
 import { parseVariations } from './parseVariations.ts';
 import {
   defaultLocalize,
+  densityWholes,
   outDtypes,
   rowChoices,
   type Recipe,
@@ -29,6 +30,7 @@ const keys = [
   'localize',
   'evaluate',
   'scope',
+  'density_of',
   'rows',
   'dtype',
   'out_dtype',
@@ -77,6 +79,7 @@ export function parseRecipe(
       localize: (at) => parseLocalize(at, presets),
       evaluate: parseMetrics,
       scope: parseScope,
+      density_of: (at) => at.oneOf(densityWholes),
       rows: (at) => at.oneOf(rowChoices),
       dtype: (at) => at.oneOf(['float32'], 'float32'),
       out_dtype: (at) => at.oneOf(outDtypes),
@@ -105,6 +108,7 @@ type Optional = Pick<
   | 'localize'
   | 'evaluate'
   | 'scope'
+  | 'density_of'
   | 'rows'
   | 'dtype'
   | 'out_dtype'

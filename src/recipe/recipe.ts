@@ -8,6 +8,10 @@ export type OutDtype = (typeof outDtypes)[number];
 export const rowChoices = ['base', 'all'] as const;
 export type Rows = (typeof rowChoices)[number];
 
+/** What a density is a share of: the weights in scope, or all parameters of the model. */
+export const densityWholes = ['scope', 'model'] as const;
+export type DensityOf = (typeof densityWholes)[number];
+
 export type Scope = 'blocks' | 'all' | { include?: string[]; exclude?: string[] };
 
 /** Labelled examples of a task, and how its model reads them; paths are names of data in the library. */
@@ -148,6 +152,8 @@ export interface Recipe {
   evaluate?: MetricName[];
   /** Absent: the method's default. */
   scope?: Scope;
+  /** Absent: scope. */
+  density_of?: DensityOf;
   /** Absent: base, the rows of the base. */
   rows?: Rows;
   dtype: 'float32';

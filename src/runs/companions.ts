@@ -90,10 +90,17 @@ export async function companions(
     .map(({ name, blob }) => ({ name: ownCard.test(name) ? baseCard : name, blob }));
   const config = parseConfig(await configText(base));
   const patches = inputs.flatMap(({ name, patch }) => (patch ? [name] : []));
-  const { remarks } = result;
+  const { remarks, parameters } = result;
   const mergekit = base.parts
     ? noMergekit
-    : mergekitConfig(onBases(recipe, inputs), method, dtypesOf(base.index), patches, remarks);
+    : mergekitConfig(
+        onBases(recipe, inputs),
+        method,
+        dtypesOf(base.index),
+        parameters,
+        patches,
+        remarks,
+      );
   const card = modelCard({
     recipe,
     inputs,

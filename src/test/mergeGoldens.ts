@@ -77,7 +77,8 @@ export function testGoldens(
     const { plan, parts } = merged;
     expect((await differences(merged, expected)).slice(0, 5)).toEqual([]);
     const counted = tally(plan, parts);
-    expect(plan.scope).toBe(golden.stats.parameters.scope);
+    const { total, scope } = golden.stats.parameters;
+    expect(plan).toMatchObject({ total, scope });
     expect(counted.changed).toBe(golden.stats.parameters.changed);
     if (!['density', 'balance'].includes(plan.method.mask) && !plan.method.filters) return;
     expect(counted.kept).toEqual(golden.stats.kept);

@@ -162,3 +162,16 @@ test('what a mask depends on changes its id, and test data do not', async () => 
   const localize = { ...recipe.localize!, seed: 1 };
   expect(await idOf({ ...recipe, localize })).not.toBe(id);
 });
+
+test.each(Object.keys(localizers))('%s keeps a density of all parameters', async (preset) => {
+  const recipe: Recipe = { ...recipeOf(preset), density_of: 'model' };
+  const localize = { ...recipe.localize!, epochs: 1 };
+  const { found } = await find({ ...recipe, localize, parameters: { density: 0.02 } });
+  const [{ index } = { index: { tensors: [] } }] = checkpoints;
+  const parameters = index.tensors
+    .filter(({ name }) => !/position_ids|lm_head\.decoder/.test(name))
+    .reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
+  expect(found.stored.map((mask) => mask?.kept)).toEqual(
+    Array(2).fill(Math.floor(0.02 * parameters)),
+  );
+});
