@@ -78,6 +78,8 @@ describe('the contenders of a recipe', () => {
     expect(of('slerp').recipe.parameters).toBeUndefined();
     expect(of('slerp').recipe).toMatchObject({ merge_method: 'slerp', models: recipe.models });
     expect(of('stitch/dataless').recipe.localize?.preset).toBe('dataless');
+    const wholes = contendersOf({ ...recipe, density_of: 'model' }, methods, localizers);
+    expect(wholes.flatMap(({ id, recipe }) => (recipe.density_of ? id : []))).toEqual(['ties']);
   });
 
   it('tell why one cannot merge these models', () => {

@@ -44,7 +44,10 @@ export function contendersOf(
 }
 
 /** The recipe's models and data by another method with its default parameters. */
-function byDefault({ parameters: _, ...recipe }: Recipe, { id }: MethodInfo): Recipe {
+function byDefault(
+  { parameters: _, density_of: _of, ...recipe }: Recipe,
+  { id }: MethodInfo,
+): Recipe {
   const models = recipe.models.map(({ model, data }) => ({ model, ...(data && { data }) }));
   return { ...recipe, merge_method: id, models };
 }

@@ -1,5 +1,5 @@
 import { nativeParameters, type ParameterName, type Settings } from '../recipe/parameters.ts';
-import type { Recipe, RecipeModel, Scope } from '../recipe/recipe.ts';
+import type { DensityOf, Recipe, RecipeModel, Scope } from '../recipe/recipe.ts';
 import type { Setting } from '../recipe/setting.ts';
 import type { MethodInfo } from '../api/methods.ts';
 
@@ -88,6 +88,16 @@ export function valueFor(
   const own = recipe.models.find((each) => each.model === model)?.parameters?.[name];
   const fallback = method.parameters.find((each) => each.name === name)?.default ?? 0;
   return own ?? recipe.parameters?.[name] ?? fallback;
+}
+
+/** Whether a method goes by density. */
+export const takesDensity = ({ parameters }: MethodInfo) =>
+  parameters.some(({ name }) => name === 'density');
+
+/** Sets what densities are shares of; masks kept from earlier held another count. */
+export function setDensityOf(recipe: Recipe, whole: DensityOf): Recipe {
+  const { density_of: _, ...rest } = editModels(recipe, withoutMask);
+  return whole === 'scope' ? rest : { ...rest, density_of: whole };
 }
 
 /** Sets a parameter of one model; another density asks for another mask than one kept from earlier. */

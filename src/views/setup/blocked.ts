@@ -1,4 +1,6 @@
+import { beyondScope } from '../../recipe/densityOf.ts';
 import { localizerBlocked, localizesWithData } from '../../state/localizeEdit.ts';
+import { takesDensity, valueFor } from '../../state/recipeEdit.ts';
 import { formatList } from '../../ui/format.ts';
 import type { Setup } from '../../state/setup.svelte.ts';
 
@@ -17,6 +19,8 @@ export function blockedBecause(setup: Setup): string | null {
   if (refused.length)
     return `${formatList(refused.map(({ name }) => name))} cannot merge with this base.`;
   if (preflight?.parameters.scope === 0) return 'No weight is in scope: widen the scope.';
+  const [tooDense] = densityProblems(setup);
+  if (tooDense) return tooDense;
   if (setup.localizer && localizesWithData(recipe, setup.method)) {
     const reason = localizerBlocked(recipe, setup.localizer);
     if (reason) return `${setup.localizer.label}: ${reason}`;
@@ -27,4 +31,15 @@ export function blockedBecause(setup: Setup): string | null {
   const [problem] = setup.dataProblems;
   if (problem) return problem;
   return preflight ? null : '';
+}
+
+/** Where densities are of all parameters: those that the scope cannot hold. */
+function densityProblems({ recipe, method, preflight }: Setup): string[] {
+  if (recipe?.density_of !== 'model' || !method || !preflight || !takesDensity(method)) return [];
+  return recipe.models.flatMap(({ model }) => {
+    const density = valueFor(recipe, method, 'density', model);
+    return typeof density === 'number'
+      ? (beyondScope(model, density, preflight.parameters) ?? [])
+      : [];
+  });
 }
