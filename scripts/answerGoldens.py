@@ -5,7 +5,7 @@ scores them, and published multiple-choice questions as EleutherAI's lm-evaluati
 Usage: answerGoldens.py [--check]   (needs torch, transformers, datasets, lm_eval)
 
 `answers.json` has for each case its data, and for each answer ids, which of them are told (by the places of their characters;
-of chats by {% generation %}) and their mean −log p. `choices.json` has for each set its scores by the harness, and the
+of chats by {% generation %}), their mean −log p, and whether each is the likeliest token at its place. `choices.json` has for each set its scores by the harness, and the
 log-likelihood of every choice. The tokenizer is that of src/data/goldens/gpt2 with the special tokens of chats.
 """
 
@@ -98,12 +98,24 @@ def make_model(tokenizer):
     return model.eval()
 
 
-def told_loss(model, ids, told):
+def scored(model, ids, told):
+    """Mean −log p of the tokens told, and whether all of them are the model's choice when it is greedy."""
     with torch.no_grad():
         logits = model(torch.tensor([ids])).logits[0, :-1]
-    losses = torch.nn.functional.cross_entropy(logits, torch.tensor(ids[1:]), reduction="none")
-    marks = torch.tensor(told[1:], dtype=torch.float32)
-    return float((losses * marks).sum() / marks.sum())
+    wanted = torch.tensor(ids[1:])
+    losses = torch.nn.functional.cross_entropy(logits, wanted, reduction="none")
+    marks = torch.tensor(told[1:])
+    return {
+        "loss": float((losses * marks).sum() / marks.sum()),
+        "exact": bool((logits.argmax(-1) == wanted)[marks == 1].all()),
+    }
+
+
+def go_on(model, tokenizer, prompt, tokens):
+    """What the model says behind a prompt, token by token the likeliest."""
+    ids = tokenizer(prompt)["input_ids"]
+    made = model.generate(torch.tensor([ids]), max_new_tokens=tokens, do_sample=False, pad_token_id=tokenizer.pad_token_id or 0)
+    return tokenizer.decode(made[0, len(ids) :])
 
 
 def told_entropy(model, ids, told, names):
@@ -132,7 +144,7 @@ def plain_case(model, tokenizer, prompt, whole, end=""):
     told = [int(start >= border) for start, _ in offsets]
     if end:
         ids, told = [*ids, tokenizer.convert_tokens_to_ids(end)], [*told, 1]
-    return {"ids": ids, "told": told, "loss": told_loss(model, ids, told)}
+    return {"ids": ids, "told": told, **scored(model, ids, told)}
 
 
 def chat_case(model, tokenizer, messages, template):
@@ -140,7 +152,7 @@ def chat_case(model, tokenizer, messages, template):
     made = tokenizer.apply_chat_template(messages, **options)
     ids, told = made["input_ids"], made["assistant_masks"]
     text = tokenizer.apply_chat_template(messages, chat_template=template, tokenize=False)
-    return {"text": text, "ids": ids, "told": told, "loss": told_loss(model, ids, told)}
+    return {"text": text, "ids": ids, "told": told, **scored(model, ids, told)}
 
 
 INSTRUCTIONS = [
@@ -161,6 +173,8 @@ SEVERAL = [
     {"prompt": "They told you that", "completion": ["it was art.", "there was a cat."]},
     {"prompt": "Again", "completion": ["and again"]},
 ]
+# Prompts, and so many tokens of what the model says to them: what is written of these is read as the same tokens.
+GREEDY = [("Who was it?", 3), ("There was a cat.", 1), ("some art", 2), ("What was there?", 3)]
 CHATS = [
     [
         {"role": "user", "content": "Hello, who are you?"},
@@ -205,6 +219,10 @@ def answers(model, tokenizer):
     add("own", QUESTIONS, "Q: {text}\nA: {answer}\n\n###", [own(row) for row in QUESTIONS])
     open_ended = [joined(f"Q: {row['question']}\nA:", row["answer"]) for row in QUESTIONS]
     add("open", QUESTIONS, "Q: {text}\nA:", open_ended)
+
+    said = [{"prompt": prompt, "completion": go_on(model, tokenizer, prompt, tokens)} for prompt, tokens in GREEDY]
+    said += [{**row, "completion": row["completion"] + "."} for row in said[:2]]
+    add("greedy", said, "{text}{answer}", [plain_case(model, tokenizer, row["prompt"], row["prompt"] + row["completion"]) for row in said])
 
     def chats(name, list_of, template, column="messages", turned=lambda chat: chat):
         made = [chat_case(model, tokenizer, turned(chat), template) for chat in list_of]

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { accuracy, argmaxRows, f1, logLikelihood, perplexity, trueMass } from './metrics.ts';
+import { accuracy, argmaxRows, exact, f1, logLikelihood, perplexity, trueMass } from './metrics.ts';
 
 test('the largest of a row is taken, the first of equals', () => {
   expect(argmaxRows(Float32Array.of(1, 3, 2, 5, 5, 0, -3, -2, -1), 3)).toEqual([1, 0, 2]);
@@ -19,6 +19,11 @@ test('F1 is the harmonic mean of precision and recall', () => {
 
 test('perplexity of a uniform guess among four is four', () => {
   expect(perplexity(10 * Math.log(4), 10)).toBeCloseTo(4, 12);
+});
+
+test('an answer is exact where all its tokens are, and one without tokens never', () => {
+  expect(exact([[1, 1], [1, 0], [1], []])).toBe(0.5);
+  expect(exact([])).toBe(0);
 });
 
 test('true mass is the share of probability on true answers', () => {

@@ -34,6 +34,12 @@ export function perplexity(nll: number, tokens: number): number {
   return Math.exp(nll / Math.max(1, tokens));
 }
 
+/** Share of answers of whose tokens each is the likeliest, 1 and not 0; 0 of none. */
+export function exact(answers: readonly (readonly number[])[]): number {
+  const right = answers.filter((tokens) => tokens.length > 0 && tokens.every((each) => each === 1));
+  return right.length / Math.max(1, answers.length);
+}
+
 /**
  * Share of a question's probability that lies on its true answers: Σ_true p / Σ p with p = exp(log-likelihood)
  * (MC2 of TruthfulQA, Lin et al. 2022).

@@ -21,6 +21,7 @@ const metricLabels: Record<MetricName, string> = {
   accuracy: 'accuracy',
   f1: 'F1',
   perplexity: 'perplexity',
+  exact: 'exact answers',
   mc2: 'MC2',
 };
 

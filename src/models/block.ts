@@ -59,6 +59,8 @@ export interface Heads {
   languageModel(): Block;
   /** Entropies [B, T − 1] of the next tokens, 0 where the next one is padding. */
   tokenEntropy(): Block;
+  /** 1 where the next token is the likeliest one, else 0, [B, T − 1]; 0 where it is padding. No gradients. */
+  greedyToken(): Block;
   /** Unit embeddings [B, e] in the space that CLIP's towers share. */
   projection(): Block;
 }

@@ -2,7 +2,7 @@ import { incompatible } from '../errors.ts';
 import type { Batch, Heads, Tensor, Tf } from './block.ts';
 import { given } from './layers.ts';
 import { tokenEntropies } from './tokenEntropy.ts';
-import { tokenLosses } from './tokenLoss.ts';
+import { areLikeliest, tokenLosses } from './tokenLoss.ts';
 import { laterBlock, type Parts, type Weights } from './weights.ts';
 
 /** What heads of language models differ in. */
@@ -17,7 +17,7 @@ export interface WordHead {
 export function wordHeads(
   parts: Parts,
   { norm, cap = null }: WordHead,
-): Pick<Heads, 'languageModel' | 'tokenEntropy'> {
+): Pick<Heads, 'languageModel' | 'tokenEntropy' | 'greedyToken'> {
   const head = (id: string, tell: (tf: Tf, rows: Tensor, table: Tensor, batch: Batch) => Tensor) =>
     laterBlock(id, parts, (tf, weights, x, batch) => {
       const [size = 0, length = 0, width = 0] = x.shape;
@@ -30,14 +30,20 @@ export function wordHeads(
     });
   return {
     languageModel: () =>
-      head('languageModel', (tf, rows, table, batch) => {
-        const targets = tf.reshape(next(tf, given(batch, 'ids')), [-1]);
-        return tokenLosses(tf, rows, table, targets, { cap });
-      }),
+      head('languageModel', (tf, rows, table, batch) =>
+        tokenLosses(tf, rows, table, targetsOf(tf, batch), { cap }),
+      ),
     tokenEntropy: () =>
       head('tokenEntropy', (tf, rows, table) => tokenEntropies(tf, rows, table, { cap })),
+    greedyToken: () =>
+      head('greedyToken', (tf, rows, table, batch) =>
+        areLikeliest(tf, rows, table, targetsOf(tf, batch)),
+      ),
   };
 }
+
+/** The next tokens of all rows, one after another. */
+const targetsOf = (tf: Tf, batch: Batch) => tf.reshape(next(tf, given(batch, 'ids')), [-1]);
 
 /** [B, T] to [B, T − 1]: without the first of each row. */
 function next(tf: Tf, values: Tensor): Tensor {

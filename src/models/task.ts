@@ -26,6 +26,8 @@ export interface Task {
   loss: Loss;
   /** Of language models: a last block that tells the entropies of the words in place of the losses, [B, T − 1]. */
   entropy?: Block;
+  /** Of language models: a last block that tells which tokens are the likeliest in place of the losses, [B, T − 1]. */
+  greedy?: Block;
   /** Class names; empty for language models. */
   labels: readonly string[];
   /** Tokens or patches of the longest example. */

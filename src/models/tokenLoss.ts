@@ -64,6 +64,21 @@ export function tokenLosses(
   return tf.add(losses, carrier);
 }
 
+/** 1 where a target is the index of its row's largest logit, the first of equals, else 0; as in `tokenLosses`, where a cap changes no order. */
+export function areLikeliest(
+  tf: Tf,
+  x: Tensor,
+  table: Tensor,
+  targets: Tensor,
+  { bytes = logitBytes }: Pick<LossOptions, 'bytes'> = {},
+): Tensor {
+  const { cut, inSteps } = rowSteps(tf, x.shape[0] ?? 0, table, bytes);
+  return inSteps((start) => {
+    const found = tf.argMax(logits(tf, cut(x, start), table, null), 1);
+    return tf.cast(tf.equal(found, cut(targets, start)), 'float32');
+  });
+}
+
 /** Rows in steps, so that the logits of one are no more than so many bytes. */
 export function rowSteps(tf: Tf, rows: number, table: Tensor, bytes: number) {
   const step = Math.max(1, Math.floor(bytes / 4 / (table.shape[0] ?? 1)));

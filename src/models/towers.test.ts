@@ -39,7 +39,7 @@ const summary = (tower: Tower | undefined) =>
 
 const roberta = { blocks: 13, hidden: 768, limit: 512, vocabulary: 50265 };
 const bert = { blocks: 13, hidden: 768, limit: 512, vocabulary: 30522 };
-const words = ['languageModel', 'tokenEntropy'];
+const words = ['languageModel', 'tokenEntropy', 'greedyToken'];
 const gpt2 = { blocks: 13, hidden: 768, limit: 1024, vocabulary: 50257, heads: words };
 const clipText = { blocks: 13, hidden: 512, limit: 77, vocabulary: 49408, heads: ['projection'] };
 const clipImages = { blocks: 13, hidden: 768, limit: 224, vocabulary: 0, heads: ['projection'] };

@@ -19,6 +19,7 @@ export const metricNames: Record<MetricName, string> = {
   accuracy: 'accuracy',
   f1: 'F1',
   perplexity: 'perplexity',
+  exact: 'exact answers',
   mc2: 'MC2',
 };
 

@@ -406,7 +406,10 @@ test.each([
   ['localize: {seed: -1}', 'localize.seed: must be a number from 0 to 4294967295, not -1.'],
   ['localize: {learning_rate: 0}', 'localize.learning_rate: must be a number above 0, not 0.'],
   ['localize: {l1: -0.5}', 'localize.l1: must be a number from 0 on, not -0.5.'],
-  ['evaluate: [bleu]', 'evaluate[0]: must be one of accuracy, f1, perplexity, mc2, not "bleu".'],
+  [
+    'evaluate: [bleu]',
+    'evaluate[0]: must be one of accuracy, f1, perplexity, exact, mc2, not "bleu".',
+  ],
   ['evaluate: [f1, f1]', 'evaluate[1]: "f1" is listed already.'],
 ])('%s is refused', (line, message) => {
   expect(problems(`${sound}${line}\n`)[0]).toContain(`Line 4, ${message}`);

@@ -89,7 +89,7 @@ export const defaultLocalize: Readonly<LocalizeSettings> = {
   seed: 0,
 };
 
-export const metricIds = ['accuracy', 'f1', 'perplexity', 'mc2'] as const;
+export const metricIds = ['accuracy', 'f1', 'perplexity', 'exact', 'mc2'] as const;
 export type MetricName = (typeof metricIds)[number];
 
 /** Values to be tried, by the path of what they set in the recipe: `parameters.density`. */

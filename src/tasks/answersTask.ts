@@ -1,4 +1,4 @@
-import { perplexity } from '../analysis/metrics.ts';
+import { exact, perplexity } from '../analysis/metrics.ts';
 import { answersOf, guessAnswers, type AnswerRow } from '../data/answers.ts';
 import { answerTemplate } from '../data/answerTemplate.ts';
 import { paddedLength } from '../data/batches.ts';
@@ -37,11 +37,13 @@ export const prepareAnswersTask: PrepareTask = async (model, data, find, { shots
     train: examplesOf(train, tokenizer),
     test: examplesOf(tested, tokenizer),
     examples: tested.length,
-    metrics: ['perplexity'],
-    measure({ values, width }) {
-      const told = tested.flatMap(({ types }, row) =>
+    metrics: ['perplexity', 'exact'],
+    measure({ values, width }, metric) {
+      const rows = tested.map(({ types }, row) =>
         types.flatMap((type, at) => (type ? [values[row * width + at - 1] ?? 0] : [])),
       );
+      if (metric === 'exact') return exact(rows);
+      const told = rows.flat();
       return perplexity(
         told.reduce((sum, value) => sum + value, 0),
         told.length,

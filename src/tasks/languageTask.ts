@@ -63,7 +63,7 @@ export const prepareNextTokenTask: PrepareTask = async (model, data, find, { sho
 export function languageBase(
   { base, tuned }: TaskModel,
   tower: Tower,
-): Pick<PreparedTask, 'name' | 'tower' | 'head' | 'loss' | 'entropy' | 'labels'> {
+): Pick<PreparedTask, 'name' | 'tower' | 'head' | 'loss' | 'entropy' | 'greedy' | 'labels'> {
   const head = tower.heads.languageModel?.();
   if (!head)
     throw incompatible(
@@ -75,6 +75,7 @@ export function languageBase(
     labels: [],
     head: () => Promise.resolve(head),
     ...(tower.heads.tokenEntropy && { entropy: tower.heads.tokenEntropy() }),
+    ...(tower.heads.greedyToken && { greedy: tower.heads.greedyToken() }),
     loss: (tf, nll, batch) => {
       if (!batch.types) return meanNll(tf, nll, batch);
       const [size = 0, length = 1] = batch.types.shape;

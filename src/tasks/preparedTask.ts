@@ -61,5 +61,12 @@ export async function completeTask(
   return { ...prepared, blocks: [...prepared.tower, head] };
 }
 
+/** The task as a metric asks for its outputs: by its own head, or by which tokens are the likeliest. */
+export function askedFor(task: Task, metric: MetricName): Task {
+  return metric === 'exact' && task.greedy
+    ? { ...task, blocks: [...task.blocks.slice(0, -1), task.greedy] }
+    : task;
+}
+
 /** Examples as a task has them: null in place of none. */
 export const ifAny = (examples: Examples) => (examples.size > 0 ? examples : null);

@@ -9,10 +9,10 @@ import {
 } from '../models/blockwise.ts';
 import { predict, type Outputs } from '../models/evaluate.ts';
 import type { Examples } from '../models/task.ts';
-import type { TaskData } from '../recipe/recipe.ts';
+import type { MetricName, TaskData } from '../recipe/recipe.ts';
 import { openNodeTensors } from '../test/nodeTensors.ts';
 import { findRows, picoModel, picoSource, promptedGolden } from '../test/promptedGoldens.ts';
-import { completeTask, type PreparedTask } from './preparedTask.ts';
+import { askedFor, completeTask, type PreparedTask } from './preparedTask.ts';
 import { prepareTask } from './prepareTask.ts';
 import type { TaskModel } from './taskModel.ts';
 
@@ -25,6 +25,7 @@ interface AnswerCase {
     ids: number[];
     told: number[];
     loss: number;
+    exact: boolean;
     text?: string;
     entropy?: { value: number; gradients: Record<string, number[]> };
   }[];
@@ -82,8 +83,12 @@ describe('a language model', () => {
   });
   afterAll(() => tensors.close());
 
-  async function outputsOf(prepared: PreparedTask, model: TaskModel): Promise<Outputs> {
-    const task = await completeTask(prepared, tensors, signal);
+  async function outputsOf(
+    prepared: PreparedTask,
+    model: TaskModel,
+    metric: MetricName = 'perplexity',
+  ): Promise<Outputs> {
+    const task = askedFor(await completeTask(prepared, tensors, signal), metric);
     const source = picoSource(tensors, model);
     return predict(tensors, task, task.test!, source, signal).finally(() => source.close());
   }
@@ -91,7 +96,7 @@ describe('a language model', () => {
   describe('with prompts and answers', () => {
     it.each(promptedGolden<AnswerCase[]>('answers'))(
       'reads, tells and scores $name as transformers does',
-      async ({ rows, template, chat, made }) => {
+      async ({ name, rows, template, chat, made }) => {
         const model = await modelWith(chat);
         const data: TaskData = {
           ...{ train: 'rows.jsonl', test: 'rows.jsonl', kind: 'answers' },
@@ -108,6 +113,10 @@ describe('a language model', () => {
         const outputs = await outputsOf(prepared, model);
         const mean = Math.log(prepared.measure(outputs, 'perplexity'));
         expect(mean).toBeCloseTo(total / sum(told), 4);
+        const likeliest = await outputsOf(prepared, model, 'exact');
+        const exact = made.filter((each) => each.exact).length / made.length;
+        expect(prepared.measure(likeliest, 'exact')).toBe(exact);
+        expect(exact).toBe(name === 'greedy' ? 4 / 6 : 0);
 
         const { tf } = tensors;
         const { blocks } = await completeTask(prepared, tensors, signal);

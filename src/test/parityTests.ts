@@ -79,6 +79,7 @@ function headOf({ heads }: Tower, head: keyof Heads, task: readonly TensorInfo[]
     classifier: () => heads.classifier?.(task),
     languageModel: () => heads.languageModel?.(),
     tokenEntropy: () => heads.tokenEntropy?.(),
+    greedyToken: () => heads.greedyToken?.(),
     projection: () => heads.projection?.(),
   }[head]();
   if (!made) throw new Error(`no head ${head}`);

@@ -1,7 +1,9 @@
 import type { Score, ScoredModel } from '../../api/results.ts';
+import type { Block } from '../../models/block.ts';
+import type { Outputs } from '../../models/evaluate.ts';
 import type { Task } from '../../models/task.ts';
 import { taskOf, type MetricName } from '../../recipe/recipe.ts';
-import { completeTask, type PreparedTask } from '../../tasks/preparedTask.ts';
+import { askedFor, completeTask, type PreparedTask } from '../../tasks/preparedTask.ts';
 import { predictWith } from './predictWith.ts';
 import { keepScores, knownScores, scoreIds, type ScoredRun } from './scoreBook.ts';
 
@@ -33,11 +35,20 @@ export function createScorer(run: ScoredRun): Scorer {
     if (found) return found;
     const general = number >= recipe.models.length;
     const of = { weights: general ? 0 : number, kind, task: number };
-    const outputs = await predictWith(run, of, await complete(number, prepared), onShare);
-    const made = metrics.map((metric): Score => {
+    const whole = await complete(number, prepared);
+    const lastOf = (asked: Task) => asked.blocks.at(-1);
+    const passes = new Set(metrics.map((metric) => lastOf(askedFor(whole, metric)))).size;
+    const known = new Map<Block | undefined, Outputs>();
+    const made: Score[] = [];
+    for (const metric of metrics) {
+      const asked = askedFor(whole, metric);
+      const outputs =
+        known.get(lastOf(asked)) ??
+        (await predictWith(run, of, asked, (share) => onShare((known.size + share) / passes)));
+      known.set(lastOf(asked), outputs);
       const value = prepared.measure(outputs, metric);
-      return { model: kind, task, metric, value, n: prepared.examples };
-    });
+      made.push({ model: kind, task, metric, value, n: prepared.examples });
+    }
     await keepScores(run, number, ids, made);
     return made;
   };
