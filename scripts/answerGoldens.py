@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Writes src/tasks/goldens/: a pico GPT-2 of random weights with its tokenizer, prompts and chats as transformers writes and
-scores them, and published multiple-choice questions as EleutherAI's lm-evaluation-harness asks and scores them.
+scores them, and published multiple-choice questions as EleutherAI's lm-evaluation-harness asks and scores them (of
+`activities` and `causes`, HellaSwag and COPA as it rewrites them, its formulas restated).
 
 Usage: answerGoldens.py [--check]   (needs torch, transformers, datasets, lm_eval)
 
@@ -13,6 +14,7 @@ import usage  # answers --help without the libraries below
 
 import json
 import pathlib
+import re
 import tempfile
 
 import torch
@@ -291,6 +293,79 @@ COPA = [
 ]
 
 
+# As published: HellaSwag of ActivityNet and of WikiHow, COPA of SuperGLUE.
+ACTIVITIES = [
+    {
+        "activity_label": "Telling stories",
+        "ctx_a": "They told you that it was again a photo.",
+        "ctx_b": "the cat of Art",
+        "endings": ["was told.", "[title] again and again [step] there.", " is a photo ", "[substeps] you"],
+        "label": "1",
+    },
+    {
+        "activity_label": "Art",
+        "ctx_a": "[header] How to make art [title] Take a photo. [step]",
+        "ctx_b": "",
+        "endings": ["Some art.", "It is told [title] Again. [step] You  know.", "A cat [sic] was [a", "No"],
+        "label": "3",
+    },
+    {
+        "activity_label": "Home",
+        "ctx_a": "There is [a\nb] one.",
+        "ctx_b": "ßo it WAS",
+        "endings": ["of", "the photo", "x   y", "[all]"],
+        "label": "0",
+    },
+]
+CAUSES = [
+    {"premise": "The cat was told. ", "choice1": "It was there again.", "choice2": "They had a photo.", "question": "cause", "label": 1},
+    {"premise": "It was art!", "choice1": "You told them.", "choice2": "Some of it was made again.", "question": "effect", "label": 0},
+    {"premise": "They were there.", "choice1": "It was a photo.", "choice2": "You were again told.", "question": "effect", "label": 1},
+]
+
+
+def clean(text):
+    """preprocess of lm_eval/tasks/hellaswag/utils.py."""
+    return re.sub("\\[.*?\\]", "", text.strip().replace(" [title]", ". ")).replace("  ", " ")
+
+
+def activity(doc):
+    """process_docs there."""
+    context = doc["ctx_a"] + " " + doc["ctx_b"].capitalize()
+    return clean(doc["activity_label"] + ": " + context), [clean(each) for each in doc["endings"]], int(doc["label"])
+
+
+def cause(doc):
+    """lm_eval/tasks/super_glue/copa: doc_to_text of utils.py, doc_to_choice of default.yaml."""
+    connector = {"cause": "because", "effect": "therefore"}[doc["question"]]
+    return doc["premise"].strip()[:-1] + f" {connector}", [doc["choice1"], doc["choice2"]], doc["label"]
+
+
+def restated(model, tokenizer, rows, asked):
+    """What the harness makes of questions: construct_requests and process_results of lm_eval/api/task.py, _encode_pair and
+    loglikelihood of lm_eval/models."""
+    prompts, likelihoods, hits = [], [], {"acc": [], "acc_norm": [], "acc_bytes": []}
+    for text, choices, right in map(asked, rows):
+        prompts.append(text)
+        spaces = len(text) - len(text.rstrip())
+        context, lead = (text[:-spaces], text[-spaces:]) if spaces else (text, "")
+        found = []
+        for choice in choices:
+            whole = tokenizer(context + lead + " " + choice, add_special_tokens=False)["input_ids"]
+            start = len(tokenizer(context, add_special_tokens=False)["input_ids"])
+            with torch.no_grad():
+                logs = torch.log_softmax(model(torch.tensor([whole])).logits[0], -1)
+            found.append(sum(float(logs[at - 1, whole[at]]) for at in range(start, len(whole))))
+        likelihoods.append(found)
+        lengths = {"acc": [1] * len(choices), "acc_norm": map(len, choices), "acc_bytes": [len(each.encode()) for each in choices]}
+        for name, sizes in lengths.items():
+            # An empty choice has no length: numpy's -inf.
+            by_length = [value / size if size else float("-inf") for value, size in zip(found, sizes)]
+            hits[name].append(by_length.index(max(by_length)) == right)
+    scores = {name: sum(each) / len(each) for name, each in hits.items()}
+    return {"rows": rows, "shown": None, "asked": prompts, "scores": scores, "likelihoods": likelihoods}
+
+
 def mc2(doc, results):
     from lm_eval.tasks.truthfulqa.utils import process_results_mc2
 
@@ -368,6 +443,8 @@ def choices(model, tokenizer):
                 "scores": scores,
                 "likelihoods": [[float(each[0][0]) if isinstance(each[0], (list, tuple)) else float(each[0]) for each in sample["resps"]] for sample in samples],
             }
+    made["activities"] = restated(model, tokenizer, ACTIVITIES, activity)
+    made["causes"] = restated(model, tokenizer, CAUSES, cause)
     return made
 
 

@@ -362,6 +362,10 @@ test.each([
     'Line 5, models[0].data.template: has {mask}, and no place for the answer. Let it end where the answer begins.',
   ],
   [
+    '{test: a, kind: choices, template: copa, scoring: letter}',
+    'Line 5, models[0].data.scoring: cannot be letter with copa, which shows no letters. Leave one out.',
+  ],
+  [
     '{train: a, kind: answers, scoring: letter}',
     'Line 5, models[0].data.scoring: is for questions with choices, and kind is answers. Leave one of them out.',
   ],

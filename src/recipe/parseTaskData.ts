@@ -1,4 +1,4 @@
-import type { Demonstrations, TaskData } from './recipe.ts';
+import { templateNames, type Demonstrations, type TaskData } from './recipe.ts';
 import type { Field, Fields, Readers } from './yamlReader.ts';
 
 /** The columns of a table that data may name. */
@@ -107,8 +107,16 @@ function checkKind(
     for (const key of ofChoices) report(key, elsewhere('questions with choices', kind));
   if (kind === 'next_token') report('template', elsewhere('prompts', kind));
   if (kind === 'next_token') return;
-  const named = kind === 'answers' ? ['plain', 'alpaca', 'chat'] : ['plain', 'truthfulqa'];
-  if (template === undefined || named.includes(template)) return;
+  const named = templateNames[kind === 'answers' ? kind : 'choices'];
+  if (template === undefined || template === 'plain') return;
+  if (named.includes(template)) {
+    if (scoring === 'letter')
+      report(
+        'scoring',
+        `cannot be letter with ${template}, which shows no letters. Leave one out.`,
+      );
+    return;
+  }
   if (!template.includes('{text}'))
     report('template', `must be one of ${named.join(', ')}, or have {text}.`);
   if (template.includes('{mask}'))

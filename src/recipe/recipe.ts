@@ -30,7 +30,8 @@ export interface TaskData {
   };
   /**
    * "{text} It was{mask} ."; absent: the task's own classification head. Of answers plain, alpaca, chat or
-   * "Q: {text}\nA:", of choices plain, truthfulqa or the like with {choices}.
+   * "Q: {text}\nA:", of choices plain, truthfulqa, hellaswag, copa or the like with
+   * {choices}.
    */
   template?: string;
   /** One token each, by class. */
@@ -66,6 +67,12 @@ export interface Demonstrations {
 export function dataPaths({ train, test, demonstrations, head }: TaskData): string[] {
   return [train, test, demonstrations?.from, head].filter((path) => path !== undefined);
 }
+
+/** What templates of language models are called. */
+export const templateNames: Readonly<Record<'answers' | 'choices', readonly string[]>> = {
+  answers: ['plain', 'alpaca', 'chat'],
+  choices: ['plain', 'truthfulqa', 'hellaswag', 'copa'],
+};
 
 /** How masks are found with data; by the names of ../localize/localizers/registry. */
 export interface LocalizeSettings {

@@ -34,7 +34,8 @@ export function localizesWithData(recipe: Recipe | null, method: MethodInfo | nu
 /** The metric of a task that names none. */
 export function metricOf(data: TaskData): MetricName {
   if (data.kind === 'next_token' || data.kind === 'answers') return 'perplexity';
-  return data.kind === 'choices' && !data.scoring && !data.normalize ? 'mc2' : 'accuracy';
+  const byShare = !data.scoring && !data.normalize && data.template !== 'copa';
+  return data.kind === 'choices' && byShare ? 'mc2' : 'accuracy';
 }
 
 /** Gives a model its data, and the recipe what data call for: how to localize, and what to measure. */

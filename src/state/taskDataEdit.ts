@@ -1,4 +1,4 @@
-import type { LocalizeSettings, TaskData } from '../recipe/recipe.ts';
+import { templateNames, type LocalizeSettings, type TaskData } from '../recipe/recipe.ts';
 import type { DataPreview, DataSummary, TaskPreset } from '../api/tasks.ts';
 
 /** How a model answers: words at a mask, its own classifier, class names as prompts, a head from a file, next tokens, choices, or text. */
@@ -156,15 +156,13 @@ export function missing(data: TaskData, labels: readonly string[]): string | nul
   return null;
 }
 
-/** What templates are called, by how a model answers. */
-export const templateNames: Record<'answers' | 'choices', readonly string[]> = {
-  answers: ['plain', 'alpaca', 'chat'],
-  choices: ['plain', 'truthfulqa'],
-};
-
 function missingInPrompt({ kind, template, scoring }: TaskData): string | null {
   const named = templateNames[kind === 'answers' ? 'answers' : 'choices'];
-  if (template === undefined || named.includes(template)) return null;
+  if (template === undefined || template === 'plain') return null;
+  if (named.includes(template))
+    return scoring === 'letter'
+      ? `${template} shows no letters: tell choices by their texts.`
+      : null;
   if (!template.includes('{text}')) return 'The template needs {text}.';
   const bare = scoring === 'letter' && !template.includes('{choices}');
   return bare ? 'The template needs {choices} for the letters to stand for.' : null;

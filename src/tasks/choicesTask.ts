@@ -4,6 +4,7 @@ import { paddedLength } from '../data/batches.ts';
 import { choicesOf, guessChoices, type ChoiceRow } from '../data/choices.ts';
 import { continued, spaced } from '../data/continuation.ts';
 import { guessColumns } from '../data/dataset.ts';
+import { formOf, textsIn } from '../data/publishedForms.ts';
 import { placeOf } from '../data/table.ts';
 import type { Encoded } from '../data/prompt.ts';
 import { shuffled } from '../data/random.ts';
@@ -25,7 +26,7 @@ export const prepareChoicesTask: PrepareTask = async (model, data, find, { shots
   const ask = await questionsOf(data, find);
   const encode = (row: ChoiceRow, choice: number) => {
     const text = ask.prompt(row);
-    return continued(tokenizer, text, spaced(text, ask.told(row)[choice] ?? ''), tower.limit);
+    return continued(tokenizer, text, ask.behind(text, row, choice), tower.limit);
   };
   const train = drawn(all, shots, seed).flatMap((row) => row.answers.map((a) => encode(row, a)));
   const tested = test.map((row) => row.choices.map((_, choice) => encode(row, choice)));
@@ -72,6 +73,8 @@ export const prepareChoicesTask: PrepareTask = async (model, data, find, { shots
 interface Questions {
   prompt(row: ChoiceRow): string;
   told(row: ChoiceRow): readonly string[];
+  /** A choice as it follows a text. */
+  behind(text: string, row: ChoiceRow, choice: number | undefined): string;
 }
 
 async function questionsOf(data: TaskData, find: FindData): Promise<Questions> {
@@ -84,15 +87,18 @@ async function questionsOf(data: TaskData, find: FindData): Promise<Questions> {
       text: row.text,
       choices: row.choices.map((each, at) => `${letterOf(at)}. ${each}`).join('\n'),
     });
+  // The harness always puts a space; templates of one's own may end in one.
+  const join = formOf(data.template) ? (_: string, choice: string) => ` ${choice}` : spaced;
+  const behind = (text: string, row: ChoiceRow, choice = 0) => join(text, told(row)[choice] ?? '');
   const { demonstrations } = data;
-  if (!demonstrations) return { prompt: ask, told };
+  if (!demonstrations) return { prompt: ask, told, behind };
   const { from, count, seed = 0 } = demonstrations;
   const { rows } = await readChoices(from, data, find);
   const order = [...shuffled(rows.length, seed)].map((at) => rows[at]!);
   const keyOf = ({ text, choices }: ChoiceRow) => JSON.stringify([text, choices]);
   const solved = order.map((row) => {
     const text = ask(row);
-    return { key: keyOf(row), text: text + spaced(text, told(row)[row.answers[0]!] ?? '') };
+    return { key: keyOf(row), text: text + behind(text, row, row.answers[0]) };
   });
   const shown = (row: ChoiceRow) => {
     const key = keyOf(row);
@@ -104,6 +110,7 @@ async function questionsOf(data: TaskData, find: FindData): Promise<Questions> {
   };
   return {
     told,
+    behind,
     prompt: (row) => [...shown(row).map(({ text }) => text), ask(row)].join('\n\n'),
   };
 }
@@ -113,7 +120,7 @@ const letterOf = (at: number) => String.fromCharCode(65 + at);
 /** A choice template with its names resolved; throws BadFile. */
 function templateOf(template: string | undefined, letters: boolean): string {
   if (template === 'truthfulqa') return truthfulQa;
-  if (template === undefined || template === 'plain')
+  if (template === undefined || template === 'plain' || formOf(template))
     return letters ? '{text}\n{choices}\nAnswer:' : '{text}';
   checkTemplate(template, ['text', 'choices']);
   return template;
@@ -130,9 +137,9 @@ function lengthsOf(
   return choices.map((each) => (by === 'characters' ? [...each].length : 1));
 }
 
-function exampleOf({ prompt, told }: Questions, row: ChoiceRow): string {
+function exampleOf({ prompt, behind }: Questions, row: ChoiceRow): string {
   const text = prompt(row);
-  return `${text}→${spaced(text, told(row)[row.answers[0]!] ?? '')}`;
+  return `${text}→${behind(text, row, row.answers[0])}`;
 }
 
 /** Log-likelihood of every choice of every question, from outputs in that order. */
@@ -159,11 +166,18 @@ async function readChoices(
   const guess = guessChoices(columns) ?? guessColumns(columns);
   const { text, choices, answer } = data.columns ?? {};
   const told = answer ?? guess.answer;
-  const rows = choicesOf(opened.table, {
-    text: text ?? guess.text,
+  const form = formOf(data.template);
+  const texts = form && textsIn(opened.table, form);
+  const read = choicesOf(opened.table, {
+    text: text ?? form?.columns[0] ?? guess.text,
     choices: choices ?? guess.choices ?? [],
     ...(told !== undefined && { answer: told }),
   });
+  const rows = read.map((row, at) => ({
+    ...row,
+    text: texts?.[at] ?? row.text,
+    choices: form ? row.choices.map(form.choice) : row.choices,
+  }));
   const most = rows.findIndex((row) => row.choices.length > mostChoices);
   if (most >= 0)
     throw badFile(

@@ -43,6 +43,18 @@ it.each([
     { answer: '1' },
     { kind: 'choices', scoring: 'letter' },
   ],
+  [
+    'HellaSwag with its contexts',
+    ['ind', 'activity_label', 'ctx_a', 'ctx_b', 'ctx', 'endings', 'label'],
+    {},
+    { kind: 'choices', template: 'hellaswag', normalize: 'characters' },
+  ],
+  [
+    'COPA of SuperGLUE',
+    ['premise', 'choice1', 'choice2', 'question', 'idx', 'label'],
+    { label: '0' },
+    { kind: 'choices', template: 'copa' },
+  ],
   ['COPA', ['premise', 'choice1', 'choice2', 'label'], { label: '0' }, { kind: 'choices' }],
   ['SST-2', ['sentence', 'label'], {}, null],
 ])('%s is read as it is published', (_, columns, row, wanted) => {

@@ -1,5 +1,6 @@
 import { guessAnswers } from '../data/answers.ts';
 import { guessChoices } from '../data/choices.ts';
+import { publishedForms } from '../data/publishedForms.ts';
 import { cellOf, type Table } from '../data/table.ts';
 import type { TaskData } from '../recipe/recipe.ts';
 
@@ -15,7 +16,10 @@ export function guessPrompted(
     if (has('mc2_targets') || has('mc1_targets')) return { kind, template: 'truthfulqa' };
     if (has('answerkey'))
       return { kind, template: 'Question: {text}\nAnswer:', normalize: 'characters' };
-    if (has('endings')) return { kind, normalize: 'characters' };
+    const is = (form: 'hellaswag' | 'copa') => publishedForms[form].columns.every(has);
+    if (has('endings'))
+      return { kind, ...(is('hellaswag') && { template: 'hellaswag' }), normalize: 'characters' };
+    if (is('copa') && has('choice1')) return { kind, template: 'copa' };
     const answer = choices.answer === undefined ? undefined : cellOf(rows[0], choices.answer);
     const asLetters = has('subject') || (/^[A-E]$/.test(answer ?? '') && !has('label'));
     return { kind, ...(asLetters && { scoring: 'letter' }) };

@@ -190,6 +190,8 @@ describe('a language model', () => {
         arcShots: 'Question: {text}\nAnswer:',
         truthful1: 'truthfulqa',
         truthful2: 'truthfulqa',
+        activities: 'hellaswag',
+        causes: 'copa',
       };
       const template = templates[name];
       const data: TaskData = {
