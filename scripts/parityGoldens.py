@@ -220,6 +220,34 @@ def decoder(name):
     return golden
 
 
+def decoder_classifier(name):
+    """ForSequenceClassification: the last token that is no padding is read, and a text may end in what padding is."""
+    options = copy.deepcopy(DECODER | FAMILIES[name] | {"num_labels": 3})
+    config = transformers.AutoConfig.for_model(name, attn_implementation="eager", **options)
+    model = transformers.AutoModelForSequenceClassification.from_config(config)
+    model = redraw(model, 63, centre=0 if name.startswith("gemma") else 1)
+    ids, attention = token_batch(10, [13, 6, 11])
+    ids = torch.where(attention > 0, ids, config.pad_token_id)
+    ids[1, 5] = config.pad_token_id
+    golden = Golden(f"{name}Classes", "llama", config.to_dict())
+    golden.inputs(ids=ids, attention=attention)
+    golden.case("classifier", model, model(input_ids=ids, attention_mask=attention).logits, "text", "classifier", bare=False)
+    return golden
+
+
+def gpt2_classifier():
+    """Without a token for padding every text is by itself, and its last token is read."""
+    options = dict(n_embd=24, n_layer=2, n_head=3, n_inner=40, n_positions=12, vocab_size=VOCABULARY, num_labels=3)
+    config = transformers.GPT2Config(attn_implementation="eager", **options)
+    model = redraw(transformers.GPT2ForSequenceClassification(config), 22)
+    ids, attention = token_batch(11, [9, 6, 8], first=0)
+    golden = Golden("gpt2Classes", "gpt2", config.to_dict())
+    golden.inputs(ids=ids, attention=attention)
+    rows = [model(input_ids=ids[row : row + 1, :length]).logits for row, length in enumerate(attention.sum(1).int().tolist())]
+    golden.case("classifier", model, torch.cat(rows), "text", "classifier")
+    return golden
+
+
 def clip_model(vision_act, seed):
     vision = dict(hidden_size=40, num_attention_heads=5, intermediate_size=48, image_size=12, patch_size=4)
     text = dict(hidden_size=24, num_attention_heads=3, intermediate_size=40, vocab_size=VOCABULARY)
@@ -351,6 +379,8 @@ def main():
         vit("timm", 1e-6, none, timm_names),
         vit("deit", 1e-12, to_dict, same, "DeiT"),
         *map(decoder, FAMILIES),
+        *map(decoder_classifier, ("llama", "qwen2", "gemma2")),
+        gpt2_classifier(),
     ]
     for golden in goldens:
         print(golden.name, golden.write(), [case["case"] for case in golden.cases])

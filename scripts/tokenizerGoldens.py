@@ -265,6 +265,17 @@ def prompts(roberta, bert):
     return cases
 
 
+def decoder_pairs(tokenizers):
+    """One and two texts as decoders read them, cut where they are too long."""
+    rows = [(CORPUS[0],), (CORPUS[0], CORPUS[1]), ("Yes.", CORPUS[1]), ("", "Yes."), ("Great", " padded ")]
+    return [
+        {"name": name, "texts": pair, "length": length, "ids": fast(*pair, truncation="longest_first", max_length=length)["input_ids"]}
+        for name, fast in tokenizers.items()
+        for pair in rows
+        for length in (16, 17, 512)
+    ]
+
+
 def templates(roberta, bert):
     texts = [CORPUS[0], "Great", " padded ", "don't", ""]
     return [
@@ -321,6 +332,7 @@ def main():
     write(FOLDER / "ids.json", json.dumps({name: ids_of(fast) for name, fast in tokenizers.items()}, **compact))
     write(FOLDER / "begins.json", json.dumps(begins, **compact))
     made = {"pairs": prompts(roberta, bert), "templates": templates(roberta, bert)}
+    made["decoders"] = decoder_pairs({name: tokenizers[name] for name in ("llama2", "llama3", "gemma", "qwen2", "gpt2")})
     write(FOLDER / "prompts.json", json.dumps(made, **compact))
     write(FOLDER / "codePoints.json", json.dumps(sweep(), **compact))
     print(len(strings), "strings")

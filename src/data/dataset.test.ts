@@ -4,6 +4,7 @@ import { choicesOf, guessColumns, readTable, readTextBlocks, rowsOf } from './da
 import { goldenJson, goldenTokenizer } from '../test/dataGoldens.ts';
 import { maxCellLength, maxColumns } from './table.ts';
 import { openTokenizer } from './tokenizer.ts';
+import { framesOf } from './frames.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 const read = (name: string, text: string, limit?: number) =>
@@ -375,7 +376,7 @@ describe('text blocks', () => {
   const letters: Tokenizer = {
     encode: (text) => [...text].map((letter) => letter.codePointAt(0)!),
     encodeMarked: () => [],
-    begins: [],
+    ...framesOf(null),
     decode: () => '',
     special: { cls: null, sep: null, mask: null, pad: 0, unk: null, bos: null, eos: null },
     size: 200,

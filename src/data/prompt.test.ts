@@ -19,7 +19,9 @@ interface Filled {
   ids: number[];
 }
 
-const golden = goldenJson<{ pairs: Pair[]; templates: Filled[] }>('prompts.json');
+const golden = goldenJson<{ pairs: Pair[]; decoders: Omit<Pair, 'types'>[]; templates: Filled[] }>(
+  'prompts.json',
+);
 const tokenizers = new Map<string, Tokenizer>();
 const get = (name: string) => tokenizers.get(name)!;
 const pairsOf = (name: string) => (name === 'roberta' ? 'roberta' : 'bert');
@@ -39,6 +41,19 @@ describe('without template', () => {
       return equal && got.at === 0 ? [] : [{ name, text, text_b, length, got, ids, types }];
     });
     expect(golden.pairs.length).toBeGreaterThan(100);
+    expect(wrong.slice(0, 2)).toEqual([]);
+  });
+
+  it('one and two texts are joined and cut for decoders as transformers does', async () => {
+    const wrong = [];
+    for (const { name, texts, length, ids } of golden.decoders) {
+      const [text, text_b] = texts;
+      const tokenizer = await openTokenizer(goldenTokenizer(name, ['tokenizer.json']), null);
+      const row = text_b === undefined ? { text } : { text, text_b };
+      const got = encodePrompt(tokenizer, null, row, length, 'decoder');
+      if (got.ids.join() !== ids.join()) wrong.push({ name, texts, length, got, ids });
+    }
+    expect(golden.decoders.length).toBe(75);
     expect(wrong.slice(0, 2)).toEqual([]);
   });
 

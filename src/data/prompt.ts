@@ -8,9 +8,9 @@ export interface Texts {
 }
 
 /** How transformers joins two texts of these families. */
-type Pairs = 'roberta' | 'bert';
+type Pairs = 'roberta' | 'bert' | 'decoder';
 
-/** A model input: ids with special tokens; `at` is the position whose hidden state is read: the mask token's, 0 ([CLS]) without template. */
+/** A model input: ids with special tokens; `at` is the position whose hidden state is read: the mask token's, 0 ([CLS]) without template, of decoders the last. */
 export interface Encoded {
   ids: number[];
   types: number[];
@@ -65,10 +65,13 @@ interface Piece {
 const frame = (id: number | null, type = 0): Piece[] =>
   id === null ? [] : [{ ids: [id], from: 'frame', type }];
 
+const framed = (ids: readonly number[]): Piece => ({ ids: [...ids], from: 'frame', type: 0 });
+
 /**
  * A row as model input of at most `maxLength` tokens: through the template as one sequence, or without one as
  * transformers joins one or two texts. Only the row's texts are cut, the longest first and from its end. A tokenizer
- * without [CLS] gives the ids alone (GPT-2), or its beginning and end tokens around them with `at` the end (CLIP).
+ * without [CLS] gives its beginning and end tokens around them with `at` the end (CLIP), of decoders what its post-processor
+ * says: the ids alone (GPT-2), or behind its beginning each (Llama).
  * Throws BadFile when a field is missing or the template alone is too long, Incompatible without a mask token.
  */
 export function encodePrompt(
@@ -78,6 +81,7 @@ export function encodePrompt(
   maxLength: number,
   pairs: Pairs,
 ): Encoded {
+  if (pairs === 'decoder' && !template) return encodeFramed(tokenizer, row, maxLength);
   const { cls, sep, bos, eos, mask } = tokenizer.special;
   const clip = cls === null && bos !== eos;
   const [start, end] = clip ? [bos, eos] : [cls, sep];
@@ -92,6 +96,18 @@ export function encodePrompt(
   );
   const at = template ? before.reduce((sum, piece) => sum + piece.ids.length, 0) : 0;
   return { ids, types, at: clip && !template ? ids.length - 1 : at, truncated };
+}
+
+function encodeFramed(tokenizer: Tokenizer, { text, text_b }: Texts, maxLength: number): Encoded {
+  const piece = (of: string): Piece => ({ ids: tokenizer.encode(of), from: 'row', type: 0 });
+  const { begins, ends, pair } = tokenizer;
+  const pieces =
+    text_b === undefined
+      ? [framed(begins), piece(text), framed(ends)]
+      : [framed(pair.begins), piece(text), framed(pair.between), piece(text_b), framed(pair.ends)];
+  const truncated = cut(pieces, maxLength);
+  const ids = pieces.flatMap((each) => each.ids);
+  return { ids, types: ids.map(() => 0), at: Math.max(0, ids.length - 1), truncated };
 }
 
 function join(tokenizer: Tokenizer, row: Texts, sep: number | null, pairs: Pairs): Piece[] {

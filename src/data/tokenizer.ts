@@ -1,6 +1,6 @@
 import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { badFile, incompatible, unsupported } from '../errors.ts';
-import { beginsOf } from './begins.ts';
+import { framesOf, type Frames } from './frames.ts';
 import { parseJson } from './parseJson.ts';
 import { asPython, following, prefixesSpace } from './pythonTokenizer.ts';
 import { specialTokens } from './specialTokens.ts';
@@ -12,7 +12,7 @@ import type { TokenizerJson } from './tokenizerJson.ts';
 /** Largest tokenizer file that is read, in bytes. */
 export const maxTokenizerBytes = 200e6;
 
-export interface Tokenizer {
+export interface Tokenizer extends Frames {
   /**
    * Ids without special tokens; what looks like a special token in the text is text. What is `within` a text gets no space
    * in front.
@@ -20,8 +20,6 @@ export interface Tokenizer {
   encode(text: string, place?: 'within'): number[];
   /** As `encode`, but what is written as a special token is one: for texts that a chat template made. */
   encodeMarked(text: string): number[];
-  /** Ids that stand before every text. */
-  begins: readonly number[];
   decode(ids: readonly number[]): string;
   /** Ids of special tokens, null where the tokenizer has none. */
   special: SpecialTokens;
@@ -64,7 +62,7 @@ export async function openTokenizer(files: Files, architecture: string | null): 
       marked ??= makeLibrary({ ...asPython(json), added_tokens: json.added_tokens });
       return marked.encode(text, { add_special_tokens: false }).ids;
     },
-    begins: beginsOf(json.post_processor ?? null),
+    ...framesOf(json.post_processor ?? null),
     decode: (ids) => {
       const known = ids.filter((id) => library.id_to_token(id) !== undefined);
       return known.length ? library.decode(known, { clean_up_tokenization_spaces: false }) : '';

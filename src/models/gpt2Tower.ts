@@ -3,6 +3,7 @@ import { activationOf } from './activations.ts';
 import type { Block, Tensor, Tf, Tower } from './block.ts';
 import { Config } from './config.ts';
 import { wordHeads } from './languageModel.ts';
+import { lastTokenClassifier, padOf } from './lastToken.ts';
 import { causalMask, embedTokens, layerNorm } from './layers.ts';
 import { preNormLayer, type PreNorm } from './preNorm.ts';
 import { Finder, firstBlock, laterBlock, layerWants, normWants, type Weights } from './weights.ts';
@@ -38,16 +39,21 @@ export function buildGpt2(
   const blocks = [embeddings, ...layers(sizes, finder, config, eps)];
   const untied = config.flag('tie_word_embeddings', true) ? null : finder.prefix('lm_head.weight');
   const out = untied === null ? table : { ...table, names: [`${untied}lm_head.weight`] };
-  const head = finder.take([...normWants('norm', `${prefix}ln_f`, hidden), out]);
+  const last = finder.take(normWants('norm', `${prefix}ln_f`, hidden));
+  const head = { ...last, ...finder.take([out]) };
   finder.check(label);
   const norm = (tf: Tf, weights: Weights, x: Tensor) => layerNorm(tf, weights, 'norm', x, eps);
+  const classes = { label, hidden, parts: last, norm, pad: padOf(config) };
   return {
     input: 'text',
     blocks,
     hidden,
     limit: positions,
     vocabulary: words,
-    heads: wordHeads(head, { norm }),
+    heads: {
+      ...wordHeads(head, { norm }),
+      classifier: (task) => lastTokenClassifier(classes, task),
+    },
   };
 }
 

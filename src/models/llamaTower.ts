@@ -5,6 +5,7 @@ import type { Block, Tensor, Tf, Tower } from './block.ts';
 import { Config } from './config.ts';
 import { wordHeads } from './languageModel.ts';
 import { embed, rmsNorm, tokenIds } from './layers.ts';
+import { lastTokenClassifier, padOf } from './lastToken.ts';
 import { families, rotaryBuffers, sights, type Family, type Sight } from './llamaFamilies.ts';
 import { llamaLayer, type LlamaLayer } from './llamaLayer.ts';
 import { rotaryOf, type Rotary } from './rotary.ts';
@@ -51,31 +52,40 @@ export function buildLlama(
   const family = familyOf(config);
   const finder = new Finder(tensors, 'model');
   const sizes = sizesOf(finder, config);
-  const { prefix, words, hidden } = sizes;
+  const { prefix, hidden } = sizes;
   const limit = Math.min(longest, config.positive('max_position_embeddings', longest));
   const norms = { eps: config.positive('rms_norm_eps'), oneMore: family.gemma ?? false };
-  const table = { key: 'table', names: [`${prefix}embed_tokens.weight`], shape: [words, hidden] };
+  const table = {
+    key: 'table',
+    names: [`${prefix}embed_tokens.weight`],
+    shape: [sizes.words, hidden],
+  };
   const embeddings = firstBlock('embeddings', finder.take([table]), (tf, weights, batch) => {
     const rows = embed(tf, weights.get('table'), tokenIds(batch, limit));
     return family.gemma ? tf.mul(rows, Math.sqrt(hidden)) : rows;
   });
   const blocks = [embeddings, ...layersOf({ finder, config, family, sizes, norms, limit })];
   const tied = config.flag('tie_word_embeddings', family.tied ?? false);
-  const lead = finder.prefix('lm_head.weight') ?? '';
-  const out = tied ? table : { ...table, names: [`${lead}lm_head.weight`] };
-  const head = finder.take([normWant('norm', `${prefix}norm`, hidden), out]);
+  const lead = finder.prefix('lm_head.weight');
+  const out = tied ? table : { ...table, names: [`${lead ?? ''}lm_head.weight`] };
+  // Classifiers have no words to tell, nor has a decoder that was saved alone.
+  const tells = tied || lead !== null || (prefix !== '' && finder.prefix('score.weight') === null);
+  const last = finder.take([normWant('norm', `${prefix}norm`, hidden)]);
+  const words = tells ? { ...last, ...finder.take([out]) } : null;
   finder.check(label);
   checkUnread(finder, `${prefix}layers.`);
+  const norm = (tf: Tf, weights: Weights, x: Tensor) => rmsNorm(tf, weights, 'norm', x, norms);
+  const classes = { label, hidden, parts: last, norm, pad: padOf(config) };
   return {
     input: 'text',
     blocks,
     hidden,
     limit,
-    vocabulary: words,
-    heads: wordHeads(head, {
-      norm: (tf: Tf, weights: Weights, x: Tensor) => rmsNorm(tf, weights, 'norm', x, norms),
-      cap: capOf(config, family, 'logits'),
-    }),
+    vocabulary: sizes.words,
+    heads: {
+      ...(words && wordHeads(words, { norm, cap: capOf(config, family, 'logits') })),
+      classifier: (task) => lastTokenClassifier(classes, task),
+    },
   };
 }
 

@@ -39,7 +39,7 @@ const summary = (tower: Tower | undefined) =>
 
 const roberta = { blocks: 13, hidden: 768, limit: 512, vocabulary: 50265 };
 const bert = { blocks: 13, hidden: 768, limit: 512, vocabulary: 30522 };
-const words = ['languageModel', 'tokenEntropy', 'greedyToken'];
+const words = ['languageModel', 'tokenEntropy', 'greedyToken', 'classifier'];
 const gpt2 = { blocks: 13, hidden: 768, limit: 1024, vocabulary: 50257, heads: words };
 const clipText = { blocks: 13, hidden: 512, limit: 77, vocabulary: 49408, heads: ['projection'] };
 const clipImages = { blocks: 13, hidden: 768, limit: 224, vocabulary: 0, heads: ['projection'] };
@@ -220,6 +220,30 @@ it('takes the embedding for the head where config.json ties them, and asks for a
     ...['model.embed_tokens.weight', 'model.norm.weight'],
   ]);
   expect(() => build('llama', headless, llamaConfig)).toThrow(/missing lm_head\.weight/);
+});
+
+it('tells no words where a decoder was saved as a classifier or alone', () => {
+  const headless = only(llamaSmall(), (name) => name !== 'lm_head.weight');
+  const scored = { ...headless, 'score.weight': [3, 64] };
+  const alone = Object.fromEntries(
+    Object.entries(headless).map(([name, shape]) => [name.replace(/^model\./, ''), shape]),
+  );
+  for (const shapes of [scored, alone]) {
+    const { heads } = build('llama', shapes, llamaConfig).text!;
+    expect(Object.keys(heads)).toEqual(['classifier']);
+    const head = heads.classifier!(indexOf(scored).tensors);
+    expect([...namesOf([head], 'task')]).toEqual(['score.weight']);
+    expect([...namesOf([head], 'model')]).toEqual([
+      shapes === scored ? 'model.norm.weight' : 'norm.weight',
+    ]);
+  }
+  const { classifier } = build('llama', llamaSmall(), llamaConfig).text!.heads;
+  expect(() => classifier!(indexOf(llamaSmall()).tensors)).toThrow(
+    "Llama family's classifier is a matrix score.weight, and the fine-tuned checkpoint has none.",
+  );
+  expect(() => classifier!(indexOf({ 'score.weight': [3, 32] }).tensors)).toThrow(
+    /score\.weight is \[3, 32\], not \[3, 64\]/,
+  );
 });
 
 it.each<[object, string, RegExp]>([

@@ -167,6 +167,29 @@ test('a fine-tuned model’s own head tells its classes, in the order of id2labe
   );
 });
 
+test.each([
+  ['GPT-2', picoGpt2, 'gpt2'],
+  ['Llama', picoLlama, 'llama2'],
+] as const)(
+  'a %s tells classes by its own head, pairs of texts too',
+  async (_, pico, tokenizer) => {
+    await addModels(
+      {
+        shapes: { ...pico.shapes, 'score.weight': [2, 16] },
+        config: { ...pico.config, id2label: { 1: 'good', 0: 'bad' } },
+      },
+      tokenizer,
+      { 'score.weight': 0 },
+    );
+    const rows = ['good', 'bad', 'good', 'good', 'bad', 'good', 'bad', 'good', 'bad', 'good'];
+    const csv = ['text,text_b,label', ...rows.map((label, i) => `it was ${i},again,${label}`)];
+    await addText('own.csv', csv.join('\n'));
+    const { base, tuned } = await scoresOf({ train: 'own.csv', test: 'own.csv' });
+    // Of equal logits the first class is told: class 0 is "bad", 4 of 10.
+    expect([base, tuned]).toEqual([0.4, 0.4]);
+  },
+);
+
 async function picture(colour: string, name: string): Promise<File> {
   const canvas = new OffscreenCanvas(40, 36);
   const context = canvas.getContext('2d')!;

@@ -27,7 +27,7 @@ export const prepareTextTask: PrepareTask = async (model, data, find, draw) => {
   const head = template
     ? promptHead(model, tower, tokenizer, data.label_words ?? [])
     : ownHead(model, tower, labels);
-  const pairs = model.base.architecture === 'bert' ? 'bert' : 'roberta';
+  const pairs = pairsOf(model.base.architecture);
   const encode = (row: Row) => encodePrompt(tokenizer, template, row, tower.limit, pairs);
   const chosen = rows.train.length > 0 ? fewShot(rows.train, labels, draw.shots, draw.seed) : [];
   const examplesOf = (encoded: readonly Encoded[], of: readonly Row[]) => {
@@ -66,6 +66,14 @@ export const prepareTextTask: PrepareTask = async (model, data, find, draw) => {
     },
   };
 };
+
+/** How texts are joined for an architecture. */
+const pairsOf = (architecture: string | null) =>
+  architecture === 'llama' || architecture === 'gpt2'
+    ? 'decoder'
+    : architecture === 'bert'
+      ? 'bert'
+      : 'roberta';
 
 /** The text tower; throws Incompatible when the model has none. */
 export function textTower({ towers, base }: TaskModel): Tower {

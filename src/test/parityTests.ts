@@ -43,6 +43,7 @@ export const goldenNames = [
   'phi3',
   'phi3.5',
   'olmo2',
+  ...['llamaClasses', 'qwen2Classes', 'gemma2Classes', 'gpt2Classes'],
 ] as const;
 
 const side = /^(?:input|output|upstream|grad)\./;

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
-import { beginsOf } from './begins.ts';
+import { framesOf } from './frames.ts';
+
+const beginsOf = (processor: Parameters<typeof framesOf>[0]) => framesOf(processor).begins;
 
 const byteLevel = { type: 'ByteLevel', add_prefix_space: true };
 const template = {
@@ -26,4 +28,15 @@ it('is nothing where no template says so', () => {
   expect(beginsOf({ ...template, single: template.single.slice(1) })).toEqual([]);
   expect(beginsOf({ ...template, special_tokens: {} })).toEqual([]);
   expect(beginsOf({ type: 'TemplateProcessing', single: 'A' })).toEqual([]);
+});
+
+it('is what stands behind a text, and between and around two', () => {
+  const [start, text, end] = template.single;
+  const second = { Sequence: { id: 'B', type_id: 1 } };
+  const pair = [start, text, end, start, second, end];
+  const frames = framesOf({ ...template, pair });
+  expect(frames).toEqual({
+    ...{ begins: [128000], ends: [2] },
+    pair: { begins: [128000], between: [2, 128000], ends: [2] },
+  });
 });
