@@ -7,13 +7,13 @@ import { readCsv, readTsv } from './delimited.ts';
 import { readGrouped } from './grouped.ts';
 import { readJsonl } from './jsonl.ts';
 import { readLabelFirst } from './labelFirst.ts';
-import { labelsOf } from './labelsOf.ts';
+import { labelsOf, plainLabel } from './labelsOf.ts';
 import type { Texts } from './prompt.ts';
 import { cellOf, maxRows, placeOf, tooManyRows, type ReadTable, type Table } from './table.ts';
 
 export { choicesOf, type ChoiceRow } from './choices.ts';
 export { guessColumns, type ColumnMap } from './columns.ts';
-export { labelsOf } from './labelsOf.ts';
+export { labelsOf, plainLabel } from './labelsOf.ts';
 export { isLabelFirst } from './labelFirst.ts';
 export { readTextBlocks } from './plainText.ts';
 export { textColumns, type Table } from './table.ts';
@@ -108,10 +108,10 @@ export function rowsOf(
   };
   const values = table.rows.map((_, at) => cell(at, label).trim());
   const told = table.classes?.get(label);
-  const names = [...(labels ?? told ?? labelsOf(values))];
+  const names = [...(labels ?? told ?? labelsOf(values.map(plainLabel)))];
   const numbers = classNumbers(names, told);
   const rows = values.map((value, at): Row => {
-    const index = numbers.get(value);
+    const index = numbers.get(value) ?? numbers.get(plainLabel(value));
     if (index === undefined) throw unknownLabel(placeOf(table, at), value, names);
     const row = { text: cell(at, text), label: index };
     return second === undefined ? row : { ...row, text_b: cell(at, second) };

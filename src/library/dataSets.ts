@@ -1,6 +1,12 @@
 import { missingParts } from '../api/shards.ts';
 import { badFile, unsupported } from '../errors.ts';
-import { guessColumns, isLabelFirst, readTables, textColumns } from '../data/dataset.ts';
+import {
+  guessColumns,
+  isLabelFirst,
+  plainLabel,
+  readTables,
+  textColumns,
+} from '../data/dataset.ts';
 import { alikePreset, guessPreset } from '../data/presets/registry.ts';
 import { areGrouped, openGrouped } from '../data/grouped.ts';
 import { addressRemark, hasImages, listImages, previewImageRows } from '../data/images.ts';
@@ -91,7 +97,7 @@ const previews: Record<DataKind, (data: StoredData) => Promise<Previewed>> = {
     );
     const readable = textColumns({ columns, notText });
     const { text, text_b, label } = guessColumns(readable);
-    const found = label === undefined ? [] : rows.map((row) => row[label] ?? '');
+    const found = label === undefined ? [] : rows.map((row) => plainLabel(row[label] ?? ''));
     const held = Object.fromEntries(
       [...(notText ?? [])].map(([name, what]) => [name, `(${what})`]),
     );

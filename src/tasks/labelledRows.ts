@@ -16,6 +16,7 @@ import type { TaskData } from '../recipe/recipe.ts';
 import { filesOf, type FindData, type StoredData } from '../storage/dataSets.ts';
 import { countsOf } from './classCounts.ts';
 import type { Shots } from './preparedTask.ts';
+import { wholeRows } from './wholeRows.ts';
 
 /** Labelled texts of a task; labels are in class order. */
 export interface LabelledRows {
@@ -49,9 +50,12 @@ export async function readLabelledRows(
   const notes: string[] = [];
   const [train = [], test = []] = tables.map((opened) => {
     if (!opened) return [];
-    const found = rowsOf(opened.table, columnsOf(opened.table, data), labels);
+    const columns = columnsOf(opened.table, data);
+    const told = labels ?? opened.table.classes?.get(columns.label ?? '') ?? null;
+    const whole = wholeRows(opened.name, opened.table, columns, told);
+    const found = rowsOf(whole.table, columns, labels);
     labels ??= numbered(found.labels, words ?? known.count);
-    notes.push(...skippedRemarks(opened));
+    notes.push(...skippedRemarks(opened), ...whole.notes);
     return found.rows;
   });
   const classes = [...(labels ?? [])];

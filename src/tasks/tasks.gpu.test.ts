@@ -262,7 +262,7 @@ test('images of a Parquet column are told by prompts, classes as the file names 
   ]);
 });
 
-test('parts of a table are one, and what is wrong in one is told with its name', async () => {
+test('parts of a table are one, and what is left out of one is told with its name', async () => {
   await addModels(picoRoberta, 'roberta');
   const parts = [0, 1].map((at) => golden(`glue/train-0000${at}-of-00003.parquet`, rowsUrl));
   const papers = { path: 'glue/dataset_info.json', file: new File(['{}'], 'dataset_info.json') };
@@ -275,10 +275,16 @@ test('parts of a table are one, and what is wrong in one is told with its name',
   const localize = { preset: 'scaled', budget: 'exact', shots: 1, seed: 0 } as const;
   const columns = { text: 'text', label: 'label' };
   const words = { columns, template: '{text} It was{mask} .', label_words: [' the', ' was'] };
-  const { problem } = await engine.checkData(
+  const check = await engine.checkData(
     ...[ids[0]!, ids[1]!, { train: 'glue/train', ...words }, localize],
   );
-  expect(problem).toMatch(/^Line 3 of glue\/train-00000-of-00003\.parquet has the label "-1"/);
+  expect(check.problem).toBeNull();
+  expect(check.notes).toEqual([
+    'glue/train: Only 2 of its 3 files are here.',
+    '6 rows of glue/train have no label and are left out, e.g. line 3 of glue/train-00000-of-00003.parquet.',
+    '2 examples have no text.', // what is empty is there
+  ]);
+  expect(check.counts.map(({ examples }) => examples)).toEqual([8, 6]);
 });
 
 function headFile(tensors: Record<string, number[]>, values: Float32Array<ArrayBuffer>): File {
