@@ -45,6 +45,8 @@ export interface DataCheck {
   problem: string | null;
   /** e.g. "2 classes · prompt “{text} It was{mask} .” · 512 training and 872 test examples". */
   summary: string;
+  /** Names of the classes, as far as they are known. */
+  labels: string[];
   /** Examples by class of the training data. */
   counts: { label: string; examples: number }[];
   /** First training example as the model reads it. */

@@ -63,6 +63,7 @@ export class DataDraft {
     const { [use]: _, ...rest } = this.data;
     const first = this.data.train === undefined && this.data.test === undefined;
     this.data = name === undefined ? rest : { ...rest, [use]: name };
+    this.check = null;
     await this.#look(first);
   }
 
@@ -98,10 +99,9 @@ export class DataDraft {
   }
 
   #labels(): readonly string[] {
-    const { labels, train } = this.data;
-    if (labels) return labels;
-    const counted = train !== undefined && this.check?.counts.length;
-    return counted ? this.check!.counts.map(({ label }) => label) : (this.preview?.labels ?? []);
+    if (this.data.labels) return this.data.labels;
+    const { check, preview } = this;
+    return check?.labels.length ? check.labels : (preview?.labels ?? []);
   }
 
   /** Whether the labels of a test set are kept secret; data that cannot be read are told of where they are used. */

@@ -287,6 +287,29 @@ test('parts of a table are one, and what is left out of one is told with its nam
   expect(check.counts.map(({ examples }) => examples)).toEqual([8, 6]);
 });
 
+test('classes that the first rows do not show are told where label words are wanted', async () => {
+  await addModels(picoRoberta, 'roberta');
+  const rows = ['bad', 'fine', 'good'].flatMap((label) =>
+    Array<string>(30).fill(`a text,${label}`),
+  );
+  const file = new File([['text,label', ...rows].join('\n')], 'sorted.csv');
+  await engine.addData('sorted.csv', [{ path: 'sorted.csv', file }]);
+  expect((await engine.previewData('sorted.csv')).labels).toEqual(['bad']);
+  const ids = (await engine.library()).map(({ id }) => id);
+  const localize = { preset: 'scaled', budget: 'exact', shots: 1, seed: 0 } as const;
+  const prompt = { template: '{text} It was{mask} .', label_words: [' the'] };
+  const [train, test] = await Promise.all([
+    engine.checkData(ids[0]!, ids[1]!, { train: 'sorted.csv', ...prompt }, localize),
+    engine.checkData(ids[0]!, ids[1]!, { test: 'sorted.csv', ...prompt }, localize),
+  ]);
+  for (const { problem, labels } of [train, test]) {
+    expect(problem).toMatch(/^There are 1 label words for 3 classes \(bad, fine, good\)/);
+    expect(labels).toEqual(['bad', 'fine', 'good']);
+  }
+  expect(train.counts.map(({ examples }) => examples)).toEqual([30, 30, 30]);
+  expect(test.counts).toEqual([]);
+});
+
 function headFile(tensors: Record<string, number[]>, values: Float32Array<ArrayBuffer>): File {
   let end = 0;
   const entries = Object.entries(tensors).map(([name, shape]) => {
