@@ -72,6 +72,19 @@ export function answersOf(table: Table, { text, text_b, answer }: ColumnMap): An
   });
 }
 
+/** Whether a cell holds an answer, or a chat one; what is no chat does, to be refused by its reader. */
+export function hasAnswer(cell: string, isChat: boolean): boolean {
+  const value = parseCell(cell);
+  if (!isChat) return cell.trim() !== '' && (listed(value) ?? ['any']).some((each) => each !== '');
+  return !Array.isArray(value) || value.some((turn, i) => i > 0 && isAnswer(turn));
+}
+
+const isAnswer = (turn: unknown) => {
+  if (!isRecord(turn)) return true;
+  const role = turn.role ?? turn.from;
+  return typeof role !== 'string' || roleOf(role) === 'assistant';
+};
+
 /** The texts of a list, or of SQuAD's {text: […]}; null of anything else. */
 function listed(value: unknown): string[] | null {
   const list: unknown = isRecord(value) ? value.text : value;
@@ -88,6 +101,8 @@ const roles: Record<string, string> = {
   bot: 'assistant',
   model: 'assistant',
 };
+
+const roleOf = (role: string) => (Object.hasOwn(roles, role) ? roles[role]! : role);
 
 /** A chat's turns as far as its last answer. */
 function turnsOf(cell: string, place: string): Turn[] {
@@ -109,7 +124,7 @@ function turnOf(value: unknown, at: number, fail: Fail): Turn {
   const content = textOf(turn.content ?? turn.value);
   if (typeof role !== 'string' || content === null)
     throw fail(`has a chat whose turn ${at + 1} is ${shownJson(value)}, without role or text`);
-  return { role: Object.hasOwn(roles, role) ? roles[role]! : role, content };
+  return { role: roleOf(role), content };
 }
 
 /** A turn's text, which may come in parts. */

@@ -1,5 +1,5 @@
 import { exact, perplexity } from '../analysis/metrics.ts';
-import { answersOf, guessAnswers, type AnswerRow } from '../data/answers.ts';
+import { answersOf, guessAnswers, hasAnswer, type AnswerRow } from '../data/answers.ts';
 import { answerTemplate } from '../data/answerTemplate.ts';
 import { paddedLength } from '../data/batches.ts';
 import { encodeChat, openChatTemplate } from '../data/chatTemplate.ts';
@@ -15,6 +15,7 @@ import { cutRemarks, drawn, examplesOf, languageBase } from './languageTask.ts';
 import type { PrepareTask } from './preparedTask.ts';
 import type { TaskModel } from './taskModel.ts';
 import { openText } from './textTask.ts';
+import { wholeRows } from './wholeRows.ts';
 
 /** Prompts whose answers alone are told, token by token; shots are prompts. */
 export const prepareAnswersTask: PrepareTask = async (model, data, find, { shots, seed }) => {
@@ -129,8 +130,17 @@ async function readAnswers(
   const opened = await openTable(name, find, enough);
   if (!opened) return { rows: [], total: 0, columns: null, notes: [] };
   const columns = columnsOf(opened.table.columns, data);
-  const rows = answersOf(opened.table, columns);
-  return { rows, total: rowCount(opened), columns, notes: skippedRemarks(opened) };
+  const { text, answer } = columns;
+  const { table, notes } = wholeRows(opened.name, opened.table, [text], {
+    ...{ column: answer ?? text, what: 'answer' },
+    isTold: (cell) => hasAnswer(cell, answer === undefined),
+  });
+  const rows = answersOf(table, columns);
+  const left = opened.table.rows.length - table.rows.length;
+  return {
+    ...{ rows, columns, notes: [...skippedRemarks(opened), ...notes] },
+    total: rowCount(opened) - left,
+  };
 }
 
 /** The columns chosen; others are guessed, but not those that belong to a prompt which was not chosen. */

@@ -16,7 +16,7 @@ import type { TaskData } from '../recipe/recipe.ts';
 import { filesOf, type FindData, type StoredData } from '../storage/dataSets.ts';
 import { countsOf } from './classCounts.ts';
 import type { Shots } from './preparedTask.ts';
-import { wholeRows } from './wholeRows.ts';
+import { labelsIn, wholeRows } from './wholeRows.ts';
 
 /** Labelled texts of a task; labels are in class order. */
 export interface LabelledRows {
@@ -51,8 +51,9 @@ export async function readLabelledRows(
   const [train = [], test = []] = tables.map((opened) => {
     if (!opened) return [];
     const columns = columnsOf(opened.table, data);
-    const told = labels ?? opened.table.classes?.get(columns.label ?? '') ?? null;
-    const whole = wholeRows(opened.name, opened.table, columns, told);
+    const { text, text_b, label } = columns;
+    const told = labels ?? opened.table.classes?.get(label ?? '') ?? null;
+    const whole = wholeRows(opened.name, opened.table, [text, text_b], labelsIn(label, told));
     const found = rowsOf(whole.table, columns, labels);
     labels ??= numbered(found.labels, words ?? known.count);
     notes.push(...skippedRemarks(opened), ...whole.notes);

@@ -283,6 +283,41 @@ describe('a language model', () => {
     });
   });
 
+  it('leaves prompts out that have no answer, as some of Alpaca’s, and chats', async () => {
+    const asked = (instruction: string, output: string | null) => ({
+      instruction,
+      input: '',
+      output,
+    });
+    const turn = (from: string, value: string) => ({ from, value });
+    const sets: [TaskData, object[]][] = [
+      [
+        { template: 'alpaca' },
+        [asked('a', 'b'), asked('c', ''), asked('d', null), asked('e', 'f')],
+      ],
+      [
+        { template: 'chat' },
+        [
+          { conversations: [turn('human', 'a'), turn('gpt', 'b')] },
+          { conversations: [] },
+          { conversations: [turn('human', 'c')] },
+          { conversations: [turn('human', 'e'), turn('gpt', 'f')] },
+        ],
+      ],
+    ];
+    const chat = "{% for m in messages %}{{ m['content'] }}{% endfor %}";
+    for (const [data, rows] of sets) {
+      const task: TaskData = { train: 'a.jsonl', kind: 'answers', ...data };
+      const { train, about, notes } = await prepare(
+        task,
+        { 'a.jsonl': rows },
+        await modelWith(chat),
+      );
+      expect([train?.size, about.trainExamples]).toEqual([2, 2]);
+      expect(notes).toEqual(['2 rows of a.jsonl have no answer and are left out, e.g. line 2.']);
+    }
+  });
+
   describe('refuses', () => {
     const ask = (data: TaskData, rows: object[], chat?: string) =>
       modelWith(chat).then((model) =>

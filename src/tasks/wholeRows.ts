@@ -1,28 +1,44 @@
-import type { ColumnMap } from '../data/columns.ts';
 import { cellOf, placeOf, type Table } from '../data/table.ts';
 import { plural } from '../wording.ts';
 
 /** What stands in place of a label that nobody gave, where it is no class's name: in SNLI, in GLUE, and as pandas writes it. */
 const noLabels = ['-1', '-', 'nan'];
 
+/** What a model is to tell of a row: the column that holds it, what it is called, and whether a cell holds one. */
+export interface Told {
+  column: string | undefined;
+  what: 'label' | 'answer';
+  isTold(cell: string): boolean;
+}
+
+/** Labels, of classes that may have names: what stands for none is none where theirs is not so called. */
+export const labelsIn = (column: string | undefined, names: readonly string[] | null): Told => ({
+  ...{ column, what: 'label' },
+  isTold: (cell) =>
+    cell.trim() !== '' &&
+    (names === null ||
+      !noLabels.includes(cell.trim().toLowerCase()) ||
+      names.includes(cell.trim())),
+});
+
 /**
- * The rows that have a text and a label, and how many are left out for the want of these; those of a table without any such row stay,
- * to be refused. Labels that stand for none are left out where the classes have names, `names`, and theirs is none of them.
+ * The rows that have texts and what is to be told of them, and how many are left out for the want of these; those of a table
+ * without any such row stay, to be refused.
  */
 export function wholeRows(
   name: string,
   table: Table,
-  { text, text_b, label }: ColumnMap,
-  names: readonly string[] | null,
+  texts: readonly (string | undefined)[],
+  { column, what, isTold }: Told,
 ): { table: Table; notes: string[] } {
-  const texts = [text, ...(text_b === undefined ? [] : [text_b])];
-  const lacksLabel = table.rows.map(
-    (row) => label !== undefined && isNone(cellOf(row, label)?.trim() ?? '', names),
+  const untold = table.rows.map(
+    (row) => column !== undefined && !isTold(cellOf(row, column) ?? ''),
   );
-  const lacksText = table.rows.map(
-    (row, at) => !lacksLabel[at] && texts.some((each) => cellOf(row, each) === undefined),
+  const textless = table.rows.map(
+    (row, at) =>
+      !untold[at] && texts.some((each) => each !== undefined && cellOf(row, each) === undefined),
   );
-  const isWhole = table.rows.map((_, at) => !lacksText[at] && !lacksLabel[at]);
+  const isWhole = table.rows.map((_, at) => !untold[at] && !textless[at]);
   if (isWhole.every(Boolean) || !isWhole.some(Boolean)) return { table, notes: [] };
   const remark = (lacks: readonly boolean[], what: string) => {
     const count = lacks.filter(Boolean).length;
@@ -34,13 +50,9 @@ export function wholeRows(
   };
   return {
     table: kept(table, isWhole),
-    notes: [...remark(lacksLabel, 'label'), ...remark(lacksText, 'text')],
+    notes: [...remark(untold, what), ...remark(textless, 'text')],
   };
 }
-
-const isNone = (label: string, names: readonly string[] | null) =>
-  label === '' ||
-  (names !== null && noLabels.includes(label.toLowerCase()) && !names.includes(label));
 
 /** Some rows of a table, with the lines and files that they come from. */
 function kept(table: Table, isKept: readonly boolean[]): Table {
