@@ -19,7 +19,7 @@ export type AnswerRow = { place: string } & (
 const chatNames = ['messages', 'conversations', 'conversation'];
 const pairs: readonly { text: string; more: readonly string[]; answer: readonly string[] }[] = [
   { text: 'instruction', more: ['input', 'context'], answer: ['output', 'response'] },
-  { text: 'question', more: ['context'], answer: ['answer', 'answers', 'response'] },
+  { text: 'question', more: ['context', 'passage'], answer: ['answer', 'answers', 'response'] },
   { text: 'prompt', more: [], answer: ['completion', 'response', 'answer', 'output'] },
   { text: 'query', more: [], answer: ['response', 'answer'] },
   { text: 'problem', more: [], answer: ['solution', 'answer'] },

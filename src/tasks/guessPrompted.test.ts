@@ -9,6 +9,10 @@ it.each([
     { text: 'instruction', text_b: 'context', answer: 'response' },
   ],
   [['question', 'answer'], { text: 'question', answer: 'answer' }],
+  [
+    ['question', 'answer', 'passage'], // BoolQ
+    { text: 'question', text_b: 'passage', answer: 'answer' },
+  ],
   [['prompt', 'completion'], { text: 'prompt', answer: 'completion' }],
   [
     ['id', 'context', 'question', 'answers'],
