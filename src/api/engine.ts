@@ -22,8 +22,8 @@ export interface EngineApi {
   inspect(
     sources: { path: string; file: File; handle?: FileSystemFileHandle }[],
   ): Promise<InspectResult>;
-  /** The paths of those zips that hold weights rather than examples. */
-  weightArchives(zips: { path: string; file: File }[]): Promise<string[]>;
+  /** The paths of those archives that hold weights, or are weights, rather than examples. */
+  weightArchives(archives: { path: string; file: File }[]): Promise<string[]>;
   /** How checkpoints fit: keys of candidates or ids of the library. The scope is the method's unless given. */
   preflight(base: string, models: string[], recipe?: Recipe): Promise<Preflight>;
   /**

@@ -48,8 +48,8 @@ export const api: EngineApi = {
     return methodInfos();
   },
   inspect,
-  async weightArchives(zips) {
-    return weightArchives(zips.map(({ path, file }) => ({ path, blob: file })));
+  async weightArchives(archives) {
+    return weightArchives(archives.map(({ path, file }) => ({ path, blob: file })));
   },
   preflight: preflightOf,
   ingest: ingestCandidate,

@@ -95,7 +95,7 @@ export class Opening {
     }
     const all = new Map([...this.#files, ...files].map((file) => [file.path, file]));
     this.#files = [...all.values()];
-    await this.#sortZips();
+    await this.#sortArchives();
     const { models, data } = sortDrop(this.#files, [], this.#ofWeights);
     this.data = data;
     if (!models.length) return nothing;
@@ -114,13 +114,13 @@ export class Opening {
     }
   }
 
-  /** Tells zips of weights from zips of examples. */
-  async #sortZips(): Promise<void> {
-    const zips = this.#files.filter(({ path }) => /\.zip$/i.test(path));
+  /** Tells archives of weights from archives of examples. */
+  async #sortArchives(): Promise<void> {
+    const archives = this.#files.filter(({ path }) => /\.(?:zip|tar|tar\.gz|tgz)$/i.test(path));
     const { state } = this;
-    if (!zips.length) return;
+    if (!archives.length) return;
     this.state = { at: 'reading', files: this.#files.length };
-    const found = await this.notices.attempt(() => this.engine.weightArchives(zips));
+    const found = await this.notices.attempt(() => this.engine.weightArchives(archives));
     this.#ofWeights = new Set(found ?? []);
     this.state = state;
   }

@@ -41,7 +41,7 @@ function holdsExamples(
  * Tells data from the files of checkpoints and recipes, by their paths alone. A folder per class of images is one data
  * set, with the tables in its folder, and so are the parts of a table; a picture named after a split, with no others beside
  * it, is a sheet of tiles; archives go together as `groupPacked` tells. Names are paths' last two parts, or what `wanted` calls them, or longer where two would be the
- * same. Zips among `ofWeights` are no data.
+ * same. Archives among `ofWeights` are no data.
  */
 export function sortDrop(
   files: readonly DroppedFile[],
