@@ -42,6 +42,12 @@ describe('what was dropped', () => {
     const data = { 'gpt2/alpaca_data.json': ['gpt2/alpaca_data.json'] };
     expect(sorted([...models, 'gpt2/alpaca_data.json'])).toEqual({ models, data });
     expect(sorted(['dolly.json'], ['dolly.json']).data).toEqual({ 'dolly.json': ['dolly.json'] });
+    const alone = ['dolly.json', 'generation_config.json'];
+    expect(sorted(alone).data).toEqual({ 'dolly.json': ['dolly.json'] });
+    expect(sorted([...alone, 'model.safetensors']).data).toEqual({});
+    expect(sorted(['EuroSAT/label_map.json', 'EuroSAT/a/1.jpg']).data).toEqual({
+      EuroSAT: ['EuroSAT/a/1.jpg'],
+    });
   });
 
   it('takes a zip of weights for a model', () => {
@@ -63,6 +69,20 @@ describe('what was dropped', () => {
     expect(Object.values(sorted(gtsrb).data).map((files) => files.toSorted())).toEqual([
       gtsrb.toSorted(),
     ]);
+  });
+
+  it('takes the annotations of unpacked Stanford Cars with its images', () => {
+    const cars = [
+      'd/stanford_cars/cars_train/00001.jpg',
+      'd/stanford_cars/cars_test/00001.jpg',
+      'd/stanford_cars/devkit/cars_meta.mat',
+      'd/stanford_cars/devkit/cars_train_annos.mat',
+      'd/stanford_cars/cars_test_annos_withlabels.mat',
+    ];
+    expect(sorted([...cars, 'd/svhn/test_32x32.mat']).data).toEqual({
+      'd/stanford_cars': cars,
+      'svhn/test_32x32.mat': ['d/svhn/test_32x32.mat'],
+    });
   });
 
   it('takes archives as data, together where they belong together', () => {

@@ -25,14 +25,21 @@ const weights = /\.(?:safetensors|bin|pt|pth|ckpt|gguf|onnx|h5)$/i;
 const folderOf = (path: string) => path.split('/').slice(0, -1).join('/');
 const nameOf = (path: string) => path.slice(path.lastIndexOf('/') + 1);
 
-/** Whether a file holds examples, by its path; text beside a model's files only when its name says so. */
+/**
+ * Whether a file holds examples, by its path; text beside a model's files only when its name says so, JSON unless there are
+ * neither models nor pictures.
+ */
 function holdsExamples(
   path: string,
   modelFolders: ReadonlySet<string>,
   ofWeights: ReadonlySet<string>,
+  hasPictures: boolean,
 ): boolean {
   if (tables.test(path) || isPacked(path)) return !ofWeights.has(path);
-  if (/\.json$/i.test(path)) return examples.test(nameOf(path)) && !sideJson.test(nameOf(path));
+  if (/\.json$/i.test(path)) {
+    const isAlone = modelFolders.size === 0 && ofWeights.size === 0 && !hasPictures;
+    return (isAlone || examples.test(nameOf(path))) && !sideJson.test(nameOf(path));
+  }
   if (!/\.txt$/i.test(path) || sideTexts.test(path)) return false;
   return !modelFolders.has(folderOf(path)) || examples.test(nameOf(path));
 }
@@ -60,10 +67,16 @@ export function sortDrop(
   const sheets = new Set(findSheets(files));
   const rest = files.filter((file) => !sheets.has(file));
   const pictures = groupPictures(rest, modelFolders);
+  const ofPictures = new Set([...pictures.values()].flat());
   const packed = groupPacked(
-    rest.filter(({ path }) => !ofWeights.has(path) && calledBy(wanted, path) === undefined),
+    rest.filter(
+      (file) =>
+        !ofPictures.has(file) &&
+        !ofWeights.has(file.path) &&
+        calledBy(wanted, file.path) === undefined,
+    ),
   );
-  const taken = new Set([...pictures.values(), ...packed.values()].flat());
+  const taken = new Set([...ofPictures, ...[...packed.values()].flat()]);
   const models: DroppedFile[] = [];
   const groups = new Map<string, DroppedFile[]>(
     [...pictures, ...packed].filter(([, each]) => each.length),
@@ -71,7 +84,11 @@ export function sortDrop(
   for (const file of files) {
     const sheet = sheets.has(file);
     if (taken.has(file) || (images.test(file.path) && !sheet)) continue;
-    if (sheet || asked(file.path) || holdsExamples(file.path, modelFolders, ofWeights)) {
+    if (
+      sheet ||
+      asked(file.path) ||
+      holdsExamples(file.path, modelFolders, ofWeights, pictures.size > 0)
+    ) {
       const named = calledBy(wanted, file.path) !== undefined;
       const set = (named ? null : shardOf(file.path)?.set) ?? file.path;
       const group = groups.get(set);
@@ -125,10 +142,15 @@ function groupPictures(
           ({ path }) => tables.test(path) && !grouped.test(path) && folderOf(path) === root,
         ),
         ...[...ofClass].filter(({ path }) => folderOf(folderOf(path)) === root),
+        ...files.filter(({ path }) => /\.mat$/i.test(path) && liesNear(path, root)),
       );
   }
   return withSplitLists(groups, files);
 }
+
+/** Whether a file lies in a folder or in one of its own folders, as the annotations of Stanford Cars do. */
+const liesNear = (path: string, root: string) =>
+  folderOf(path) === root || (root !== '' && folderOf(folderOf(path)) === root);
 
 /** Tables named after the folders of classes that they lie in, as GTSRB's are: each lists that class alone. */
 function classTables(lists: readonly DroppedFile[]): Set<DroppedFile> {
