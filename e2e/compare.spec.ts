@@ -105,6 +105,49 @@ test('methods and a sweep are measured in one go, and no run stays', async ({ pa
   expect(await page.evaluate(() => window.stitchwork?.engine.runs())).toEqual([]);
 });
 
+test('ways to merge that a recipe lists are measured into its tables', async ({ page }) => {
+  await page.goto('/');
+  await ingestSuite(
+    page,
+    (['base', ...three] as const).map((name) => suite.folder(name)),
+  );
+  await page.goto('/#/merge');
+  const recipe = `${suiteRecipe(['mood', 'topic'])}general:
+  - name: manner
+    data: {test: tone/test.jsonl, template: "{text} It was{mask} .", label_words: [" the", " was"]}
+compare:
+  - {name: Averaged, merge_method: linear, paper: {mood: 61.5, mean: 60}}
+  - {name: Kept, localize: {preset: dataless}, parameters: {density: 0.1}}
+  - {name: Missing, merge_method: nearswap}
+tables: [scores, general, overlap]
+`;
+  await page.getByRole('textbox', { name: 'Recipe as YAML' }).fill(recipe);
+  await page.getByRole('link', { name: 'Compare its 3 recipes' }).click();
+  await expect(
+    page.getByRole('checkbox', { name: /^Missing Takes exactly 1 model/ }),
+  ).toBeDisabled();
+  await compare(page, 'Compare 2 recipes');
+  const scores = page.getByRole('region', { name: 'Accuracy of the merged model', exact: true });
+  await expect(scores.getByRole('row')).toHaveText([
+    /^Method\s*mood\s*topic\s*Mean$/,
+    /^Base/,
+    /^Fine-tuned/,
+    /^Averaged/,
+    /in the paper\s*61.5\s%\s*–\s*60.0\s%/,
+    /^Kept/,
+  ]);
+  const general = page.getByRole('region', { name: /^Accuracy .* that no model was tuned for/ });
+  await expect(general.getByRole('row')).toHaveText([
+    /^Method\s*manner$/,
+    /^Base/,
+    /^Averaged/,
+    /^Kept/,
+  ]);
+  const overlap = page.getByRole('region', { name: 'Overlap of masks (Jaccard index): Kept' });
+  await expect(overlap.getByRole('row', { name: /^mood/ })).toContainText(/100.0\s%/);
+  await expectNoViolation(page, 'tables of a recipe');
+});
+
 test('two runs of the history stand side by side, and one is run again', async ({ page }) => {
   await page.goto('/');
   await ingestSuite(

@@ -152,3 +152,51 @@ out_dtype: float32
   ]);
   expect(Object.keys(await readTensors(join(out, 'model.safetensors')))).toContain('lm_head.bias');
 });
+
+test('ways to merge are printed as tables, and what fails is told', async () => {
+  const info = test.info();
+  const models = info.outputPath('models');
+  await writePico(models, ['first', 'second']);
+  const recipe = info.outputPath('recipe.yml');
+  const read = 'template: "{text} It was{mask} .", label_words: [" the", " was"]';
+  await writeFile(
+    recipe,
+    `merge_method: linear
+base_model: base
+models:
+  - {model: first, data: {test: first/test.jsonl, ${read}}}
+  - model: second
+evaluate: [accuracy]
+general: [{name: third, data: {test: second/test.jsonl, ${read}}}]
+compare:
+  - {name: Averaged, paper: {first: 50}}
+  - {name: The first alone, models: [first]}
+  - {name: Wrong, merge_method: nearswap}
+tables: [scores, general]
+`,
+  );
+  const out = info.outputPath('out');
+  const ended = await headless(recipe, '--models', models, '--out', out);
+  expect(ended.code, ended.stderr).toBe(0);
+  const lines = ended.stdout.trim().split('\n');
+  const { sweep } = JSON.parse(lines.at(-1) ?? '');
+  expect(sweep.map(({ name }: { name: string }) => name)).toEqual([
+    ...['Averaged', 'The first alone', 'Wrong'],
+  ]);
+  const tables = await readFile(join(out, 'tables.md'), 'utf8');
+  expect(ended.stdout.startsWith(tables)).toBe(true);
+  const percent = (value: number) => `${(100 * value).toFixed(1)}\u00a0%`;
+  const [averaged, alone, wrong] = sweep;
+  const cell = (of: typeof averaged, list: 'scores' | 'general', model: string) =>
+    percent(of[list].find((score: { model: string }) => score.model === model).value);
+  // One model alone is itself.
+  expect(cell(alone, 'scores', 'merged')).toBe(cell(alone, 'scores', 'finetuned'));
+  const rows = tables.split('\n').map((line) => line.split('|').map((each) => each.trim()));
+  const rowOf = (name: string, nth = 0) => rows.filter((row) => row[1] === name)[nth]?.[2];
+  expect(rowOf('Averaged')).toBe(cell(averaged, 'scores', 'merged'));
+  expect(rowOf('in the paper')).toBe(percent(0.5));
+  expect(rowOf('Averaged', 1)).toBe(cell(averaged, 'general', 'merged'));
+  expect(rowOf('Base', 1)).toBe(cell(averaged, 'general', 'base'));
+  expect(wrong.error).toMatch(/takes exactly 1 model, not 2/);
+  expect(tables).toContain(`- Wrong: ${wrong.error}`);
+});
