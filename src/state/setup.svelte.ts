@@ -8,6 +8,7 @@ import { expandSweep, type SweptRecipe } from '../recipe/sweep.ts';
 import type { LocalizerInfo } from '../api/localizing.ts';
 import type { EngineApi } from '../api/engine.ts';
 import type { MethodInfo } from '../api/methods.ts';
+import { formatList } from '../ui/format.ts';
 import type { DataChecks } from './dataChecks.svelte.ts';
 import type { Datasets } from './datasets.svelte.ts';
 import { lanesOf } from './lanes.ts';
@@ -67,6 +68,15 @@ export class Setup {
   /** Paths of data that the recipe names. */
   readonly dataNames = $derived(this.recipe ? taskDataOf(this.recipe).flatMap(dataPaths) : []);
   readonly absentData = $derived(this.dataNames.filter((name) => !this.datasets.find(name)));
+  /** What the recipe names and the library has not, as sentences; empty where all is there. */
+  readonly lacking = $derived(
+    [
+      this.absent.length ? `Not in the library: ${formatList(this.absent)}.` : '',
+      this.absentData.length ? `Data not in the library: ${formatList(this.absentData)}.` : '',
+    ]
+      .filter(Boolean)
+      .join(' '),
+  );
   /** Why models cannot use their data. */
   readonly dataProblems = $derived.by(() => (this.recipe ? this.checks.problems(this.recipe) : []));
 

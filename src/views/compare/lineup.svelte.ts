@@ -11,7 +11,7 @@ import {
   type Measured,
   type Outcome,
 } from '../../state/comparison.svelte.ts';
-import { formatList, formatSeconds } from '../../ui/format.ts';
+import { formatSeconds } from '../../ui/format.ts';
 
 const idOf = ({ id, tuned }: Entry) => (tuned ? `${id} tuned` : id);
 
@@ -134,10 +134,9 @@ export class Lineup {
 
   /** Why nothing can be measured now, null when something can. */
   readonly blocked = $derived.by(() => {
-    const { error, absent, absentData } = this.#app.setup;
+    const { error, lacking } = this.#app.setup;
     if (error) return 'The recipe has an error: mend it on Merge first.';
-    if (absent.length) return `Not in the library: ${formatList(absent)}.`;
-    if (absentData.length) return `Data not in the library: ${formatList(absentData)}.`;
+    if (lacking) return lacking;
     if (!this.entries.length) return this.swept ? 'Choose a recipe.' : 'Choose a method.';
     if (this.#app.runs.running) return 'Another run is at work. Wait until it ends, or cancel it.';
     return this.missing.length ? null : 'All of this is measured.';

@@ -6,13 +6,11 @@ import type { Setup } from '../../state/setup.svelte.ts';
 
 /** Why the recipe on the table cannot run, in one sentence; null when it can. */
 export function blockedBecause(setup: Setup): string | null {
-  const { recipe, error, absent, absentData, preflight, preflightError } = setup;
+  const { recipe, error, lacking, absent, absentData, preflight, preflightError } = setup;
   if (error) return 'The recipe has an error: mend it first.';
   if (!recipe) return 'Open a base and a fine-tune of it first.';
-  if (absent.length)
-    return `Not in the library: ${formatList(absent)}. Open ${absent.length > 1 ? 'them' : 'it'}, or change the recipe.`;
-  if (absentData.length)
-    return `Data not in the library: ${formatList(absentData)}. Open ${absentData.length > 1 ? 'them' : 'it'}, or change the data.`;
+  if (lacking)
+    return `${lacking} Open ${absent.length + absentData.length > 1 ? 'them' : 'it'}, or change the recipe.`;
   if (!recipe.models.length) return 'Take in at least one model.';
   if (preflightError) return preflightError.message;
   const refused = preflight?.models.filter(({ refusal }) => refusal !== null) ?? [];
