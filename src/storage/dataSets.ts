@@ -23,7 +23,7 @@ export interface StoredData {
 }
 
 /** Most bytes of one data set. */
-export const maxDataBytes = 16e9;
+export const maxDataBytes = 64e9;
 
 /** Stores files as data of this name, in place of what had it; throws BadFile, QuotaFull. */
 export async function addData(

@@ -42,3 +42,9 @@ test('a tar that tells a size of terabytes is no room for them', async () => {
   const open = openTar({ path: 'lie.tar', blob }, new Room('lie.tar'));
   await expect(drain(open)).rejects.toThrow(/lie\.tar is no tar archive.*truncated/);
 });
+
+test('gives an archive room by its size', () => {
+  expect(Room.of('small.zip', 10).most).toBe(1e9);
+  expect(Room.of('texts.tar.gz', 5e7).most).toBe(5e9);
+  expect(Room.of('SUN397.tar.gz', 37e9).most).toBe(64e9);
+});

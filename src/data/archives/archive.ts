@@ -4,8 +4,11 @@ import type { SourceFile } from '../../formats/source.ts';
 /** Files that an archive holds, one after the other, within the room; throws BadFile. */
 export type OpenArchive = (archive: SourceFile, room: Room) => AsyncIterable<SourceFile>;
 
-/** Most bytes of an archive's files together, unpacked. */
-export const maxUnpackedBytes = 16e9;
+/** Most bytes of an archive's files together, unpacked: SUN397 has 37 GB. */
+export const maxUnpackedBytes = 64e9;
+/** A small archive may hold so much; a larger one so many times its size, which no photographs or texts come to. */
+const smallBytes = 1e9;
+const mostRatio = 100;
 /** Most files of an archive. */
 export const maxUnpackedFiles = 2e6;
 
@@ -18,6 +21,11 @@ export class Room {
     readonly archive: string,
     readonly most = maxUnpackedBytes,
   ) {}
+
+  /** What an archive of so many bytes has. */
+  static of(archive: string, bytes: number): Room {
+    return new Room(archive, Math.min(maxUnpackedBytes, Math.max(smallBytes, mostRatio * bytes)));
+  }
 
   /** Throws BadFile where bytes, or files, are more than there is room for. */
   take(bytes: number, files = 0): void {

@@ -29,7 +29,7 @@ export const stemOf = (path: string) => path.replace(/(?:\.tar)?\.[a-z0-9]+$/i, 
 export async function unpack(files: readonly SourceFile[]): Promise<SourceFile[]> {
   const unpacked: SourceFile[] = [];
   for (const file of files)
-    for await (const each of filesOf(file, new Room(file.path), 2))
+    for await (const each of filesOf(file, Room.of(file.path, file.blob.size), 2))
       unpacked.push(files.length > 1 && isFolder(file) ? below(file, each) : each);
   return unpacked;
 }
