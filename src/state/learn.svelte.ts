@@ -3,6 +3,7 @@ import type { LabInfo, LabInput } from '../api/lab.ts';
 import type { Progress } from '../api/progress.ts';
 import type { App } from './app.svelte.ts';
 import { choice, type LinkPart, LessonState } from './lessonState.svelte.ts';
+import { unlikeSlots } from '../ui/taskMarks.ts';
 import { lessonHash } from './route.svelte.ts';
 
 /** What lessons run on: the demo's pictures or texts, or the recipe on the table. */
@@ -20,13 +21,6 @@ export type LearnStatus =
 /** How far bringing them in is; those that are `held` are the lab's matter. */
 type Stage =
   { at: 'fetching' } | { at: 'held' } | Exclude<LearnStatus, { at: 'loading' | 'ready' }>;
-
-/** These slots, and the first ones after them that are not among them, `count` in all. */
-export function spareSlots(own: readonly number[], count: number): number[] {
-  const slots = [...own];
-  for (let slot = 0; slots.length < count; slot++) if (!own.includes(slot)) slots.push(slot);
-  return slots;
-}
 
 /** Brings the models that a lesson's link asks for into the lab. */
 export class Learn {
@@ -86,7 +80,7 @@ export class Learn {
   /** Colour and shape of each task: its fine-tune's, and for tasks without one those that are left. */
   slots({ tasks }: LabInfo): number[] {
     const own = this.app.library.slots(tasks.flatMap(({ id, general }) => (general ? [] : id)));
-    return spareSlots(own, tasks.length);
+    return unlikeSlots(tasks.map((_, i) => own[i] ?? null));
   }
 
   #status(): LearnStatus {

@@ -2,6 +2,7 @@ import { incompatible } from '../errors.ts';
 import type { EngineApi } from '../api/engine.ts';
 import type { CheckpointSummary } from '../api/checkpoints.ts';
 import { findNamed } from '../recipe/findNamed.ts';
+import { unlikeSlots } from '../ui/taskMarks.ts';
 import type { Notices } from './notices.svelte.ts';
 
 /** The checkpoints stored in this browser, and which of them is the base. */
@@ -76,11 +77,11 @@ export class Library {
     return at < 0 ? null : at;
   }
 
-  /** Colours of a run's models: as in the library while all are there, else by their order. */
+  /** Colours of a run's models, unlike each other: as in the library while all are there, else by their order. */
   slots(references: readonly string[]): number[] {
     const found = references.map((reference) => this.slot(reference));
     const known = found.filter((slot) => slot !== null);
-    return known.length === references.length ? known : references.map((_, i) => i);
+    return known.length === references.length ? unlikeSlots(known) : references.map((_, i) => i);
   }
 
   setBase(id: string): Promise<void> {

@@ -23,6 +23,20 @@ export interface Mark {
 /** Number of tasks that have a colour and a shape of their own. */
 export const taskSlots = shapes.length;
 
+/**
+ * Slots whose marks are unlike each other, as long as there are enough: one whose mark is taken, and one that is null, gets
+ * the first that is free.
+ */
+export function unlikeSlots(slots: readonly (number | null)[]): number[] {
+  const taken = new Set<number>();
+  const take = (slot: number) => taken.add(slot % taskSlots) && slot;
+  const own = slots.map((slot) =>
+    slot === null || taken.has(slot % taskSlots) ? null : take(slot),
+  );
+  const marks = Array.from({ length: taskSlots }, (_, slot) => slot);
+  return own.map((slot, i) => slot ?? take(marks.find((mark) => !taken.has(mark)) ?? i));
+}
+
 /** SVG path of the shape of task `slot` (from 0; comes round after the last). */
 export function taskShape(slot: number): string {
   return shapes[slot % taskSlots] ?? '';
