@@ -65,6 +65,20 @@ describe('scores', () => {
     );
   });
 
+  it('tell no share where a fine-tuned model scores below the base, and name it', () => {
+    const poor = [...scores, score('base', 'c', 0.6), score('finetuned', 'c', 0.2)];
+    const all = [...poor, score('merged', 'c', 0.8)];
+    // 0.8 / 0.2 would be four times "the fine-tuned accuracy".
+    expect(normalised(all, 'accuracy')).toBeNull();
+    expect(scoresFinding(all, true)).toBe(
+      'Fine-tuned, c scores below the base, so that no share is told',
+    );
+    const told = all.map((each) => ({ ...each, metric: 'perplexity' as const }));
+    expect(scoresFinding(told, true)).toBe(
+      'Fine-tuned, a and b score below the base, so that no share is told',
+    );
+  });
+
   it('have an interval by the number of examples', () => {
     expect(scoreInterval(score('base', 'a', 0.5, 100))).toBeCloseTo(0.098, 12);
     expect(scoreInterval({ ...score('base', 'a', 0.5), metric: 'f1' })).toBe(0);

@@ -1,5 +1,5 @@
 import type { MetricName } from '../recipe/recipe.ts';
-import { formatPercent } from '../ui/format.ts';
+import { formatList, formatPercent } from '../ui/format.ts';
 import type { Score, ScoredModel } from '../api/results.ts';
 import type { Table } from '../ui/table.ts';
 import { count, scoreColumn, share, text } from './columns.ts';
@@ -71,15 +71,27 @@ export function meanScore(
   return mean(found.map(({ value }) => value));
 }
 
+/** Tasks whose fine-tuned model scores below the base. */
+export function belowBase(scores: readonly Score[], metric: MetricName): string[] {
+  return tasksOf(scores, metric).filter((task) => {
+    const base = scoreOf(scores, 'base', task, metric)?.value;
+    const tuned = scoreOf(scores, 'finetuned', task, metric)?.value;
+    if (base === undefined || tuned === undefined) return false;
+    return metric === 'perplexity' ? tuned > base : tuned < base;
+  });
+}
+
 /**
  * Mean over tasks of merged / fine-tuned, and of fine-tuned / merged for perplexity, where less is better (normalised
- * accuracy of He et al. 2025, §4), or of another model in place of the merged; null when no task has both.
+ * accuracy of He et al. 2025, §4), or of another model in place of the merged; null when no task has both, and where a
+ * fine-tuned model scores below the base: a share of that says nothing.
  */
 export function normalised(
   scores: readonly Score[],
   metric: MetricName,
   model: ScoredModel = 'merged',
 ): number | null {
+  if (belowBase(scores, metric).length) return null;
   const ratios = tasksOf(scores, metric).flatMap((task) => {
     const merged = scoreOf(scores, model, task, metric)?.value;
     const tuned = scoreOf(scores, 'finetuned', task, metric)?.value;
@@ -90,9 +102,17 @@ export function normalised(
   return mean(ratios);
 }
 
-/** The answer in one sentence: "Stitching keeps 93.0 % of the fine-tuned accuracy"; null without scores. */
+/**
+ * The answer in one sentence: "Stitching keeps 93.0 % of the fine-tuned accuracy", or why there is no share; null without
+ * scores.
+ */
 export function scoresFinding(scores: readonly Score[], masks: boolean): string | null {
   const [metric] = metricsOf(scores);
+  const poor = metric ? belowBase(scores, metric) : [];
+  if (poor.length) {
+    const score = poor.length > 1 ? 'score' : 'scores';
+    return `Fine-tuned, ${formatList(poor)} ${score} below the base, so that no share is told`;
+  }
   const kept = metric && normalised(scores, metric);
   if (!metric || kept === null || kept === undefined) return null;
   const verb = kept > 1 ? 'reaches' : 'keeps';

@@ -51,6 +51,6 @@ it('begins with what was measured, where something was', () => {
     ({ model, task: 'a', metric: 'accuracy', value, n: 9 }) as const;
   const scores = [score('finetuned', 0.8), score('merged', 0.72)];
   expect(measuredHeadline({ ...changed(19), scores }, true)).toBe(
-    'Stitching keeps 90.0\u00a0% of the fine-tuned accuracy, with 1.9\u00a0% of weights changed',
+    'Stitching keeps 90.0\u00a0% of the fine-tuned accuracy; 1.9\u00a0% of weights changed',
   );
 });

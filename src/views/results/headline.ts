@@ -16,9 +16,7 @@ const floating: readonly DType[] = ['F64', 'F32', 'F16', 'BF16', 'F8_E4M3', 'F8_
 export function measuredHeadline(result: RunResult, masks: boolean): string | null {
   const finding = scoresFinding(result.scores, masks);
   const { changed, total } = result.parameters;
-  return (
-    finding && `${finding}, with ${formatPercent(changed / Math.max(1, total))} of weights changed`
-  );
+  return finding && `${finding}; ${formatPercent(changed / Math.max(1, total))} of weights changed`;
 }
 
 /**
