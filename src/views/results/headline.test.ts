@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { RunResult } from '../../api/results.ts';
-import { headline, measuredHeadline } from './headline.ts';
+import { headline, measuredHeadline, timeNote } from './headline.ts';
 
 const changed = (count: number): RunResult => ({
   id: 'r',
@@ -53,4 +53,20 @@ it('begins with what was measured, where something was', () => {
   expect(measuredHeadline({ ...changed(19), scores }, true)).toBe(
     'Stitching keeps 90.0\u00a0% of the fine-tuned accuracy; 1.9\u00a0% of weights changed',
   );
+});
+
+it('tells what the time went into, and claims no localizing or scoring where there was none', () => {
+  const plain = (text: string) => text.replaceAll('\u00a0', ' ');
+  const result = { ...changed(19), seconds: { localize: 3, merge: 1, evaluate: 2 } };
+  const ties = { learnsMasks: false, needs: null };
+  expect(plain(timeNote(result, ties))).toBe(
+    '3.0 s to measure the changes, 2.0 s to compare the changes',
+  );
+  const scores = [{ model: 'merged', task: 'a', metric: 'accuracy', value: 1, n: 9 } as const];
+  const scored = { ...result, scores };
+  expect(plain(timeNote(scored, { ...ties, learnsMasks: true }))).toBe(
+    '3.0 s to localize, 2.0 s to evaluate',
+  );
+  expect(plain(timeNote(scored, { ...ties, needs: 'Inputs.' }))).toMatch(/^3.0 s to learn/);
+  expect(timeNote({ ...result, seconds: { localize: 0, merge: 1, evaluate: 0 } }, ties)).toBe('');
 });

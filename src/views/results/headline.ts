@@ -1,7 +1,8 @@
 import type { OutDtype } from '../../recipe/recipe.ts';
 import type { DType } from '../../tensor/dtype.ts';
 import { scoresFinding } from '../../plots/scores.ts';
-import { formatPercent } from '../../ui/format.ts';
+import { formatPercent, formatSeconds } from '../../ui/format.ts';
+import type { MethodInfo } from '../../api/methods.ts';
 import type { RemarkKind } from '../../api/remarks.ts';
 import type { RunResult } from '../../api/results.ts';
 
@@ -39,4 +40,19 @@ export function headline(
     outDtype === 'base' ||
     (floats.length > 0 && floats.every((dtype) => dtype === stored[outDtype]));
   return `${share}; every other weight is the base’s, ${same ? 'bit for bit' : `written as ${outDtype}`}`;
+}
+
+/** What took the time of a run beside merging: "3.1 s to localize, 2 s to evaluate". */
+export function timeNote(
+  { seconds, scores, general = [] }: Pick<RunResult, 'seconds' | 'scores' | 'general'>,
+  method: Pick<MethodInfo, 'learnsMasks' | 'needs'> | null,
+): string {
+  const before = method?.learnsMasks ? 'localize' : method?.needs ? 'learn' : 'measure the changes';
+  const after = scores.length + general.length > 0 ? 'evaluate' : 'compare the changes';
+  return [
+    seconds.localize > 0 ? `${formatSeconds(seconds.localize)} to ${before}` : '',
+    seconds.evaluate > 0 ? `${formatSeconds(seconds.evaluate)} to ${after}` : '',
+  ]
+    .filter(Boolean)
+    .join(', ');
 }
