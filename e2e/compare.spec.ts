@@ -174,7 +174,7 @@ test('two runs of the history stand side by side, and one is run again', async (
   await page.getByRole('searchbox', { name: 'Search runs' }).fill('ties mood');
   await expect(runs.getByRole('row')).toHaveCount(2);
   await expectNoViolation(page, 'history of runs');
-  await runs.getByRole('button', { name: /^Put the recipe of TIES/ }).click();
+  await runs.getByRole('button', { name: /^Take the recipe of TIES/ }).click();
   await expect(page.getByRole('textbox', { name: 'Recipe as YAML' })).toHaveValue(
     /^merge_method: ties/,
   );

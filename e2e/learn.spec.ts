@@ -26,7 +26,7 @@ test('lessons without models of one’s own say what they need', async ({ page }
   await expect(page.getByRole('button', { name: 'Load the models' })).toBeVisible();
 });
 
-test('lessons run on the recipe on the table', async ({ page }) => {
+test('lessons run on the recipe of Merge', async ({ page }) => {
   await page.goto('/');
   await ingestSuite(page, [suite.folder('base'), suite.folder('mood'), suite.folder('topic')]);
   await putRecipe(page, suiteRecipe(['mood', 'topic']));
@@ -136,7 +136,7 @@ test.describe('on the demo', () => {
     const recipe = (await downloaded('Save recipe')).toString();
     expect(recipe).toContain('merge_method: localize_and_stitch');
     expect(recipe).toContain('density: 0.01');
-    await page.getByText('2 single files').click();
+    await page.getByText('Save its 2 files one by one').click();
     const patch = await downloaded(/^cars\.patch\.safetensors/);
     const headerBytes = Number(patch.readBigUInt64LE());
     const header = JSON.parse(patch.subarray(8, 8 + headerBytes).toString()) as Record<

@@ -29,7 +29,9 @@ async function openWith(page: Page, names: readonly (typeof three)[number][] = t
 async function run(page: Page) {
   await page.getByRole('button', { name: 'Localize with data' }).click();
   await expect(page).toHaveURL(/#\/results\//, { timeout: 60_000 });
-  await expect(page.getByRole('heading', { level: 1 })).toContainText('fine-tuned accuracy');
+  await expect(page.getByRole('heading', { level: 1 })).toContainText(
+    /fine-tuned accuracy|no share is told/,
+  );
 }
 
 async function downloaded(page: Page, button: string): Promise<string> {
@@ -54,6 +56,9 @@ test('from dropped folders to a stitched model, its scores, a fourth task and a 
   await expect(page.getByRole('alert').first()).toContainText(/24 .*64/);
   await expect(page.getByRole('button', { name: 'Localize with data' })).toBeDisabled();
 
+  await page.getByRole('radio', { name: /^Largest changes/ }).check();
+  await expect(page.getByRole('button', { name: 'Merge', exact: true })).toBeVisible();
+  await page.getByRole('radio', { name: /^Scaled/ }).check();
   await page.getByRole('combobox', { name: 'Examples per class' }).selectOption('8');
   await page.getByText('More', { exact: true }).click();
   await page.getByRole('spinbutton', { name: 'Epochs' }).fill('2');

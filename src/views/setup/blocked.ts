@@ -7,7 +7,7 @@ import type { Setup } from '../../state/setup.svelte.ts';
 /** Why the recipe on the table cannot run, in one sentence; null when it can. */
 export function blockedBecause(setup: Setup): string | null {
   const { recipe, error, lacking, absent, absentData, preflight, preflightError } = setup;
-  if (error) return 'The recipe has an error: mend it first.';
+  if (error) return 'The recipe has an error: correct it first.';
   if (!recipe) return 'Open a base and a fine-tune of it first.';
   if (lacking)
     return `${lacking} Open ${absent.length + absentData.length > 1 ? 'them' : 'it'}, or change the recipe.`;
