@@ -1,11 +1,12 @@
 import type { JsonValue } from '../checkpoint.ts';
+import { parsePythonPattern, type PythonPattern } from './pythonPattern.ts';
 
 /** What adapter_config.json says, as far as it makes a difference to the weights. */
 export interface PeftConfig {
   base: string | null;
   alpha: number;
-  /** Alphas of the modules whose names match a pattern, as `re.match` would. */
-  patterns: readonly (readonly [pattern: RegExp, alpha: number])[];
+  /** Alphas of the modules whose names match a pattern, or are its key; the first counts. */
+  patterns: readonly { key: string; pattern: PythonPattern; alpha: number }[];
   /** alpha / √r in place of alpha / r: rsLoRA (Kalajdzievski 2023, arXiv:2312.03732). */
   rooted: boolean;
   /** `fan_in_fan_out`: the base stores weights [in, out]. */
@@ -26,7 +27,6 @@ const foreign = [
   'layer_replication',
   'target_parameters',
 ];
-const plainPattern = /^(?:[\w.^$|()-]|\\\.|\\d\+?|\.\*|\[0-9\]\+?){1,200}$/;
 
 /** adapter_config.json as a `PeftConfig`; null when it is no object. */
 export function readPeftConfig(root: JsonValue): PeftConfig | null {
@@ -38,8 +38,8 @@ export function readPeftConfig(root: JsonValue): PeftConfig | null {
   const kind = text('peft_type');
   const starts = text('init_lora_weights');
   const alpha = root.get('lora_alpha');
-  const pattern = root.get('alpha_pattern');
-  const patterns: [RegExp, number][] = [];
+  const alphas = root.get('alpha_pattern');
+  const patterns: PeftConfig['patterns'][number][] = [];
   let refusal: string | null = null;
   if (kind !== null && kind !== 'LORA')
     refusal = `is an adapter of PEFT’s kind ${kind}; Stitchwork reads LORA.`;
@@ -51,12 +51,11 @@ export function readPeftConfig(root: JsonValue): PeftConfig | null {
     return value !== undefined && value !== null && value !== false && !isEmpty;
   });
   if (set !== undefined) refusal ??= `has ${set} set, which Stitchwork does not read.`;
-  for (const [key, value] of pattern instanceof Map ? pattern : []) {
-    if (typeof value !== 'number' || !plainPattern.test(key)) {
+  for (const [key, value] of alphas instanceof Map ? alphas : []) {
+    const pattern = parsePythonPattern(key);
+    if (typeof value === 'number' && pattern) patterns.push({ key, pattern, alpha: value });
+    else
       refusal ??= `has the alpha_pattern ${JSON.stringify(key.slice(0, 60))}, which Stitchwork does not read.`;
-      continue;
-    }
-    patterns.push([new RegExp(`^(?:.*\\.)?(?:${key})$`), value]);
   }
   return {
     base: text('base_model_name_or_path') || null,
@@ -68,9 +67,17 @@ export function readPeftConfig(root: JsonValue): PeftConfig | null {
   };
 }
 
-/** Alpha of a module. */
-export function alphaOf({ alpha, patterns }: PeftConfig, module: string): number {
-  return patterns.find(([pattern]) => pattern.test(module))?.[1] ?? alpha;
+/** Alpha of a module; `spend` is told of the steps that its patterns take and may throw. */
+export function alphaOf(
+  { alpha, patterns }: PeftConfig,
+  module: string,
+  spend: (steps: number) => void,
+): number {
+  const name = patterns.length > 0 ? [...module] : [];
+  const found =
+    patterns.find(({ pattern }) => pattern.ends(name, spend)) ??
+    patterns.find(({ key }) => key === module);
+  return found?.alpha ?? alpha;
 }
 
 /** What diffusers writes into a file's metadata: a configuration for each part of a pipeline, under `unet.lora_alpha` and the like. */

@@ -34,6 +34,14 @@ describe('an adapter', () => {
     expect(changes.map((change) => change.kind === 'product' && change.alpha)).toEqual([3, 5, 8]);
   });
 
+  it('is refused where its patterns take too long, however they are written', () => {
+    const settings = config({ ...lora, alpha_pattern: { '(.*a){20}b': 3 } });
+    const tensors = Array.from({ length: 100 }, (_, i) => pair(`${'a'.repeat(5000)}${i}`)).flat();
+    expect(() => readAdapter('x', tensors, settings)).toThrow(
+      'x has alpha_pattern keys that take too long to match. Merge it into its base with PEFT',
+    );
+  });
+
   it('has the alpha that diffusers writes into metadata, part by part', () => {
     const said = { 'unet.lora_alpha': 16, 'unet.r': 4, 'unet.use_rslora': true, 'unet.bias': null };
     const parts = readPartConfigs(json({ ...said, 'text_encoder.lora_alpha': 3 }));

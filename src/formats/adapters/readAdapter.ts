@@ -36,6 +36,8 @@ const others: readonly (readonly [found: RegExp, name: string])[] = [
 
 /** Products of a higher rank than this cost more than the weights they change. */
 const largestRank = 4096;
+/** Of matching the names of modules with the patterns of a configuration. */
+const mostSteps = 2e7;
 
 const mergeFirst =
   'Merge it into its base with PEFT: model.merge_and_unload(), then save_pretrained.';
@@ -90,6 +92,11 @@ export function readAdapter(
       `${what} is a LoRA adapter without its adapter_config.json, which tells alpha. Drop that file too, or the whole folder.`,
     );
   const bad = faultsOf(what, 'Save the adapter again.');
+  let steps = 0;
+  const spend = (more: number) => {
+    steps += more;
+    if (steps > mostSteps) throw refuse('has alpha_pattern keys that take too long to match.');
+  };
   const changes: AdapterChange[] = [];
   for (const [module, { up, down, alpha, magnitude, bias }] of modules) {
     if (!up || !down) throw bad(`holds only one of the two matrices of ${module}`);
@@ -101,7 +108,8 @@ export function readAdapter(
       );
     if (rank > largestRank) throw bad(`has rank ${rank} in ${module}, over ${largestRank}`);
     const own = configOf(module);
-    const given = own ? alphaOf(own, module) : alpha;
+    const ownAlpha = own && alphaOf(own, module, spend);
+    const given = ownAlpha ?? alpha;
     const isEmbedding = down.name.includes('lora_embedding');
     changes.push({
       ...change,
@@ -110,8 +118,8 @@ export function readAdapter(
       ...((isEmbedding || own?.turned) && { turned: true as const }),
       ...(magnitude && { magnitude }),
     });
-    if (bias && own) {
-      const scale = alphaOf(own, module) / (own.rooted ? Math.sqrt(rank) : rank);
+    if (bias && own && ownAlpha !== null) {
+      const scale = ownAlpha / (own.rooted ? Math.sqrt(rank) : rank);
       changes.push({ kind: 'added', module: `${module}.bias`, value: bias, scale });
     }
   }
