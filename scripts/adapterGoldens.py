@@ -18,10 +18,14 @@ from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausa
 ROOT = Path(__file__).parent.parent / "src/library/goldens/adapters"
 
 
-def llama():
+def llama(tied=False):
     sizes = dict(vocab_size=24, hidden_size=8, intermediate_size=12, num_hidden_layers=2)
-    heads = dict(num_attention_heads=2, num_key_value_heads=2, tie_word_embeddings=False)
+    heads = dict(num_attention_heads=2, num_key_value_heads=2, tie_word_embeddings=tied)
     return LlamaForCausalLM(LlamaConfig(**sizes, **heads))
+
+
+def tied_llama():
+    return llama(tied=True)
 
 
 def gpt2():
@@ -57,6 +61,7 @@ CASES = {
     "gpt2": (gpt2, dict(r=2, lora_alpha=6, fan_in_fan_out=True, target_modules=["c_attn", "c_proj", "wte"])),
     "gpt2Dora": (gpt2, dict(r=2, lora_alpha=6, use_dora=True, fan_in_fan_out=True, target_modules=["c_attn", "mlp.c_proj"])),
     "pictures": (Pictures, dict(r=2, lora_alpha=3, bias="all", target_modules=["conv", "one", "head"])),
+    "tiedHead": (tied_llama, dict(r=3, lora_alpha=5, target_modules=["lm_head", "q_proj"])),
     "loraBias": (Pictures, dict(r=2, lora_alpha=3, lora_bias=True, target_modules=["head"])),
 }
 
@@ -79,7 +84,7 @@ def write(name, make, settings):
     (folder / "adapter_config.json").write_text(json.dumps(config, indent=1) + "\n")
     (folder / "README.md").unlink(missing_ok=True)
     merged = tuned.merge_and_unload().state_dict()
-    tied = {"lm_head.weight"} if make is gpt2 else set()
+    tied = {"lm_head.weight"} if make in (gpt2, tied_llama) else set()
     keep = lambda state: {key: value.contiguous().clone() for key, value in state.items() if key not in tied}
     save_file(keep(own), folder / "base.safetensors")
     save_file(keep(merged), folder / "merged.safetensors")

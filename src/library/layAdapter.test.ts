@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { OpenedCheckpoint } from '../formats/checkpoint.ts';
+import { remarksOnAdapters } from '../merge/remarks.ts';
 import { openCheckpoints } from '../formats/open.ts';
 import { identifyArchitecture } from '../models/registry.ts';
 import { adapterReader } from '../storage/adapterReader.ts';
@@ -71,6 +72,43 @@ describe('an adapter on its base is what PEFT merges', () => {
 
   it.each(['kohya', 'diffusers', 'diffusersOld'])('in the words of %s', async (dialect) => {
     await expectMerged('plain', await laidValues('plain', `${dialect}.safetensors`, 2 ** 20));
+  });
+});
+
+describe('an adapter of a head that the base has only as its embeddings', () => {
+  const opened = () =>
+    Promise.all([open('tiedHead/base.safetensors'), open('tiedHead/adapter_model.safetensors')]);
+  const embeddings = 'model.embed_tokens.weight';
+
+  it('changes these, which is told', async () => {
+    const [base, own] = await opened();
+    const { laid } = layAdapter(own.name, own.adapter!, base);
+    const model = { name: own.name, adapter: own.adapter!, laid: { tensors: laid } };
+    const remarks = remarksOnAdapters([model]);
+    expect(remarks.slice(1)).toEqual([
+      {
+        ...{ kind: 'tied', tensors: [embeddings] },
+        text: 'lora changes lm_head, for which the base has model.embed_tokens.weight: both change, as in PEFT’s merge_and_unload. Untie the base first to change lm_head alone.',
+      },
+    ]);
+  });
+
+  it('fits no base whose configuration unties them', async () => {
+    const [base, own] = await opened();
+    const untied = { ...base, ties: { copies: [], told: false } };
+    expect(() => layAdapter(own.name, own.adapter!, untied)).toThrow(
+      'it changes 3 modules, and 1 of them are not there (lm_head)',
+    );
+  });
+
+  it('is refused where it changes the embeddings too', async () => {
+    const [base, own] = await opened();
+    const head = own.adapter!.changes.find(({ module }) => module === 'lm_head')!;
+    const both = { ...head, module: 'model.embed_tokens' };
+    const adapter = { ...own.adapter!, changes: [both, ...own.adapter!.changes] };
+    expect(() => layAdapter(own.name, adapter, base)).toThrow(
+      'lora changes model.embed_tokens and lm_head, which are one tensor in base. Merge it into its base with PEFT: model.merge_and_unload(), then save_pretrained.',
+    );
   });
 });
 

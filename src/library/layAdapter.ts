@@ -5,7 +5,7 @@ import type { CheckpointHeader } from '../merge/checkpointHeader.ts';
 import { formatShape } from '../merge/refusals.ts';
 import { matchSpelled, sameShape } from '../merge/matchNames.ts';
 import { isTurned, type LaidTensor } from '../storage/adapterReader.ts';
-import { findTied } from '../models/tiedTensors.ts';
+import { findTied, standsFor } from '../models/tiedTensors.ts';
 import { countElements, tensorBytes, type TensorInfo } from '../tensor/tensorIndex.ts';
 import { listNames, plural } from '../wording.ts';
 
@@ -42,9 +42,16 @@ export function layAdapter(name: string, adapter: Adapter, base: CheckpointHeade
   const extra: TensorInfo[] = [];
   for (const change of adapter.changes) {
     const at = places.get(change);
-    const on = at === undefined ? undefined : byName.get(at);
-    if (on && fits(on, change)) laid.set(on.name, { on, change });
-    else if (change.kind === 'product' || change.kind === 'added') {
+    const source = at === undefined ? tiedTensor(change, base) : null;
+    const on = source ?? (at === undefined ? undefined : byName.get(at));
+    if (on && fits(on, change)) {
+      const other = laid.get(on.name)?.change;
+      if (other && change.kind === 'product' && other.kind === 'product')
+        throw incompatible(
+          `${name} changes ${other.module} and ${change.module}, which are one tensor in ${base.name}. Merge it into its base with PEFT: model.merge_and_unload(), then save_pretrained.`,
+        );
+      laid.set(on.name, { on, change, ...(source && { tied: change.module }) });
+    } else if (change.kind === 'product' || change.kind === 'added') {
       if (on)
         misfits.push(`${on.name} ${formatShape(on.shape)}, not ${formatShape(shapeOf(change))}`);
       else strays.push(change.module);
@@ -72,6 +79,12 @@ export function layAdapter(name: string, adapter: Adapter, base: CheckpointHeade
     return fromStart(change ? { ...on, dtype: 'F32' } : on);
   });
   return { tensors: [...changed, ...extra], laid };
+}
+
+/** What a head lies on that the base does not store, as it is one with its embeddings: PEFT changes these. */
+function tiedTensor(change: AdapterChange, base: CheckpointHeader): TensorInfo | null {
+  if (change.kind !== 'product' || base.ties?.told === false) return null;
+  return standsFor(`${change.module}.weight`, base.architecture, base.index.tensors);
 }
 
 function fromStart({ name, dtype, shape }: TensorInfo): TensorInfo {

@@ -7,7 +7,7 @@ import { noteRemark, remarksOnAdapters, remarksOnRange } from '../merge/remarks.
 import { outputDtype } from '../merge/plan.ts';
 import { preflight } from '../merge/preflight.ts';
 import { tensorRules } from '../merge/tensorRules.ts';
-import { layAdapter, tiesWith } from './layAdapter.ts';
+import { layAdapter, tiesWith, type Laid } from './layAdapter.ts';
 import { methodFor } from '../merge/methods/registry.ts';
 import { architectureOf, identifyArchitecture } from '../models/registry.ts';
 import { lastPart } from '../recipe/findNamed.ts';
@@ -82,7 +82,9 @@ export const preflightOf: EngineApi['preflight'] = async (base, models, recipe) 
     models: found.models.map((fit, m) => ({ ...fit, refusal: laid[m]?.refusal ?? fit.refusal })),
     remarks: [
       ...[...notes, ...notesOnPatches(headers, new Set(merged))].map(noteRemark),
-      ...remarksOnAdapters(headers),
+      ...remarksOnAdapters(
+        headers.map((each, m) => ({ ...each, ...(laid[m]?.laid && { laid: laid[m].laid }) })),
+      ),
       ...found.remarks,
       ...(recipe ? rangeRemarks(header, headers, recipe) : []),
     ],
@@ -113,7 +115,7 @@ async function ownBaseOf(header: Header): Promise<Header> {
 async function layOn(
   header: Header,
   base: Header,
-): Promise<{ header: Header; refusal: string | null }> {
+): Promise<{ header: Header; refusal: string | null; laid?: { tensors: Laid['laid'] } }> {
   if (header.adapter && isBare(header)) {
     try {
       const { tensors, laid } = layAdapter(header.name, header.adapter, base);
@@ -125,6 +127,7 @@ async function layOn(
       return {
         header: { ...on, ...(parts && { parts }), ...(ties && { ties }) },
         refusal: null,
+        laid: { tensors: laid },
       };
     } catch (thrown) {
       const { kind, message } = toAppError(thrown);

@@ -32,11 +32,16 @@ export function remarksOnCodes(
   });
 }
 
+/** A model that may be an adapter; `laid` tells by the base's tensors which stand for modules that they are tied to. */
+interface MaybeAdapter {
+  name: string;
+  adapter?: Adapter;
+  laid?: { tensors: ReadonlyMap<string, { tied?: string }> };
+}
+
 /** What to know of models that are adapters. */
-export function remarksOnAdapters(
-  models: readonly { name: string; adapter?: Adapter }[],
-): Remark[] {
-  return models.flatMap(({ name, adapter }) => {
+export function remarksOnAdapters(models: readonly MaybeAdapter[]): Remark[] {
+  return models.flatMap(({ name, adapter, laid }) => {
     if (!adapter) return [];
     const { form, rank, changes } = adapter;
     const products = changes.filter((change) => change.kind === 'product');
@@ -48,7 +53,12 @@ export function remarksOnAdapters(
       whole > 0 ? `; ${plural(whole, 'tensor')} ${whole === 1 ? 'is' : 'are'} its own` : '';
     const names = products.map(({ module }) => module);
     const text = `${name} is a LoRA adapter (${form}, rank ${rank}): the base + alpha / rank · B·A${lengths} in ${plural(names.length, 'module')}${rest}: ${listNames(names)}.`;
-    return [{ kind: 'adapter', text, tensors: names }];
+    const tied = [...(laid?.tensors ?? [])].flatMap(([tensor, { tied: module }]): Remark[] => {
+      if (module === undefined) return [];
+      const shared = `${name} changes ${module}, for which the base has ${tensor}: both change, as in PEFT’s merge_and_unload. Untie the base first to change ${module} alone.`;
+      return [{ kind: 'tied', text: shared, tensors: [tensor] }];
+    });
+    return [{ kind: 'adapter', text, tensors: names }, ...tied];
   });
 }
 /** A kind of remark, the tensors it is about, and what is said of so many. */

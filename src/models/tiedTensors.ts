@@ -60,6 +60,20 @@ export function findTied(
   return found;
 }
 
+/** The tensor that stands for the one of a name which is tied to it and not stored; null where none does, or several may. */
+export function standsFor(
+  name: string,
+  architecture: string | null,
+  tensors: readonly TensorInfo[],
+): TensorInfo | null {
+  const tied = findTied(architecture, tensors);
+  const sources = tiedEndings(architecture)
+    .filter((endings) => endings.some((ending) => endsAs(name, ending)))
+    .flatMap(([first = '']) => [...(tied.get(partOf(name) + first)?.values() ?? [])].slice(0, 1));
+  const [source, ...others] = new Set(sources);
+  return others.length === 0 ? (source ?? null) : null;
+}
+
 /** Of a model of several parts, the folder of a tensor's part. */
 const partOf = (name: string) => name.slice(0, name.lastIndexOf('/') + 1);
 

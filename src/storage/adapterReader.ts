@@ -16,6 +16,8 @@ import {
 export interface LaidTensor {
   on?: TensorInfo;
   change?: AdapterChange;
+  /** The module that the adapter changes, where the base has this tensor for it: a head that is one with the embeddings. */
+  tied?: string;
 }
 
 /** Most weights whose rows' lengths are measured at once. */
