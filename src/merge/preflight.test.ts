@@ -247,6 +247,39 @@ describe('checkpoints that do not fit', () => {
     );
   });
 
+  it.each(['weight_g', 'parametrizations.weight.original0'])(
+    'are told to have folded their weight norm, or that the base has, by %s',
+    (length) => {
+      const direction = length === 'weight_g' ? 'weight_v' : 'parametrizations.weight.original1';
+      const apart = { [`up.${length}`]: [4, 1], [`up.${direction}`]: [4, 9], 'up.bias': [4] };
+      const whole = { 'up.weight': [4, 9], 'up.bias': [4] };
+      const [ours, theirs] = [checkpoint('a', null, apart), checkpoint('b', null, whole)];
+      const says = (folded: string, other: string) =>
+        `: ${folded} has folded its weight norm, and ${other} has not: the one has weight where the other has weight_g and weight_v, in up. Fold that of ${other} too: torch.nn.utils.remove_weight_norm(module) on each, or `;
+      expect(refusal(ours, theirs)).toContain(
+        `b cannot be merged with the base a${says('b', 'a')}`,
+      );
+      expect(refusal(theirs, ours)).toContain(
+        `a cannot be merged with the base b${says('b', 'a')}`,
+      );
+      const rest = { 'head.weight': [90, 9] };
+      const inside = {
+        ...Object.fromEntries(Object.entries(whole).map(([n, s]) => [`module.${n}`, s])),
+      };
+      const [more, fewer] = [
+        { ...apart, ...rest },
+        { ...inside, 'module.head.weight': [90, 9] },
+      ];
+      const report = preflight(checkpoint('a', null, more), [checkpoint('b', null, fewer)], 'all');
+      expect(report.models[0]?.refusal).toBeNull();
+      expect(report.remarks.map(({ text }) => text)).toContainEqual(
+        expect.stringMatching(
+          /^b has folded its weight norm, and a has not: .*, in up: these do not merge\. Fold that of a too/,
+        ),
+      );
+    },
+  );
+
   it('are told to be adapters by names that only these have', () => {
     const lora = {
       'model.layers.0.q.lora_A.weight': [2, 4],

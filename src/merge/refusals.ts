@@ -5,6 +5,7 @@ import { isMergeable } from '../tensor/dtype.ts';
 import { countElements, type TensorInfo } from '../tensor/tensorIndex.ts';
 import { listNames, plural } from '../wording.ts';
 import type { CheckpointHeader, DescribedBase } from './checkpointHeader.ts';
+import { foldedNorms } from './foldedNorms.ts';
 import { sumElements } from './matchNames.ts';
 
 /** Names of a list in a message. */
@@ -40,11 +41,8 @@ export function refusalOf(
   if (empty !== null) return empty;
   const found = differencesOf(base, model, fit, byBaseName);
   if (!isRefused(base, model, found)) return null;
-  const [kind, lists, remedy = 'Choose fine-tunes of one and the same base.'] = storyOf(
-    base,
-    model,
-    found,
-  );
+  const [kind, lists, remedy = 'Choose fine-tunes of one and the same base.'] =
+    foldedStory(base, fit, found) ?? storyOf(base, model, found);
   const text = lists.join('; ').replace(/^o(?=nly in|f other)/, 'O');
   const told = text && ` ${text}.`;
   return `${model.name} cannot be merged with the base ${base.name}: ${kind}.${told} ${remedy}`;
@@ -103,6 +101,17 @@ function isDeeper(base: DescribedBase, name: string): boolean {
 }
 
 type Story = [kind: string, lists: string[], remedy?: string];
+
+/** The story of checkpoints of which one has folded its weight norm, where that is most of what does not meet. */
+function foldedStory(
+  base: DescribedBase,
+  fit: ModelFit,
+  { missing, shapes, dtypes }: Differences,
+): Story | null {
+  const folded = foldedNorms(base.name, fit);
+  const odd = missing.length + shapes.length + dtypes.length;
+  return folded && folded.missing > odd / 2 ? [folded.kind, [], folded.remedy] : null;
+}
 
 function storyOf(base: DescribedBase, model: CheckpointHeader, found: Differences): Story {
   const { missing, shapes, dtypes, extra, floating, layers } = found;

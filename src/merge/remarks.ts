@@ -4,6 +4,7 @@ import type { Remark, RemarkKind } from '../api/remarks.ts';
 import { isMergeable, type DType } from '../tensor/dtype.ts';
 import type { TensorIndex, TensorInfo } from '../tensor/tensorIndex.ts';
 import { listNames, plural } from '../wording.ts';
+import { foldedNorms } from './foldedNorms.ts';
 import type { UntiedTensor } from './ties.ts';
 
 /** A remark that is about no tensor in particular. */
@@ -109,6 +110,16 @@ export function remarksOnFits(fits: readonly ModelFit[]): Remark[] {
           return { kind, tensors, text: `${what}: ${listNames(tensors)}.` };
         });
     });
+}
+
+/** What to know of models of which, or of whose base, a weight norm is folded. */
+export function remarksOnFolding(base: string, fits: readonly ModelFit[]): Remark[] {
+  return fits.flatMap((fit): Remark[] => {
+    const folded = fit.refusal === null ? foldedNorms(base, fit) : null;
+    if (!folded) return [];
+    const { kind, remedy, tensors } = folded;
+    return [{ kind: 'missing', text: `${kind}: these do not merge. ${remedy}`, tensors }];
+  });
 }
 
 /** What to know of tensors that are tied in the base, and merge by themselves. */
