@@ -1,3 +1,4 @@
+import { canonicalJson } from '../canonicalJson.ts';
 import type { MetricName, TaskData } from '../recipe/recipe.ts';
 import type { DataCheck, DataPreview, TaskPreset } from '../api/tasks.ts';
 import type { Datasets } from './datasets.svelte.ts';
@@ -12,10 +13,20 @@ import {
   languageModels,
   missing,
   proposeHead,
+  readingOf,
   setHead,
 } from './taskDataEdit.ts';
 
 const typingMs = 250;
+
+/** How data are read, and as which task of the paper. */
+interface Proposal {
+  data: TaskData;
+  preset: string;
+}
+
+/** The data whose first rows are looked at. */
+const nameOf = ({ train, test }: TaskData) => train ?? test;
 
 /** A model's data while they are chosen, with the first rows and what the model would make of them. */
 export class DataDraft {
@@ -35,6 +46,8 @@ export class DataDraft {
   );
   readonly #asked = new Newest();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** What reading was proposed for the data looked at; the person set nothing as long as they are read so. */
+  #proposed: Proposal | null = null;
 
   constructor(
     readonly setup: Setup,
@@ -55,16 +68,23 @@ export class DataDraft {
     const { test } = guess(among);
     const secret = test !== undefined && !own && (await this.#isSecret(test));
     const guessed = guess(secret ? among.filter((each) => each !== test) : among);
-    this.data = { ...this.data, ...(own && !given.length ? {} : guessed) };
-    await this.#look(own === undefined);
+    const next = { ...own, ...(own && !given.length ? {} : guessed) };
+    let fresh = own === undefined;
+    if (own && nameOf(next) !== nameOf(own)) {
+      await this.#look(false);
+      fresh = this.#isUnset();
+    }
+    this.data = next;
+    await this.#look(fresh);
   }
 
   async choose(use: 'train' | 'test', name: string | undefined): Promise<void> {
     const { [use]: _, ...rest } = this.data;
-    const first = this.data.train === undefined && this.data.test === undefined;
+    const before = nameOf(this.data);
+    const unset = before === undefined || this.#isUnset();
     this.data = name === undefined ? rest : { ...rest, [use]: name };
     this.check = null;
-    await this.#look(first);
+    await this.#look(unset && nameOf(this.data) !== before);
   }
 
   change(data: TaskData): void {
@@ -113,9 +133,17 @@ export class DataDraft {
     }
   }
 
-  /** Reads the first rows; for fresh data also proposes how to read them. */
+  /** Whether data are read as was proposed, or as nothing says. */
+  #isUnset(): boolean {
+    const readings = [this.data, {}, ...(this.#proposed ? [this.#proposed.data] : [])];
+    const [now, ...unset] = readings.map((data) => canonicalJson(readingOf(data)));
+    return unset.includes(now!);
+  }
+
+  /** Reads the first rows, and proposes how to read them, which is done where they are `fresh`. */
   async #look(fresh: boolean): Promise<void> {
-    const name = this.data.train ?? this.data.test;
+    const name = nameOf(this.data);
+    this.#proposed = null;
     // A check still to come would take the place of this question.
     clearTimeout(this.#timer);
     this.error = null;
@@ -127,11 +155,12 @@ export class DataDraft {
     await this.#asked.ask(
       async () => ({
         preview: await this.setup.engine.previewData(name),
-        tensors: fresh ? await this.#tensors() : [],
+        tensors: await this.#tensors(),
       }),
       ({ preview, tensors }) => {
         this.preview = preview;
-        if (fresh) this.#propose(preview, tensors);
+        this.#proposed = this.#proposal(preview, tensors);
+        if (fresh) ({ data: this.data, preset: this.preset } = this.#proposed);
         this.#ask(0);
       },
       ({ message }) => {
@@ -146,7 +175,7 @@ export class DataDraft {
     return id ? (await this.setup.engine.tensors(id)).map(({ name }) => name) : [];
   }
 
-  #propose(preview: DataPreview, tensors: readonly string[]): void {
+  #proposal(preview: DataPreview, tensors: readonly string[]): Proposal {
     const { train, test } = this.data;
     const checkpoint = this.setup.library.find(this.model);
     const speaks = languageModels.includes(checkpoint?.architecture?.id ?? null);
@@ -163,12 +192,9 @@ export class DataDraft {
     const named = this.#presetOf(preview.preset) ?? this.#presetOf(own);
     const alike = plain && head === 'prompt' ? this.#presetOf(preview.alike) : null;
     const preset = named ?? alike;
-    if (preset && !prompted) {
-      this.preset = preset.id;
-      this.data = applyPreset(guessed, preset, preview);
-      return;
-    }
-    this.data = plain ? setHead(guessed, head) : guessed;
+    return preset && !prompted
+      ? { data: applyPreset(guessed, preset, preview), preset: preset.id }
+      : { data: plain ? setHead(guessed, head) : guessed, preset: '' };
   }
 
   /** Asks what the model makes of the data, once the typing rests. */

@@ -22,6 +22,15 @@ export function filesOf({ train, test }: Record<'train' | 'test', string | undef
   return { ...(train !== undefined && { train }), ...(test !== undefined && { test }) };
 }
 
+/** How data are read, without the files. */
+export function readingOf({
+  train: _train,
+  test: _test,
+  ...reading
+}: TaskData): Omit<TaskData, 'train' | 'test'> {
+  return reading;
+}
+
 export type DataFiles = Pick<TaskData, 'train' | 'test'>;
 
 const singlePrompt = '{text} It was{mask} .';
