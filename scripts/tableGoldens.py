@@ -4,7 +4,8 @@
 Usage: tableGoldens.py [--check]   (needs pyarrow, datasets, pandas and Pillow)
 
 expected.json: {rows: every <codec>.parquet, stream.arrow and file.arrow as text; pages: pages.parquet and pages2.parquet;
-images: [{label, name, png (base64), pixels}] of images.parquet and images.arrow; cr, trec: rows of the text files}
+images: [{label, name, png (base64), pixels}] of images.parquet and images.arrow; cr, trec: rows of the text files};
+questions.parquet are those of QUESTIONS
 """
 
 import usage  # answers --help without the libraries below
@@ -30,6 +31,17 @@ from goldenFiles import keep_or_check
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / "src" / "data" / "goldens" / "tables"
 CODECS = ["none", "snappy", "gzip", "zstd", "brotli", "lz4"]
 TEXTS = ["It was great.", "", None, 'say "no"\nand\tgo', "Größe 😀 中", " spaces ", "a" * 300, "=1+1", "-1", "null"]
+
+QUESTIONS = [
+    {
+        "question": f"What is {at}?",
+        "choices": [f"{at + step}" for step in (0, 1, 2, 3)],
+        # From 1 on, and in order, so that a part of the rows has few of them.
+        "answer": 1 + at // 100,
+        "response": f"It is {at}.",
+    }
+    for at in range(400)
+]
 
 FEATURES = Features(
     {
@@ -213,6 +225,7 @@ def write_all(made):
             "images": write_images(made, folder),
             **write_texts(made),
         }
+        pq.write_table(pa.Table.from_pylist(QUESTIONS), made / "questions.parquet", row_group_size=20, compression="snappy")
     (made / "expected.json").write_text(
         json.dumps(expected, ensure_ascii=False, separators=(",", ":")), encoding="utf-8"
     )

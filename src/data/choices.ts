@@ -53,9 +53,13 @@ function choicesApart(columns: readonly string[]): string[] {
  * Multiple-choice questions of a table. `columns.choices` is one column with a JSON list, ARC's {text, label} or TruthfulQA's
  * {choices, labels}, or one column per choice; `columns.answer` a column with the index, letter, name or text of the right
  * choice, or a JSON list of indices, or one 0 or 1 per choice. Several numbers count from 1 where none is 0 and one is
- * the number of choices. Throws BadFile with line.
+ * the number of choices; `told` are those of all rows where the table is a part. Throws BadFile with line.
  */
-export function choicesOf(table: Table, columns: ColumnMap): ChoiceRow[] {
+export function choicesOf(
+  table: Table,
+  columns: ColumnMap,
+  told: ReadonlySet<string> = new Set(),
+): ChoiceRow[] {
   const { text, choices = [], answer } = columns;
   if (choices.length === 0)
     throw badFile(
@@ -72,7 +76,7 @@ export function choicesOf(table: Table, columns: ColumnMap): ChoiceRow[] {
     const right = answer === undefined ? read.flags : parseCell(cellOf(row, answer) ?? '');
     return { ...read, fail, right, flagged: answer === undefined, text: cellOf(row, text) ?? '' };
   });
-  const from = rows.every(({ names }) => names === null) ? countedFrom(rows) : 0;
+  const from = rows.every(({ names }) => names === null) ? countedFrom(rows, told) : 0;
   return rows.map(({ text, texts, names, right, flagged, fail }) => {
     const answers = answersOf(right, { texts, names, flagged, from });
     if (answers.length === 0) throw noAnswer(right, texts, fail);
@@ -123,14 +127,20 @@ export function parseCell(cell: string): unknown {
 }
 
 /** 1 where right choices are numbers that count from 1, else 0. */
-function countedFrom(rows: readonly { right: unknown; texts: readonly string[] }[]): 0 | 1 {
-  const numbers = rows.map(({ right }) =>
-    typeof right === 'string' && /^\s*\d+\s*$/.test(right) ? Number(right) : NaN,
-  );
+function countedFrom(
+  rows: readonly { right: unknown; texts: readonly string[] }[],
+  told: ReadonlySet<string>,
+): 0 | 1 {
+  const numberOf = (right: unknown) =>
+    typeof right === 'string' && /^\s*\d+\s*$/.test(right) ? Number(right) : NaN;
+  const numbers = rows.map(({ right }) => numberOf(right));
+  const others = [...told].map(numberOf);
   const counts = rows.map(({ texts }) => texts.length);
-  const within = numbers.every((n, i) => n >= 1 && n <= counts[i]!);
-  const last = numbers.some((n, i) => n === counts[i]!);
-  return within && last && new Set(numbers).size > 1 ? 1 : 0;
+  const most = counts.reduce((a, b) => Math.max(a, b), 0);
+  const within =
+    numbers.every((n, i) => n >= 1 && n <= counts[i]!) && others.every((n) => n >= 1 && n <= most);
+  const last = numbers.some((n, i) => n === counts[i]!) || others.includes(most);
+  return within && last && new Set([...numbers, ...others]).size > 1 ? 1 : 0;
 }
 
 /** Indices of the right choices; a list as long as the choices of 0 and 1 is one flag per choice when `flagged` or it repeats. */

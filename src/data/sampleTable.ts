@@ -10,12 +10,16 @@ import { addRow, emptyTable, type Table } from './table.ts';
 export const wholeBytes = 64 * 1024 ** 2;
 /** Most labels that are met before a column is none of classes. */
 const mostLabels = 10_000;
+/** Most values of a column that are told of all rows. */
+const mostTold = 64;
 
 /** Which examples are wanted: so many of each label of a column, or of all where there is none. */
 export interface Wanted {
   shots: number;
   seed: number;
   labelOf?: ((table: Table) => string | undefined) | undefined;
+  /** A column of few values, of which all are to be known. */
+  toldOf?: ((table: Table) => string | undefined) | undefined;
 }
 
 /** Whether files are read in part where few examples are asked for. */
@@ -26,20 +30,22 @@ export const isSampled = (files: readonly SourceFile[]) =>
 export interface Sample {
   table: Table;
   counts: ReadonlyMap<string, number>;
+  /** The values of the column asked for in all rows; absent where there are too many. */
+  told?: ReadonlySet<string>;
 }
 
 /**
- * Reads the labels of all rows, and as many spans of the others, in seeded order, as have the examples wanted; lines are
- * numbers of rows. Throws BadFile.
+ * Reads the labels of all rows and what is to be told of them, and as many spans of the others, in seeded order, as have the
+ * examples wanted; lines are numbers of rows. Throws BadFile.
  */
 export async function sampleTable(
   name: string,
   files: readonly SourceFile[],
-  { shots, seed, labelOf }: Wanted,
+  { shots, seed, labelOf, toldOf }: Wanted,
 ): Promise<Sample> {
   const grouped = await openGrouped(files);
-  const { columns, notText, classes: told } = grouped;
-  const classes = new Map(told);
+  const { columns, notText, classes: named } = grouped;
+  const classes = new Map(named);
   const table = emptyTable({ columns, classes, notText });
   const label = labelOf?.(table);
   const spans = spansOf(grouped.groups);
@@ -52,7 +58,27 @@ export async function sampleTable(
     for (const [i, row] of (await textRows(grouped, span)).entries())
       addRow(name, table, row, span.row + i + 1);
   }
-  return { table, counts };
+  const told = await valuesOf(grouped, toldOf?.(table));
+  return { table, counts, ...(told && { told }) };
+}
+
+/** The values of a column in all rows; null where there are too many, or none is asked for. */
+async function valuesOf(
+  table: GroupedTable,
+  column: string | undefined,
+): Promise<Set<string> | null> {
+  if (column === undefined || !table.columns.includes(column) || table.notText.has(column))
+    return null;
+  const met = new Set<string>();
+  for (const [group, { rows }] of table.groups.entries()) {
+    const [values = []] = await table.read(group, [column], 0, rows);
+    for (const value of values) {
+      const text = classText(value, table.classes.get(column));
+      if (text !== null) met.add(text.trim());
+    }
+    if (met.size > mostTold) return null;
+  }
+  return met;
 }
 
 /** How often each label is met in each span. */

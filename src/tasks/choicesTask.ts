@@ -5,7 +5,7 @@ import { choicesOf, guessChoices, type ChoiceRow } from '../data/choices.ts';
 import { continued, spaced } from '../data/continuation.ts';
 import { guessColumns } from '../data/dataset.ts';
 import { formOf, textsIn } from '../data/publishedForms.ts';
-import { placeOf } from '../data/table.ts';
+import { placeOf, type Table } from '../data/table.ts';
 import type { Encoded } from '../data/prompt.ts';
 import { shuffled } from '../data/random.ts';
 import { badFile } from '../errors.ts';
@@ -93,7 +93,8 @@ async function questionsOf(data: TaskData, find: FindData): Promise<Questions> {
   const { demonstrations } = data;
   if (!demonstrations) return { prompt: ask, told, behind };
   const { from, count, seed = 0 } = demonstrations;
-  const { rows } = await readChoices(from, data, find);
+  // One more than are shown, for one may be the question itself.
+  const { rows } = await readChoices(from, data, find, { shots: count + 1, seed });
   const order = [...shuffled(rows.length, seed)].map((at) => rows[at]!);
   const keyOf = ({ text, choices }: ChoiceRow) => JSON.stringify([text, choices]);
   const solved = order.map((row) => {
@@ -160,19 +161,24 @@ async function readChoices(
   find: FindData,
   enough?: Enough,
 ): Promise<{ rows: ChoiceRow[]; total: number; notes: string[] }> {
-  const opened = await openTable(name, find, enough);
-  if (!opened) return { rows: [], total: 0, notes: [] };
-  const { columns } = opened.table;
-  const guess = guessChoices(columns) ?? guessColumns(columns);
+  const guessOf = ({ columns }: Table) => guessChoices(columns) ?? guessColumns(columns);
   const { text, choices, answer } = data.columns ?? {};
-  const told = answer ?? guess.answer;
+  const toldOf = (table: Table) => answer ?? guessOf(table).answer;
+  const opened = await openTable(name, find, enough && { ...enough, toldOf });
+  if (!opened) return { rows: [], total: 0, notes: [] };
+  const guess = guessOf(opened.table);
+  const told = toldOf(opened.table);
   const form = formOf(data.template);
   const texts = form && textsIn(opened.table, form);
-  const read = choicesOf(opened.table, {
-    text: text ?? form?.columns[0] ?? guess.text,
-    choices: choices ?? guess.choices ?? [],
-    ...(told !== undefined && { answer: told }),
-  });
+  const read = choicesOf(
+    opened.table,
+    {
+      text: text ?? form?.columns[0] ?? guess.text,
+      choices: choices ?? guess.choices ?? [],
+      ...(told !== undefined && { answer: told }),
+    },
+    opened.told,
+  );
   const rows = read.map((row, at) => ({
     ...row,
     text: texts?.[at] ?? row.text,

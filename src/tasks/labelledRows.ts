@@ -79,6 +79,8 @@ export async function readLabelledRows(
 /** Which rows of a large table are enough: so many of each label in its column, or in all. */
 export interface Enough extends Shots {
   labelOf?: (table: Table) => string | undefined;
+  /** A column of few values, all of which are to be known. */
+  toldOf?: (table: Table) => string | undefined;
 }
 
 /** A table of the library, of one that is large as much as is `enough`; null without a name. */
@@ -95,10 +97,10 @@ export async function openTable(
     );
   const missing = missingParts(data.files.map(({ path }) => path));
   const files = tableFiles(data);
-  const { shots, seed, labelOf } = enough;
+  const { shots, seed, labelOf, toldOf } = enough;
   if (shots === 'all' || !isSampled(files))
     return { name, missing, table: await readTables(files), counts: null };
-  const sample = await sampleTable(name, files, { shots, seed, labelOf });
+  const sample = await sampleTable(name, files, { shots, seed, labelOf, toldOf });
   return { name, missing, ...sample };
 }
 
@@ -109,6 +111,8 @@ export interface OpenTable {
   table: Table;
   /** How often each label is met in all of it, where only a part was read. */
   counts: ReadonlyMap<string, number> | null;
+  /** The values of the column asked for in all of it, where only a part was read. */
+  told?: ReadonlySet<string>;
 }
 
 /** How many rows there are, of which a part may have been read. */
