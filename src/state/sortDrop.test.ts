@@ -85,6 +85,33 @@ describe('what was dropped', () => {
     });
   });
 
+  it('takes the table of a split that lies above its images as theirs', () => {
+    const train = [0, 1].flatMap((kind) => [
+      `GTSRB/Final_Training/Images/0000${kind}/1.ppm`,
+      `GTSRB/Final_Training/Images/0000${kind}/GT-0000${kind}.csv`,
+    ]);
+    const test = [1, 2].map((at) => `GTSRB/Final_Test/Images/0000${at}.ppm`);
+    const unnamed = 'GTSRB/Final_Test/Images/GT-final_test.test.csv';
+    for (const table of ['GTSRB/GT-final_test.csv', 'GT-final_test.csv']) {
+      const [first, second, ...others] = sortDrop(
+        [...train, ...test, unnamed, table].map((path) => ({ path, file: new File([], path) })),
+        [],
+      ).data;
+      expect(others).toEqual([]);
+      expect(first?.files).toHaveLength(4);
+      expect(second?.name).toBe('Final_Test/Images');
+      expect(second?.files.map(({ path }) => path)).toEqual([
+        ...['Final_Test/Images/00001.ppm', 'Final_Test/Images/00002.ppm'],
+        ...['Final_Test/Images/GT-final_test.test.csv', 'Final_Test/Images/GT-final_test.csv'],
+      ]);
+    }
+    // Where classes have folders, or several sets are of the split, it is a table by itself.
+    const classed = ['d/test/a/1.png', 'd/test/b/2.png', 'd/test.csv'];
+    expect(Object.keys(sorted(classed).data)).toEqual(['d/test', 'd/test.csv']);
+    const several = ['d/x/test/1.png', 'd/y/test/2.png', 'd/test.csv'];
+    expect(Object.keys(sorted(several).data)).toContain('d/test.csv');
+  });
+
   it('takes archives as data, together where they belong together', () => {
     const cars = ['d/cars_train.tgz', 'd/cars_test.tgz', 'd/car_devkit.tgz'];
     expect(sorted(cars).data).toEqual({ 'd/cars': cars });

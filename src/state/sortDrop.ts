@@ -145,7 +145,7 @@ function groupPictures(
         ...files.filter(({ path }) => /\.mat$/i.test(path) && liesNear(path, root)),
       );
   }
-  return withSplitLists(groups, files);
+  return withSplitLists(withSplitTables(groups, lists), files);
 }
 
 /** Whether a file lies in a folder or in one of its own folders, as the annotations of Stanford Cars do. */
@@ -165,6 +165,37 @@ function classTables(lists: readonly DroppedFile[]): Set<DroppedFile> {
   }
   return new Set(named.filter(({ path }) => (counts.get(folderOf(folderOf(path))) ?? 0) > 1));
 }
+
+/**
+ * Tables named after a split that lie above the only images of that split, which have no classes of their own, go with these:
+ * GTSRB's GT-final_test.csv beside Final_Test/Images.
+ */
+function withSplitTables(
+  groups: ReadonlyMap<string, DroppedFile[]>,
+  lists: readonly DroppedFile[],
+): Map<string, DroppedFile[]> {
+  const taken = new Set([...groups.values()].flat());
+  const joined = new Map(groups);
+  for (const table of lists) {
+    const split = splitWord(nameOf(table.path));
+    if (taken.has(table) || split === undefined) continue;
+    const above = folderOf(table.path);
+    const below = [...groups].filter(([root, group]) => {
+      const inside = above === '' ? root : root.slice(above.length + 1);
+      const flat = new Set(group.flatMap(({ path }) => (images.test(path) ? folderOf(path) : [])));
+      return isInside(root, above) && splitWord(inside) === split && flat.size === 1;
+    });
+    const [only] = below;
+    if (only && below.length === 1) joined.set(only[0], [...(joined.get(only[0]) ?? []), table]);
+  }
+  return joined;
+}
+
+const isInside = (path: string, folder: string) => folder === '' || path.startsWith(`${folder}/`);
+
+/** The split that a path speaks of. */
+const splitWord = (path: string) =>
+  /(?:^|[^a-z])(train|test|val|dev)(?:ing|id|idation)?(?:[^a-z]|$)/i.exec(path)?.[1]?.toLowerCase();
 
 /** Text files that list the images of splits go with the only images of their folder, or of the one it lies in. */
 function withSplitLists(
@@ -186,10 +217,16 @@ function withSplitLists(
   );
 }
 
-/** Files of a folder under the name of their data: what they are called does not depend on where they were dropped from. */
+/**
+ * Files of a folder under the name of their data, those of elsewhere beside them: what they are called does not depend on
+ * where they were dropped from.
+ */
 function moved(files: readonly DroppedFile[], root: string, name: string): DroppedFile[] {
   const start = root === '' ? 0 : root.length + 1;
-  return files.map(({ path, file }) => ({ path: `${name}/${path.slice(start)}`, file }));
+  return files.map(({ path, file }) => ({
+    path: `${name}/${isInside(path, root) ? path.slice(start) : nameOf(path)}`,
+    file,
+  }));
 }
 
 /** The name by which data of this path are wanted. */
