@@ -3,7 +3,7 @@
 
 Usage: tableGoldens.py [--check]   (needs pyarrow, datasets, pandas and Pillow)
 
-expected.json: {rows: every <codec>.parquet, stream.arrow and file.arrow as text; pages: pages.parquet and pages2.parquet;
+expected.json: {rows: every <codec>.parquet and .arrow but packedLong.arrow as text; pages: pages.parquet and pages2.parquet;
 images: [{label, name, png (base64), pixels}] of images.parquet and images.arrow; cr, trec: rows of the text files};
 questions.parquet are those of QUESTIONS
 """
@@ -127,6 +127,12 @@ def write_tables(made, folder):
     with pa.OSFile(str(made / "file.arrow"), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table, max_chunksize=4)
     pa.feather.write_feather(table, str(made / "packed.arrow"), compression="lz4")
+    pa.feather.write_feather(table, str(made / "packedZstd.arrow"), compression="zstd")
+    # So large that LZ4 makes several blocks, which look back over those before them; classes are a dictionary.
+    texts = pa.array([f"{at} {at * 7919 % 1000} and again" for at in range(4000)])
+    kinds = pa.array([["odd", "even"][at % 2] for at in range(4000)]).dictionary_encode()
+    long = pa.table({"text": texts, "kind": kinds})
+    pa.feather.write_feather(long, str(made / "packedLong.arrow"), compression="lz4")
     return as_texts(Dataset.from_parquet(str(made / "gzip.parquet"), cache_dir=str(folder / "cache")))
 
 

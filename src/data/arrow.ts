@@ -1,4 +1,6 @@
 import {
+  CompressionType,
+  setCompressionCodec,
   tableFromIPC,
   Type,
   type Batch,
@@ -10,7 +12,9 @@ import { badFile, type Fail } from '../errors.ts';
 import { readSlice } from '../formats/readSlice.ts';
 import type { SourceFile } from '../formats/source.ts';
 import { isoTime } from './cellText.ts';
+import { unpackLz4Frame } from './lz4Frame.ts';
 import { checkRows, classNames, readAs, type GroupedTable } from './rowGroups.ts';
+import { zstdSize } from './zstdSize.ts';
 
 /** Largest record batch, in bytes: it is read at once. */
 export const maxBatchBytes = 256 * 1024 ** 2;
@@ -38,16 +42,12 @@ export async function openArrow(source: SourceFile, enough = Infinity): Promise<
     let rows = 0;
     for await (const message of messagesOf(source, fail)) {
       const { kind, start, end } = message;
-      if (message.packed)
-        throw fail(
-          'is compressed, as Feather files are; save it without compression, or as Parquet',
-        );
       if (end - start > maxBatchBytes)
         throw fail(
           `has a record batch of ${end - start} bytes, more than the ${maxBatchBytes} that are read at once. Save it with batches of 1000 rows, or as Parquet`,
         );
       // A row takes a bit at least.
-      if (message.rows > 8 * (end - start))
+      if (message.rows > 8 * (message.packed ? maxBatchBytes : end - start))
         throw fail(`says that ${end - start} bytes hold ${message.rows} rows`);
       if (kind === schemaKind) schema ??= await readSlice(source, start, end);
       if (kind === dictionaryKind) dictionaries = [...dictionaries, message];
@@ -59,6 +59,10 @@ export async function openArrow(source: SourceFile, enough = Infinity): Promise<
     const groups = batches.map(({ rows, start, end }) => ({ rows, bytes: end - start }));
     checkRows(path, groups);
     const head = schema;
+    const anyPacked = batches.some(({ packed, dictionaries }) =>
+      [{ packed }, ...dictionaries].some((each) => each.packed),
+    );
+    const zstd = anyPacked ? (await import('hyparquet-compressors')).decompressZstd : null;
     let last: { group: number; table: Table } | null = null;
     const batch = async (group: number): Promise<Table> => {
       if (last?.group === group) return last.table;
@@ -66,8 +70,10 @@ export async function openArrow(source: SourceFile, enough = Infinity): Promise<
       const parts = [...dictionaries, ...('start' in message ? [message] : [])];
       const bytes = [];
       for (const { start, end } of parts) bytes.push(await readSlice(source, start, end));
+      const stored = bytes.reduce((sum, { length }) => sum + length, 0);
+      const unpacked = zstd ? setCodecs(zstd, fail) : () => 0;
       const table = tableFromIPC([head, ...bytes], { useBigInt: true, useDate: true });
-      const size = bytes.reduce((sum, { length }) => sum + length, 0);
+      const size = stored + unpacked();
       for (const { data } of table.children) for (const each of data) checkPlaces(each, size);
       last = { group, table };
       return table;
@@ -96,6 +102,35 @@ export async function openArrow(source: SourceFile, enough = Infinity): Promise<
         }),
     };
   });
+}
+
+/** Gives the library what unpacks the buffers of one batch, which are counted: too many bytes throw. */
+function setCodecs(
+  zstd: (bytes: Uint8Array, output: Uint8Array) => Uint8Array,
+  fail: Fail,
+): () => number {
+  let sum = 0;
+  const codec = (unpack: (bytes: Uint8Array, length: number) => Uint8Array) => ({
+    decode(bytes: Uint8Array, length: number) {
+      sum += length;
+      if (!(length >= 0 && sum <= maxBatchBytes))
+        throw fail(
+          `has a record batch that unpacks to more than the ${maxBatchBytes} bytes that are read at once. Save it with batches of 1000 rows, or as Parquet`,
+        );
+      return unpack(bytes, length);
+    },
+    encode: (bytes: Uint8Array) => bytes,
+  });
+  setCompressionCodec(CompressionType.LZ4_FRAME, codec(unpackLz4Frame));
+  setCompressionCodec(
+    CompressionType.ZSTD,
+    codec((bytes, length) => {
+      const told = zstdSize(bytes);
+      if (told === null || told === length) return zstd(bytes, new Uint8Array(length));
+      throw new RangeError(`a buffer unpacks to ${told} bytes, not to ${length}`);
+    }),
+  );
+  return () => sum;
 }
 
 const readable = <T>(path: string, read: () => Promise<T>) =>
@@ -132,13 +167,15 @@ function messageOf(view: DataView) {
   const message = fieldsAt(view, view.getUint32(0, true));
   const [type, header, body] = [message(1), message(2), message(3)];
   const kind = type && view.getUint8(type);
-  const batch = kind === batchKind && fieldsAt(view, header + view.getUint32(header, true));
-  const count = batch ? batch(0) : 0;
+  const tableAt = (place: number) => fieldsAt(view, place + view.getUint32(place, true));
+  const dictionary = kind === dictionaryKind && tableAt(header)(1);
+  const batch = kind === batchKind ? tableAt(header) : dictionary ? tableAt(dictionary) : null;
+  const count = batch && kind === batchKind ? batch(0) : 0;
   return {
     kind,
     bytes: body && Number(view.getBigInt64(body, true)),
     rows: count && Number(view.getBigInt64(count, true)),
-    packed: batch && batch(3) !== 0,
+    packed: batch !== null && batch(3) !== 0,
   };
 }
 

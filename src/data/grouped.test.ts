@@ -21,7 +21,8 @@ const swap =
   };
 
 const codecs = ['none', 'snappy', 'gzip', 'zstd', 'brotli', 'lz4'].map((name) => `${name}.parquet`);
-const files = [...codecs, 'stream.arrow', 'file.arrow'];
+const arrows = ['stream', 'file', 'packed', 'packedZstd'].map((name) => `${name}.arrow`);
+const files = [...codecs, ...arrows];
 
 describe('typed tables', () => {
   it.each(files)('%s has the rows that datasets reads', async (name) => {
@@ -66,6 +67,17 @@ describe('typed tables', () => {
     expect(label(['POSITIVE', 'NEGATIVE'])).toEqual([0, 1]);
     const hidden = { ...table, rows: table.rows.slice(3, 6), lines: [4, 5, 6] };
     expect(() => rowsOf(hidden, columns, null)).toThrow(/Line 6 has the label "-1" .*kept secret/);
+  });
+
+  it('unpacks blocks of LZ4 that look back, and dictionaries', async () => {
+    const { rows, columns } = await read('packedLong.arrow');
+    expect(columns).toEqual(['text', 'kind']);
+    expect(rows).toEqual(
+      Array.from({ length: 4000 }, (_, at) => ({
+        text: `${at} ${(at * 7919) % 1000} and again`,
+        kind: at % 2 ? 'even' : 'odd',
+      })),
+    );
   });
 
   it('reads several files as one, and names them in messages', async () => {
@@ -162,12 +174,6 @@ describe('bad Arrow', () => {
       /ends too early: \d+ bytes should/,
     ],
     ['cut off in a head', 'stream.arrow', (bytes) => bytes.slice(0, 60), /ends too early\./],
-    [
-      'packed',
-      'packed.arrow',
-      (bytes) => bytes,
-      /is compressed, as Feather files are; save it without/,
-    ],
   ])('%s is told', async (_, name, change, message) => {
     await expect(changed(name, change)).rejects.toMatchObject({
       kind: 'BadFile',
@@ -175,8 +181,29 @@ describe('bad Arrow', () => {
     });
   });
 
-  it('whatever byte is wrong, it is BadFile or a table', async () => {
-    const bytes = await tableBytes('stream.arrow');
+  it.each([
+    ['packed.arrow', [0x04, 0x22, 0x4d, 0x18]],
+    ['packedZstd.arrow', [0x28, 0xb5, 0x2f, 0xfd]],
+  ])(
+    'a buffer of %s that unpacks to too much, or to less than it says, is told',
+    async (name, mark) => {
+      const at = (await tableBytes(name)).findIndex((_, i, all) =>
+        mark.every((byte, k) => all[i + k] === byte),
+      );
+      const saying = (length: bigint) =>
+        changed(name, (bytes) => {
+          new DataView(bytes.buffer).setBigInt64(at - 8, length, true);
+          return bytes;
+        });
+      await expect(saying(2n ** 40n)).rejects.toThrow(
+        /has a record batch that unpacks to more than the 268435456 bytes/,
+      );
+      await expect(saying(2n ** 20n)).rejects.toMatchObject({ kind: 'BadFile' });
+    },
+  );
+
+  it.each(arrows)('whatever byte of %s is wrong, it is BadFile or a table', async (name) => {
+    const bytes = await tableBytes(name);
     for (let at = 0; at < bytes.length; at += 151) {
       const wrong = bytes.with(at, bytes[at]! ^ 0x55);
       await readTable('a.arrow', new Blob([new Uint8Array(wrong)])).catch((error: unknown) => {
