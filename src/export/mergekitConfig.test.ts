@@ -48,6 +48,15 @@ test('task arithmetic keeps base, weights and lambda, the defaults being this ap
   });
 });
 
+test('densities of all parameters are told as those of the scope', () => {
+  const recipe = recipeOf('ties', { density_of: 'model', parameters: { density: 0.1 } });
+  const half = { total: 1000, scope: 500 };
+  const made = mergekitConfig(recipe, methodOf('ties')!, ['F32'], half);
+  expect(parse('text' in made ? made.text : '')).toMatchObject({
+    models: [{ parameters: { density: 0.2 } }, { parameters: { density: 0.2 } }],
+  });
+});
+
 test('TIES says in a comment that mergekit trims tensor by tensor', () => {
   const { text } = configOf(recipeOf('ties', { out_dtype: 'float16' }));
   expect(text).toMatch(/^# NOT THE SAME RESULT: mergekit trims .* in each tensor/m);

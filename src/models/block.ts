@@ -53,8 +53,8 @@ export interface Tower {
 export interface Heads {
   /** Logits [B, words] at `batch.at` of the token ids given, through the masked-LM head. */
   maskedLm(words: readonly number[]): Block;
-  /** Logits [B, labels] of the task's own classification head, from the fine-tuned checkpoint's tensors. */
-  classifier(task: readonly TensorInfo[]): Block;
+  /** Logits [B, labels] of the task's own classification head, from the fine-tuned checkpoint's tensors and its config.json. */
+  classifier(task: readonly TensorInfo[], config: Readonly<Record<string, unknown>>): Block;
   /** Negative log-likelihoods [B, T − 1] of the next tokens, 0 where the next one is padding. */
   languageModel(): Block;
   /** Entropies [B, T − 1] of the next tokens, 0 where the next one is padding. */

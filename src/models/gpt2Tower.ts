@@ -3,7 +3,7 @@ import { activationOf } from './activations.ts';
 import type { Block, Tensor, Tf, Tower } from './block.ts';
 import { Config } from './config.ts';
 import { wordHeads } from './languageModel.ts';
-import { lastTokenClassifier, padOf } from './lastToken.ts';
+import { lastTokenClassifier } from './lastToken.ts';
 import { causalMask, embedTokens, layerNorm } from './layers.ts';
 import { preNormLayer, type PreNorm } from './preNorm.ts';
 import { Finder, firstBlock, laterBlock, layerWants, normWants, type Weights } from './weights.ts';
@@ -43,7 +43,7 @@ export function buildGpt2(
   const head = { ...last, ...finder.take([out]) };
   finder.check(label);
   const norm = (tf: Tf, weights: Weights, x: Tensor) => layerNorm(tf, weights, 'norm', x, eps);
-  const classes = { label, hidden, parts: last, norm, pad: padOf(config) };
+  const classes = { label, hidden, parts: last, norm };
   return {
     input: 'text',
     blocks,
@@ -52,7 +52,7 @@ export function buildGpt2(
     vocabulary: words,
     heads: {
       ...wordHeads(head, { norm }),
-      classifier: (task) => lastTokenClassifier(classes, task),
+      classifier: (task, own) => lastTokenClassifier(classes, task, own),
     },
   };
 }

@@ -1,7 +1,7 @@
 import { incompatible } from '../errors.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import type { Batch, Block, Tensor, Tf } from './block.ts';
-import type { Config } from './config.ts';
+import { Config } from './config.ts';
 import { given, linear, rowsAt } from './layers.ts';
 import { Finder, laterBlock, linearWants, type Parts, type Weights } from './weights.ts';
 
@@ -13,22 +13,19 @@ export interface LastTokenHead {
   /** What the last norm reads, which is the model's. */
   parts: Parts;
   norm(tf: Tf, weights: Weights, x: Tensor): Tensor;
-  /** The token that does not count at the end of a text, as config.json says; null for none. */
-  pad: number | null;
 }
 
-/** The id of padding as config.json says, which a classification head does not read; null for none. */
-export const padOf = (config: Config): number | null =>
-  config.has('pad_token_id') ? config.number(['pad_token_id'], 0) : null;
-
 /**
- * A task's own head: score·norm(x) at the last token that is no padding, as many classes as `score` has rows
- * (`ForSequenceClassification` of transformers). Throws Incompatible where the task has none.
+ * A task's own head: score·norm(x) at the last token that is no padding, nor what config.json says padding is; as many classes
+ * as `score` has rows (`ForSequenceClassification` of transformers). Throws Incompatible where the task has none.
  */
 export function lastTokenClassifier(
-  { label, hidden, parts, norm, pad }: LastTokenHead,
+  { label, hidden, parts, norm }: LastTokenHead,
   task: readonly TensorInfo[],
+  values: Readonly<Record<string, unknown>>,
 ): Block {
+  const config = new Config(values);
+  const pad = config.has('pad_token_id') ? config.number(['pad_token_id'], 0) : null;
   const model = `${label}'s classifier`;
   const finder = new Finder(task, 'task');
   const prefix = finder.prefix('score.weight');

@@ -5,7 +5,7 @@ import type { Block, Tensor, Tf, Tower } from './block.ts';
 import { Config } from './config.ts';
 import { wordHeads } from './languageModel.ts';
 import { embed, rmsNorm, tokenIds } from './layers.ts';
-import { lastTokenClassifier, padOf } from './lastToken.ts';
+import { lastTokenClassifier } from './lastToken.ts';
 import { families, rotaryBuffers, sights, type Family, type Sight } from './llamaFamilies.ts';
 import { llamaLayer, type LlamaLayer } from './llamaLayer.ts';
 import { rotaryOf, type Rotary } from './rotary.ts';
@@ -75,7 +75,7 @@ export function buildLlama(
   finder.check(label);
   checkUnread(finder, `${prefix}layers.`);
   const norm = (tf: Tf, weights: Weights, x: Tensor) => rmsNorm(tf, weights, 'norm', x, norms);
-  const classes = { label, hidden, parts: last, norm, pad: padOf(config) };
+  const classes = { label, hidden, parts: last, norm };
   return {
     input: 'text',
     blocks,
@@ -84,7 +84,7 @@ export function buildLlama(
     vocabulary: sizes.words,
     heads: {
       ...(words && wordHeads(words, { norm, cap: capOf(config, family, 'logits') })),
-      classifier: (task) => lastTokenClassifier(classes, task),
+      classifier: (task, own) => lastTokenClassifier(classes, task, own),
     },
   };
 }

@@ -93,7 +93,7 @@ it('reads every parameter but those of other tasks and of no layer', () => {
 
 it('takes a classifier, and BERT’s pooler, from the task', () => {
   const { tensors } = indexOf(robertaClassifier(3));
-  const head = build('roberta', robertaBase()).text!.heads.classifier!(tensors);
+  const head = build('roberta', robertaBase()).text!.heads.classifier!(tensors, {});
   expect([...namesOf([head], 'task')].sort()).toEqual([
     ...['classifier.dense.bias', 'classifier.dense.weight'],
     ...['classifier.out_proj.bias', 'classifier.out_proj.weight'],
@@ -102,7 +102,7 @@ it('takes a classifier, and BERT’s pooler, from the task', () => {
     ...prefixed('bert.', bertBackbone()),
     ...{ 'classifier.weight': [2, 768], 'classifier.bias': [2] },
   };
-  const own = build('bert', bertBackbone()).text!.heads.classifier!(indexOf(task).tensors);
+  const own = build('bert', bertBackbone()).text!.heads.classifier!(indexOf(task).tensors, {});
   expect([...namesOf([own], 'task')].sort()).toEqual([
     ...['bert.pooler.dense.bias', 'bert.pooler.dense.weight'],
     ...['classifier.bias', 'classifier.weight'],
@@ -112,7 +112,7 @@ it('takes a classifier, and BERT’s pooler, from the task', () => {
 
 it('says that a task has no classifier', () => {
   const { classifier } = build('roberta', robertaBase()).text!.heads;
-  expect(() => classifier!(indexOf(robertaBase()).tensors)).toThrow(
+  expect(() => classifier!(indexOf(robertaBase()).tensors, {})).toThrow(
     expect.objectContaining({
       kind: 'Incompatible',
       message: expect.stringContaining('classifier.out_proj.weight is missing'),
@@ -231,17 +231,17 @@ it('tells no words where a decoder was saved as a classifier or alone', () => {
   for (const shapes of [scored, alone]) {
     const { heads } = build('llama', shapes, llamaConfig).text!;
     expect(Object.keys(heads)).toEqual(['classifier']);
-    const head = heads.classifier!(indexOf(scored).tensors);
+    const head = heads.classifier!(indexOf(scored).tensors, {});
     expect([...namesOf([head], 'task')]).toEqual(['score.weight']);
     expect([...namesOf([head], 'model')]).toEqual([
       shapes === scored ? 'model.norm.weight' : 'norm.weight',
     ]);
   }
   const { classifier } = build('llama', llamaSmall(), llamaConfig).text!.heads;
-  expect(() => classifier!(indexOf(llamaSmall()).tensors)).toThrow(
+  expect(() => classifier!(indexOf(llamaSmall()).tensors, {})).toThrow(
     "Llama family's classifier is a matrix score.weight, and the fine-tuned checkpoint has none.",
   );
-  expect(() => classifier!(indexOf({ 'score.weight': [3, 32] }).tensors)).toThrow(
+  expect(() => classifier!(indexOf({ 'score.weight': [3, 32] }).tensors, {})).toThrow(
     /score\.weight is \[3, 32\], not \[3, 64\]/,
   );
 });

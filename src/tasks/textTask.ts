@@ -128,7 +128,7 @@ export function ownHead(model: TaskModel, tower: Tower, labels: readonly string[
     throw incompatible(
       `${name} has no classification head that can be run. Give a template and label words, or prompts for images.`,
     );
-  const head = tower.heads.classifier(index.tensors);
+  const head = tower.heads.classifier(index.tensors, model.config);
   const matrices = head.tensors.filter(({ info }) => info.shape.length === 2);
   const outputs = matrices.at(-1)?.info.shape[0];
   if (outputs === undefined || outputs === labels.length) return head;

@@ -71,13 +71,25 @@ export function blocksOf(
 ): Block[] {
   const built = buildTowers(describeGolden(golden).architecture, tensors, config)[tower];
   if (!built) throw new Error(`${golden.name} has no ${tower} tower`);
-  return [...built.blocks, headOf(built, head, tensors, words ?? [])];
+  return [...built.blocks, headOf(built, head, { tensors, config, words: words ?? [] })];
 }
 
-function headOf({ heads }: Tower, head: keyof Heads, task: readonly TensorInfo[], words: number[]) {
+function headOf(
+  { heads }: Tower,
+  head: keyof Heads,
+  {
+    tensors,
+    config,
+    words,
+  }: {
+    tensors: readonly TensorInfo[];
+    config: Readonly<Record<string, unknown>>;
+    words: number[];
+  },
+) {
   const made = {
     maskedLm: () => heads.maskedLm?.(words),
-    classifier: () => heads.classifier?.(task),
+    classifier: () => heads.classifier?.(tensors, config),
     languageModel: () => heads.languageModel?.(),
     tokenEntropy: () => heads.tokenEntropy?.(),
     greedyToken: () => heads.greedyToken?.(),
