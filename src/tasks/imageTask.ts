@@ -2,11 +2,12 @@ import { fewShot, fewSpans } from '../data/fewShot.ts';
 import { imageExamples } from '../data/imageExamples.ts';
 import { imageProcessor, listImages, type ImageEntry, type ImageList } from '../data/images.ts';
 import { soundImages, type SoundImages } from '../data/soundImages.ts';
-import { incompatible } from '../errors.ts';
+import { type AppError, badFile, incompatible } from '../errors.ts';
 import type { Block, Tower } from '../models/block.ts';
 import { crossEntropy } from '../models/task.ts';
 import type { TaskData } from '../recipe/recipe.ts';
 import { filesOf, type FindData } from '../storage/dataSets.ts';
+import { plural } from '../wording.ts';
 import { readHeadFile } from './headFile.ts';
 import { ifAny, type PreparedTask, type PrepareTask, type Shots } from './preparedTask.ts';
 import type { TaskModel } from './taskModel.ts';
@@ -23,6 +24,7 @@ export const prepareImageTask: PrepareTask = async (model, data, find, shots) =>
   const sound = (images: readonly ImageEntry[]) => soundImages(images, processor, data.on_corrupt);
   const shown = await drawSound(train, labels, sound, shots);
   const tested = await sound(test);
+  if (test.length > 0 && tested.sound.length === 0) throw tooCorrupt(test, tested.skipped);
   const { blocks, head, reading } = await headOf(model, tower, data, labels, find);
   return {
     name: model.tuned.name,
@@ -88,9 +90,17 @@ async function drawSound(
 ): Promise<SoundImages> {
   const skipped: SoundImages['skipped'] = [];
   let left = images;
+  const draw = (pool: readonly ImageEntry[]) => {
+    if (skipped.length === 0) return pool.length > 0 ? fewShot(pool, labels, shots, seed) : [];
+    if (pool.length === 0) throw tooCorrupt(images, skipped);
+    try {
+      return fewShot(pool, labels, shots, seed);
+    } catch (error) {
+      throw tooCorrupt(images, skipped, error);
+    }
+  };
   for (;;) {
-    const pool = fewSpans(left, shots, seed);
-    const drawn = pool.length > 0 ? fewShot(pool, labels, shots, seed) : [];
+    const drawn = draw(fewSpans(left, shots, seed));
     const found = await sound(drawn);
     skipped.push(...found.skipped);
     if (found.skipped.length === 0) return { sound: drawn, skipped };
@@ -98,6 +108,16 @@ async function drawSound(
     const tried = new Set(drawn);
     left = left.filter((image) => kept.has(image) || !tried.has(image));
   }
+}
+
+/** What is said where the images that can be read are too few. */
+function tooCorrupt(
+  images: readonly ImageEntry[],
+  skipped: SoundImages['skipped'],
+  cause?: unknown,
+): AppError {
+  const count = `${skipped.length.toLocaleString('en')} of ${plural(images.length, 'image')}`;
+  return badFile(`Too few images can be read: ${count} cannot, e.g. ${skipped[0]?.why}`, cause);
 }
 
 function skippedNote(which: string, { skipped }: SoundImages): string[] {

@@ -227,6 +227,21 @@ test('images are told by prompts through the text tower, and corrupt ones left o
   const strictly = { ...data, on_corrupt: 'refuse' } as const;
   const strict = await engine.checkData(ids[0]!, ids[1]!, strictly, localize);
   expect(strict.problem).toMatch(/red\/x\.png is no image that can be decoded/);
+
+  const junk = ['red/1.png', 'red/2.png', 'blue/3.png'].map((path) => ({
+    ...{ path: `junk/${path}`, file: new File(['no image'], path) },
+  }));
+  await engine.addData('junk', junk);
+  const why = / images cannot, e\.g\. junk\/\w+\/\d\.png is no image that can be decoded/;
+  const shots = ['all', 1] as const;
+  for (const each of shots)
+    for (const use of ['train', 'test']) {
+      const unread = { [use]: 'junk', prompts: ['a photo of a {label}.'] };
+      const settings = { ...localize, shots: each };
+      const { problem } = await engine.checkData(ids[0]!, ids[1]!, unread, settings);
+      expect(problem).toMatch(/^Too few images can be read: \d of 3/);
+      expect(problem).toMatch(why);
+    }
 });
 
 const golden = async (path: string, url: string) => ({
