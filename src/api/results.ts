@@ -100,4 +100,6 @@ export interface RunSummary {
   fraction: number;
   startedAt: number;
   error: { kind: ErrorKind; message: string } | null;
+  /** Its data that were replaced or deleted since it began, by name, where it has not ended. */
+  lostData: string[];
 }

@@ -24,7 +24,7 @@ const other: Recipe = {
   parameters: { density: 0.2, weight: 1 },
 };
 const summary = (id: string, of: Recipe): RunSummary => ({
-  ...{ id, recipe: of, state: 'done', fraction: 1, startedAt: 0, error: null },
+  ...{ id, recipe: of, state: 'done', fraction: 1, startedAt: 0, error: null, lostData: [] },
 });
 const result = (changed: number, ...values: number[]): RunResult => ({
   ...{ id: '', method: '', base: '', adapter: '', bytesRead: 0, bytesWritten: 0 },

@@ -102,6 +102,30 @@ test('scores are taken over but those of the merge, unless what they depend on c
   await putScores(scored);
 });
 
+test('a stopped run tells which of its data were replaced or deleted since', async () => {
+  const [train, test] = ['lost/train.jsonl', 'lost/test.jsonl'];
+  await engine.addData(train, picoData('train.jsonl', 40, 50));
+  await engine.addData(test, picoData('test.jsonl', 30, 51));
+  const localize = { ...recipeOf([]).localize!, seed: 41, epochs: 200 };
+  const [first] = recipeOf(['first'], { localize }).models;
+  const recipe = recipeOf([], {
+    localize,
+    models: [{ ...first!, data: { ...first!.data, train, test } }],
+  });
+  const stopped = engine.run('stopped', recipe, () => void engine.cancel('stopped'));
+  await expect(stopped).rejects.toThrow(/cancel/i);
+  const lost = async () =>
+    (await engine.runs()).find(({ state }) => state === 'stopped')?.lostData.toSorted();
+  expect(await lost()).toEqual([]);
+  await engine.addData(train, picoData('train.jsonl', 40, 52));
+  expect(await lost()).toEqual([train]);
+  await engine.removeData(test);
+  expect(await lost()).toEqual([test, train]);
+  await engine.addData(train, picoData('train.jsonl', 40, 50));
+  await engine.addData(test, picoData('test.jsonl', 30, 51));
+  expect(await lost()).toEqual([]);
+});
+
 test('data that are replaced while a run uses them change nothing of it', async () => {
   const localize = { ...recipeOf([]).localize!, seed: 31, epochs: 30 };
   const recipe = recipeOf(['first', 'second'], { localize });

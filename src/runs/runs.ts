@@ -3,7 +3,7 @@ import { incompatible } from '../errors.ts';
 import { recipeHash } from '../recipe/recipeHash.ts';
 import { isMany, type Recipe } from '../recipe/recipe.ts';
 import type { StoredCheckpoint } from '../storage/checkpoints.ts';
-import { dataFinder, type FindData } from '../storage/dataSets.ts';
+import { dataFinder, listData, type FindData } from '../storage/dataSets.ts';
 import { getRun, listRuns, withRun } from '../storage/runs.ts';
 import { dataNames } from './dataNames.ts';
 import { executeRun } from './executeRun.ts';
@@ -80,14 +80,21 @@ export async function runs(): Promise<RunSummary[]> {
   const records = await listRuns<MergeRecord>();
   const { held = [] } = await navigator.locks.query();
   const running = new Set(held.map(({ name }) => name));
-  return records.map(({ id, recipe, result, journal, chunks, startedAt, error }) => ({
-    id,
-    recipe,
-    startedAt,
-    error,
-    state: result ? 'done' : running.has(`stitchwork-run-${id}`) ? 'running' : 'stopped',
-    fraction: result ? 1 : journal.nextChunk / Math.max(1, chunks),
-  }));
+  const there = new Map((await listData()).map(({ name, id }) => [name, id]));
+  return records.map((record) => {
+    const { id, recipe, result, journal, chunks, startedAt, error } = record;
+    const data = result ? [] : record.inputs.slice(recipe.models.length + 1);
+    const lost = data.flatMap(({ name, id }) => (there.get(name) === id ? [] : [name]));
+    return {
+      id,
+      recipe,
+      startedAt,
+      error,
+      state: result ? 'done' : running.has(`stitchwork-run-${id}`) ? 'running' : 'stopped',
+      fraction: result ? 1 : journal.nextChunk / Math.max(1, chunks),
+      lostData: [...new Set(lost)],
+    };
+  });
 }
 
 export async function result(id: string): Promise<RunResult> {

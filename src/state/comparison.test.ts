@@ -33,7 +33,7 @@ function engine(behave: (recipe: Recipe) => void = () => undefined) {
     },
     async run(_, of) {
       const id = JSON.stringify(of);
-      const summary = { id, recipe: of, fraction: 1, startedAt: 0, error: null };
+      const summary = { id, recipe: of, fraction: 1, startedAt: 0, error: null, lostData: [] };
       stored.set(id, { ...summary, state: 'stopped' });
       behave(of);
       stored.set(id, { ...summary, state: 'done' });

@@ -20,7 +20,7 @@ const recipe: Recipe = {
   out_dtype: 'base',
 };
 const summary = (id: string, of: Recipe, state: RunSummary['state'] = 'done'): RunSummary => ({
-  ...{ id, recipe: of, state, fraction: 1, startedAt: 0, error: null },
+  ...{ id, recipe: of, state, fraction: 1, startedAt: 0, error: null, lostData: [] },
 });
 const studied = summary('studied', recipe);
 const density = ({ parameters }: Recipe) => Number(parameters?.density ?? 0);
