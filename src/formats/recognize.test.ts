@@ -10,6 +10,7 @@ const bytes = (text: string) => new Blob([Uint8Array.from([...text].map((c) => c
 const zipOf = (name: string) =>
   String.fromCharCode(...zipBytes([{ name, bytes: new Uint8Array(3) }]));
 const zip = zipOf('notes.txt');
+const excel = zipOf('[Content_Types].xml');
 const keras = zipOf('model.weights.h5');
 const arrays = zipOf('a.npy');
 const pickle = '\x80\x02K\x05.';
@@ -18,6 +19,8 @@ describe('a file that is not safetensors', () => {
   it.each([
     ['pytorch_model.bin', zip, 'pytorchZip', 'is a zip archive without the data.pkl'],
     ['model.safetensors', zip, 'pytorchZip', 'is a zip archive without the data.pkl'],
+    ['train.xlsx', excel, 'pytorchZip', 'is a document of Excel'],
+    ['a/1.tif', 'II*\0\x08\0\0\0', 'tiff', 'is a TIFF image'],
     ['net.keras', keras, 'pytorchZip', 'is a Keras archive'],
     ['arrays.npz', arrays, 'pytorchZip', 'is a NumPy archive'],
     ['m/old.pt', pickle, 'pytorchPickle', 'is a Python pickle that torch.save did not write'],

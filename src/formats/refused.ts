@@ -76,6 +76,11 @@ export const refused = {
     isAside: true,
     refusal: () => 'is a table (Parquet or Arrow), and no weights.',
   },
+  tiff: {
+    matches: (head) => ['II*\0', 'MM\0*'].some((magic) => beginsWith(head, magic)),
+    isAside: true,
+    refusal: () => 'is a TIFF image, which browsers do not read. Save the images as PNG or JPEG.',
+  },
   tensorFlowCheckpoint: {
     // A table whose first key is empty; its value states shards and version, or (version 1) saved slices.
     matches: (head, _, path) =>

@@ -10,6 +10,7 @@ import {
 import { alikePreset, guessPreset } from '../data/presets/registry.ts';
 import { areGrouped, openGrouped } from '../data/grouped.ts';
 import { addressRemark, hasImages, listImages, previewImageRows } from '../data/images.ts';
+import { refusePlaceholders } from '../data/placeholders.ts';
 import { readSafetensorsHeader } from '../formats/safetensors.ts';
 import type { SourceFile } from '../formats/source.ts';
 import {
@@ -53,7 +54,9 @@ export const addData: EngineApi['addData'] = async (name, sources) => {
     const files = grouped.length > 0 ? grouped : all;
     const paths = files.map(({ path }) => path);
     const own = partName(trimmed, part);
-    const kind = await kindWithin(kindOf(own, paths), files);
+    const named = kindOf(own, paths);
+    await refusePlaceholders(named === 'images' ? files.slice(0, 1) : files);
+    const kind = await kindWithin(named, files);
     added.push(summaryOf(await store(own, kind, files)));
   }
   return { added, notes: notes.map((note) => `${trimmed}: ${note}`) };

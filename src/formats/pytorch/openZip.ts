@@ -130,6 +130,10 @@ function noPickle(path: string, names: readonly string[]): AppError {
       `is an agent of Stable-Baselines3: a zip that holds ${listed(weights)}. Unpack it first, then open ${has('policy.pth') ? 'policy.pth' : 'what was inside'}.`,
     ],
     [
+      has('[Content_Types].xml'),
+      'is a document of Excel or another program of Office. Save a sheet with examples as CSV (UTF-8), then open that.',
+    ],
+    [
       has('archive_format'),
       'is a program of torch.export. In Python, save its state_dict: torch.save(torch.export.load(file).state_dict, …).',
     ],
