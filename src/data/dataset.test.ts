@@ -119,6 +119,13 @@ describe('CSV and TSV', () => {
     ]);
   });
 
+  it('takes one object with a chat, and lines of objects called JSON, as rows', async () => {
+    const chat = '{"messages":[{"role":"user","content":"a"}]}';
+    expect((await read('a.json', chat)).rows).toHaveLength(1);
+    expect((await read('a.json', '{"data":[{"a":1}]}\n{"data":[]}\n')).rows).toHaveLength(2);
+    expect((await read('a.json', '{"text":"a","tags":{"0":1}}')).rows).toHaveLength(1);
+  });
+
   it('a limit is a preview', async () => {
     expect((await read('a.csv', 'a,b\n' + '1,2\n'.repeat(99), 20)).rows).toHaveLength(20);
   });
@@ -143,6 +150,17 @@ describe('bad data', () => {
     ['a.csv', 'text,label\n', /holds no rows/],
     ['a.jsonl', 'hello\n', /holds no rows: line 1 is not valid JSON/],
     ['a.csv', 'a,a\n1,2\n', /column "a" twice in line 1/],
+    [
+      'a.json',
+      '{"version":"1","data":[{"text":"a"},{"text":"b"}]}',
+      /^a\.json is one JSON object, .* Save what is under "data" as a file of its own\.$/,
+    ],
+    [
+      'a.json',
+      JSON.stringify({ train: [{ text: 'a' }], test: [{ text: 'b' }] }, null, 2),
+      /under "train" and "test"/,
+    ],
+    ['a.json', '{"text":{"0":"a","1":"b"},"label":{"0":0,"1":1}}', /pandas.*orient="records"/],
     ['a.csv', 'text,label\n"abc,1\nd,0\n', /Quoted field unterminated, in line 2/],
   ])('%s %j is refused', async (name, text, message) => {
     await expect(read(name, text)).rejects.toThrow(message);

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts';
 import { listElements } from './jsonList.ts';
+import { refuseObject } from './jsonObject.ts';
 import { parseJson } from './parseJson.ts';
 import { addRow, checkColumns, skipRow } from './table.ts';
 import type { ReadTable, Table } from './table.ts';
@@ -24,6 +25,7 @@ export const readJsonl: ReadTable = async (name, blob, limit) => {
       take(parseJson(text, `Item ${++at} of ${name}`, 'Save it again.'), at);
     }
   } else {
+    await refuseObject(name, blob);
     for await (const { line, text } of textLines(name, blob)) {
       if (table.rows.length >= limit) break;
       if (text.trim() === '') continue;
