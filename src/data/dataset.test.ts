@@ -207,6 +207,16 @@ describe('bad data', () => {
     await expect(read('a.jsonl', 'x\n'.repeat(10_001))).rejects.toThrow(/more than 10000 lines/);
   });
 
+  it('a line over the limit is told as such, and a quote that never ends', async () => {
+    const long = 'x '.repeat(9e6);
+    await expect(read('a.csv', `text,label\na,1\n${long},1\nb,0\n`)).rejects.toThrow(
+      /^a\.csv has over 16000000 characters in line 3\. Put each example on a line of its own\.$/,
+    );
+    await expect(read('a.csv', `text,label\n"a\n${long}`)).rejects.toThrow(
+      /^a\.csv has a quoted cell without an end, in line 2\./,
+    );
+  });
+
   it('a cell over the limit names column and line', async () => {
     const text = JSON.stringify({ t: 'x'.repeat(maxCellLength + 1) });
     await expect(read('a.jsonl', `{"t":"a"}\n${text}`)).rejects.toThrow(

@@ -4,7 +4,7 @@ import { badFile } from '../errors.ts';
 import { headlessNames } from './headless.ts';
 import { addRow, checkColumns, skipRow } from './table.ts';
 import type { ReadTable, Table } from './table.ts';
-import { maxLineLength, textChunks } from './textLines.ts';
+import { lineTooLong, maxLineLength, textChunks } from './textLines.ts';
 
 interface Parsed {
   data: string[][];
@@ -35,7 +35,10 @@ async function read(name: string, blob: Blob, limit: number, tab: '\t' | null): 
     });
     rest = rest.slice(sink.take(parse(parser, rest, true), limit));
     if (sink.table.rows.length >= limit) return sink.table;
-    if (rest.length > maxLineLength) throw sink.error('has a quoted cell without an end');
+    if (rest.length <= maxLineLength) continue;
+    throw rest.includes('"')
+      ? sink.error('has a quoted cell without an end')
+      : lineTooLong(name, sink.line);
   }
   if (parser && rest) sink.take(parse(parser, rest, false), limit);
   sink.name(limit);
@@ -77,7 +80,7 @@ interface ReadRow {
 /** Collects parsed rows; the first one names the columns, unless it is one of the rows. */
 class Sink {
   readonly table: Table = { columns: [], rows: [], lines: [], skipped: [] };
-  private line = 1;
+  line = 1;
   private sample: ReadRow[] | null = [];
 
   constructor(

@@ -5,6 +5,12 @@ import { readSlice } from '../formats/readSlice.ts';
 /** Longest line, in characters. */
 export const maxLineLength = 16e6;
 
+/** What is said of a line that is longer. */
+export const lineTooLong = (path: string, line: number) =>
+  badFile(
+    `${path} has over ${maxLineLength} characters in line ${line}. Put each example on a line of its own.`,
+  );
+
 const chunkBytes = 1 << 20;
 
 /** The text of a file in pieces, without byte-order mark; throws BadFile with line and byte where it is no UTF-8. */
@@ -74,11 +80,7 @@ export async function* textLines(
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
     for (const text of lines) yield { line: line++, text: text.replace(/\r$/, '') };
-    if (rest.length > maxLineLength) {
-      throw badFile(
-        `${path} has over ${maxLineLength} characters in line ${line}. Put each example on a line of its own.`,
-      );
-    }
+    if (rest.length > maxLineLength) throw lineTooLong(path, line);
   }
   if (rest) yield { line, text: rest.replace(/\r$/, '') };
 }
