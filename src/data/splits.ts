@@ -85,10 +85,14 @@ async function byLists(
   const byEnding = endings(images);
   const partitions = new Map<string, { list: SourceFile; files: SourceFile[]; missing: number }>();
   const dropped: string[] = [];
+  const absent = new Map<string, string>();
   for (const list of lists.toSorted((a, b) => compare.compare(a.path, b.path))) {
     const name = splitInPath(list.path)!;
     const found = await listedFiles(list, byEnding);
-    if (found.files.length === 0) continue;
+    if (found.files.length === 0) {
+      if (found.isOfImages && !absent.has(name)) absent.set(name, list.path);
+      continue;
+    }
     if (partitions.has(name)) dropped.push(baseName(list.path));
     else partitions.set(name, { list, ...found });
   }
@@ -99,6 +103,9 @@ async function byLists(
       ? [`${missing} of ${missing + own.length} images that ${list.path} lists are not here.`]
       : [],
   );
+  for (const [name, list] of absent)
+    if (!partitions.has(name))
+      notes.push(`No image that ${list} lists is here, so that there is no ${name} split.`);
   if (dropped.length > 0)
     notes.push(
       `Of several partitions the first is taken; ${dropped.slice(0, 4).join(', ')}${dropped.length > 4 ? ' …' : ''} are not.`,
@@ -124,6 +131,7 @@ function endings(images: readonly SourceFile[]): Map<string, SourceFile | null> 
 async function listedFiles(list: SourceFile, byEnding: ReadonlyMap<string, SourceFile | null>) {
   const found = new Set<SourceFile>();
   let missing = 0;
+  let isOfImages = false;
   for await (const { text } of textLines(list.path, list.blob)) {
     // A path may hold spaces; what follows it, as a class, begins after one.
     const line = text
@@ -134,7 +142,8 @@ async function listedFiles(list: SourceFile, byEnding: ReadonlyMap<string, Sourc
     const file = byEnding.get(line) ?? byEnding.get(line.split(/\s/)[0] ?? '');
     if (file) found.add(file);
     else missing++;
+    isOfImages ||= isImage(line) || isImage(line.split(/\s/)[0] ?? '');
     if (found.size === 0 && missing > 100) break;
   }
-  return { files: [...found], missing };
+  return { files: [...found], missing, isOfImages };
 }

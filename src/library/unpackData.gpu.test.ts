@@ -75,6 +75,22 @@ test('partitions and lists that name other images are told', async () => {
   expect(part.notes).toEqual(['1 of 2 images that resisc45-train.txt lists are not here.']);
 });
 
+test('a split none of whose images is there is told', async () => {
+  const text = (path: string, words: string) => ({ path, blob: new Blob([words]) });
+  const files = [
+    text('dtd/images/banded/banded_0002.jpg', 'x'),
+    text('dtd/images/dotted/dotted_0001.jpg', 'x'),
+    text('dtd/labels/train1.txt', 'banded/banded_0002.jpg\ndotted/dotted_0001.jpg\n'),
+    text('dtd/labels/test1.txt', 'banded/banded_0004.jpg\n'),
+    text('dtd/labels/val_notes.txt', 'Nothing is listed here.\n'),
+  ];
+  const { parts, notes } = await unpackData(files);
+  expect(parts.map(({ name }) => name)).toEqual(['train']);
+  expect(notes).toEqual([
+    'No image that dtd/labels/test1.txt lists is here, so that there is no test split.',
+  ]);
+});
+
 test('tables of an archive are data of their own', async () => {
   const writer = new ZipWriter(new BlobWriter(), { useWebWorkers: false });
   await writer.add('SST-2/train.tsv', new TextReader('sentence\tlabel\ngood\t1\n'));
