@@ -25,7 +25,10 @@ export function guessChoices(columns: readonly string[]): ColumnMap | null {
   const find = (name: string) => columns.find((column) => column.toLowerCase() === name);
   const first = (names: readonly string[]) => names.map(find).find((name) => name !== undefined);
   const list = first(listNames);
-  const choices = list === undefined ? choicesApart(columns) : [list];
+  const own = list === undefined ? choicesApart(columns) : [list];
+  // ARC's own files: {stem, choices} in one column.
+  const nested = find('answerkey') === undefined ? undefined : find('question');
+  const choices = own.length > 0 || nested === undefined ? own : [nested];
   if (choices.length === 0) return null;
   const rest = columns.filter((column) => !choices.includes(column));
   const text = first(textNames) ?? rest[0] ?? 'text';
@@ -74,7 +77,12 @@ export function choicesOf(
     const read = offered(choices.map((column) => parseCell(cellOf(row, column) ?? '')));
     if (read.texts.length < 2) throw fail('has fewer than two choices');
     const right = answer === undefined ? read.flags : parseCell(cellOf(row, answer) ?? '');
-    return { ...read, fail, right, flagged: answer === undefined, text: cellOf(row, text) ?? '' };
+    const asked = parseCell(cellOf(row, text) ?? '');
+    const question = isRecord(asked) && typeof asked.stem === 'string' ? asked.stem : null;
+    return {
+      ...{ ...read, fail, right, flagged: answer === undefined },
+      text: question ?? cellOf(row, text) ?? '',
+    };
   });
   const from = rows.every(({ names }) => names === null) ? countedFrom(rows, told) : 0;
   return rows.map(({ text, texts, names, right, flagged, fail }) => {
@@ -105,10 +113,17 @@ function offered(cells: readonly unknown[]): Offered {
   }
   if (!isRecord(first)) return { texts: [], names: null };
   const { choices, labels, text, label } = first;
-  if (Array.isArray(choices)) return { texts: choices.map(asText), names: null, flags: labels };
-  if (!Array.isArray(text)) return { texts: [], names: null };
+  if (Array.isArray(choices)) return { ...offered([choices]), flags: labels };
+  if (!Array.isArray(text)) return flaggedIn(first);
   const names = Array.isArray(label) && label.length === text.length ? label.map(asText) : null;
   return { texts: text.map(asText), names };
+}
+
+/** Choices with 1 or 0 each, as TruthfulQA's own mc_task.json has them. */
+function flaggedIn(choices: Record<string, unknown>): Offered {
+  const flags = Object.values(choices);
+  if (!flags.every((flag) => flag === 0 || flag === 1)) return { texts: [], names: null };
+  return { texts: Object.keys(choices), names: null, flags };
 }
 
 const asText = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));

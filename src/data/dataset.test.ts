@@ -359,10 +359,36 @@ describe('multiple choice', () => {
     expect((await read1('m.csv', lettered))[0]).toMatchObject({ answers: [2] });
   });
 
+  it('takes the files of ARC, MMLU and TruthfulQA as their authors publish them', async () => {
+    const rowsOf = async (name: string, text: string) => {
+      const table = await read(name, text);
+      return choicesOf(table, guessChoices(table.columns)!);
+    };
+    const choices = ['x', 'y', 'z'].map((text, i) => ({ text, label: 'ABC'[i] }));
+    const arc = { id: 'M1', question: { stem: 'Which?', choices }, answerKey: 'C' };
+    expect(await rowsOf('ARC-Easy-Train.jsonl', JSON.stringify(arc))).toEqual([
+      { text: 'Which?', choices: ['x', 'y', 'z'], answers: [2] },
+    ]);
+    const mmlu = '"Find it, for 1.",0,4,2,6,B\nWhich?,no,"a, b",8,9,A\n';
+    expect(await rowsOf('abstract_algebra_test.csv', mmlu)).toEqual([
+      { text: 'Find it, for 1.', choices: ['0', '4', '2', '6'], answers: [1] },
+      { text: 'Which?', choices: ['no', 'a, b', '8', '9'], answers: [0] },
+    ]);
+    const mc = {
+      question: 'What?',
+      mc1_targets: { p: 1, q: 0 },
+      mc2_targets: { q: 0, p: 1, r: 1 },
+    };
+    expect(await rowsOf('mc_task.json', JSON.stringify([mc]))).toEqual([
+      { text: 'What?', choices: ['q', 'p', 'r'], answers: [1, 2] },
+    ]);
+  });
+
   it('is no other table', () => {
     for (const columns of [
       ['text', 'label'],
       ['question', 'answer'],
+      ['question', 'context'],
       ['a', 'b', 'c'],
     ])
       expect(guessChoices(columns)).toBeNull();

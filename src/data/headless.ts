@@ -5,13 +5,15 @@ const longestClass = 40;
 
 /**
  * Names for the columns of a table without a header: the one with few values is the label, those with the longest texts
- * are text and text_b; null where `first` is a header.
+ * are text and text_b; of questions with choices those that `guessChoices` knows; null where `first` is a header.
  */
 export function headlessNames(
   first: readonly string[],
   others: readonly (readonly string[])[],
 ): string[] | null {
   const like = others.filter(({ length }) => length === first.length);
+  const ofChoices = choiceNames([first, ...like]);
+  if (ofChoices) return ofChoices;
   if (!first.some(isNumber) && !repeatsClass(first, like)) return null;
   const names = first.map((_, at) => `column ${at + 1}`);
   if (first.length < 2) return names;
@@ -27,6 +29,13 @@ export function headlessNames(
     .toSorted((a, b) => a.at - b.at);
   for (const [i, { at }] of texts.entries()) names[at] = i === 0 ? 'text' : 'text_b';
   return names;
+}
+
+/** Names for questions as MMLU's own files have them: three choices and more between a question and the letter of the right one. */
+function choiceNames(rows: readonly (readonly string[])[]): string[] | null {
+  const letters = [...'ABCDEFGHIJ'].slice(0, Math.max(0, (rows[0]?.length ?? 0) - 2));
+  const isTold = rows.every((cells) => letters.includes(cells.at(-1)?.trim() ?? ''));
+  return letters.length >= 3 && isTold ? ['question', ...letters, 'answer'] : null;
 }
 
 const isNumber = (cell: string) => /^-?\d+(?:\.\d+)?$/.test(cell.trim());
