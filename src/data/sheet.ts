@@ -2,6 +2,7 @@ import { badFile } from '../errors.ts';
 import { decodeImage } from './decodeImage.ts';
 import type { ImageList } from './imageEntry.ts';
 import type { Pixels } from './resample.ts';
+import { fewOf } from '../wording.ts';
 
 /** Most pixels of a sheet: 64 MiB decoded. */
 export const maxSheetPixels = 2 ** 24;
@@ -43,7 +44,7 @@ function tileSide(path: string, { width, height }: Pixels, labels: readonly stri
   const fits = Number.isInteger(height / side) && Number.isInteger(width / side);
   if (fits && Number.isInteger(side) && side >= sides.least && side <= sides.most) return side;
   const wanted = labels
-    ? `${labels.length} classes (${labels.slice(0, 12).join(', ')}) need as many rows of square tiles with a side of ${sides.least} to ${sides.most} pixels`
+    ? `${labels.length} classes (${fewOf(labels)}) need as many rows of square tiles with a side of ${sides.least} to ${sides.most} pixels`
     : `without labels a lone picture must be a sheet of tiles of ${defaultTileSide} × ${defaultTileSide} pixels, a row for each class`;
   throw badFile(
     `${path} has ${width} × ${height} pixels, and ${wanted}. Name the classes of its rows as labels, or choose a folder per class.`,

@@ -4,6 +4,7 @@ import { readF32 } from '../models/readF32.ts';
 import type { StoredData } from '../storage/dataSets.ts';
 import type { TensorInfo } from '../tensor/tensorIndex.ts';
 import { classMeans } from './zeroShot.ts';
+import { fewOf } from '../wording.ts';
 
 /** What a head must fit: the classes of its data, and the width e of the embeddings it is compared with. */
 export interface HeadFit {
@@ -55,7 +56,7 @@ function checkShape(name: string, { shape }: TensorInfo, { labels, width }: Head
     );
   if (rows !== labels.length)
     throw incompatible(
-      `${name} has ${rows} rows, and its data have ${labels.length} classes (${labels.slice(0, 12).join(', ')}). Give one row for each class, in this order.`,
+      `${name} has ${rows} rows, and its data have ${labels.length} classes (${fewOf(labels)}). Give one row for each class, in this order.`,
     );
 }
 

@@ -14,6 +14,7 @@ import { badFile, incompatible } from '../errors.ts';
 import type { SourceFile } from '../formats/source.ts';
 import type { TaskData } from '../recipe/recipe.ts';
 import { filesOf, type FindData, type StoredData } from '../storage/dataSets.ts';
+import { fewOf } from '../wording.ts';
 import { countsOf } from './classCounts.ts';
 import type { Shots } from './preparedTask.ts';
 import { labelsIn, wholeRows } from './wholeRows.ts';
@@ -62,7 +63,7 @@ export async function readLabelledRows(
   const classes = [...(labels ?? [])];
   if (words !== null && words !== classes.length)
     throw badFile(
-      `There are ${words} label words for ${classes.length} classes (${classes.slice(0, 12).join(', ')}). Give one word for each class, in this order.`,
+      `There are ${words} label words for ${classes.length} classes (${fewOf(classes)}). Give one word for each class, in this order.`,
     );
   const counts = countsOf(train, classes);
   if (trained?.counts) {

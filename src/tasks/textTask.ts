@@ -9,6 +9,7 @@ import { incompatible } from '../errors.ts';
 import type { Block, Tower } from '../models/block.ts';
 import { crossEntropy } from '../models/task.ts';
 import type { MetricName } from '../recipe/recipe.ts';
+import { fewOf } from '../wording.ts';
 import { readLabelledRows, type KnownClasses, type LabelledRows } from './labelledRows.ts';
 import { ifAny, type PreparedTask, type PrepareTask } from './preparedTask.ts';
 import type { TaskModel } from './taskModel.ts';
@@ -133,7 +134,7 @@ export function ownHead(model: TaskModel, tower: Tower, labels: readonly string[
   const outputs = matrices.at(-1)?.info.shape[0];
   if (outputs === undefined || outputs === labels.length) return head;
   throw incompatible(
-    `The classification head of ${name} tells ${outputs} classes, and its data have ${labels.length} (${labels.slice(0, 12).join(', ')}). Choose the data it was trained for, or name its classes with labels.`,
+    `The classification head of ${name} tells ${outputs} classes, and its data have ${labels.length} (${fewOf(labels)}). Choose the data it was trained for, or name its classes with labels.`,
   );
 }
 

@@ -76,3 +76,11 @@ it('names that are floats keep their own order', async () => {
   const { train } = await read({ 'a.csv': csv('a,2.0', 'b,1.0') }, { labels: ['1.0', '2.0'] });
   expect(train.map(({ label }) => label)).toEqual([1, 0]);
 });
+
+it('many classes are not told as if they were all', async () => {
+  const rows = Array.from({ length: 14 }, (_, at) => `a,${at}`);
+  const prompt = { template: '{text} {mask}', label_words: [' a'] };
+  await expect(read({ 'a.csv': csv(...rows) }, prompt)).rejects.toThrow(
+    /^There are 1 label words for 14 classes \(0, 1, 2 and 11 more\)\./,
+  );
+});
