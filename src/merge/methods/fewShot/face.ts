@@ -5,7 +5,8 @@ import { learningRateParameter } from '../adaMerging/face.ts';
 export const face: Face = {
   label: 'Few-shot fine-tuning',
   summary: 'Merges nothing: trains new weights on the examples of all tasks, as a comparison.',
-  formula: 'θ = AdamW from θ_pre or from the average, on all examples shuffled together, or task after task',
+  formula:
+    'θ = AdamW from θ_pre or from the average, on all examples shuffled together, or task after task',
   paper: { title: 'Decoupled weight decay', url: 'https://arxiv.org/abs/1711.05101' },
   parameters: [
     parameter('epochs', 6, 'How often every example is seen.'),
