@@ -89,6 +89,12 @@ test.describe('on the demo', () => {
     await open('0.png', Buffer.from(await tilePng(page, 0), 'base64'));
     await expect.poll(answers, { timeout: loadMs }).toEqual(told[0]);
 
+    // The same digit, dark on light: the models learned light ones on dark.
+    await open('inverse.png', Buffer.from(await tilePng(page, 0, true), 'base64'));
+    await expect.poll(answers, { timeout: loadMs }).not.toEqual(told[0]);
+    await own.getByRole('button', { name: 'Invert' }).click();
+    await expect.poll(answers, { timeout: loadMs }).toEqual(told[0]);
+
     const transfer = await page.evaluateHandle(
       async (text) => {
         const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -109,15 +115,20 @@ test.describe('on the demo', () => {
   });
 
   /** The first tile of a row of the digits' test sheet, as a PNG in base64. */
-  const tilePng = (page: Page, row: number) =>
-    page.evaluate(async (row) => {
-      const sheet = await createImageBitmap(
-        await (await fetch('demo/vision/digits/test.png')).blob(),
-      );
-      const canvas = Object.assign(document.createElement('canvas'), { width: 32, height: 32 });
-      canvas.getContext('2d')?.drawImage(sheet, 0, -32 * row);
-      return canvas.toDataURL('image/png').split(',')[1] ?? '';
-    }, row);
+  const tilePng = (page: Page, row: number, inverse = false) =>
+    page.evaluate(
+      async ({ row, inverse }) => {
+        const sheet = await createImageBitmap(
+          await (await fetch('demo/vision/digits/test.png')).blob(),
+        );
+        const canvas = Object.assign(document.createElement('canvas'), { width: 32, height: 32 });
+        const context = canvas.getContext('2d');
+        if (inverse) Object.assign(context ?? {}, { filter: 'invert(1)' });
+        context?.drawImage(sheet, 0, -32 * row);
+        return canvas.toDataURL('image/png').split(',')[1] ?? '';
+      },
+      { row, inverse },
+    );
 
   test('lesson 6 makes files whose patches are a small part of the fine-tunes', async () => {
     const page = shared();

@@ -291,11 +291,43 @@ export const mutants = [
     id: 'recipe/sweep-order',
     what: 'the first path of a sweep changes fastest',
     file: 'src/recipe/sweep.ts',
-    from: `      all.flatMap((each) =>
-        values.map((value) => ({`,
-    to: `      values.flatMap((value) =>
-        all.map((each) => ({`,
+    from: `          all.flatMap((each) =>
+            values.map((value) => ({`,
+    to: `          values.flatMap((value) =>
+            all.map((each) => ({`,
     killedBy: { unit: ['src/recipe/sweep.test.ts'] },
+  },
+  {
+    id: 'recipe/vary-by-key',
+    what: "a variation's parameters stand in place of all of the recipe's",
+    file: 'src/recipe/sweep.ts',
+    from: 'parameters: { ...recipe.parameters, ...parameters }',
+    to: 'parameters',
+    killedBy: { unit: ['src/recipe/sweep.test.ts'] },
+  },
+  {
+    id: 'plots/share-of-poor',
+    what: 'a share is told of a fine-tune that scores below the base',
+    file: 'src/plots/scores.ts',
+    from: 'if (belowBase(scores, metric).length) return null;',
+    to: '',
+    killedBy: { unit: ['src/plots/scores.test.ts'] },
+  },
+  {
+    id: 'ui/marks-by-number',
+    what: 'marks are compared by their numbers, not by what comes round',
+    file: 'src/ui/taskMarks.ts',
+    from: 'taken.add(slot % taskSlots)',
+    to: 'taken.add(slot)',
+    killedBy: { unit: ['src/ui/taskMarks.test.ts'] },
+  },
+  {
+    id: 'training/one-optimiser',
+    what: 'continual training takes moments over from the task before',
+    file: 'src/training/fewShot.ts',
+    from: 'if (step > 0) await forget();',
+    to: '',
+    killedBy: { unit: ['src/training/goldens.test.ts'] },
   },
   {
     id: 'recipe/sweep-method',
