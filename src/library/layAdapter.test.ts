@@ -97,7 +97,7 @@ describe('an adapter of a head that the base has only as its embeddings', () => 
     const [base, own] = await opened();
     const untied = { ...base, ties: { copies: [], told: false } };
     expect(() => layAdapter(own.name, own.adapter!, untied)).toThrow(
-      'it changes 3 modules, and 1 of them are not there (lm_head)',
+      'it changes 3 modules, and 1 of them is not there (lm_head)',
     );
   });
 

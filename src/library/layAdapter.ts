@@ -71,7 +71,7 @@ export function layAdapter(name: string, adapter: Adapter, base: CheckpointHeade
     );
   if (strays.length > 0)
     throw incompatible(
-      `${name} is an adapter that does not fit ${base.name}: it changes ${plural(products, 'module')}, and ${strays.length === products ? 'none of them is there' : `${strays.length} of them are not there`} (${listNames(strays)}).${wants} Choose the adapter’s own base.`,
+      `${name} is an adapter that does not fit ${base.name}: it changes ${plural(products, 'module')}, and ${strays.length === products ? 'none of them is there' : `${strays.length} of them ${strays.length === 1 ? 'is' : 'are'} not there`} (${listNames(strays)}).${wants} Choose the adapter’s own base.`,
     );
   const changed = tensors.map((on): TensorInfo => {
     const { change } = laid.get(on.name) ?? {};

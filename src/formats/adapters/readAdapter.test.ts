@@ -34,6 +34,11 @@ describe('an adapter', () => {
     expect(changes.map((change) => change.kind === 'product' && change.alpha)).toEqual([3, 5, 8]);
   });
 
+  it('is read with the configuration that its refusal says to write', () => {
+    const { changes } = readAdapter('x', pair('q'), config({ peft_type: 'LORA', lora_alpha: 5 }));
+    expect(changes).toMatchObject([{ kind: 'product', module: 'q', alpha: 5 }]);
+  });
+
   it('is refused where its patterns take too long', { timeout: 20_000 }, () => {
     const settings = config({ ...lora, alpha_pattern: { '(.*a){20}b': 3 } });
     const tensors = Array.from({ length: 100 }, (_, i) => pair(`${'a'.repeat(5000)}${i}`)).flat();
@@ -123,7 +128,7 @@ describe('an adapter', () => {
       'without its configuration',
       pair('q'),
       null,
-      'x is a LoRA adapter without its adapter_config.json, which tells alpha. Drop that file too, or the whole folder.',
+      'x is a LoRA adapter without its adapter_config.json, which tells alpha. Add that file beside it; where it is lost, write it with the alpha of the training: {"peft_type": "LORA", "lora_alpha": ALPHA}.',
     ],
     [
       'with its base around it',

@@ -89,7 +89,7 @@ export function readAdapter(
     );
   if (form === 'PEFT' && !config && tensors.some(({ name }) => name.startsWith('base_model.')))
     throw unsupported(
-      `${what} is a LoRA adapter without its adapter_config.json, which tells alpha. Drop that file too, or the whole folder.`,
+      `${what} is a LoRA adapter without its adapter_config.json, which tells alpha. Add that file beside it; where it is lost, write it with the alpha of the training: {"peft_type": "LORA", "lora_alpha": ALPHA}.`,
     );
   const bad = faultsOf(what, 'Save the adapter again.');
   let steps = 0;
