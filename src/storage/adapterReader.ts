@@ -1,6 +1,10 @@
 import { bug } from '../errors.ts';
 import type { ProductChange, AdapterChange } from '../formats/adapters/adapter.ts';
-import { openMatrixProducts, type MatrixProducts } from '../gpu/simd/matrixProducts.ts';
+import {
+  openMatrixProducts,
+  type Factor,
+  type MatrixProducts,
+} from '../gpu/simd/matrixProducts.ts';
 import { widen } from '../tensor/convert.ts';
 import { dtypeBits, isMergeable } from '../tensor/dtype.ts';
 import { withPieces } from '../tensor/pieces.ts';
@@ -23,11 +27,14 @@ export interface LaidTensor {
 /** Most weights whose rows' lengths are measured at once. */
 const windowElements = 2 ** 20;
 
+/** Matrices that are kept while others of the base's tensors are read, and the bytes of one. */
+const [mostKept, keptBytes] = [4, 2 ** 20];
+
 let products: Promise<MatrixProducts> | null = null;
 
 /**
- * Reads a base with an adapter on it, by the names of `laid`: products are made of the rows that are asked for, in float32, so that
- * memory holds these and the adapter's two matrices of one tensor.
+ * Reads a base with an adapter on it, by the names of `laid`: products are made of the elements that are asked for, in float32, so that
+ * memory holds these and the adapter's two matrices of one tensor, or of two where they are small.
  */
 export function adapterReader(
   laid: ReadonlyMap<string, LaidTensor>,
@@ -44,7 +51,28 @@ export function adapterReader(
     return new Float32Array(wide.buffer, wide.byteOffset, to - from);
   };
 
-  const wholeOf = (tensor: TensorInfo) => floatsOf(own, tensor, 0, countElements(tensor));
+  const kept = new Map<TensorInfo, Promise<Float32Array<ArrayBuffer>>>();
+
+  /** All of a tensor of the adapter; the last small ones are kept, as one tensor of the base is read in several spans. */
+  function wholeOf(tensor: TensorInfo): Promise<Float32Array<ArrayBuffer>> {
+    const found = kept.get(tensor);
+    if (found) return found;
+    const values = floatsOf(own, tensor, 0, countElements(tensor));
+    if (tensorBytes(tensor) > keptBytes) return values;
+    kept.set(tensor, values);
+    values.catch(() => kept.delete(tensor));
+    const [oldest] = kept.keys();
+    if (oldest && kept.size > mostKept) kept.delete(oldest);
+    return values;
+  }
+
+  /** Rows [first, first + count) of one. */
+  async function rowsOf(tensor: TensorInfo, first: number, count: number) {
+    const row = countElements(tensor) / tensor.shape[0]!;
+    const [from, to] = [first * row, (first + count) * row];
+    if (tensorBytes(tensor) > keptBytes) return floatsOf(own, tensor, from, to);
+    return (await wholeOf(tensor)).subarray(from, to);
+  }
 
   async function scaleOf({ alpha, rooted, down }: ProductChange): Promise<number> {
     const rank = down.shape[0]!;
@@ -52,28 +80,46 @@ export function adapterReader(
     return (given ?? rank) / (rooted ? Math.sqrt(rank) : rank);
   }
 
-  /** Rows [first, first + count) of base + s · up·down as the base stores them. */
-  async function productRows(
+  /** Elements [from, to) of base + s · up·down as the base stores them. */
+  async function productSpan(
     on: TensorInfo,
     change: ProductChange,
-    first: number,
-    count: number,
+    from: number,
+    to: number,
   ): Promise<Float32Array<ArrayBuffer>> {
     const { up, down } = change;
-    const columns = countElements(on) / on.shape[0]!;
+    const rows = on.shape[0]!;
+    const columns = countElements(on) / rows;
     const rank = down.shape[0]!;
     const turned = isTurned(on, change);
+    const first = Math.floor(from / columns);
+    const count = Math.ceil(to / columns) - first;
+    const tall = () => (turned ? wholeOf(down) : rowsOf(up, first, count));
+    const wide = () => wholeOf(turned ? up : down);
+    // What lies first in the file is asked for first, so that both may come of one read.
+    const isTallFirst = (turned ? down : up).start < (turned ? up : down).start;
+    const ahead = isTallFirst ? tall() : wide();
     const [multiply, scale, weights, left, right] = await Promise.all([
       (products ??= openMatrixProducts()),
       scaleOf(change),
-      floatsOf(base, on, first * columns, (first + count) * columns),
-      turned ? wholeOf(down) : floatsOf(own, up, first * rank, (first + count) * rank),
-      wholeOf(turned ? up : down),
+      floatsOf(base, on, from, to),
+      isTallFirst ? ahead : tall(),
+      isTallFirst ? wide() : ahead,
     ]);
-    const rows = turned ? rowsOfTurned(left, rank, on.shape[0]!, first, count) : { values: left };
-    const scaled = { ...rows, values: rows.values.map((value) => scale * value) };
-    const factor = { values: right, transposed: turned };
-    return multiply.add(weights, scaled, factor, [count, columns, rank]);
+    const values = turned ? columnsOf(left, rank, rows, first, count) : left;
+    const scaled = values.map((value) => scale * value);
+    const sums = new Float32Array(to - from);
+    for (const [row, height, column, width] of blocksOf(from, to, columns)) {
+      const at = row * columns + column - from;
+      multiply.add(
+        weights.subarray(at, at + height * width),
+        rowsWithin(scaled, turned, count, row - first, height),
+        columnsWithin(right, turned, [rank, columns], column, width),
+        [height, width, rank],
+        sums.subarray(at, at + height * width),
+      );
+    }
+    return sums;
   }
 
   /** Lengths of the rows of W + s · up·down; of its columns where the base stores it turned. */
@@ -85,23 +131,23 @@ export function adapterReader(
     const most = Math.max(1, Math.floor(windowElements / columns));
     for (let first = 0; first < rows; first += most) {
       const count = Math.min(most, rows - first);
-      const values = await productRows(on, change, first, count);
+      const values = await productSpan(on, change, first * columns, (first + count) * columns);
       for (let k = 0; k < values.length; k++)
         squares[turned ? k % columns : first + Math.floor(k / columns)]! += values[k]! ** 2;
     }
     return squares.map(Math.sqrt);
   }
 
-  async function scaledRows(on: TensorInfo, change: ProductChange, first: number, count: number) {
-    const values = await productRows(on, change, first, count);
+  async function scaledSpan(on: TensorInfo, change: ProductChange, from: number, to: number) {
+    const values = await productSpan(on, change, from, to);
     if (!change.magnitude) return values;
     const known = lengths.get(on.name) ?? measure(on, change);
     lengths.set(on.name, known);
     const [length, magnitude] = await Promise.all([known, wholeOf(change.magnitude)]);
-    const columns = values.length / count;
+    const columns = countElements(on) / on.shape[0]!;
     const turned = isTurned(on, change);
     for (let k = 0; k < values.length; k++) {
-      const at = turned ? k % columns : first + Math.floor(k / columns);
+      const at = turned ? (from + k) % columns : Math.floor((from + k) / columns);
       values[k] = values[k]! * Math.fround(magnitude[at]! / length[at]!);
     }
     return values;
@@ -124,12 +170,7 @@ export function adapterReader(
       const { scale = 1 } = change;
       return asBytes(values.map((value, k) => value + Math.fround(scale * added[k]!)));
     }
-    const columns = countElements(on) / on.shape[0]!;
-    const first = Math.floor(from / columns);
-    const count = Math.ceil(to / columns) - first;
-    const rows = await scaledRows(on, change, first, count);
-    const span = [from - first * columns, to - first * columns] as const;
-    return asBytes(span[0] === 0 && span[1] === rows.length ? rows : rows.slice(...span));
+    return asBytes(await scaledSpan(on, change, from, to));
   }
 
   return withPieces({
@@ -148,16 +189,60 @@ export function isTurned({ shape }: Pick<TensorInfo, 'shape'>, change: ProductCh
   return isReverse && (rows !== columns || change.turned === true);
 }
 
-/** Rows [first, first + count) of the transpose of a matrix [rank, rows]. */
-function rowsOfTurned(
+/** A block of whole rows, or a part of one row. */
+type Block = [row: number, height: number, column: number, width: number];
+
+/** The blocks that elements [from, to) of a matrix are, in their order. */
+function blocksOf(from: number, to: number, columns: number): Block[] {
+  const blocks: Block[] = [];
+  for (let at = from; at < to;) {
+    const [row, column] = [Math.floor(at / columns), at % columns];
+    const height = column === 0 ? Math.max(1, Math.floor((to - at) / columns)) : 1;
+    const width = height > 1 ? columns : Math.min(columns - column, to - at);
+    blocks.push([row, height, column, width]);
+    at += height * width;
+  }
+  return blocks;
+}
+
+/** Rows [first, first + height) of the left factor [rows × rank], which is stored turned where the product is. */
+function rowsWithin(
   values: Float32Array,
-  rank: number,
+  transposed: boolean,
   rows: number,
   first: number,
+  height: number,
+): Factor {
+  if (height === rows) return { values, transposed };
+  const rank = values.length / rows;
+  if (!transposed) return { values: values.subarray(first * rank, (first + height) * rank) };
+  return { values: columnsOf(values, rank, rows, first, height), transposed };
+}
+
+/** Columns [first, first + width) of the right factor [rank × columns], likewise. */
+function columnsWithin(
+  values: Float32Array,
+  transposed: boolean,
+  [rank, columns]: readonly [number, number],
+  first: number,
+  width: number,
+): Factor {
+  if (width === columns) return { values, transposed };
+  if (transposed)
+    return { values: values.subarray(first * rank, (first + width) * rank), transposed };
+  return { values: columnsOf(values, rank, columns, first, width) };
+}
+
+/** Columns [first, first + count) of a matrix [rank, columns]. */
+function columnsOf(
+  values: Float32Array,
+  rank: number,
+  columns: number,
+  first: number,
   count: number,
-) {
+): Float32Array {
   const taken = new Float32Array(rank * count);
   for (let k = 0; k < rank; k++)
-    taken.set(values.subarray(k * rows + first, k * rows + first + count), k * count);
-  return { values: taken, transposed: true };
+    taken.set(values.subarray(k * columns + first, k * columns + first + count), k * count);
+  return taken;
 }

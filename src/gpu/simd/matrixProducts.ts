@@ -21,6 +21,7 @@ export interface MatrixProducts {
     a: Factor,
     b: Factor,
     sizes: readonly [m: number, n: number, k: number],
+    into?: Float32Array<ArrayBuffer>,
   ): Float32Array<ArrayBuffer>;
 }
 
@@ -109,7 +110,7 @@ export async function openMatrixProducts(): Promise<MatrixProducts> {
   return {
     multiply: (left, right, sizes, into = new Float32Array(sizes[0] * sizes[1])) =>
       product(left, right, sizes, into, null),
-    add: (onto, left, right, sizes) =>
-      product(left, right, sizes, new Float32Array(onto.length), onto),
+    add: (onto, left, right, sizes, into = new Float32Array(onto.length)) =>
+      product(left, right, sizes, into, onto),
   };
 }
