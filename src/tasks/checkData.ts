@@ -32,7 +32,10 @@ async function classesIn(
   const unknown = { names: null, count: null };
   const read = readLabelledRows(data, find, unknown, { shots: 1, seed: 0 });
   return read.then(
-    ({ labels, counts, notes }) => ({ labels, notes, counts: data.train ? counts : [] }),
+    ({ labels, counts, notes }) => ({
+      ...{ labels, notes: [...new Set(notes)] },
+      counts: data.train ? counts : [],
+    }),
     () => none,
   );
 }

@@ -8,7 +8,13 @@ import { prepareNextTokenTask } from './languageTask.ts';
 import type { PrepareTask } from './preparedTask.ts';
 import { prepareTextTask } from './textTask.ts';
 
-export const prepareTask: PrepareTask = async (model, data, find, shots) => {
+/** Prepares a task as its data are; what is to be told of the same file, used twice, is told once. */
+export const prepareTask: PrepareTask = async (...of) => {
+  const prepared = await prepare(...of);
+  return { ...prepared, notes: [...new Set(prepared.notes)] };
+};
+
+const prepare: PrepareTask = async (model, data, find, shots) => {
   const kind = await dataKind(data, find);
   if (kind === 'head' || (data.head !== undefined && kind !== 'images'))
     throw incompatible(

@@ -307,7 +307,7 @@ describe('a language model', () => {
     ];
     const chat = "{% for m in messages %}{{ m['content'] }}{% endfor %}";
     for (const [data, rows] of sets) {
-      const task: TaskData = { train: 'a.jsonl', kind: 'answers', ...data };
+      const task: TaskData = { train: 'a.jsonl', test: 'a.jsonl', kind: 'answers', ...data };
       const { train, about, notes } = await prepare(
         task,
         { 'a.jsonl': rows },
