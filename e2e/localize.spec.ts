@@ -260,29 +260,28 @@ test('parts of a Parquet data set are opened as one, with its columns and class 
   ).toBeVisible();
 });
 
-test('a test set whose labels are secret gives way to that for validation', async ({ page }) => {
-  await openWith(page, ['base', mood]);
-  await page.goto('/#/merge');
-  await expect(page.getByRole('button', { name: `Add data: ${mood}` })).toBeVisible();
-  await page.evaluate(() => {
-    const transfer = new DataTransfer();
-    for (const [name, label] of [
-      ['test', -1],
-      ['validation', 0],
-      ['train', 1],
-    ])
-      transfer.items.add(new File([`text\tlabel\ngood\t${label}\n`], `${name}.tsv`));
-    const lane = document.querySelector('[data-model="mood"]');
-    for (const type of ['dragenter', 'dragover', 'drop'])
-      lane?.dispatchEvent(
-        new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }),
-      );
+const secret = { '−1': 'text\tlabel\ngood\t-1\n', absent: 'index\ttext\n0\tgood\n' };
+for (const [how, text] of Object.entries(secret))
+  test(`a test set whose labels are ${how} gives way to that for validation`, async ({ page }) => {
+    await openWith(page, ['base', mood]);
+    await page.goto('/#/merge');
+    await expect(page.getByRole('button', { name: `Add data: ${mood}` })).toBeVisible();
+    await page.evaluate((test) => {
+      const transfer = new DataTransfer();
+      const told = 'text\tlabel\ngood\t1\n';
+      for (const [name, rows] of Object.entries({ test, validation: told, train: told }))
+        transfer.items.add(new File([rows], `${name}.tsv`));
+      const lane = document.querySelector('[data-model="mood"]');
+      for (const type of ['dragenter', 'dragover', 'drop'])
+        lane?.dispatchEvent(
+          new DragEvent(type, { dataTransfer: transfer, bubbles: true, cancelable: true }),
+        );
+    }, text);
+    const dialog = page.getByRole('dialog', { name: 'Data of mood' });
+    const chosen = (use: string) => dialog.getByRole('combobox', { name: use });
+    await expect(chosen('Training data')).toHaveValue('train.tsv');
+    await expect(chosen('Test data')).toHaveValue('validation.tsv');
   });
-  const dialog = page.getByRole('dialog', { name: 'Data of mood' });
-  const chosen = (use: string) => dialog.getByRole('combobox', { name: use });
-  await expect(chosen('Training data')).toHaveValue('train.tsv');
-  await expect(chosen('Test data')).toHaveValue('validation.tsv');
-});
 
 test('a file dropped on a model becomes its data', async ({ page }) => {
   await openWith(page, ['base', mood]);

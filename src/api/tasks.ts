@@ -33,7 +33,7 @@ export interface DataPreview {
   preset: string | null;
   /** Preset whose columns and classes these are, or null. */
   alike: string | null;
-  /** Whether the labels of the first rows are −1, which stands for secret ones. */
+  /** Whether the labels are kept secret: −1 in the first rows, or absent where rows are numbered, as in GLUE's own files. */
   secret: boolean;
   /** Class names found in the first rows. */
   labels: string[];

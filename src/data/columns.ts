@@ -38,6 +38,9 @@ const labelNames = [
 const choiceNames = ['choices', 'mc2_targets', 'options', 'endings'];
 const answerNames = ['answers', 'answer', 'label', 'labels', 'gold'];
 
+/** Whether a column numbers rows, by its name, as in GLUE. */
+export const isRowNumber = (column: string) => /^(?:index|idx)$/i.test(column);
+
 /** The columns of GLUE and its like by their names, else the first column as text and a last one as label. */
 export function guessColumns(columns: readonly string[]): ColumnMap {
   const find = (name: string) => columns.find((column) => column.toLowerCase() === name);
@@ -52,7 +55,10 @@ export function guessColumns(columns: readonly string[]): ColumnMap {
     return { text, choices: [choices], ...(answer === undefined ? {} : { answer }) };
   }
   const second = pair && find(pair[1]);
-  const last = columns.length === 2 ? columns.find((column) => column !== text) : undefined;
+  const last =
+    columns.length === 2
+      ? columns.find((column) => column !== text && !isRowNumber(column))
+      : undefined;
   const labelled = label ?? (second === undefined ? last : undefined);
   return {
     text,

@@ -257,6 +257,7 @@ describe('columns', () => {
     ],
     [['text', 'coarse_label'], { text: 'text', label: 'coarse_label' }],
     [['review', 'sentiment'], { text: 'review', label: 'sentiment' }],
+    [['index', 'sentence'], { text: 'sentence' }],
     [['question', 'mc1_targets', 'mc2_targets'], { text: 'question', choices: ['mc2_targets'] }],
   ])('%j are recognised', (columns, map) => {
     expect(guessColumns(columns)).toEqual(map);

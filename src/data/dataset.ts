@@ -12,7 +12,7 @@ import type { Texts } from './prompt.ts';
 import { cellOf, maxRows, placeOf, tooManyRows, type ReadTable, type Table } from './table.ts';
 
 export { choicesOf, type ChoiceRow } from './choices.ts';
-export { guessColumns, type ColumnMap } from './columns.ts';
+export { guessColumns, isRowNumber, type ColumnMap } from './columns.ts';
 export { labelsOf, plainLabel } from './labelsOf.ts';
 export { isLabelFirst } from './labelFirst.ts';
 export { readTextBlocks } from './plainText.ts';

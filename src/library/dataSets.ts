@@ -3,6 +3,7 @@ import { badFile, unsupported } from '../errors.ts';
 import {
   guessColumns,
   isLabelFirst,
+  isRowNumber,
   plainLabel,
   readTables,
   textColumns,
@@ -114,7 +115,10 @@ const previews: Record<DataKind, (data: StoredData) => Promise<Previewed>> = {
         ...(classes?.get(label ?? '') ??
           [...new Set(found)].filter((value) => value !== '').sort()),
       ],
-      secret: found.length > 0 && found.every((value) => value === '-1'),
+      secret:
+        label === undefined
+          ? columns.some(isRowNumber)
+          : found.length > 0 && found.every((value) => value === '-1'),
       notes: [
         ...[missing, addressRemark(columns, rows)].filter((note) => note !== null),
         ...skipped.map(({ line, why }) => `Line ${line} is left out: ${why}`),
