@@ -10,6 +10,7 @@ import { listImageRows, type ImageColumns } from './imageRows.ts';
 import { readMatImages } from './matImages.ts';
 import { listSheet } from './sheet.ts';
 import { isImage, splitIn } from './splits.ts';
+import { tableColumns } from './imageTables.ts';
 import { maxRows } from './table.ts';
 
 /** Largest image file, in bytes, unpacked. */
@@ -123,9 +124,6 @@ function sharedDepth(folders: readonly string[][]): number {
   return differs < 0 ? one.length : differs;
 }
 
-const pathColumns = ['path', 'file', 'filename', 'file_name', 'image', 'image_path', 'filepath'];
-const labelColumns = ['label', 'class', 'classid', 'class_id', 'target', 'category'];
-
 /** A table of images: its path, and their paths and labels with the lines they stand in. */
 interface ImageTable {
   path: string;
@@ -142,9 +140,7 @@ async function readLists(items: readonly Item[]): Promise<ImageTable[]> {
         `${path} has ${size} bytes, more than the ${maxTableBytes} of a table of images. Take a part: a few images per class are enough.`,
       );
     const table = await readTable(path, await open());
-    const find = (names: string[]) =>
-      table.columns.find((name) => names.includes(name.toLowerCase()));
-    const [text, label] = [find(pathColumns), find(labelColumns)];
+    const { path: text, label } = tableColumns(table.columns);
     if (text !== undefined && label !== undefined) {
       const { rows, labels } = rowsOf(table, { text, label }, null);
       const asTold = (row: (typeof rows)[number], at: number) => ({

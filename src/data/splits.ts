@@ -1,4 +1,7 @@
 import type { SourceFile } from '../formats/source.ts';
+import { readTable } from './dataset.ts';
+import { tableColumns } from './imageTables.ts';
+import { cellOf } from './table.ts';
 import { textLines } from './textLines.ts';
 
 /** Files of a data set that are one split of it; `name` is empty where there is one alone. */
@@ -27,13 +30,13 @@ export function splitIn(name: string): string | undefined {
 }
 
 /**
- * The splits of images: those of lists of paths in text files named after splits, else of folders or files so named. Where a
+ * The splits of images: those of lists of paths in text files or of tables named after splits, else of folders or files so named. Where a
  * set has several partitions (DTD's train1 … train10) the first is taken, which `notes` tell. Throws BadFile.
  */
 export async function splitImages(
   files: readonly SourceFile[],
 ): Promise<{ splits: Split[]; notes: string[] }> {
-  const listed = await byLists(files);
+  const listed = (await byLists(files)) ?? (await byTables(files));
   if (listed) return listed;
   const carriers = files.filter(({ path }) => isImage(path));
   const own = new Map(
@@ -113,6 +116,44 @@ async function byLists(
   return { splits, notes };
 }
 
+/** Tables named after splits, where there are several in one folder. */
+export function splitTables<File extends { path: string }>(files: readonly File[]): File[] {
+  const tables = files.filter(
+    ({ path }) => /\.(?:csv|tsv)$/i.test(path) && splitIn(baseName(path)) !== undefined,
+  );
+  const folders = new Set(tables.map(({ path }) => path.slice(0, -baseName(path).length)));
+  const names = new Set(tables.map(({ path }) => splitIn(baseName(path))));
+  return folders.size === 1 && names.size > 1 && names.size === tables.length ? tables : [];
+}
+
+/** Splits by tables that name images; null where there are none, or not each has paths of images that are here. */
+async function byTables(
+  files: readonly SourceFile[],
+): Promise<{ splits: Split[]; notes: string[] } | null> {
+  const images = files.filter(({ path }) => isImage(path));
+  const byEnding = endings(images);
+  const splits: Split[] = [];
+  const listed = new Set<SourceFile>();
+  for (const table of splitTables(files)) {
+    const { columns, rows } = await readTable(table.path, table.blob);
+    const column = tableColumns(columns).path;
+    const paths = column === undefined ? [] : rows.map((row) => cellOf(row, column) ?? '');
+    const own = new Set(paths.flatMap((path) => byEnding.get(plainPath(path)) ?? []));
+    if (own.size === 0) return null;
+    for (const image of own) listed.add(image);
+    splits.push({ name: splitIn(baseName(table.path)) ?? '', files: [...own, table] });
+  }
+  if (splits.length === 0) return null;
+  const left = images.filter((image) => !listed.has(image));
+  return { splits, notes: left[0] ? [leftOut(left[0], left.length)] : [] };
+}
+
+const plainPath = (path: string) =>
+  path
+    .trim()
+    .replaceAll('\\', '/')
+    .replace(/^\.?\//, '');
+
 const compare = new Intl.Collator('en', { numeric: true });
 
 /** Images by every ending of their paths that is one image's alone. */
@@ -134,10 +175,7 @@ async function listedFiles(list: SourceFile, byEnding: ReadonlyMap<string, Sourc
   let isOfImages = false;
   for await (const { text } of textLines(list.path, list.blob)) {
     // A path may hold spaces; what follows it, as a class, begins after one.
-    const line = text
-      .trim()
-      .replaceAll('\\', '/')
-      .replace(/^\.?\//, '');
+    const line = plainPath(text);
     if (line === '') continue;
     const file = byEnding.get(line) ?? byEnding.get(line.split(/\s/)[0] ?? '');
     if (file) found.add(file);

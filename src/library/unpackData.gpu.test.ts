@@ -91,6 +91,32 @@ test('a split none of whose images is there is told', async () => {
   ]);
 });
 
+test('tables named after splits tell the images of each, and their classes by name', async () => {
+  const csv = (...rows: string[]) => [',Filename,Label,ClassName', ...rows].join('\n');
+  const files: Record<string, string> = {
+    'EuroSAT/train.csv': csv('0,Forest/a.jpg,1,Forest', '1,River/b.jpg,8,River'),
+    'EuroSAT/test.csv': csv('0,River/c.jpg,8,River'),
+    'EuroSAT/label_map.json': '{}',
+    ...{ 'EuroSAT/Forest/a.jpg': 'a', 'EuroSAT/River/b.jpg': 'b', 'EuroSAT/River/c.jpg': 'c' },
+    'EuroSAT/River/d.jpg': 'd',
+  };
+  const writer = new ZipWriter(new BlobWriter(), { useWebWorkers: false });
+  for (const [path, text] of Object.entries(files)) await writer.add(path, new TextReader(text));
+  const { parts, notes } = await unpackData([{ path: 'EuroSAT.zip', blob: await writer.close() }]);
+  expect(notes).toEqual(['1 image is of no split and left out, e.g. EuroSAT/River/d.jpg.']);
+  const told = parts.map(async ({ name, files }) => {
+    const { images, labels } = await listImages(files);
+    return [name, images.map(({ path, label }) => [path, labels[label]])];
+  });
+  expect(Object.fromEntries(await Promise.all(told))).toEqual({
+    train: [
+      ['EuroSAT/Forest/a.jpg', 'Forest'],
+      ['EuroSAT/River/b.jpg', 'River'],
+    ],
+    test: [['EuroSAT/River/c.jpg', 'River']],
+  });
+});
+
 test('tables of an archive are data of their own', async () => {
   const writer = new ZipWriter(new BlobWriter(), { useWebWorkers: false });
   await writer.add('SST-2/train.tsv', new TextReader('sentence\tlabel\ngood\t1\n'));

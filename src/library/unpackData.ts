@@ -1,7 +1,7 @@
 import { isHidden } from '../data/archives/archive.ts';
 import { isArchive, stemOf, unpack } from '../data/archives/registry.ts';
 import { listZip } from '../data/archives/zip.ts';
-import { isImage, splitImages, type Split } from '../data/splits.ts';
+import { isImage, splitImages, splitTables, type Split } from '../data/splits.ts';
 import type { SourceFile } from '../formats/source.ts';
 import { listNames } from '../wording.ts';
 
@@ -54,6 +54,7 @@ async function isPlain(zip: SourceFile): Promise<boolean> {
   const listed = (await listZip(zip)).filter(({ path }) => !isHidden(path));
   if (!listed.some(({ path }) => isImage(path))) return false;
   if (listed.some(({ path }) => isArchive(path) || /\.txt$|ubyte$/i.test(path))) return false;
+  if (splitTables(listed).length > 0) return false;
   const { splits } = await splitImages(listed.map(({ path }) => ({ path, blob: new Blob() })));
   return splits.length === 1;
 }
