@@ -66,3 +66,26 @@ test('a theme chosen by hand is remembered', async ({ page }) => {
   await page.getByRole('button', { name: 'Use the light theme' }).click();
   await expect(page.locator('html')).toHaveAttribute('data-theme', 'light');
 });
+
+test('a merge runs by Ctrl+Enter, is told in the title, and its result prints without controls', async ({
+  page,
+}) => {
+  await page.goto('/');
+  await ingestSuite(page, [suite.folder('base'), suite.folder('mood'), suite.folder('topic')]);
+  await putRecipe(page, suiteRecipe(['mood', 'topic'], 'epochs: 40'));
+  await page.getByRole('textbox', { name: 'Recipe as YAML' }).press('Control+Enter');
+  await expect(page).toHaveTitle(/^\d+ % · Merge · Stitchwork$/);
+  await expect(page).toHaveURL(/#\/results\//, { timeout: 60_000 });
+  await expect(page).toHaveTitle('Results · Stitchwork');
+  await page.getByRole('button', { name: 'Use the dark theme' }).click();
+  await page.emulateMedia({ media: 'print' });
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await expect(page.getByRole('region', { name: 'Table of scores' })).toBeVisible();
+  for (const control of [
+    page.getByRole('navigation', { name: 'Places' }),
+    page.getByRole('button', { name: 'Change the recipe' }),
+  ])
+    await expect(control).toBeHidden();
+  const ink = await page.evaluate(() => getComputedStyle(document.body).color);
+  expect(ink).toBe('rgb(26, 27, 33)');
+});

@@ -6,6 +6,7 @@ import './styles/tokens.css';
 import './styles/base.css';
 import './styles/controls.css';
 import './styles/plots.css';
+import './styles/print.css';
 import type { OutputFile } from './api/outputs.ts';
 import { engine, onEngineFate } from './engine/client.ts';
 import { isMany } from './recipe/recipe.ts';
