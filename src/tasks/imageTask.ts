@@ -145,6 +145,12 @@ function widthOf({ tensors }: Block, { hidden }: Tower): number {
   return a === hidden ? b : a;
 }
 
+/** Names of classes in order; numbers as numbers, since heads count by them. */
+export const inClassOrder = (labels: readonly string[]): string[] =>
+  labels.every((label) => /^\d{1,3}$/.test(label))
+    ? labels.toSorted((a, b) => Number(a) - Number(b))
+    : labels.toSorted();
+
 /** Images of training and test data with one list of classes: those of `labels`, of config.json, or of the data. */
 async function readImages(model: TaskModel, data: TaskData, find: FindData) {
   const told =
@@ -155,7 +161,7 @@ async function readImages(model: TaskModel, data: TaskData, find: FindData) {
       : listImages(filesOf(await find(name)), told, data.columns);
   const [train, test] = [await listed(data.train), await listed(data.test)];
   const all = [...new Set([...train.labels, ...test.labels])];
-  const found = (train.inOrder ?? test.inOrder) ? all : all.sort();
+  const found = (train.inOrder ?? test.inOrder) ? all : inClassOrder(all);
   const labels = told && told.length >= found.length ? [...told] : found;
   const index = new Map(labels.map((label, i) => [label, i]));
   const named = found.every((label) => index.has(label));
