@@ -28,6 +28,7 @@ const labelNames = [
   'label_text',
   'labels',
   'class',
+  'class index',
   'target',
   'coarse_label',
   'quality',

@@ -119,12 +119,13 @@ export function rowsOf(
   return { rows, labels: names };
 }
 
-/** The class of each label: by its name, by its number, and by its place in the file's names where those are others. */
+/** The class of each label: by its name, by its number unless names are numbers, and by its place in the file's names where those are others. */
 export function classNumbers(
   names: readonly string[],
   told: readonly string[] | undefined,
 ): Map<string, number> {
-  const numbers = new Map(names.map((_, at) => [String(at), at] as const));
+  const areNumbers = names.every((name) => /^\d+$/.test(name.trim()));
+  const numbers = new Map(areNumbers ? [] : names.map((_, at) => [String(at), at] as const));
   for (const [at, name] of names.entries()) numbers.set(name.trim(), at);
   const differ = told?.length === names.length && !told.every((name) => names.includes(name));
   if (differ) for (const [at, name] of told.entries()) numbers.set(name.trim(), at);

@@ -3,12 +3,14 @@ import {
   classNumbers,
   guessColumns,
   isTableName,
+  plainLabel,
   readTables,
   rowsOf,
   textColumns,
   type Row,
   type Table,
 } from '../data/dataset.ts';
+import { cellOf } from '../data/table.ts';
 import { isSampled, sampleTable } from '../data/sampleTable.ts';
 import { badFile, incompatible } from '../errors.ts';
 import type { SourceFile } from '../formats/source.ts';
@@ -55,6 +57,7 @@ export async function readLabelledRows(
     const { text, text_b, label } = columns;
     const told = labels ?? opened.table.classes?.get(label ?? '') ?? null;
     const whole = wholeRows(opened.name, opened.table, [text, text_b], labelsIn(label, told));
+    if (told === null) labels = countedFromOne(whole.table, label, words || known.count);
     const found = rowsOf(whole.table, columns, labels);
     labels ??= numbered(found.labels, words ?? known.count);
     notes.push(...skippedRemarks(opened), ...whole.notes);
@@ -140,6 +143,19 @@ export function columnsOf(table: Table, data: TaskData) {
     ...(second !== undefined && usesSecond && { text_b: second }),
     ...(chosen !== undefined && { label: chosen }),
   };
+}
+
+/** Names of classes that are counted from 1, of as many as are known of; null of others. */
+function countedFromOne(
+  { rows }: Table,
+  label: string | undefined,
+  count: number | null,
+): string[] | null {
+  if (label === undefined) return null;
+  const met = new Set(rows.map((row) => plainLabel(cellOf(row, label) ?? '')));
+  const names = Array.from({ length: met.size }, (_, at) => String(at + 1));
+  const fits = names.length > 1 && (count === null || count === names.length);
+  return fits && names.every((name) => met.has(name)) ? names : null;
 }
 
 /** Numbers as class names go on up to the count of classes. */

@@ -84,3 +84,22 @@ it('many classes are not told as if they were all', async () => {
     /^There are 1 label words for 14 classes \(0, 1, 2 and 11 more\)\./,
   );
 });
+
+it('classes that are counted from 1 are no more than there are', async () => {
+  const news = { 'a.csv': csv('a,2', 'b,1', 'c,3') };
+  const words = (count: number) => ({
+    ...{ template: '{text} {mask}', label_words: Array<string>(count).fill(' a') },
+  });
+  for (const data of [{}, words(0), words(3)]) {
+    const { train, labels } = await read(news, data).catch((error: Error) => {
+      expect(error.message).toMatch(/^There are 0 label words for 3 classes \(1, 2, 3\)/);
+      return read(news);
+    });
+    expect(labels).toEqual(['1', '2', '3']);
+    expect(train.map(({ label }) => label)).toEqual([1, 0, 2]);
+  }
+  expect((await read(news, words(4))).labels).toEqual(['0', '1', '2', '3']);
+  await expect(read({ 'a.csv': csv('a,1', 'b,2', 'c,0') }, { labels: ['1', '2'] })).rejects.toThrow(
+    /^Line 4 has the label "0", which is none of "1", "2"/,
+  );
+});
