@@ -223,6 +223,14 @@ describe('what was dropped', () => {
       'c/b/few.jsonl',
       'z/few.csv',
     ]);
+    const published = [
+      'd/gsm8k/main/test-00000-of-00001.parquet',
+      'd/k-shot/SST-2/16-13/train.tsv',
+    ];
+    expect(Object.keys(sorted(published).data)).toEqual([
+      'gsm8k/main/test',
+      'SST-2/16-13/train.tsv',
+    ]);
     expect(Object.keys(sorted(['x/glue/sst2/few.jsonl'], ['glue/sst2/few.jsonl']).data)).toEqual([
       'glue/sst2/few.jsonl',
     ]);

@@ -233,14 +233,17 @@ function moved(files: readonly DroppedFile[], root: string, name: string): Dropp
 const calledBy = (wanted: readonly string[], path: string) =>
   wanted.find((name) => path === name || path.endsWith(`/${name}`));
 
-/** The shortest endings of paths that tell them apart, of two parts where there are two. */
+/** Folders that say nothing of the data in them: configurations of the Hub, and k-shot draws of LM-BFF. */
+const tellsNothing = /^(?:main|all|default|plain_text|\d+-\d+)$/i;
+
+/** The shortest endings of paths that tell them apart, of two parts where there are two, and of three where the second tells nothing. */
 function shortNames(paths: readonly string[], wanted: readonly string[]): string[] {
   const ending = (path: string, parts: number) => path.split('/').slice(-parts).join('/');
   return paths.map((path) => {
     const name = calledBy(wanted, path);
     if (name !== undefined) return name;
     if (path === '') return 'images';
-    let parts = 2;
+    let parts = tellsNothing.test(path.split('/').at(-2) ?? '') ? 3 : 2;
     while (
       parts < path.split('/').length &&
       paths.some((other) => other !== path && ending(other, parts) === ending(path, parts))
