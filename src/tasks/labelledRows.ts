@@ -56,7 +56,8 @@ export async function readLabelledRows(
     const columns = columnsOf(opened.table, data);
     const { text, text_b, label } = columns;
     const told = labels ?? opened.table.classes?.get(label ?? '') ?? null;
-    const whole = wholeRows(opened.name, opened.table, [text, text_b], labelsIn(label, told));
+    const named = labelsIn(opened.table, label, told);
+    const whole = wholeRows(opened.name, opened.table, [text, text_b], named);
     if (told === null) labels = countedFromOne(whole.table, label, words || known.count);
     const found = rowsOf(whole.table, columns, labels);
     labels ??= numbered(found.labels, words ?? known.count);

@@ -47,6 +47,14 @@ it('an empty label is no class, and numbers that pandas made floats are numbers'
   expect(notes).toEqual(['1 row of set has no label and is left out, e.g. line 3.']);
 });
 
+it('“nan” is no class beside numbers, and one among names', async () => {
+  const numbers = await read({ 'a.csv': csv('a,1.0', 'b,nan', 'c,0.0') });
+  expect([numbers.labels, numbers.train.length]).toEqual([['0', '1'], 2]);
+  expect(numbers.notes).toEqual(['1 row of set has no label and is left out, e.g. line 3.']);
+  const names = await read({ 'a.csv': csv('a,bread', 'b,nan', 'c,roti') });
+  expect(names.labels).toEqual(['bread', 'nan', 'roti']);
+});
+
 it('−1 is a class where nothing says otherwise', async () => {
   const { train, labels } = await read({ 'a.csv': csv('a,-1', 'b,1') });
   expect(labels).toEqual(['-1', '1']);

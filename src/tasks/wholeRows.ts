@@ -11,15 +11,27 @@ export interface Told {
   isTold(cell: string): boolean;
 }
 
-/** Labels, of classes that may have names: what stands for none is none where theirs is not so called. */
-export const labelsIn = (column: string | undefined, names: readonly string[] | null): Told => ({
-  ...{ column, what: 'label' },
-  isTold: (cell) =>
-    cell.trim() !== '' &&
-    (names === null ||
-      !noLabels.includes(cell.trim().toLowerCase()) ||
-      names.includes(cell.trim())),
-});
+/**
+ * The labels of a table, of classes that may have names: what stands for none is none where theirs is not so called, and "nan"
+ * is none beside numbers.
+ */
+export function labelsIn(
+  { rows }: Table,
+  column: string | undefined,
+  names: readonly string[] | null,
+): Told {
+  const textOf = (cell: string) => cell.trim().toLowerCase();
+  const areNumbers =
+    column !== undefined &&
+    rows.every((row) => /^(?:-?\d+(?:\.\d+)?|nan)?$/.test(textOf(cellOf(row, column) ?? '')));
+  const isNone = (text: string) =>
+    names === null ? areNumbers && text === 'nan' : noLabels.includes(text);
+  return {
+    ...{ column, what: 'label' },
+    isTold: (cell) =>
+      cell.trim() !== '' && (!isNone(textOf(cell)) || names?.includes(cell.trim()) === true),
+  };
+}
 
 /**
  * The rows that have texts and what is to be told of them, and how many are left out for the want of these; those of a table
