@@ -20,6 +20,12 @@ export interface Paper {
   section?: string;
 }
 
+/**
+ * What methods have in common: to start with; that they drop changes; that they go by singular directions; by lengths and angles
+ * between models; that they learn from data.
+ */
+export type MethodGroup = 'start' | 'sparse' | 'spectral' | 'between' | 'data';
+
 /** What people see of a merge method. */
 export interface MethodFace {
   label: string;
@@ -48,6 +54,7 @@ export interface MergekitInfo extends MergekitForm {
 /** A merge method as the page knows it. */
 export interface MethodInfo extends MethodFace {
   id: string;
+  group: MethodGroup;
   /** Whether each model has a mask, or every weight counts. */
   masks: boolean;
   /** Whether a patch has its own mask for it, and no density. */

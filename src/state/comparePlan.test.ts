@@ -21,6 +21,7 @@ const info = (id: string, rest: Partial<MethodInfo> = {}): MethodInfo => ({
     learnsMasks: false,
     mergekit: null,
     needs: null,
+    group: 'start',
     ...rest,
   },
 });

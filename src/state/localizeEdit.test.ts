@@ -32,6 +32,7 @@ const method: MethodInfo = {
   learnsMasks: true,
   mergekit: null,
   needs: null,
+  group: 'start',
 };
 const joint: LocalizerInfo = {
   id: 'joint',

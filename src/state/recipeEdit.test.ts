@@ -27,6 +27,7 @@ const method: MethodInfo = {
   learnsMasks: true,
   mergekit: null,
   needs: null,
+  group: 'start',
 };
 const recipe = newRecipe('localize_and_stitch', 'base', ['a', 'b']);
 

@@ -35,6 +35,7 @@ const method: MethodInfo = {
     learnsMasks: true,
     mergekit: null,
     needs: null,
+    group: 'start',
   },
 };
 const recipe: Recipe = {

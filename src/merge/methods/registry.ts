@@ -1,3 +1,4 @@
+import type { MethodGroup } from '../../api/methods.ts';
 import type { MergekitForms } from '../../recipe/mergekitForm.ts';
 import type { Recipe } from '../../recipe/recipe.ts';
 import type { Method } from '../method.ts';
@@ -36,42 +37,56 @@ import { ties } from './ties/ties.ts';
 import { tsvMerge } from './tsvMerge/tsvMerge.ts';
 import { wudi } from './wudi/wudi.ts';
 
-/** By the names recipes use. The first is the one offered first. */
+/** By the names recipes use, in groups as people meet them. The first is the one offered first. */
+export const methodGroups = {
+  start: {
+    localize_and_stitch: localizeAndStitch,
+    ties,
+    task_arithmetic: taskArithmetic,
+    linear,
+  },
+  sparse: {
+    dare_linear: dareLinear,
+    dare_ties: dareTies,
+    della,
+    della_linear: dellaLinear,
+    breadcrumbs,
+    breadcrumbs_ties: breadcrumbsTies,
+    consensus_ta: consensusTa,
+    consensus_ties: consensusTies,
+    magmax,
+    pcb_merging: pcbMerging,
+    sce,
+  },
+  spectral: { tsv_merge: tsvMerge, iso_c: isoC, iso_cts: isoCts, wudi },
+  between: {
+    lines,
+    model_stock: modelStock,
+    slerp,
+    nuslerp,
+    multislerp,
+    karcher,
+    nearswap,
+    passthrough,
+  },
+  data: {
+    adamerging: adaMerging,
+    adamerging_plus_plus: adaMergingPlusPlus,
+    adamerging_supervised: adaMergingSupervised,
+    fisher,
+    regmean: regMean,
+    regmean_plus_plus: regMeanPlusPlus,
+    few_shot: fewShot,
+  },
+} satisfies Record<MethodGroup, Record<string, Method>>;
+
+/** By the names of recipes. */
 export const methods = {
-  localize_and_stitch: localizeAndStitch,
-  ties,
-  task_arithmetic: taskArithmetic,
-  linear,
-  dare_linear: dareLinear,
-  dare_ties: dareTies,
-  della,
-  della_linear: dellaLinear,
-  breadcrumbs,
-  breadcrumbs_ties: breadcrumbsTies,
-  consensus_ta: consensusTa,
-  consensus_ties: consensusTies,
-  magmax,
-  lines,
-  pcb_merging: pcbMerging,
-  model_stock: modelStock,
-  slerp,
-  nuslerp,
-  multislerp,
-  karcher,
-  sce,
-  nearswap,
-  passthrough,
-  tsv_merge: tsvMerge,
-  iso_c: isoC,
-  iso_cts: isoCts,
-  wudi,
-  adamerging: adaMerging,
-  adamerging_plus_plus: adaMergingPlusPlus,
-  adamerging_supervised: adaMergingSupervised,
-  fisher,
-  regmean: regMean,
-  regmean_plus_plus: regMeanPlusPlus,
-  few_shot: fewShot,
+  ...methodGroups.start,
+  ...methodGroups.sparse,
+  ...methodGroups.spectral,
+  ...methodGroups.between,
+  ...methodGroups.data,
 } satisfies Record<string, Method>;
 
 /** What mergekit has under the names of methods. */
