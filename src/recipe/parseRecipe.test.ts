@@ -98,7 +98,7 @@ const rows: [fault: string, text: string, message: string][] = [
   [
     'a model without a name',
     sound.replace('{model: a}', '{parameters: {weight: 1}}'),
-    'Line 3, models[0].model: missing: name a checkpoint.',
+    'Line 3, models[0].model: missing: give the name of a checkpoint.',
   ],
   [
     'a model listed twice',

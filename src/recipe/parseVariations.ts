@@ -1,3 +1,4 @@
+import { namedItems } from './namedItems.ts';
 import { localizeReaders } from './parseLocalize.ts';
 import { parseParameters } from './parseParameters.ts';
 import { parseScope } from './parseScope.ts';
@@ -15,19 +16,16 @@ export function parseVariations(
   presets: readonly string[],
 ): Variation[] {
   const readers = readersOf(models, general, methods, presets);
-  const lineOf = new Map<string, number>();
-  const items = field.list('way to merge');
-  if (items.length > mostVariations)
-    field.report(`lists ${items.length} ways to merge; give at most ${mostVariations}.`);
-  return items.map((item) => {
-    const fields = item.map(['name', ...Object.keys(readers)]);
-    const at = fields.required('name', 'what its row is called');
-    const name = at?.text('what its row is called') ?? '';
-    const earlier = lineOf.get(name);
-    if (at && earlier !== undefined) at.report(`"${name}" is on line ${earlier} already.`);
-    if (at) lineOf.set(name, at.line);
-    return { name, ...fields.object(readers) };
-  });
+  const found = namedItems(
+    field,
+    'way to merge',
+    'name',
+    'the name of its row',
+    Object.keys(readers),
+  );
+  if (found.length > mostVariations)
+    field.report(`lists ${found.length} ways to merge; give at most ${mostVariations}.`);
+  return found.map(({ name, fields }) => ({ name, ...fields.object(readers) }));
 }
 
 function readersOf(

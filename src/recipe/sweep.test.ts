@@ -142,9 +142,9 @@ tables: [scores, overlap]`;
 
   it('are refused with line and path', () => {
     expect(problem('compare: [{merge_method: ties}]')).toMatch(
-      /^Line 5, compare\[0\].name: missing: what its row is called/,
+      /^Line 5, compare\[0\].name: missing: give the name of its row/,
     );
-    expect(problem('compare: [{name: x}, {name: x}]')).toMatch(/"x" is on line 5 already/);
+    expect(problem('compare: [{name: x}, {name: x}]')).toMatch(/"x" is listed on line 5 already/);
     expect(problem('compare: [{name: x, models: [c]}]')).toMatch(
       /models\[0\]: must be one of a, b/,
     );
