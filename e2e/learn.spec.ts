@@ -147,7 +147,7 @@ test.describe('on the demo', () => {
     const recipe = (await downloaded('Save recipe')).toString();
     expect(recipe).toContain('merge_method: localize_and_stitch');
     expect(recipe).toContain('density: 0.01');
-    await page.getByText('Save its 2 files one by one').click();
+    await page.getByText('Save single files (2)').click();
     const patch = await downloaded(/^cars\.patch\.safetensors/);
     const headerBytes = Number(patch.readBigUInt64LE());
     const header = JSON.parse(patch.subarray(8, 8 + headerBytes).toString()) as Record<

@@ -118,7 +118,7 @@ test('a dropped embedder is one checkpoint; merged, it is saved as a folder, not
   await page.getByRole('radio', { name: /^Simple average/ }).check();
   await page.getByRole('button', { name: 'Merge', exact: true }).click();
   await expect(page.getByRole('heading', { level: 1 })).toContainText('of weights changed');
-  await page.getByText(/files one by one$/).click();
+  await page.getByText(/^Save single files/).click();
   await expect(page.getByRole('button', { name: /^2_Dense\/model\.safetensors/ })).toBeVisible();
   await expect(page.getByRole('button', { name: 'Save file' })).toBeHidden();
   await page.evaluate(() => {
