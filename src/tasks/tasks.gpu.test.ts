@@ -32,6 +32,9 @@ async function addModels(
   );
   const { candidates } = await engine.inspect(folders);
   for (const { key } of candidates) await engine.ingest('job', key, () => undefined);
+  // Hashing goes on behind: what ends after a test would lie in the store of the next.
+  const hashing = async () => (await engine.library()).some((each) => each.hashing);
+  await expect.poll(hashing).toBe(false);
 }
 
 const addText = (name: string, text: string) =>
