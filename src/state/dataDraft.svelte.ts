@@ -48,6 +48,8 @@ export class DataDraft {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** What reading was proposed for the data looked at; the person set nothing as long as they are read so. */
   #proposed: Proposal | null = null;
+  /** Whether what is read now is to be proposed: so is what takes its place before it has come. */
+  #proposing = false;
 
   constructor(
     readonly setup: Setup,
@@ -89,6 +91,7 @@ export class DataDraft {
 
   change(data: TaskData): void {
     this.data = data;
+    this.#proposing = false;
     this.#ask(typingMs);
   }
 
@@ -144,6 +147,7 @@ export class DataDraft {
   async #look(fresh: boolean): Promise<void> {
     const name = nameOf(this.data);
     this.#proposed = null;
+    this.#proposing ||= fresh;
     // A check still to come would take the place of this question.
     clearTimeout(this.#timer);
     this.error = null;
@@ -160,11 +164,13 @@ export class DataDraft {
       ({ preview, tensors }) => {
         this.preview = preview;
         this.#proposed = this.#proposal(preview, tensors);
-        if (fresh) ({ data: this.data, preset: this.preset } = this.#proposed);
+        if (this.#proposing) ({ data: this.data, preset: this.preset } = this.#proposed);
+        this.#proposing = false;
         this.#ask(0);
       },
       ({ message }) => {
         this.preview = null;
+        this.#proposing = false;
         this.error = message;
       },
     );

@@ -25,6 +25,12 @@ const gpt2 = { id: 'gpt2', label: 'GPT-2' };
 
 /** The draft of a GPT-2 with these data in the recipe, on which others are dropped. */
 async function draftOf(data?: TaskData, given: string[] = []): Promise<DataDraft> {
+  const draft = newDraft(data);
+  await draft.begin(given);
+  return draft;
+}
+
+function newDraft(data?: TaskData): DataDraft {
   const fake: Partial<EngineApi> = {
     previewData: async (name) => previews[name]!,
     tensors: async () => [],
@@ -48,9 +54,7 @@ async function draftOf(data?: TaskData, given: string[] = []): Promise<DataDraft
     models: [{ model: 'helper', ...(data && { data }) }],
     ...{ dtype: 'float32', out_dtype: 'base' },
   };
-  const draft = new DataDraft(setup, datasets, 'helper');
-  await draft.begin(given);
-  return draft;
+  return new DataDraft(setup, datasets, 'helper');
 }
 
 it('reads other data by what they are, as long as nothing was set', async () => {
@@ -62,6 +66,20 @@ it('reads other data by what they are, as long as nothing was set', async () => 
   expect(draft.data).toEqual({ train: 'mmlu.jsonl', test: 'alpaca.json', ...choices });
   await draft.choose('train', undefined);
   expect(draft.data).toEqual({ test: 'alpaca.json', ...answers });
+});
+
+it('proposes how data are read also where others are chosen beside them before they have come', async () => {
+  const draft = newDraft();
+  const begun = draft.begin(['alpaca.json']);
+  await Promise.all([begun, draft.choose('test', 'more.json')]);
+  expect(draft.data).toEqual({ train: 'alpaca.json', test: 'more.json', ...answers });
+
+  const set = newDraft();
+  const first = set.begin(['alpaca.json']);
+  set.change({ train: 'alpaca.json', ...choices });
+  await Promise.all([first, set.choose('test', 'more.json')]);
+  expect(set.data).toEqual({ train: 'alpaca.json', test: 'more.json', ...choices });
+  set.close();
 });
 
 it('keeps how data are read where it was set', async () => {
