@@ -154,7 +154,7 @@ export class Lineup {
       done ? `${done} measured already` : '',
       seconds === null ? '' : `about ${formatSeconds(seconds)} at their pace`,
       slow
-        ? `minutes more for each of ${slow} that ${slow === 1 ? 'learns' : 'learn'} from data`
+        ? `minutes more for ${slow === 1 ? 'the one that learns' : `each of ${slow} that learn`} from data`
         : '',
     ]
       .filter(Boolean)
