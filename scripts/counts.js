@@ -1,18 +1,23 @@
 import { readFileSync } from 'node:fs';
 
-/** @typedef {{ passed: number, failed: number }} Count */
+/**
+ * How many tests passed and failed, and what is known of those that failed.
+ * @typedef {{ passed: number, failed: number, faults?: string[] }} Count
+ */
 /**
  * What Vitest's JSON reporter writes, as far as it is read here.
- * @typedef {{ numTotalTests: number, numPassedTests: number,
- *   testResults: { status: string, assertionResults: unknown[] }[] }} VitestReport
+ * @typedef {{ name: string, status: string, message: string,
+ *   assertionResults: { fullName: string, status: string, failureMessages?: string[] | null }[] }} VitestFile
+ * @typedef {{ numTotalTests: number, numPassedTests: number, testResults: VitestFile[] }} VitestReport
  */
 
 /**
  * @param {Count} count
  * @param {boolean} ok
  */
-const orFailed = ({ passed, failed }, ok) => ({
+const orFailed = ({ passed, failed, faults }, ok) => ({
   passed,
+  ...(faults && { faults }),
   failed: failed || (ok && passed ? 0 : 1),
 });
 
@@ -41,9 +46,17 @@ export function countVitest(report) {
   const unloaded = report.testResults.filter(
     (file) => file.status === 'failed' && file.assertionResults.length === 0,
   );
+  const faults = report.testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults
+      .filter(({ status }) => status !== 'passed')
+      .map(
+        ({ fullName, failureMessages }) => `${name}: ${fullName}\n${failureMessages?.[0] ?? ''}`,
+      ),
+  );
   return {
     passed: report.numPassedTests,
     failed: report.numTotalTests - report.numPassedTests + unloaded.length,
+    faults: [...faults, ...unloaded.map(({ name, message }) => `${name}\n${message}`)],
   };
 }
 
@@ -54,13 +67,18 @@ export const vitestReport = (file) => [
   `--outputFile.json=${file}`,
 ];
 
+/** Most letters that are told of a fault. */
+const mostLetters = 2000;
+
 /**
- * Prints the line that a runner ends with, and sets its exit status.
+ * Prints what failed and the line that a runner ends with, and sets its exit status.
  * @param {readonly Count[]} counts
  */
 export function close(counts) {
   const passed = counts.reduce((sum, each) => sum + each.passed, 0);
   const failed = counts.reduce((sum, each) => sum + each.failed, 0);
+  for (const fault of counts.flatMap(({ faults = [] }) => faults))
+    console.log(`\nFailed: ${fault.slice(0, mostLetters)}`);
   console.log(`\n${passed} passed, ${failed} failed`);
   process.exitCode = failed > 0 ? 1 : 0;
 }

@@ -11,7 +11,9 @@ import { readArguments } from './usage.js';
 /** @typedef {import('./counts.js').Count} Count */
 /**
  * What Playwright's JSON reporter writes, as far as it is read here.
- * @typedef {{ stats: { expected: number, unexpected: number, flaky: number, skipped: number } }} PlaywrightReport
+ * @typedef {{ title: string, suites?: PlaywrightSuite[], specs?: { title: string, ok: boolean }[] }} PlaywrightSuite
+ * @typedef {{ stats: { expected: number, unexpected: number, flaky: number, skipped: number },
+ *   suites: PlaywrightSuite[] }} PlaywrightReport
  */
 
 const { deep } = readArguments(
@@ -50,17 +52,24 @@ async function runs(script, { args = [], env = {}, alone = false } = {}) {
 }
 
 /** @param {PlaywrightReport} report */
-function countPlaywright({ stats }) {
-  return { passed: stats.expected, failed: stats.unexpected + stats.flaky + stats.skipped };
+function countPlaywright({ stats, suites }) {
+  const failed = stats.unexpected + stats.flaky + stats.skipped;
+  return { passed: stats.expected, failed, faults: suites.flatMap(faultsIn) };
 }
+
+/** @param {PlaywrightSuite} suite @returns {string[]} */
+const faultsIn = ({ title, suites = [], specs = [] }) => [
+  ...specs.filter(({ ok }) => !ok).map((spec) => `${title} › ${spec.title}`),
+  ...suites.flatMap(faultsIn),
+];
 
 /**
  * @param {string} script
  * @returns {Promise<Count>}
  */
 async function check(script) {
-  const { ok } = await runs(script);
-  return { passed: Number(ok), failed: Number(!ok) };
+  const { ok, output } = await runs(script);
+  return { passed: Number(ok), failed: Number(!ok), faults: ok ? [] : [`${script}\n${output}`] };
 }
 
 /**
