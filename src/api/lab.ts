@@ -24,7 +24,12 @@ export type LabModel =
   /** Stitch of one mask per fine-tune; null leaves one out. One mask alone is a graft. */
   | { kind: 'stitch'; masks: (LabMask | null)[] }
   /** TIES over these fine-tunes. */
-  | { kind: 'ties'; tasks: number[]; density: number; lambda: number };
+  | { kind: 'ties'; tasks: number[]; density: number; lambda: number }
+  /** What a finished run merged, by its id. */
+  | { kind: 'run'; run: string };
+
+/** One that is made of task vectors. */
+export type MadeModel = Exclude<LabModel, { kind: 'run' }>;
 
 /** A task with data, but no fine-tune of its own. */
 export interface LabExtra {
@@ -185,4 +190,6 @@ export interface LabApi {
   answer(models: LabModel[], task: number, question: LabQuestion): Promise<number[][]>;
   /** Some test pictures of a task, of every class in turn; none for text. */
   pictures(task: number, count: number): Promise<{ label: number; picture: ImageBitmap }[]>;
+  /** Some test texts of a task, of every class in turn; none for pictures. */
+  texts(task: number, count: number): Promise<{ label: number; text: string; text_b?: string }[]>;
 }

@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import type { Recipe } from '../recipe/recipe.ts';
 import { engine } from '../engine/client.ts';
 import { names, recipeOf, storeLabSuite } from '../test/labSuite.ts';
+import { picoData } from '../test/picoSuite.ts';
 import type { LabModel, LabScore } from '../api/lab.ts';
 
 const { lab } = engine;
@@ -16,10 +17,11 @@ const each = <T>(value: T): T[] => names.map(() => value);
 
 /** Accuracies of a run on every task, by what was scored. */
 async function ran(recipe: Recipe) {
-  const { scores, parameters, intersections, owners } = await engine.run('job', recipe, quiet);
+  const result = await engine.run('job', recipe, quiet);
+  const { id, scores, parameters, intersections, owners } = result;
   const of = (kind: string) =>
     scores.filter(({ model }) => model === kind).map(({ value }) => value);
-  return { of, parameters, intersections, owners };
+  return { id, of, parameters, intersections, owners };
 }
 
 test.each(['text', 'image'])('scores %s models as runs do', { timeout: 300_000 }, async (kind) => {
@@ -65,6 +67,13 @@ test.each(['text', 'image'])('scores %s models as runs do', { timeout: 300_000 }
   expect(shares(await scoresOf({ kind: 'sum', weights: each(0.4) }))).toEqual(added.of('merged'));
   const elected: LabModel = { kind: 'ties', tasks: [0, 1, 2], density: 0.2, lambda: 1 };
   expect(shares(await scoresOf(elected))).toEqual(ties.of('merged'));
+  // Methods of which the lab makes no models are asked as their runs merged them.
+  const spectral = await ran(recipeOf(kind, { merge_method: 'tsv_merge' }));
+  for (const run of [ties, spectral]) {
+    const merged: LabModel = { kind: 'run', run: run.id };
+    expect(shares(await scoresOf(merged))).toEqual(run.of('merged'));
+    expect(await lab.changed(merged)).toBe(run.parameters.changed);
+  }
   const { intersections, owners } = stitched;
   const overlap = await lab.overlap(each(mask));
   expect(overlap).toMatchObject({ intersections, owners });
@@ -79,6 +88,8 @@ test('tells a first part, then growing ones; a newer request in a slot ends the 
   const told: LabScore[][] = [];
   const model: LabModel = { kind: 'sum', weights: each(0.3) };
   const scores = await lab.score('a', model, [0, 2], (part) => told.push(part));
+  // Parts come by a port of their own, and the last may come after the answer.
+  await expect.poll(() => told.length).toBe(5);
   expect(told.map((part) => part.map(({ n }) => n))).toEqual([
     [6, 6],
     [12, 12],
@@ -105,6 +116,11 @@ test('tells a first part, then growing ones; a newer request in a slot ends the 
   expect((await open('text')).image).toBeNull();
   await replaced;
   expect(await lab.pictures(0, 1)).toEqual([]);
+  const texts = await lab.texts(0, 4);
+  const lines = (await picoData('test.jsonl', 70, 20)[0]!.file.text()).trim().split('\n');
+  const rows = lines.map((line) => JSON.parse(line) as { text: string; label: number });
+  expect(texts.map(({ label }) => label)).toEqual([0, 1, 0, 1]);
+  for (const { text, label } of texts) expect(rows).toContainEqual({ text, label });
 });
 
 test('refuses recipes without data, models that cannot be made, and masks not found', async () => {
@@ -121,6 +137,7 @@ test('refuses recipes without data, models that cannot be made, and masks not fo
   await refused({ kind: 'stitch', masks: each({ by: 'hard', density: 0.1 }) }).toThrow(
     /No mask of “text-first” was found by “hard” yet/,
   );
+  await refused({ kind: 'run', run: 'none' }).toThrow(/That result was deleted/);
   await refused({ kind: 'stitch', masks: each({ by: 'dataless', density: 1.5 }) }).toThrow(/1\.5/);
   await lab.close();
 });

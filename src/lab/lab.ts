@@ -113,6 +113,14 @@ export const lab: LabApi = {
       found.map(({ picture }) => picture),
     );
   },
+  async texts(task, count) {
+    const { lab } = current();
+    requireTasks(lab, [task]);
+    const { prepared, order, test } = lab.tasks[task]!;
+    const { texts } = prepared;
+    if (!texts) return [];
+    return order.slice(0, count).map((i) => ({ label: test.labels[i]!, ...texts[i]! }));
+  },
 };
 
 function current(): Session {

@@ -5,6 +5,7 @@ import type { LoadedBlock, ParameterSource } from '../models/blockwise.ts';
 import type { MaskBits } from './maskBits.ts';
 import type { OutOfScope } from './outOfScope.ts';
 import type { LabModel } from '../api/lab.ts';
+import { readRun } from './readRun.ts';
 import type { LabWeights } from './weights.ts';
 import { createWorkspace, freeWorkspace, writeModel, type Workspace } from './writeModel.ts';
 
@@ -43,7 +44,8 @@ export class ModelShelf {
   /** The weights of a model over the scope, in a buffer that the next model is written to. */
   async theta(model: LabModel): Promise<Workspace['theta']> {
     const work = await this.#workspace();
-    await writeModel(this.weights, this.masks, model, work);
+    if (model.kind === 'run') await readRun(this.weights, model.run, work.theta);
+    else await writeModel(this.weights, this.masks, model, work);
     return work.theta;
   }
 

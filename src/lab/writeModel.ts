@@ -11,7 +11,7 @@ import { chunkElements } from '../merge/plan.ts';
 import { floatBits } from '../tensor/float.ts';
 import { asBytes } from '../tensor/release.ts';
 import type { MaskBits } from './maskBits.ts';
-import type { LabModel } from '../api/lab.ts';
+import type { LabModel, MadeModel } from '../api/lab.ts';
 import type { LabWeights } from './weights.ts';
 
 /** Where models are made: an array over the scope, and room for a run of positions of all task vectors. */
@@ -67,7 +67,7 @@ interface Terms {
 export async function writeModel(
   weights: LabWeights,
   masks: MaskBits,
-  model: LabModel,
+  model: MadeModel,
   work: Workspace,
 ): Promise<void> {
   const { compute, base, size } = weights;
@@ -77,7 +77,7 @@ export async function writeModel(
     await mergeRun(weights, terms, work, from, Math.min(work.elements, size - from));
 }
 
-async function termsOf({ taus }: LabWeights, masks: MaskBits, model: LabModel): Promise<Terms> {
+async function termsOf({ taus }: LabWeights, masks: MaskBits, model: MadeModel): Promise<Terms> {
   if (model.kind === 'stitch') {
     const models = held(taus, await masks.bits(model.masks));
     return { constants: { ...localizeAndStitch.constants, DELTA: 1 }, lambda: 1, models };
@@ -95,7 +95,7 @@ async function termsOf({ taus }: LabWeights, masks: MaskBits, model: LabModel): 
   };
 }
 
-function weightIn(model: LabModel, m: number): number {
+function weightIn(model: MadeModel, m: number): number {
   if (model.kind === 'sum') return model.weights[m] ?? 0;
   return model.kind === 'tuned' && model.task === m ? 1 : 0;
 }

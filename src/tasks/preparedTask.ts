@@ -27,6 +27,8 @@ export interface PreparedTask extends Omit<Task, 'blocks'> {
   ask?(question: Question): Examples | null;
   /** Test images in the order of `test`. */
   pictures?: readonly ImageEntry[];
+  /** Test texts in the order of `test`. */
+  texts?: readonly Texts[];
 }
 
 /** Reads and encodes the examples of a model's task; throws BadFile, Incompatible, Unsupported. */

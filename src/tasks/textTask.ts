@@ -47,6 +47,7 @@ export const prepareTextTask: PrepareTask = async (model, data, find, draw) => {
     train: examplesOf(train, chosen),
     test: examplesOf(test, rows.test),
     examples: rows.test.length,
+    texts: rows.test.map(({ text, text_b }) => ({ text, ...(text_b !== undefined && { text_b }) })),
     ...classMetrics(rows.test, labels.length),
     notes: [
       ...rows.notes,
