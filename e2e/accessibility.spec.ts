@@ -2,6 +2,7 @@ import { expect, test } from '@playwright/test';
 import { makeCheckpoint } from './makeCheckpoint.ts';
 import { expectNoViolation } from './support/axe.ts';
 import { ingestSuite, maskRows, putRecipe, suiteRecipe, usePicoSuite } from './support/suite.ts';
+import { openPart } from './support/result.ts';
 
 const files = [makeCheckpoint('base', 0), makeCheckpoint('sentiment', 1)];
 const suite = usePicoSuite();
@@ -51,11 +52,37 @@ test('views of models with data are free of axe violations and fit 390 px', asyn
   await check('localizing');
   await page.getByRole('button', { name: 'Resume' }).click();
   await expect(page).toHaveURL(/#\/results\//, { timeout: 60_000 });
-  await expect(maskRows(page)).toHaveCount(2);
-  await check('results with scores');
-  for (const button of await page.getByRole('button', { name: 'Table' }).all())
-    await button.click();
-  await check('results as tables');
+  await check('result to try');
+  for (const part of ['Scores', 'Masks', 'Weights', 'Measure more', 'Save'] as const) {
+    await openPart(page, part);
+    if (part === 'Masks') await expect(maskRows(page)).toHaveCount(2);
+    await check(`result: ${part}`);
+    for (const button of await page.getByRole('button', { name: 'Table' }).all())
+      await button.click();
+    await check(`result: ${part}, as tables`);
+  }
+});
+
+test('the glossary opens by ? on every place, and is searched', async ({ page }) => {
+  await page.goto('/');
+  await expect(page.getByRole('button', { name: 'Try the demo' })).toBeVisible();
+  for (const place of ['library', 'merge', 'results', 'learn']) {
+    await page.goto(`/#/${place}`);
+    await page.keyboard.press('?');
+    await expect(page.getByRole('dialog', { name: 'Glossary' })).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('dialog')).toHaveCount(0);
+  }
+  await page.getByRole('button', { name: 'Glossary' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Glossary' });
+  const search = dialog.getByRole('searchbox', { name: 'Search terms' });
+  await expect(search).toBeFocused();
+  await search.fill('precision recall');
+  await expect(dialog.getByRole('term')).toHaveText(['F1']);
+  await search.fill('?');
+  await expect(search).toHaveValue('?');
+  await search.fill('');
+  await expectNoViolation(page, 'glossary');
 });
 
 test('a theme chosen by hand is remembered', async ({ page }) => {
@@ -77,6 +104,7 @@ test('a merge runs by Ctrl+Enter, is told in the title, and its result prints wi
   await expect(page).toHaveTitle(/^\d+ % · Merge · Stitchwork$/);
   await expect(page).toHaveURL(/#\/results\//, { timeout: 60_000 });
   await expect(page).toHaveTitle('Results · Stitchwork');
+  await openPart(page, 'Scores');
   await page.getByRole('button', { name: 'Use the dark theme' }).click();
   await page.emulateMedia({ media: 'print' });
   await expect(page.getByRole('heading', { level: 1 })).toBeVisible();

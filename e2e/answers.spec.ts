@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
 import { picoFolder, picoGpt2 } from '../src/test/picoSuite.ts';
 import { ingestSuite } from './support/suite.ts';
+import { openPart } from './support/result.ts';
 
 const tokenizer = fileURLToPath(
   new URL('../src/data/goldens/gpt2/tokenizer.json', import.meta.url),
@@ -113,5 +114,6 @@ test('instructions and questions are known by their columns, and a model is loca
   );
   await page.getByRole('button', { name: 'Localize with data' }).click();
   await expect(page).toHaveURL(/#\/results\//, { timeout: 60_000 });
+  await openPart(page, 'Scores');
   await expect(page.getByText('perplexity', { exact: false }).first()).toBeVisible();
 });

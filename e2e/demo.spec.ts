@@ -10,6 +10,7 @@ import {
   visionTasks,
 } from './support/demo.ts';
 import { tabTo } from './support/keyboard.ts';
+import { openPart } from './support/result.ts';
 
 test.describe.configure({ timeout: 240_000 });
 
@@ -52,7 +53,8 @@ test.describe('the result of a demo', () => {
   test.afterAll(() => page.context().close());
 
   test('it leads to a saved file without another question and without a mouse', async () => {
-    expect(await page.getByRole('figure').count()).toBeGreaterThan(8);
+    await tabTo(page, 'link', /^Save$/);
+    await page.keyboard.press('Enter');
     await tabTo(page, 'button', /^Save file/);
     const coming = page.waitForEvent('download');
     await page.keyboard.press('Enter');
@@ -60,6 +62,7 @@ test.describe('the result of a demo', () => {
     expect(download.suggestedFilename()).toMatch(/\.safetensors$/);
     const base = tensorNames(readFileSync(join(visionFolder, 'base/model.safetensors')));
     expect(tensorNames(readFileSync(await download.path())).sort()).toEqual(base.sort());
+    await openPart(page, 'Masks');
     await tabTo(page, 'gridcell', /layer 1/);
     await page.keyboard.press('ArrowRight');
     await expect(page.getByRole('gridcell', { name: /layer 2/ }).first()).toBeFocused();
@@ -72,6 +75,7 @@ test.describe('the result of a demo', () => {
     await page.reload();
     await expect(page.getByRole('heading', { level: 1 })).toHaveText(headline);
 
+    await openPart(page, 'Save');
     const coming = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Save all as zip' }).click();
     const zip = readFileSync(await (await coming).path());
@@ -108,6 +112,16 @@ test.describe('the result of a demo', () => {
   });
 
   test('every figure is a file of its own, as SVG and as CSV', async () => {
+    let seen = 0;
+    for (const part of ['Scores', 'Masks', 'Weights'] as const) {
+      await openPart(page, part);
+      seen += await saveFigures();
+    }
+    expect(seen).toBeGreaterThan(6);
+  });
+
+  /** Saves every figure on screen as SVG and as CSV; how many there are. */
+  async function saveFigures(): Promise<number> {
     await page.reload();
     await expect(page.getByRole('figure').first()).toBeVisible();
     const figures = page.getByRole('figure');
@@ -129,7 +143,8 @@ test.describe('the result of a demo', () => {
       const rows = (await save('CSV')).trimEnd().split('\r\n');
       expect(rows.length).toBe(await figure.getByRole('table').getByRole('row').count());
     }
-  });
+    return count;
+  }
 
   test('it tells what base, fine-tuned, graft and merged models score on every task', async () => {
     const { scores, models, seconds } = await page.evaluate(async () => {
@@ -146,10 +161,12 @@ test.describe('the result of a demo', () => {
       console.log(model, of.map(({ value }) => value.toFixed(2)).join(' '));
     }
     console.log('seconds', JSON.stringify(seconds));
+    await openPart(page, 'Scores');
     await expect(page.getByRole('region', { name: 'Scores', exact: true })).toBeVisible();
   });
 
   test('a term explains itself on hover and focus, and Escape closes it', async () => {
+    await openPart(page, 'Masks');
     const term = page.getByRole('button', { name: 'Jaccard index' });
     const line = page.getByRole('tooltip').filter({ hasText: 'Positions two masks share' });
     await expect(term).toHaveAccessibleDescription(/^Positions two masks share/);

@@ -12,6 +12,7 @@ import {
   tasks,
   usePicoSuite,
 } from './support/suite.ts';
+import { openPart } from './support/result.ts';
 
 const suite = usePicoSuite();
 const [mood, topic, tone, style] = tasks;
@@ -67,9 +68,11 @@ test('from dropped folders to a stitched model, its scores, a fourth task and a 
     /localize: \{preset: scaled, budget: exact, shots: 8, seed: 0, epochs: 2\}/,
   );
   await run(page);
-  await expect(page.getByRole('figure', { name: /accuracy/i }).first()).toBeVisible();
+  await openPart(page, 'Masks');
   await expect(maskRows(page)).toHaveCount(3);
   await expect(maskRows(page).getByText('new')).toHaveCount(3);
+  await openPart(page, 'Scores');
+  await expect(page.getByRole('figure', { name: /accuracy/i }).first()).toBeVisible();
 
   const rows = (await downloaded(page, 'Scores as CSV')).trim().split('\r\n');
   expect(rows[0]).toBe('model,task,metric,value,n');
@@ -80,8 +83,11 @@ test('from dropped folders to a stitched model, its scores, a fourth task and a 
   const first = page.url();
   const toggle = page.getByRole('checkbox', { name: tone });
   await toggle.click();
-  await expect(maskRows(page)).toHaveCount(2, { timeout: 30_000 });
+  await expect(page).not.toHaveURL(first, { timeout: 30_000 });
+  await openPart(page, 'Masks');
+  await expect(maskRows(page)).toHaveCount(2);
   await expect(maskRows(page).getByText('reused')).toHaveCount(2);
+  await openPart(page, 'Scores');
   await toggle.click();
   await expect(page).toHaveURL(first);
 
@@ -93,6 +99,7 @@ test('from dropped folders to a stitched model, its scores, a fourth task and a 
   await addData(page, style);
   await expect(page.getByRole('definition').filter({ hasText: 'of 4' })).toContainText('1 of 4');
   await run(page);
+  await openPart(page, 'Masks');
   await expect(maskRows(page).getByText('reused')).toHaveCount(3);
   await expect(maskRows(page).filter({ hasText: style })).toContainText('new');
   expect(await savedHash(page)).toMatch(/^[0-9a-f]{64}$/);
@@ -111,6 +118,7 @@ test('a folder of models, data and a recipe is ready to run as the recipe says',
   await page.getByRole('link', { name: 'Set up the merge' }).click();
   await expect(page.getByRole('textbox', { name: 'Recipe as YAML' })).toHaveValue(recipe);
   await run(page);
+  await openPart(page, 'Masks');
   await expect(maskRows(page)).toHaveCount(2);
 });
 
@@ -130,6 +138,7 @@ test('trained models score as torch measured them, and stitching beats the base'
   const two = recipe.replace(/ {2}- model: subjectivity[^]*(?=localize:)/, '');
   await putRecipe(page, two.replace('shots: 64', 'shots: 16').replace('epochs: 10', 'epochs: 4'));
   await run(page);
+  await openPart(page, 'Scores');
   const { scores } = JSON.parse(await downloaded(page, 'Scores as JSON')) as {
     scores: { model: string; task: string; value: number; n: number }[];
   };
@@ -162,6 +171,7 @@ test('joint masks are kept when a task is added, unless all are asked for again'
   await page.goto('/#/merge');
   await putRecipe(page, suiteRecipe([mood, topic]).replace('scaled', 'joint'));
   await run(page);
+  await openPart(page, 'Scores');
   await page.getByRole('button', { name: 'Add a task' }).click();
   await page.getByRole('checkbox', { name: tone }).check();
   const picker = page.getByRole('region', { name: 'Localize', exact: true });
@@ -176,6 +186,7 @@ test('joint masks are kept when a task is added, unless all are asked for again'
   await again.uncheck();
   await expect(editor).toHaveValue(/mask: [0-9a-f]{64}/);
   await run(page);
+  await openPart(page, 'Masks');
   await expect(maskRows(page).filter({ hasText: tone })).toContainText('new');
   await expect(maskRows(page).getByText('new')).toHaveCount(1);
 });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, type Page, test } from '@playwright/test';
 import { expectNoViolation } from './support/axe.ts';
 import { ingestSuite, putRecipe, suiteRecipe, tasks, usePicoSuite } from './support/suite.ts';
+import { openPart } from './support/result.ts';
 
 const suite = usePicoSuite();
 const [mood, topic] = tasks;
@@ -15,6 +16,8 @@ async function openStudy(page: Page) {
   );
   await putRecipe(page, suiteRecipe([mood, topic]));
   await page.getByRole('button', { name: 'Localize with data' }).click();
+  await expect(page).toHaveURL(/#\/results\//, { timeout: 60_000 });
+  await openPart(page, 'Measure more');
   const panel = page.getByRole('region', { name: 'Measure more' });
   await expect(panel).toBeVisible({ timeout: 60_000 });
   return panel;
@@ -166,7 +169,7 @@ test('a study at work is found again, with its Cancel, after a look at Merge', a
   await expect(page).toHaveURL(/#\/results\//, { timeout: 60_000 });
   const newest = new URL(page.url()).hash;
 
-  await page.goto(`/#/results/${studied}`);
+  await page.goto(`/#/results/${studied}/more`);
   await panel
     .getByRole('textbox', { name: 'Densities in %' })
     .fill('1, 2, 3, 4, 6, 7, 8, 9, 10, 11');
@@ -174,7 +177,7 @@ test('a study at work is found again, with its Cancel, after a look at Merge', a
   await expect(panel.getByText(/^Measuring 2 of/)).toBeVisible({ timeout: 60_000 });
   await page.goto('/#/merge');
   await expect(page.getByRole('heading', { name: 'Measuring' })).toBeVisible();
-  await page.goto(`/${newest}`);
+  await page.goto(`/${newest}/more`);
   await expect(panel.getByRole('button', { name: 'Cancel' })).toBeVisible();
   await panel.getByRole('link', { name: 'another result' }).click();
   await expect(page).toHaveURL(`/#/results/${studied}`);

@@ -29,10 +29,10 @@ export async function tryDemo(page: Page): Promise<void> {
 /** Waits for the demo's result. */
 export async function expectDemoResult(page: Page): Promise<void> {
   const headline = page.getByRole('heading', { level: 1 });
-  await expect(headline).toContainText('of weights changed', { timeout: resultMs });
+  await expect(headline).toContainText('Stitching keeps', { timeout: resultMs });
 }
 
 /** Waits until the demo's models are there and their merge is being scored. */
 export async function expectDemoRuns(page: Page): Promise<void> {
-  await expect(page.getByText('Evaluating', { exact: true })).toBeVisible({ timeout: resultMs });
+  await expect(page.getByText(/^Counting how many/)).toBeVisible({ timeout: resultMs });
 }

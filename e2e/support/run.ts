@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { expect, type Page } from '@playwright/test';
+import { openPart } from './result.ts';
 
 /** Opens folders with the page's button, one after the other, and waits until the page has read them. */
 export async function openFolders(page: Page, folders: readonly string[]): Promise<void> {
@@ -66,9 +67,10 @@ export async function resume(page: Page): Promise<void> {
 
 /** Waits for the result and returns the SHA-256 of its weights as saved. */
 export async function savedHash(page: Page): Promise<string> {
-  await expect(page.getByRole('heading', { name: 'Save', exact: true })).toBeVisible({
-    timeout: 60_000,
-  });
+  const parts = page.getByRole('navigation', { name: 'Parts of this result' });
+  await expect(parts).toBeVisible({ timeout: 60_000 });
+  await openPart(page, 'Save');
+  await expect(page.getByRole('heading', { name: 'Save', exact: true })).toBeVisible();
   await page.getByText('Single files').click();
   const downloading = page.waitForEvent('download');
   await page.getByRole('button', { name: /^model\.safetensors/ }).click();

@@ -1,6 +1,7 @@
 import { createContext } from 'svelte';
 import type { AppError } from '../errors.ts';
 import type { EngineApi } from '../api/engine.ts';
+import type { RunResult, RunSummary } from '../api/results.ts';
 import type { EngineStatus } from '../api/status.ts';
 import { decodeRecipeLink, encodeRecipeLink } from '../recipe/recipeLink.ts';
 import type { Recipe } from '../recipe/recipe.ts';
@@ -13,6 +14,7 @@ import { Datasets } from './datasets.svelte.ts';
 import { Demo } from './demo.svelte.ts';
 import { Lab } from './lab.svelte.ts';
 import { Library } from './library.svelte.ts';
+import { keepMasks } from './localizeEdit.ts';
 import { References } from './liveScores.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Opening } from './opening.svelte.ts';
@@ -24,6 +26,7 @@ import { Setup } from './setup.svelte.ts';
 import { sortDrop } from './sortDrop.ts';
 import { Study } from './study.svelte.ts';
 import { Theme } from './theme.svelte.ts';
+import { TryOut } from './tryOut.svelte.ts';
 import { Update } from './update.svelte.ts';
 import { sweepZips } from './zipFile.ts';
 
@@ -44,6 +47,7 @@ export class App {
   readonly across: Across;
   readonly comparison: Comparison;
   readonly saving: Saving;
+  readonly tryOut: TryOut;
   readonly demo: Demo;
   readonly lab: Lab;
   readonly references: References;
@@ -51,6 +55,7 @@ export class App {
   draft = $state.raw<{ model: string; given: readonly string[] } | null>(null);
   /** The model over whose lane files are being dragged. */
   dropTarget = $state<string | null>(null);
+  glossary = $state(false);
   status = $state.raw<EngineStatus | null>(null);
   /** Why there is no engine, while there is none. */
   absence = $state.raw<AppError | null>(null);
@@ -71,7 +76,16 @@ export class App {
     this.saving = new Saving(engine);
     this.lab = new Lab(engine);
     this.references = new References(this.lab);
-    this.demo = new Demo(engine, this.library, this.datasets, this.setup, this.runs, this.route);
+    this.tryOut = new TryOut(this.lab);
+    this.demo = new Demo(
+      engine,
+      this.library,
+      this.datasets,
+      this.setup,
+      this.runs,
+      this.route,
+      this.tryOut,
+    );
   }
 
   /** Whether something is under way that a reload would cut off. */
@@ -140,9 +154,11 @@ export class App {
     if (text !== null) await this.setup.load(text);
   }
 
-  async copyLink(): Promise<void> {
+  /** Copies a link to a recipe; to the one on the table unless given. */
+  async copyLink(recipe?: Recipe): Promise<void> {
     await this.notices.attempt(async () => {
-      const link = await encodeRecipeLink(this.setup.text);
+      const text = recipe ? this.setup.format(recipe) : this.setup.text;
+      const link = await encodeRecipeLink(text);
       await navigator.clipboard.writeText(new URL(link, location.href).href);
       this.notices.say('Link copied. It holds the recipe, no weights.');
     });
@@ -152,6 +168,14 @@ export class App {
   async edit(recipe: Recipe): Promise<void> {
     await this.setup.change(recipe);
     this.route.go('merge');
+  }
+
+  /** Puts a result's recipe on the table for another task; masks that were found together are kept as they are. */
+  async addTask({ recipe }: RunSummary, { localized }: RunResult): Promise<void> {
+    const joint = this.setup.localizers.some(
+      ({ id, needs }) => id === recipe.localize?.preset && needs === 'data of every task',
+    );
+    await this.edit(joint ? keepMasks(recipe, localized) : recipe);
   }
 
   async refreshStatus(): Promise<void> {
@@ -192,7 +216,6 @@ export class App {
   async tryDemo(): Promise<void> {
     if (this.opening.state.at === 'copying') return;
     this.opening.close();
-    this.route.go('library');
     await this.demo.start();
   }
 

@@ -10,11 +10,14 @@ import { setLocalize } from './localizeEdit.ts';
 import type { Route } from './route.svelte.ts';
 import type { Runs } from './runs.svelte.ts';
 import type { Setup } from './setup.svelte.ts';
+import type { TryOut } from './tryOut.svelte.ts';
 
 /** How far a demo is; the merge itself shows in `runs`. */
 export type DemoState =
   | { at: 'idle' }
   | { at: 'loading'; which: DemoName; job: string; progress: Progress | null }
+  /** Its models are being brought into memory, and asked. */
+  | { at: 'asking' }
   | { at: 'merging' }
   | { at: 'failed'; error: AppError };
 
@@ -35,8 +38,11 @@ export class Demo {
   /** What the models of the last demo are, once it was loaded; and the run made of it. */
   note = $state('');
   run = $state<string | null>(null);
-  readonly busy = $derived(this.state.at === 'loading' || this.state.at === 'merging');
-  #leading = false;
+  readonly busy = $derived(this.state.at !== 'idle' && this.state.at !== 'failed');
+  /** On the way from the button to the result. */
+  leading = $state(false);
+  /** What is merged on that way, once it is known. */
+  recipe = $state.raw<Recipe | null>(null);
   #loading: { which: DemoName; loaded: Promise<LoadedDemo | null> } | null = null;
 
   constructor(
@@ -46,6 +52,7 @@ export class Demo {
     readonly setup: Setup,
     readonly runs: Runs,
     readonly route: Route,
+    readonly tryOut: TryOut,
   ) {}
 
   /** Fetches what the library lacks of a demo; null when cancelled. Throws BadFile, QuotaFull. */
@@ -61,17 +68,21 @@ export class Demo {
     }
   }
 
-  /** Loads the demo of images, merges its models and shows the result. */
+  /** Loads the demo of images, shows what its models answer, merges them and shows the result. */
   async start(): Promise<void> {
-    if (this.#leading || this.runs.running) return;
-    this.#leading = true;
+    if (this.leading || this.runs.running) return;
+    this.leading = true;
+    this.recipe = null;
+    this.route.go('results');
     try {
       const demo = await this.load('vision');
-      if (!demo) return;
+      if (!demo) return this.route.go('library');
       await this.engine.setBase(demo.base);
       await this.library.refresh();
-      const recipe = quick(demo);
+      const recipe = (this.recipe = quick(demo));
       await this.setup.change(recipe);
+      this.state = { at: 'asking' };
+      await this.tryOut.open(recipe, null);
       this.state = { at: 'merging' };
       const result = await this.runs.start(recipe);
       this.state = { at: 'idle' };
@@ -81,12 +92,19 @@ export class Demo {
     } catch (thrown) {
       this.state = { at: 'failed', error: toAppError(thrown) };
     } finally {
-      this.#leading = false;
+      this.leading = false;
     }
+  }
+
+  /** Leaves what failed. */
+  close(): void {
+    this.state = { at: 'idle' };
+    this.route.go('library');
   }
 
   async cancel(): Promise<void> {
     if (this.state.at === 'loading') await this.engine.cancel(this.state.job);
+    if (this.state.at === 'asking') await this.tryOut.lab.close();
     if (this.state.at === 'merging') await this.runs.cancel();
   }
 

@@ -1,4 +1,5 @@
 import type { LabInfo, LabMask, LabModel } from '../api/lab.ts';
+import type { Recipe } from '../recipe/recipe.ts';
 
 /** Numbers of the tasks that have a fine-tune of their own. */
 export function tunedTasks({ tasks }: LabInfo): number[] {
@@ -53,4 +54,15 @@ export function comparedModels(
     { id: 'dataless', label: 'Largest-change stitch', model: stitch('dataless') },
     ...(optimised ? [{ id: 'joint', label: 'Optimised stitch', model: stitch('joint') }] : []),
   ];
+}
+
+/** The model in memory that equals what a recipe merges, where it stitches the largest changes at one density; null of others. */
+export function previewOf(info: LabInfo, recipe: Recipe): LabModel | null {
+  const { merge_method, parameters = {}, localize, models, density_of } = recipe;
+  const plain = models.every(({ parameters, mask }) => !parameters && mask === undefined);
+  const { density, ...others } = parameters;
+  const stitches = merge_method === 'localize_and_stitch' && localize?.preset === 'dataless';
+  const usual = plain && Object.keys(others).length === 0 && density_of !== 'model';
+  if (!stitches || !usual || typeof density !== 'number') return null;
+  return stitchOf(info, tunedTasks(info), { by: 'dataless', density });
 }

@@ -5,11 +5,18 @@ export type Place = (typeof places)[number];
 /** What Results shows: a run, a comparison of methods, or all runs. */
 export type ResultsPage = 'run' | 'compare' | 'history';
 
+/** What is shown of a run. */
+export const resultParts = ['try', 'scores', 'masks', 'weights', 'more', 'save'] as const;
+
+export type ResultPart = (typeof resultParts)[number];
+
 export interface Location {
   place: Place;
   page: ResultsPage;
   /** Id of the run shown on Results. */
   run: string | null;
+  /** What of it; null where the address leaves that open. */
+  part: ResultPart | null;
   /** The recipe of a shared link, as written in the hash. */
   link: string | null;
   /** Number of the lesson shown on Learn, from 1. */
@@ -18,20 +25,21 @@ export interface Location {
   query: string;
 }
 
-/** The place a hash names, e.g. `#/results/3f2a` or `#/learn/2?task=digits`, or Merge for a link `#recipe=…`; Library when it names none. */
+/** The place a hash names, e.g. `#/results/3f2a/scores` or `#/learn/2?task=digits`, or Merge for a link `#recipe=…`; Library when it names none. */
 export function parseHash(hash: string): Location {
-  const nothing = { page: 'run', run: null, link: null, lesson: 1, query: '' } as const;
+  const nothing = { page: 'run', run: null, part: null, link: null, lesson: 1, query: '' } as const;
   if (hash.startsWith('#recipe=')) return { ...nothing, place: 'merge', link: hash };
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?');
-  const [name, detail] = path.split('/');
+  const [name, detail, section] = path.split('/');
   const place = places.find((each) => each === name) ?? 'library';
   const inResults = place === 'results' && detail !== undefined;
   if (inResults && (detail === 'compare' || detail === 'history'))
     return { ...nothing, place, page: detail };
   const run = (inResults && decoded(detail)) || null;
+  const part = (run !== null && resultParts.find((each) => each === section)) || null;
   const learns = place === 'learn';
   const lesson = learns && /^[1-9]\d*$/.test(detail ?? '') ? Number(detail) : 1;
-  return { ...nothing, place, run, lesson, query: learns ? query : '' };
+  return { ...nothing, place, run, part, lesson, query: learns ? query : '' };
 }
 
 /** What a part of an address says; nothing where its % are no code. */
@@ -41,6 +49,11 @@ export function decoded(part: string): string {
   } catch {
     return '';
   }
+}
+
+/** The hash of a part of a run. */
+export function resultHash(run: string, part?: ResultPart): string {
+  return `#/results/${encodeURIComponent(run)}${part ? `/${part}` : ''}`;
 }
 
 /** The hash of a moment of a lesson. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { lessonHash, parseHash } from './route.svelte.ts';
+import { lessonHash, parseHash, resultHash } from './route.svelte.ts';
 
-const nothing = { page: 'run', run: null, link: null, lesson: 1, query: '' };
+const nothing = { page: 'run', run: null, part: null, link: null, lesson: 1, query: '' };
 
 it('opens on the library when the hash names no place', () => {
   for (const hash of ['', '#', '#/', '#/nowhere', '#/library'])
@@ -10,6 +10,9 @@ it('opens on the library when the hash names no place', () => {
 
 it('reads the run of a result and the recipe of a link', () => {
   expect(parseHash('#/results/a%2Fb')).toEqual({ ...nothing, place: 'results', run: 'a/b' });
+  const scores = { ...nothing, place: 'results', run: 'a/b', part: 'scores' };
+  expect(parseHash(resultHash('a/b', 'scores'))).toEqual(scores);
+  expect(parseHash('#/results/a%2Fb/none')).toEqual({ ...scores, part: null });
   expect(parseHash('#recipe=abc')).toEqual({ ...nothing, place: 'merge', link: '#recipe=abc' });
   expect(parseHash('#/merge')).toEqual({ ...nothing, place: 'merge' });
 });

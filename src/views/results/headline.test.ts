@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { RunResult } from '../../api/results.ts';
-import { headline, measuredHeadline, timeNote } from './headline.ts';
+import { headline, timeNote } from './headline.ts';
 
 const changed = (count: number): RunResult => ({
   id: 'r',
@@ -43,16 +43,6 @@ it('claims nothing of other weights that a remark contradicts', () => {
 it('has no other weights to speak of when all or none changed', () => {
   expect(headline(changed(1000), 'base', [])).toBe('100.0\u00a0% of weights changed');
   expect(headline(changed(0), 'base', [])).toBe('No weight changed: the result is the base');
-});
-
-it('begins with what was measured, where something was', () => {
-  expect(measuredHeadline(changed(19), true)).toBeNull();
-  const score = (model: 'finetuned' | 'merged', value: number) =>
-    ({ model, task: 'a', metric: 'accuracy', value, n: 9 }) as const;
-  const scores = [score('finetuned', 0.8), score('merged', 0.72)];
-  expect(measuredHeadline({ ...changed(19), scores }, true)).toBe(
-    'Stitching keeps 90.0\u00a0% of the fine-tuned accuracy; 1.9\u00a0% of weights changed',
-  );
 });
 
 it('tells what the time went into, and claims no localizing or scoring where there was none', () => {

@@ -1,6 +1,5 @@
 import type { OutDtype } from '../../recipe/recipe.ts';
 import type { DType } from '../../tensor/dtype.ts';
-import { scoresFinding } from '../../plots/scores.ts';
 import { formatPercent, formatSeconds } from '../../ui/format.ts';
 import type { MethodInfo } from '../../api/methods.ts';
 import type { RemarkKind } from '../../api/remarks.ts';
@@ -12,13 +11,6 @@ const stored: Record<Exclude<OutDtype, 'base'>, DType> = {
   bfloat16: 'BF16',
 };
 const floating: readonly DType[] = ['F64', 'F32', 'F16', 'BF16', 'F8_E4M3', 'F8_E5M2'];
-
-/** What was measured, and beside it how few weights changed; null when nothing was measured. */
-export function measuredHeadline(result: RunResult, masks: boolean): string | null {
-  const finding = scoresFinding(result.scores, masks);
-  const { changed, total } = result.parameters;
-  return finding && `${finding}; ${formatPercent(changed / Math.max(1, total))} of weights changed`;
-}
 
 /**
  * The answer of a run in one sentence: "1.9 % of weights changed; every other weight is the base's, bit for bit".
