@@ -8,6 +8,7 @@ import type { TensorIndex } from '../tensor/tensorIndex.ts';
 import type { LaidTensor } from './adapterReader.ts';
 import { read, readAll, readWith, write } from './db.ts';
 import { keysUnder, type Key } from './keys.ts';
+import { keysOfLabsWith } from './labs.ts';
 import type { StoredMask } from './masks.ts';
 import type { PlacedFile } from './placed.ts';
 import type { StoredScore } from './scores.ts';
@@ -133,7 +134,7 @@ export async function renameCheckpoint(id: string, name: string): Promise<void> 
   });
 }
 
-/** Deletes a checkpoint with its slices, masks and scores; `Unsupported` while a run in any tab uses it. */
+/** Deletes a checkpoint with its slices, and the masks and scores that were made with it; `Unsupported` while a run in any tab uses it. */
 export async function deleteCheckpoint(idNow: string): Promise<void> {
   await changeLibrary(async () => {
     const checkpoint = await getCheckpoint(idNow);
@@ -152,6 +153,7 @@ export async function deleteCheckpoint(idNow: string): Promise<void> {
       const made = [
         ...masks.map((each): Key => ['mask', each.id]),
         ...scores.map((each): Key => ['score', each.id]),
+        ...(await keysOfLabsWith(id)),
       ];
       await write({ remove: [['checkpoint', id], ...weights, ...marks, ...made] });
     };

@@ -4,6 +4,7 @@ import { changeLibrary } from './checkpoints.ts';
 import { digestChunks, hashChunkBytes, sha256, toHex } from './contentId.ts';
 import { read, readAll, write } from './db.ts';
 import { keysUnder } from './keys.ts';
+import { keysOfLabsWith } from './labs.ts';
 import { formatBytes, withRoom } from './quota.ts';
 import { namingSource } from './sources.ts';
 
@@ -82,8 +83,14 @@ export function dataFinder(ids: ReadonlyMap<string, string> = new Map()): FindDa
   };
 }
 
+/** Deletes data, and what labs measured with them unless equal ones have another name. */
 export async function deleteData(name: string): Promise<void> {
-  await changeLibrary(() => write({ remove: [['data', name]] }));
+  await changeLibrary(async () => {
+    const all = await listData();
+    const id = all.find((each) => each.name === name)?.id;
+    const last = id !== undefined && !all.some((each) => each.id === id && each.name !== name);
+    await write({ remove: [['data', name], ...(last ? await keysOfLabsWith(id) : [])] });
+  });
 }
 
 /** The files of data, read only when they are asked for. */

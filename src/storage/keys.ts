@@ -25,6 +25,10 @@ export type Key =
   | ['mask', maskId: string]
   // StoredScore.
   | ['score', scoreId: string]
+  // StoredLab.
+  | ['lab', labId: string]
+  // StoredRanking.
+  | ['ranking', labId: string, localizer: string, task: number]
   // A choice of the user for every run: bytes of weights and mask state on the device; where the arithmetic runs.
   | ['setting', name: SettingName]
   // SnapshotRecord: a search for masks that was cut off.
