@@ -130,6 +130,19 @@ test.describe('on the demo', () => {
       { row, inverse },
     );
 
+  test('a mask that lesson 4 found is there after a reload', async () => {
+    const page = shared();
+    await openLesson(page, '4?density=0.1', 'Find the mask');
+    await page.getByLabel('Examples per class').selectOption('4 per class');
+    await page.getByRole('button', { name: 'Find the mask' }).click();
+    const found = page.getByText(/^Found in/);
+    await expect(found).toBeVisible({ timeout: scoreMs });
+    const told = await found.innerText();
+    await page.reload();
+    await expect(found).toHaveText(told, { timeout: loadMs });
+    await expect(page.getByRole('button', { name: 'Find it again' })).toBeVisible();
+  });
+
   test('lesson 6 makes files whose patches are a small part of the fine-tunes', async () => {
     const page = shared();
     await openLesson(page, '6?tasks=digits,cars&density=0.01', 'Make the files');

@@ -88,7 +88,7 @@ export interface LabScore {
   of: number;
 }
 
-/** What a search found; its ranking stays in the lab until it is closed or searched anew. */
+/** What a search found; its ranking stays until these tasks are searched anew. */
 export interface LabFound {
   localizer: string;
   tasks: number[];
@@ -98,6 +98,8 @@ export interface LabFound {
   steps: number;
   /** At most 200, equally spaced. */
   losses: number[];
+  /** Whether it is there on a later visit; not so where storage has no room for it. */
+  kept: boolean;
 }
 
 export interface LabFindOptions {
@@ -181,6 +183,8 @@ export interface LabApi {
     options: LabFindOptions,
     onLive: (live: LocalizeLive) => void,
   ): Promise<LabFound>;
+  /** Searches whose masks can be used, those of earlier visits first. */
+  found(): Promise<LabFound[]>;
   vector(task: number): Promise<LabVector>;
   /** One mask per fine-tune. */
   overlap(masks: (LabMask | null)[]): Promise<LabOverlap>;

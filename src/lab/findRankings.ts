@@ -24,26 +24,34 @@ export async function findRankings(
 ): Promise<LabFound> {
   const localizer = localizerBy(by);
   checkTuned(lab, numbers, options);
-  const started = performance.now();
+  const { density } = options;
   const joint = localizer.form.kind === 'rank' && localizer.form.joint;
   const groups = joint ? [numbers] : numbers.map((task) => [task]);
+  const found: LabFound[] = [];
   const losses: number[] = [];
-  let steps = 0;
   await withLive(control, onLive, async (tell) => {
     for (const group of groups) {
-      const found = await findGroup(lab, localizer, group, options, control, tell);
-      await lab.turns.take(0, async () => {
-        throwIfCancelled(control.signal);
-        for (const [i, task] of group.entries())
-          await keep(lab, by, task, found.scores?.[i] ?? new Float32Array(lab.weights.size));
-      });
-      losses.push(...found.losses);
-      steps += found.steps;
+      const began = performance.now();
+      const { scores, steps, ...told } = await findGroup(
+        lab,
+        localizer,
+        group,
+        options,
+        control,
+        tell,
+      );
+      const rankings = group.map((_, i) => scores?.[i] ?? new Float32Array(lab.weights.size));
+      const seconds = (performance.now() - began) / 1000;
+      const of = { localizer: by, tasks: [...group], density, seconds, steps, kept: false };
+      found.push(await keep(lab, { ...of, losses: thin(told.losses) }, rankings, control.signal));
+      losses.push(...told.losses);
     }
   });
-  const seconds = (performance.now() - started) / 1000;
-  const { density } = options;
-  return { localizer: by, tasks: [...numbers], density, seconds, steps, losses: thin(losses) };
+  const sum = (of: 'seconds' | 'steps') => found.reduce((all, each) => all + each[of], 0);
+  const [seconds, steps] = [sum('seconds'), sum('steps')];
+  const kept = found.every((each) => each.kept);
+  const of = { localizer: by, tasks: [...numbers], density, seconds, steps, kept };
+  return { ...of, losses: thin(losses) };
 }
 
 async function findGroup(
@@ -87,16 +95,24 @@ async function findGroup(
   }
 }
 
-/** Puts a ranking in the place of an earlier one, and forgets what was made with that. */
+/** Puts rankings in the place of earlier ones, forgets what was made with those, and stores them. */
 async function keep(
-  { weights, masks, shelf, known }: OpenLab,
-  by: string,
-  task: number,
-  scores: Float32Array<ArrayBuffer>,
-): Promise<void> {
-  masks.keep(by, task, await weights.compute.adopt(new Uint32Array(scores.buffer)));
-  shelf.forget(by);
-  for (const key of known.keys()) if (key.includes(`"${by}"`)) known.delete(key);
+  { weights, masks, shelf, kept, turns }: OpenLab,
+  found: LabFound,
+  rankings: readonly Float32Array<ArrayBuffer>[],
+  signal: AbortSignal,
+): Promise<LabFound> {
+  const { localizer: by, tasks } = found;
+  const stored = rankings.map((scores) => new Blob([scores]));
+  const search = await turns.take(0, async () => {
+    throwIfCancelled(signal);
+    for (const [i, task] of tasks.entries())
+      masks.keep(by, task, await weights.compute.adopt(new Uint32Array(rankings[i]!.buffer)));
+    shelf.forget(by);
+    return kept.begin(found);
+  });
+  await kept.keepSearch(search, stored);
+  return search.found;
 }
 
 function localizerBy(by: string): Localizer {

@@ -168,6 +168,47 @@ test.each(['hard', 'scaled', 'joint'])('masks that %s finds are those of a run',
   await lab.close();
 });
 
+test('scores and masks are there when the models are opened again', async () => {
+  await open('image');
+  const options = { density: 0.1, shots: 4, epochs: 1, seed: 0 };
+  const found = await lab.find('find', 'hard', [1], options, quiet);
+  expect(found.kept).toBe(true);
+  const graft = (by: string): LabModel => ({ kind: 'stitch', masks: [null, { by, density: 0.1 }] });
+  const scored = await scoresOf(graft('hard'));
+  const other = await scoresOf(graft('dataless'));
+  const { kept } = await lab.overlap([null, { by: 'hard', density: 0.1 }]);
+  await lab.close();
+  const foundOf1 = async () =>
+    (await lab.found()).filter(({ localizer, tasks }) => localizer === 'hard' && tasks.includes(1));
+
+  const recipe = recipeOf('image');
+  const [first, ...rest] = recipe.models;
+  // What a merge of them would take is nothing to them.
+  const dense = { ...recipe, models: [{ ...first!, parameters: { density: 0.9 } }, ...rest] };
+  await lab.open('open', { recipe: dense }, quiet);
+  expect(await foundOf1()).toEqual([found]);
+  const told: number[] = [];
+  const again = (model: LabModel) =>
+    lab.score('slot', model, [0, 1, 2], (scores) => told.push(scores.length));
+  expect(await again(graft('hard'))).toEqual(scored);
+  expect(await again(graft('dataless'))).toEqual(other);
+  // Nothing was scored anew.
+  expect(told).toEqual([]);
+  expect((await lab.overlap([null, { by: 'hard', density: 0.1 }])).kept).toEqual(kept);
+
+  // A newer search takes the place of the older, and so do its scores.
+  const newer = await lab.find('find', 'hard', [1], { ...options, epochs: 3 }, quiet);
+  expect(await foundOf1()).toEqual([newer]);
+  await again(graft('hard'));
+  expect(told.length).toBeGreaterThan(0);
+  await lab.close();
+
+  // Other models and data than these share nothing with them.
+  await lab.open('open', { recipe: { ...recipe, models: rest } }, quiet);
+  expect(await lab.found()).toEqual([]);
+  await lab.close();
+});
+
 test('a search is cancelled, and so is one whose models are closed', async () => {
   await open('image');
   const find = (epochs: number, onLive = quiet) =>

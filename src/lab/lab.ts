@@ -48,6 +48,7 @@ export const lab: LabApi = {
     session = null;
     closing.ended.abort();
     closing.slots.forEach((slot) => slot.abort());
+    await closing.lab.kept.save();
     await closing.lab.turns.take(-Infinity, async () => closing.lab.free());
   },
   async score(slot, model, tasks, onScores) {
@@ -82,6 +83,7 @@ export const lab: LabApi = {
         ended.signal.removeEventListener('abort', end);
       }
     }),
+  found: async () => current().lab.kept.found(),
   vector: (task) => inTurn((lab) => inspectVector(lab, task)),
   overlap: (masks) => inTurn((lab) => inspectOverlap(lab, masks)),
   async owners(tensor, masks) {

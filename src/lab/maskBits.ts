@@ -24,7 +24,7 @@ const keptBytes = 64 * 2 ** 20;
 
 /** Masks over the scope, exact at any density: bits of the ⌊density·N⌋ highest ranked positions, the first of equals. */
 export class MaskBits {
-  /** Scores that searches found, by localizer and task. */
+  /** Rankings that searches found, by localizer and task, as far as they were asked for. */
   readonly #found = new Map<string, ComputeBuffer>();
   /** Histograms of the high bits of rankings, which no density changes. */
   readonly #high = new Map<string, Uint32Array>();
@@ -35,6 +35,8 @@ export class MaskBits {
     readonly weights: LabWeights,
     /** Of fine-tunes. */
     readonly names: readonly string[],
+    /** The ranking that a localizer found of a task earlier; null without. */
+    readonly recall: (by: string, task: number) => Promise<Float32Array<ArrayBuffer> | null>,
   ) {}
 
   /** Keeps what a search found, in place of an earlier one by the same localizer. */
@@ -94,9 +96,17 @@ export class MaskBits {
     }
     if (by === 'dataless')
       return { key: own, kind: 'magnitude', scores: taus[task]!, passing: false };
-    const scores = this.#found.get(own);
+    const scores = this.#found.get(own) ?? (await this.#recalled(by, task));
     if (scores) return { key: own, kind: 'signed', scores, passing: false };
     throw incompatible(`No mask of “${this.names[task]}” was found by “${by}” yet. Find it first.`);
+  }
+
+  async #recalled(by: string, task: number): Promise<ComputeBuffer | null> {
+    const ranking = await this.recall(by, task);
+    if (!ranking) return null;
+    const scores = await this.weights.compute.adopt(new Uint32Array(ranking.buffer));
+    this.#found.set(`${by}/${task}`, scores);
+    return scores;
   }
 
   async #select(wanted: readonly Wanted[]): Promise<void> {

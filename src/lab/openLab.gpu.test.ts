@@ -65,7 +65,7 @@ async function measureOn(compute: Compute) {
     const before = lab.tensors.tf.memory().numTensors;
     const found = await measure(lab);
     const once = lab.tensors.tf.memory().numTensors;
-    lab.known.clear();
+    lab.kept.known.clear();
     expect(await measure(lab)).toEqual(found);
     expect(lab.tensors.tf.memory().numTensors).toBe(once);
     expect(once).toBeGreaterThan(before);

@@ -11,12 +11,13 @@ import { useStanding } from '../library/adapters.ts';
 import { identifiedOf } from '../library/library.ts';
 import { memoryBudget } from '../jobs/memoryBudget.ts';
 import { loadTensors } from '../jobs/openTensors.ts';
+import { KeptLab, labContent } from './keptLab.ts';
 import { loadTask, type LoadedTask } from './loadTasks.ts';
 import { MaskBits } from './maskBits.ts';
 import { ModelShelf } from './modelShelf.ts';
 import { loadOutOfScope } from './outOfScope.ts';
 import { Turns } from './turns.ts';
-import type { LabInfo, LabInput, LabScore } from '../api/lab.ts';
+import type { LabInfo, LabInput } from '../api/lab.ts';
 import { loadWeights, rangesOf, type LabWeights, type ScopeRange } from './weights.ts';
 
 /** What is held while a lab is open. */
@@ -32,8 +33,7 @@ export interface OpenLab {
   shelf: ModelShelf;
   tasks: readonly LoadedTask[];
   turns: Turns;
-  /** Scores on all tests, by model and task. */
-  known: Map<string, LabScore>;
+  kept: KeptLab;
   /** Number of fine-tunes. */
   models: number;
   free(): void;
@@ -106,9 +106,16 @@ async function load(
     if (m < checkpoints.length) step(checkpoints[m]!.name);
   });
   owns(weights.free);
+  const ids = checkpoints.map(({ id }) => id);
+  const content = await labContent(input, named, ids, tensors.backend, find);
+  const kept = await KeptLab.open(
+    content,
+    tasks.map(({ order }) => order.length),
+  );
   const masks = new MaskBits(
     weights,
     tasks.map(({ name }) => name),
+    (by, task) => kept.ranking(by, task, size),
   );
   owns(() => masks.free());
   step('heads');
@@ -121,8 +128,7 @@ async function load(
   owns(() => shelf.free());
   const info = await infoOf(input, checkpoints, tensors, tasks, planned, ranges, find);
   report(total, total, '');
-  const [turns, known] = [new Turns(), new Map<string, LabScore>()];
-  return { info, weights, masks, shelf, tasks, turns, known, models: tuned.length };
+  return { info, weights, masks, shelf, tasks, kept, turns: new Turns(), models: tuned.length };
 }
 
 /** Names and data of the recipe's models, then of the extra tasks; throws Incompatible where a model has no data. */

@@ -4,9 +4,6 @@ import type { OpenLab } from './openLab.ts';
 import { batchesOf, countRight, roundsOf } from './scoring.ts';
 import type { LabModel, LabScore } from '../api/lab.ts';
 
-/** Scores kept, of a task each; the oldest go first. */
-const mostKnown = 4096;
-
 /**
  * Scores a model on these tasks round by round, each in its turn and told when it is over; what is known from before is not
  * computed anew. Throws Cancelled.
@@ -18,10 +15,12 @@ export async function scoreModel(
   signal: AbortSignal,
   onScores: (scores: LabScore[]) => void,
 ): Promise<LabScore[]> {
-  const keyOf = (task: number) => `${JSON.stringify(model)} ${task}`;
+  const { kept } = lab;
   const scores = tasks.map(
     (task) =>
-      lab.known.get(keyOf(task)) ?? { task, right: 0, n: 0, of: lab.tasks[task]!.order.length },
+      kept.known.get(kept.keyOf(model, task)) ?? {
+        ...{ task, right: 0, n: 0, of: lab.tasks[task]!.order.length },
+      },
   );
   const waiting = scores.filter(({ n, of }) => n < of).map(({ task }) => task);
   for (const [r, round] of roundsOf(lab.tensors, lab.tasks, waiting).entries()) {
@@ -42,7 +41,6 @@ export async function scoreModel(
     onScores([...scores]);
   }
   throwIfCancelled(signal);
-  for (const each of scores) lab.known.set(keyOf(each.task), each);
-  for (const key of lab.known.keys()) if (lab.known.size > mostKnown) lab.known.delete(key);
+  kept.keepScores(model, scores);
   return scores;
 }

@@ -56,7 +56,7 @@ export class Lab {
   status = $state.raw<LabStatus>({ at: 'idle' });
   /** By slot. */
   scores = $state.raw<ReadonlyMap<string, SlotScores>>(new Map());
-  /** Searches whose masks can be used, the newest last. */
+  /** Searches whose masks can be used, of earlier visits too; the newest last. */
   found = $state.raw<readonly LabFound[]>([]);
   searching = $state.raw<Searching | null>(null);
   readonly info = $derived(this.status.at === 'ready' ? this.status.info : null);
@@ -80,7 +80,9 @@ export class Lab {
       const info = await this.remote.open(job, input, (progress) => {
         if (isCurrent()) this.status = { at: 'loading', job, progress };
       });
+      const found = await this.remote.found();
       if (!isCurrent()) return null;
+      this.found = found;
       this.status = { at: 'ready', info, input };
       return info;
     } catch (thrown) {
@@ -185,11 +187,7 @@ export class Lab {
     });
     try {
       const found = await unlessCancelled(searched);
-      if (!found) return null;
-      const others = this.found.filter(
-        (each) => each.localizer !== localizer || !each.tasks.every((t) => tasks.includes(t)),
-      );
-      this.found = [...others, found];
+      if (found) this.found = await this.remote.found();
       return found;
     } finally {
       if (this.searching?.job === job) this.searching = null;

@@ -29,6 +29,7 @@ function fake(lab: Partial<LabApi> = {}) {
     open: async () => info,
     close: async () => undefined,
     stop: async () => undefined,
+    found: async () => [],
     score: (_, model, __, report) =>
       new Promise((done, fail) => {
         calls.at(-1)?.fail(new AppError('Cancelled', 'Cancelled.'));
