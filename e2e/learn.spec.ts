@@ -175,6 +175,35 @@ test.describe('on the demo', () => {
     expect(patch.length).toBeLessThan(0.05 * tuned.length);
   });
 
+  test('another lesson begins at its heading, and the title names it', async () => {
+    const page = shared();
+    await openMoment(page, '1');
+    await expect(page).toHaveTitle(/^What fine.tuning changed · Learn · Stitchwork$/);
+    const heading = page.getByRole('heading', { level: 1 });
+    await expect(heading).not.toBeFocused();
+    const expectBegun = async (title: string) => {
+      await expect(page).toHaveTitle(`${title} · Learn · Stitchwork`);
+      await expect(heading).toHaveText(title);
+      await expect(heading).toBeFocused();
+      expect(await page.evaluate(() => scrollY)).toBe(0);
+    };
+    await page.getByRole('link', { name: /^Next:/ }).click();
+    await expectBegun('Adding and negating');
+    await page.getByRole('link', { name: /^Next:/ }).click();
+    await expectBegun('Interference');
+    await page.evaluate(() => scrollTo(0, 400));
+    await page.keyboard.press('ArrowRight');
+    await expectBegun('Localize');
+    await page.getByRole('link', { name: /^Back:/ }).click();
+    await expectBegun('Interference');
+    // The heading is made anew when other models were loaded: it keeps the focus.
+    await page.goto('/#/learn/2?on=texts');
+    await expect(page.getByRole('figure')).toBeVisible({ timeout: loadMs });
+    await expectBegun('Adding and negating');
+    await page.goto('/#/library');
+    await expect(page).toHaveTitle('Library · Stitchwork');
+  });
+
   test('arrow keys turn the pages, but not from within a field', async () => {
     const page = shared();
     await page.goto('/#/learn/2');

@@ -53,6 +53,8 @@ export class App {
   readonly references: References;
   /** The model whose data are being chosen, and the data just dropped on it. */
   draft = $state.raw<{ model: string; given: readonly string[] } | null>(null);
+  /** What the view on screen is about, for the title; empty where the place says it. */
+  subject = $state('');
   /** The model over whose lane files are being dragged. */
   dropTarget = $state<string | null>(null);
   glossary = $state(false);
