@@ -19,6 +19,7 @@ import { References } from './liveScores.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Opening } from './opening.svelte.ts';
 import { Presenter } from './presenter.svelte.ts';
+import { keptDraft } from './recipeDraft.ts';
 import { Route } from './route.svelte.ts';
 import { Runs } from './runs.svelte.ts';
 import { Saving } from './saving.svelte.ts';
@@ -97,7 +98,7 @@ export class App {
     );
   }
 
-  /** Loads what the engine keeps, then the recipe of a shared link. */
+  /** Loads the recipe that lay on the table, or that of a shared link, and what the engine keeps. */
   async start(): Promise<void> {
     void sweepZips();
     await this.notices.attempt(async () => {
@@ -106,7 +107,8 @@ export class App {
         this.engine.localizers(),
         this.engine.presets(),
       ]);
-      await Promise.all([this.setup.loadYaml(), this.openLink().then(() => this.refresh())]);
+      const yaml = this.setup.loadYaml();
+      await Promise.all([yaml, this.#openTable(yaml).then(() => this.refresh())]);
       await this.engine.watch(() => this.#changed());
     });
   }
@@ -147,6 +149,15 @@ export class App {
     await Promise.all([this.setup.follow(), this.refreshStatus()]);
   }
 
+  /** Puts the recipe of the last visit on the table, and over it that of a shared link. */
+  async #openTable(yaml: Promise<void>): Promise<void> {
+    const draft = this.setup.byHand ? null : keptDraft();
+    if (draft === null && !this.route.at.link) return;
+    await yaml.catch(() => undefined);
+    if (draft !== null) await this.setup.load(draft);
+    await this.openLink();
+  }
+
   /** Loads the recipe of the link in the address bar, once. */
   async openLink(): Promise<void> {
     const { link } = this.route.at;
@@ -178,6 +189,12 @@ export class App {
       ({ id, needs }) => id === recipe.localize?.preset && needs === 'data of every task',
     );
     await this.edit(joint ? keepMasks(recipe, localized) : recipe);
+  }
+
+  /** Puts the recipe that the library proposes on the table. */
+  async startOver(): Promise<void> {
+    this.route.keepLink('#/merge');
+    await this.setup.startOver();
   }
 
   async refreshStatus(): Promise<void> {

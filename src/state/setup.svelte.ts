@@ -23,6 +23,7 @@ import {
   methodInfoOf,
   newRecipe,
 } from './recipeEdit.ts';
+import { type OnTable, RecipeHistory } from './recipeHistory.svelte.ts';
 
 const typingMs = 350;
 
@@ -48,6 +49,9 @@ export class Setup {
   #left = new Map<string, RecipeModel>();
   /** Whether the recipe was made by hand, and so no longer follows the library. */
   byHand = $state(false);
+  readonly history = new RecipeHistory();
+  /** What lies on the table, but for text that is still being typed. */
+  #settled: OnTable | null = null;
 
   readonly text = $derived(this.#typed ?? (this.recipe ? this.format(this.recipe) : ''));
   /** The recipes that it stands for; none where it is one. */
@@ -128,18 +132,21 @@ export class Setup {
 
   /** A new recipe: the library's base, every checkpoint that fits it, the method proposed. */
   async startOver(): Promise<void> {
+    const given = this.byHand;
     this.byHand = false;
     this.dropped = [];
     const { base, fineTuned } = this.library;
     const method = defaultMethod(this.methods);
-    if (!base || !method) return;
+    if (!base || !method) return this.#clear(given);
     const ids = fineTuned.map(({ id }) => id);
     const { models } = await this.engine.preflight(base.id, ids);
     // What was typed or chosen meanwhile stays.
     if (this.byHand) return;
     const fitting = fineTuned.filter((_, i) => models[i]?.refusal === null);
     const references = fitting.map((checkpoint) => this.library.reference(checkpoint));
-    await this.#show(newRecipe(method.id, this.library.reference(base), references));
+    const proposed = newRecipe(method.id, this.library.reference(base), references);
+    if (given) this.#keep(proposed);
+    await this.#show(proposed);
   }
 
   /** Takes checkpoints just added into the recipe; a new base begins a new one. */
@@ -155,6 +162,7 @@ export class Setup {
       (so, { reference, included }) => (included ? so : includeModel(so, reference, true, order)),
       recipe,
     );
+    this.#keep(next);
     await this.#show(next);
   }
 
@@ -163,14 +171,28 @@ export class Setup {
     const { recipe } = this;
     if (!recipe || this.error) return;
     const name = (reference: string) => (reference === from ? to : reference);
-    const renamed = editModels(recipe, (each) => ({ ...each, model: name(each.model) }));
-    await this.#show({ ...renamed, base_model: name(recipe.base_model) });
+    const renamed = (each: Recipe) => ({
+      ...editModels(each, (entry) => ({ ...entry, model: name(entry.model) })),
+      base_model: name(each.base_model),
+    });
+    this.history.edit(renamed);
+    await this.#show(renamed(recipe));
   }
 
   /** Takes a change made with the controls. */
   async change(recipe: Recipe): Promise<void> {
     this.byHand = true;
+    this.#keep(recipe);
     await this.#show(recipe);
+  }
+
+  /** Puts back what lay on the table before the last change, or before text that is no recipe. */
+  async undo(): Promise<void> {
+    const before = this.error ? this.#settled : this.history.back();
+    if (!before) return;
+    this.byHand = before.byHand;
+    this.dropped = [];
+    await this.#show(before.recipe, before.typed);
   }
 
   /** Asks for every mask again, or takes back those of earlier runs. */
@@ -215,14 +237,15 @@ export class Setup {
     this.dropped = [];
     this.#typed = text;
     if (!this.#yaml) return false;
+    let recipe: Recipe;
     try {
-      this.recipe = this.parse(text);
-      this.error = null;
+      recipe = this.parse(text);
     } catch (thrown) {
       this.error = toAppError(thrown);
       return false;
     }
-    await this.#check();
+    this.#keep(recipe);
+    await this.#show(recipe, text);
     return true;
   }
 
@@ -237,11 +260,24 @@ export class Setup {
     this.#typing = undefined;
   }
 
-  async #show(recipe: Recipe): Promise<void> {
+  #keep(next: Recipe | null): void {
+    if (this.#settled) this.history.keep(this.#settled, next);
+  }
+
+  /** Leaves the table empty. */
+  async #clear(undoable: boolean): Promise<void> {
+    if (undoable) this.#keep(null);
+    this.#endTyping();
+    this.recipe = this.#typed = this.error = this.#settled = null;
+    await this.#check();
+  }
+
+  async #show(recipe: Recipe, typed: string | null = null): Promise<void> {
     this.#endTyping();
     this.recipe = recipe;
-    this.#typed = null;
+    this.#typed = typed;
     this.error = null;
+    this.#settled = { recipe, typed, byHand: this.byHand };
     await this.#check();
   }
 

@@ -123,3 +123,46 @@ it('what becomes of the tensors is asked again where a setting decides it, and e
   await table.change(narrow);
   expect(asked.at(-1)).toEqual(narrow);
 });
+
+it('goes back to what lay there, as it was written, and takes Start over back too', async () => {
+  const { table } = setup();
+  await table.loadYaml();
+  await table.startOver();
+  const proposed = table.recipe!;
+  await table.load(text);
+  await table.change({ ...typed, merge_method: 'linear' });
+  await table.undo();
+  expect(table.text).toBe(text);
+  await table.startOver();
+  expect(table.byHand).toBe(false);
+  await table.undo();
+  expect(table.text).toBe(text);
+  expect(table.byHand).toBe(true);
+  await table.undo();
+  expect(table.recipe).toEqual(proposed);
+  expect(table.byHand).toBe(false);
+  expect(table.history.some).toBe(false);
+});
+
+it('goes back to models by the names they have now', async () => {
+  const { table } = setup();
+  await table.loadYaml();
+  await table.change(typed);
+  await table.change({ ...typed, merge_method: 'linear' });
+  await table.rename('a', 'c');
+  await table.undo();
+  expect(table.recipe).toEqual({ ...typed, models: [{ model: 'c' }] });
+});
+
+it('is empty where the library proposes nothing, until that is taken back', async () => {
+  const { table } = setup();
+  await table.loadYaml();
+  await table.change(typed);
+  table.library.checkpoints = [];
+  table.library.baseId = null;
+  await table.startOver();
+  expect(table.recipe).toBeNull();
+  expect(table.text).toBe('');
+  await table.undo();
+  expect(table.recipe).toEqual(typed);
+});
