@@ -1,5 +1,6 @@
 import { expect, type Page, test } from '@playwright/test';
 import { chromiumArgs, findChromium } from '../scripts/chromium.js';
+import { deleteForGood } from './support/library.ts';
 import { useMediumCheckpoints } from './support/medium.ts';
 import {
   expectMidRun,
@@ -26,8 +27,7 @@ test.afterAll(() => page.context().close());
 
 /** Deletes the result, which the same recipe would return at once. */
 async function deleteResult() {
-  await page.getByRole('button', { name: 'Delete this result' }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await deleteForGood(page, 'this result');
   await expect(page.getByText('No result yet')).toBeVisible();
 }
 

@@ -1,15 +1,10 @@
-import { expect, type Page, test } from '@playwright/test';
+import { expect, test } from '@playwright/test';
 import { makeCheckpoint } from './makeCheckpoint.ts';
-import { addToLibrary, names } from './support/library.ts';
+import { addToLibrary, deleteForGood, names } from './support/library.ts';
 import { useMediumCheckpoints } from './support/medium.ts';
 import { expectMidRun, ingestFolders, savedHash, startSlowMerge } from './support/run.ts';
 
 const medium = useMediumCheckpoints();
-
-async function remove(page: Page, name: string): Promise<void> {
-  await page.getByRole('button', { name: `Delete ${name}` }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
-}
 
 test('what one tab adds and deletes shows in the other', async ({ page, context }) => {
   await page.goto('/');
@@ -17,7 +12,7 @@ test('what one tab adds and deletes shows in the other', async ({ page, context 
   await other.goto('/');
   await addToLibrary(page, [makeCheckpoint('base', 0), makeCheckpoint('sentiment', 1)]);
   await expect(names(other)).toHaveText(['base', 'sentiment']);
-  await remove(other, 'sentiment');
+  await deleteForGood(other, 'sentiment');
   await expect(names(page)).toHaveText(['base']);
 });
 
@@ -39,7 +34,7 @@ test('while one tab merges, the other cannot run the same recipe or delete its i
     /running already.*Wait until it ends, or cancel it there/,
   );
   await other.goto('/#/');
-  await remove(other, 'task1');
+  await deleteForGood(other, 'task1');
   await expect(other.getByRole('alert')).toContainText(/“task1” is in use by a run/);
 
   await savedHash(page);
@@ -47,6 +42,6 @@ test('while one tab merges, the other cannot run the same recipe or delete its i
   await expect(other.getByRole('heading', { name: 'Save', exact: true })).toBeVisible();
   await other.goto('/#/');
   await expect(names(other)).toHaveText(['base', 'task1', 'task2']);
-  await remove(other, 'task1');
+  await deleteForGood(other, 'task1');
   await expect(names(other)).toHaveText(['base', 'task2']);
 });

@@ -14,3 +14,11 @@ export async function addToLibrary(page: Page, files: readonly InputFile[]): Pro
   await expect(page.getByRole('region', { name: 'What you dropped' })).toHaveCount(0);
   await expect(page.getByText('Added to the library.')).toBeVisible();
 }
+
+/** Deletes what a button names, and closes the notice that offers to take it back. */
+export async function deleteForGood(page: Page, what: string): Promise<void> {
+  await page.getByRole('button', { name: `Delete ${what}`, exact: true }).click();
+  const notice = page.locator('.notice', { hasText: 'is deleted.' });
+  await notice.getByRole('button', { name: 'Dismiss' }).click();
+  await expect.poll(() => page.evaluate(() => localStorage.getItem('deletions'))).toBeNull();
+}

@@ -11,6 +11,7 @@ import { Across } from './across.svelte.ts';
 import { Comparison } from './comparison.svelte.ts';
 import { DataChecks } from './dataChecks.svelte.ts';
 import { Datasets } from './datasets.svelte.ts';
+import { Deletions } from './deletions.svelte.ts';
 import { Demo } from './demo.svelte.ts';
 import { Lab } from './lab.svelte.ts';
 import { Library } from './library.svelte.ts';
@@ -38,6 +39,7 @@ export class App {
   readonly theme = new Theme();
   readonly presenter = new Presenter();
   readonly update = new Update(() => this.busy);
+  readonly deletions: Deletions;
   readonly library: Library;
   readonly datasets: Datasets;
   readonly checks: DataChecks;
@@ -65,14 +67,17 @@ export class App {
   #link = '';
   #stale = false;
   #following: Promise<unknown> | null = null;
+  /** Settles when what was on the table is there again, and what was to be deleted is not. */
+  #opened: Promise<unknown> | null = null;
 
   constructor(readonly engine: EngineApi) {
-    this.library = new Library(engine, this.notices);
+    this.deletions = new Deletions(engine, this.notices, () => this.refresh());
+    this.library = new Library(engine, this.notices, this.deletions);
     this.opening = new Opening(engine, this.library, this.notices);
-    this.datasets = new Datasets(engine, this.notices);
+    this.datasets = new Datasets(engine, this.notices, this.deletions);
     this.checks = new DataChecks(engine, this.library, this.datasets);
     this.setup = new Setup(engine, this.library, this.datasets, this.checks);
-    this.runs = new Runs(engine, this.notices);
+    this.runs = new Runs(engine, this.notices, this.deletions);
     this.study = new Study(this.runs);
     this.across = new Across(this.runs);
     this.comparison = new Comparison(this.runs, this.library);
@@ -108,8 +113,11 @@ export class App {
         this.engine.presets(),
       ]);
       const yaml = this.setup.loadYaml();
-      await Promise.all([yaml, this.#openTable(yaml).then(() => this.refresh())]);
-      await this.engine.watch(() => this.#changed());
+      const opened = Promise.all([this.#openTable(yaml), this.deletions.resume()]);
+      this.#opened = opened.catch(() => undefined);
+      // Watched before it is asked for: nothing changes unseen in between.
+      const watching = this.engine.watch(() => this.#changed());
+      await Promise.all([yaml, watching, opened.then(() => this.refresh())]);
     });
   }
 
@@ -135,6 +143,7 @@ export class App {
   #changed(): void {
     this.#stale = true;
     this.#following ??= this.notices.attempt(async () => {
+      await this.#opened;
       while (this.#stale) {
         this.#stale = false;
         await this.refresh();
@@ -240,6 +249,7 @@ export class App {
 
   /** Copies what is on the table into the library, checkpoints not where they are used in place. */
   async add(inPlace = false): Promise<void> {
+    await this.deletions.settle();
     const names = await this.datasets.add(this.opening.data);
     const withRecipe = (this.opening.found?.recipes.length ?? 0) > 0 && !this.setup.error;
     const { ids, whole } = await this.opening.add(inPlace);

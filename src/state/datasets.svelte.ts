@@ -1,5 +1,6 @@
 import type { DataSummary, TaskPreset } from '../api/tasks.ts';
 import type { EngineApi } from '../api/engine.ts';
+import type { Deletions } from './deletions.svelte.ts';
 import type { Notices } from './notices.svelte.ts';
 import type { DataGroup } from './sortDrop.ts';
 
@@ -13,11 +14,17 @@ export class Datasets {
   constructor(
     readonly engine: EngineApi,
     readonly notices: Notices,
+    readonly deletions: Pick<Deletions, 'hides' | 'settle'> = {
+      hides: () => false,
+      settle: async () => undefined,
+    },
   ) {}
 
   async refresh(): Promise<void> {
     const list = await this.engine.data();
-    this.list = list.toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
+    this.list = list
+      .filter(({ name }) => !this.deletions.hides('data', name))
+      .toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
   }
 
   find(name: string | undefined): DataSummary | null {
@@ -27,6 +34,7 @@ export class Datasets {
   /** Stores dropped data; the names of those that could be. */
   async add(groups: readonly DataGroup[]): Promise<string[]> {
     const added: string[] = [];
+    await this.deletions.settle();
     for (const { name, files } of groups) {
       this.storing = [...this.storing, name];
       const stored = await this.notices.attempt(() => this.engine.addData(name, files));
@@ -37,12 +45,5 @@ export class Datasets {
     }
     if (groups.length) await this.notices.attempt(() => this.refresh());
     return added;
-  }
-
-  async remove(name: string): Promise<void> {
-    await this.notices.attempt(async () => {
-      await this.engine.removeData(name);
-      await this.refresh();
-    });
   }
 }

@@ -109,6 +109,7 @@ export class Demo {
   }
 
   async #load(which: DemoName): Promise<LoadedDemo | null> {
+    await this.runs.deletions.settle();
     const job = crypto.randomUUID();
     this.state = { at: 'loading', which, job, progress: null };
     const folder = new URL('demo/', document.baseURI).href;

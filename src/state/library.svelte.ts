@@ -3,6 +3,7 @@ import type { EngineApi } from '../api/engine.ts';
 import type { CheckpointSummary } from '../api/checkpoints.ts';
 import { findNamed } from '../recipe/findNamed.ts';
 import { unlikeSlots } from '../ui/taskMarks.ts';
+import type { Deletions } from './deletions.svelte.ts';
 import type { Notices } from './notices.svelte.ts';
 
 /** The checkpoints stored in this browser, and which of them is the base. */
@@ -21,6 +22,10 @@ export class Library {
   constructor(
     readonly engine: EngineApi,
     readonly notices: Notices,
+    readonly deletions: Pick<Deletions, 'hides' | 'settle'> = {
+      hides: () => false,
+      settle: async () => undefined,
+    },
   ) {}
 
   async refresh(): Promise<void> {
@@ -28,7 +33,9 @@ export class Library {
     const [checkpoints, base, cutOffBytes] = await Promise.all(asked);
     this.cutOffBytes = cutOffBytes;
     const isFirst = this.loaded && this.checkpoints.length === 0 && checkpoints.length > 0;
-    this.checkpoints = checkpoints.toSorted((a, b) => a.addedAt - b.addedAt);
+    this.checkpoints = checkpoints
+      .filter(({ id, formerIds }) => !this.deletions.hides('checkpoint', id, ...formerIds))
+      .toSorted((a, b) => a.addedAt - b.addedAt);
     this.baseId = base;
     this.loaded = true;
     // Some browsers ask the user, and answer once they are answered.
@@ -89,11 +96,10 @@ export class Library {
   }
 
   rename(id: string, name: string): Promise<void> {
-    return this.#change(() => this.engine.rename(id, name));
-  }
-
-  remove(id: string): Promise<void> {
-    return this.#change(() => this.engine.remove(id));
+    return this.#change(async () => {
+      await this.deletions.settle();
+      await this.engine.rename(id, name);
+    });
   }
 
   freeCutOff(): Promise<void> {

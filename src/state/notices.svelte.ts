@@ -1,18 +1,29 @@
 import { toAppError } from '../errors.ts';
 
+/** What a notice offers to do. */
+export interface Offer {
+  label: string;
+  run: () => void;
+  /** Told when the notice closes and it was not done. */
+  ended: () => void;
+}
+
 /** One sentence to the user; errors stay until dismissed. */
 export interface Notice {
   id: number;
   tone: 'info' | 'error';
   text: string;
+  offer?: Offer;
 }
 
 const infoMs = 6000;
+const offerMs = 15_000;
 
 /** What the app has to say across views: the boundary where errors are caught and shown. */
 export class Notices {
   list = $state.raw<Notice[]>([]);
   #next = 0;
+  #closing = new Map<number, ReturnType<typeof setTimeout>>();
 
   say(text: string): void {
     const id = this.#add('info', text);
@@ -24,13 +35,42 @@ export class Notices {
     this.#add('info', text);
   }
 
+  /** Says something, and offers to do something about it for a while; returns the id of the notice. */
+  offer(text: string, offer: Offer): number {
+    const id = this.#add('info', text, offer);
+    this.release(id);
+    return id;
+  }
+
+  /** Does what a notice offers. */
+  take(id: number): void {
+    const { offer } = this.#remove(id) ?? {};
+    offer?.run();
+  }
+
+  /** Keeps an offer while the user is at it. */
+  hold(id: number): void {
+    clearTimeout(this.#closing.get(id));
+  }
+
+  /** Lets an offer end after its time. */
+  release(id: number): void {
+    this.hold(id);
+    if (!this.list.some((notice) => notice.id === id && notice.offer)) return;
+    this.#closing.set(
+      id,
+      setTimeout(() => this.dismiss(id), offerMs),
+    );
+  }
+
   fail(thrown: unknown): void {
     const error = toAppError(thrown);
     if (error.kind !== 'Cancelled') this.#add('error', error.message);
   }
 
   dismiss(id: number): void {
-    this.list = this.list.filter((notice) => notice.id !== id);
+    const { offer } = this.#remove(id) ?? {};
+    offer?.ended();
   }
 
   /** Takes back what was said in these words. */
@@ -59,9 +99,18 @@ export class Notices {
     });
   }
 
-  #add(tone: Notice['tone'], text: string): number {
+  #add(tone: Notice['tone'], text: string, offer?: Offer): number {
     const id = this.#next++;
-    this.list = [...this.list.filter((notice) => notice.text !== text), { id, tone, text }];
+    const others = this.list.filter((notice) => notice.offer || notice.text !== text);
+    this.list = [...others, { id, tone, text, ...(offer && { offer }) }];
     return id;
+  }
+
+  #remove(id: number): Notice | undefined {
+    this.hold(id);
+    this.#closing.delete(id);
+    const removed = this.list.find((notice) => notice.id === id);
+    this.list = this.list.filter((notice) => notice.id !== id);
+    return removed;
   }
 }

@@ -4,6 +4,7 @@ import type { RunResult, RunSummary } from '../api/results.ts';
 import type { EngineApi } from '../api/engine.ts';
 import type { Progress } from '../api/progress.ts';
 import { endedBy, unlessCancelled } from './cancelled.ts';
+import type { Deletions } from './deletions.svelte.ts';
 import type { Notices } from './notices.svelte.ts';
 import { withWakeLock } from './wakeLock.ts';
 
@@ -52,11 +53,21 @@ export class Runs {
   constructor(
     readonly engine: EngineApi,
     readonly notices: Notices,
+    readonly deletions: Pick<Deletions, 'hides' | 'settle' | 'add'> = {
+      hides: () => false,
+      settle: async () => undefined,
+      add: async () => undefined,
+    },
   ) {}
 
   async refresh(): Promise<void> {
     const runs = await this.engine.runs();
-    const lasting = runs.filter((run) => !this.#isPassing(run));
+    const lasting = runs.filter(
+      (run) => !this.#isPassing(run) && !this.deletions.hides('run', run.id),
+    );
+    const stored = new Set(runs.map(({ id }) => id));
+    const known = [...this.results].filter(([id]) => stored.has(id));
+    if (known.length < this.results.size) this.results = new Map(known);
     this.list = lasting.toSorted((a, b) => b.startedAt - a.startedAt);
   }
 
@@ -114,6 +125,7 @@ export class Runs {
 
   async #passingRun(recipe: Recipe, purpose: string): Promise<RunResult> {
     const text = JSON.stringify(recipe);
+    await this.deletions.settle();
     this.#passing.set(text, new Set((await this.engine.runs()).map(({ id }) => id)));
     if (this.activity.at === 'running' && this.activity.stopping)
       throw new AppError('Cancelled', 'Cancelled.');
@@ -133,7 +145,11 @@ export class Runs {
   }
 
   #run(recipe: Recipe, purpose: string | null): Promise<RunResult> {
-    return this.#atWork(recipe, purpose, (job, report) => this.engine.run(job, recipe, report));
+    return this.#atWork(recipe, purpose, async (job, report) => {
+      // A result that waits to be deleted would be given out again.
+      await this.deletions.settle();
+      return this.engine.run(job, recipe, report);
+    });
   }
 
   /** Other work on the models of a recipe, while nothing else is at work; null when it was cancelled or is not free. */
@@ -184,15 +200,10 @@ export class Runs {
     if (result) this.results = new Map(this.results).set(id, result);
   }
 
+  /** Deletes a run, which can be taken back for a while. */
   async remove(id: string): Promise<void> {
-    await this.notices.attempt(async () => {
-      await this.engine.removeRun(id);
-      // First the list: what it still has would be asked for anew.
-      await this.refresh();
-      const results = new Map(this.results);
-      results.delete(id);
-      this.results = results;
-      if (this.activity.at === 'failed') this.activity = { at: 'idle' };
-    });
+    const done = this.done.some((run) => run.id === id);
+    await this.deletions.add({ kind: 'run', id }, done ? 'The result' : 'The stopped run');
+    if (this.activity.at === 'failed') this.activity = { at: 'idle' };
   }
 }
