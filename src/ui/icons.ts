@@ -13,6 +13,7 @@ export const icons = {
   download: 'M10 3v9.5M6 9l4 4 4-4M3.5 16.5h13',
   table: 'M3 4h14v12H3zM3 8h14M3 12h14M8 4v12',
   check: 'M4 10.5l4 4 8-9',
+  again: 'M15.5 6.5A6.5 6.5 0 1 0 16.5 10M16 3v4h-4',
   help: 'M7.5 7.5a2.5 2.5 0 1 1 3.6 2.2c-.8.4-1.1.9-1.1 1.8M10 14v.2M10 2a8 8 0 1 0 0 16 8 8 0 0 0 0-16Z',
   alert: 'M10 3 18 16.5H2zM10 8v4M10 14v.2',
 } as const;
