@@ -181,25 +181,27 @@ test.describe('on the demo', () => {
     await expect(page).toHaveTitle(/^What fine.tuning changed · Learn · Stitchwork$/);
     const heading = page.getByRole('heading', { level: 1 });
     await expect(heading).not.toBeFocused();
-    const expectBegun = async (title: string) => {
+    const expectBegun = async (title: string, part: string) => {
       await expect(page).toHaveTitle(`${title} · Learn · Stitchwork`);
       await expect(heading).toHaveText(title);
       await expect(heading).toBeFocused();
+      const picture = page.getByRole('img', { name: `This lesson is about the ${part}.` });
+      await expect(picture).toBeInViewport({ ratio: 1 });
       expect(await page.evaluate(() => scrollY)).toBe(0);
     };
     await page.getByRole('link', { name: /^Next:/ }).click();
-    await expectBegun('Adding and negating');
+    await expectBegun('Adding and negating', 'sum');
     await page.getByRole('link', { name: /^Next:/ }).click();
-    await expectBegun('Interference');
+    await expectBegun('Interference', 'overlap');
     await page.evaluate(() => scrollTo(0, 400));
     await page.keyboard.press('ArrowRight');
-    await expectBegun('Localize');
+    await expectBegun('Localize', 'mask');
     await page.getByRole('link', { name: /^Back:/ }).click();
-    await expectBegun('Interference');
+    await expectBegun('Interference', 'overlap');
     // The heading is made anew when other models were loaded: it keeps the focus.
     await page.goto('/#/learn/2?on=texts');
     await expect(page.getByRole('figure')).toBeVisible({ timeout: loadMs });
-    await expectBegun('Adding and negating');
+    await expectBegun('Adding and negating', 'sum');
     await page.goto('/#/library');
     await expect(page).toHaveTitle('Library · Stitchwork');
   });

@@ -1,6 +1,7 @@
 import type { Component } from 'svelte';
 import { tunedTasks } from '../../state/labModels.ts';
 import type { LabInfo } from '../../api/lab.ts';
+import type { PartName } from './overview.ts';
 
 /** What a lesson is shown with, once its models are loaded. */
 export interface LessonProps {
@@ -15,6 +16,8 @@ export interface Lesson {
   title: string;
   /** On the step that leads to it: a word or two. */
   short: string;
+  /** What it is about, of the picture over every lesson. */
+  part: PartName;
   /** The idea in a few plain sentences, on screen before the models are. */
   lead: string;
   component: Component<LessonProps>;
