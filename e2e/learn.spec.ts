@@ -177,6 +177,7 @@ test.describe('on the demo', () => {
 
   test('another lesson begins at its heading, and the title names it', async () => {
     const page = shared();
+    await page.goto('/#/library');
     await openMoment(page, '1');
     await expect(page).toHaveTitle(/^What fine.tuning changed · Learn · Stitchwork$/);
     const heading = page.getByRole('heading', { level: 1 });
