@@ -71,6 +71,31 @@ test('lessons run on the recipe of Merge', async ({ page }) => {
 test.describe('on the demo', () => {
   const shared = useOnePage();
 
+  test('what is drawn is answered before anything is compared, and by the model as it is', async () => {
+    const page = shared();
+    await openMoment(page, '1?task=digits&alpha=1');
+    const own = page.getByRole('region', { name: 'Try it with a picture of your own' });
+    await own.getByRole('button', { name: 'Test picture: 3' }).click();
+    const answers = (model: string) =>
+      own.getByRole('region', { name: model, exact: true }).getByRole('listitem').allInnerTexts();
+    await expect.poll(() => answers('Now'), { timeout: loadMs }).toHaveLength(4);
+    // All of the task vector is the fine-tuned model, and none of it the base.
+    expect(await answers('Now')).toEqual(await answers('Fine-tuned'));
+    expect(await answers('Now')).not.toEqual(await answers('Base'));
+    await page.getByRole('slider', { name: 'Share put back' }).press('Home');
+    await expect
+      .poll(async () => (await answers('Now')).join() === (await answers('Base')).join())
+      .toBe(true);
+    // The task is the one that the lesson is about.
+    await page.getByRole('radio', { name: 'Cars' }).check();
+    await expect(own.getByRole('button', { name: 'Test picture: 3' })).toHaveCount(0);
+
+    await openLesson(page, '5?tasks=digits', 'Find all masks');
+    const tops = [own, page.getByRole('region', { name: 'Methods side by side' })];
+    const [drawn, compared] = await Promise.all(tops.map((each) => each.boundingBox()));
+    expect(drawn!.y).toBeLessThan(compared!.y);
+  });
+
   test('a picture opened or dropped in lesson 5 is answered as the test picture it is', async () => {
     const page = shared();
     await openLesson(page, '5?tasks=digits', 'Find all masks');
