@@ -48,14 +48,14 @@ export function liveRows(
   });
 }
 
-/** How far scoring is: "240 of 800 examples so far"; null before it began. */
-export function seenNote(scores: readonly LabScore[]): string {
+/** How far scoring is: "240 of 800 examples so far"; `beforehand` where it was done before the models were loaded. */
+export function seenNote(scores: readonly LabScore[], beforehand = false): string {
   const seen = sum(scores, ({ n }) => n);
   const all = sum(scores, (score) => score.of);
   if (!all) return 'Scoring the first examples';
   if (seen < all)
     return `${seen.toLocaleString('en')} of ${all.toLocaleString('en')} examples so far`;
-  return `On all ${all.toLocaleString('en')} test examples`;
+  return `On all ${all.toLocaleString('en')} test examples${beforehand ? ', measured beforehand' : ''}`;
 }
 
 /** Mean over the values that are known; null of none. */

@@ -1,4 +1,4 @@
-import { toAppError, type AppError } from '../errors.ts';
+import { AppError, toAppError } from '../errors.ts';
 import type {
   LabApi,
   LabFindOptions,
@@ -10,7 +10,9 @@ import type {
 } from '../api/lab.ts';
 import type { LocalizeLive } from '../api/localizing.ts';
 import type { EngineApi } from '../api/engine.ts';
+import type { Measured } from '../api/measured.ts';
 import type { Progress } from '../api/progress.ts';
+import { Beforehand } from './beforehand.ts';
 import { endedBy, unlessCancelled } from './cancelled.ts';
 
 /** What the lab holds. */
@@ -26,6 +28,8 @@ export interface SlotScores {
   scores: readonly LabScore[];
   /** On all test examples. */
   complete: boolean;
+  /** Measured before the models were loaded. */
+  beforehand: boolean;
   error: AppError | null;
 }
 
@@ -51,7 +55,14 @@ interface Slot {
   waiting: Request | null;
 }
 
-/** Models held in memory, remade and scored as sliders move. */
+/** What waits for the models. */
+interface Gate {
+  opened: Promise<void>;
+  open(): void;
+  shut(error: AppError): void;
+}
+
+/** Models held in memory, remade and scored as sliders move; what was measured of them beforehand is told before they are loaded. */
 export class Lab {
   status = $state.raw<LabStatus>({ at: 'idle' });
   /** By slot. */
@@ -59,21 +70,86 @@ export class Lab {
   /** Searches whose masks can be used, of earlier visits too; the newest last. */
   found = $state.raw<readonly LabFound[]>([]);
   searching = $state.raw<Searching | null>(null);
-  readonly info = $derived(this.status.at === 'ready' ? this.status.info : null);
+  /** What was measured of the models that are open, or will be. */
+  beforehand = $state.raw<Beforehand | null>(null);
+  readonly info = $derived(
+    this.status.at === 'ready' ? this.status.info : (this.beforehand?.info ?? null),
+  );
+  readonly ready = $derived(this.status.at === 'ready');
   readonly #slots = new Map<string, Slot>();
+  /** While models are to come of which something was measured. */
+  #gate: Gate | null = null;
 
-  /** What the worker does with the models that are open. */
+  /** What the worker does with the models that are open; questions wait for those that are to come. */
   readonly remote: LabApi;
 
   constructor(readonly engine: EngineApi) {
-    this.remote = engine.lab;
+    const { lab } = engine;
+    const once =
+      <A extends unknown[], R>(ask: (...args: A) => Promise<R>, known?: (...args: A) => R | null) =>
+      async (...args: A): Promise<R> => {
+        const told = known?.(...args) ?? null;
+        if (told !== null) return told;
+        await this.#gate?.opened;
+        return ask(...args);
+      };
+    this.remote = {
+      open: (...args) => lab.open(...args),
+      close: () => lab.close(),
+      score: (...args) => lab.score(...args),
+      stop: (slot) => lab.stop(slot),
+      found: () => lab.found(),
+      find: once((...args) => lab.find(...args)),
+      answer: once((...args) => lab.answer(...args)),
+      pictures: once((...args) => lab.pictures(...args)),
+      texts: once((...args) => lab.texts(...args)),
+      owners: once((...args) => lab.owners(...args)),
+      changed: once(
+        (model) => lab.changed(model),
+        (model) => this.beforehand?.changed(model) ?? null,
+      ),
+      vector: once(
+        (task) => lab.vector(task),
+        (task) => this.beforehand?.vector(task) ?? null,
+      ),
+      overlap: once(
+        (masks) => lab.overlap(masks),
+        (masks) => this.beforehand?.overlap(masks) ?? null,
+      ),
+    };
+  }
+
+  /**
+   * Tells what was measured of the models that are opened next, in place of what is open unless that is they. What else is
+   * asked of them waits.
+   */
+  async foresee(measured: Measured): Promise<void> {
+    const { status } = this;
+    const beforehand = new Beforehand(measured);
+    if (status.at === 'ready' && status.info.id === measured.info.id) {
+      this.beforehand = beforehand;
+      return;
+    }
+    const ending = this.#end();
+    this.beforehand = beforehand;
+    this.#gate = createGate();
+    this.status = { at: 'idle' };
+    await ending;
+  }
+
+  /** Ends loading; what was measured beforehand stays. */
+  async stopOpening(): Promise<void> {
+    const { status } = this;
+    if (status.at !== 'loading') return;
+    this.status = { at: 'idle' };
+    await this.engine.cancel(status.job);
   }
 
   /** Loads what `input` names, in place of what was open; its info, or null when it was cancelled or failed. */
   async open(input: LabInput): Promise<LabInfo | null> {
     const job = crypto.randomUUID();
     const isCurrent = () => this.status.at === 'loading' && this.status.job === job;
-    const ending = this.#end();
+    const ending = this.#gate ? this.stopOpening() : this.#end();
     this.status = { at: 'loading', job, progress: null };
     try {
       await ending;
@@ -82,8 +158,11 @@ export class Lab {
       });
       const found = await this.remote.found();
       if (!isCurrent()) return null;
+      if (this.beforehand && this.beforehand.info.id !== info.id) this.#forget();
       this.found = found;
       this.status = { at: 'ready', info, input };
+      this.#gate?.open();
+      this.#gate = null;
       return info;
     } catch (thrown) {
       if (isCurrent()) this.status = endedBy(thrown);
@@ -94,8 +173,7 @@ export class Lab {
   /** Forgets what an engine held that ended. */
   lose(error: AppError): void {
     if (this.status.at !== 'ready') return;
-    this.reset();
-    this.found = [];
+    this.#forget();
     this.status = { at: 'failed', error };
   }
 
@@ -109,10 +187,17 @@ export class Lab {
 
   async #end(): Promise<void> {
     const { status, searching } = this;
-    this.reset();
-    this.found = [];
+    this.#forget();
     if (status.at === 'loading') await this.engine.cancel(status.job);
     if (searching) await this.engine.cancel(searching.job);
+  }
+
+  #forget(): void {
+    this.reset();
+    this.found = [];
+    this.beforehand = null;
+    this.#gate?.shut(cancelled());
+    this.#gate = null;
   }
 
   /** Forgets what was scored, keeping what is loaded and found. */
@@ -128,16 +213,30 @@ export class Lab {
 
   /**
    * Scores a model into a slot: on a part of the tests first, then on all. A newer call in the slot takes its place as
-   * soon as the first part is told; the scores are null where that happened, or where scoring failed.
+   * soon as the first part is told, or at once where its scores are known; the scores are null where that happened, or where
+   * scoring failed.
    */
   score(slot: string, model: LabModel, tasks: number[]): Promise<readonly LabScore[] | null> {
+    const known = this.beforehand?.scores(model, tasks);
+    if (known) {
+      this.#show(slot, { model, scores: known, complete: true, beforehand: true, error: null });
+      const busy = this.#slots.get(slot);
+      busy?.waiting?.settle(null);
+      this.#slots.delete(slot);
+      if (busy) void this.remote.stop(slot);
+      return Promise.resolve(known);
+    }
     return new Promise((settle) => {
       const request = { model, tasks, settle };
       const busy = this.#slots.get(slot);
-      if (!busy || busy.reported) return void this.#start(slot, request);
+      if (!busy || busy.reported || this.#gate) return void this.#start(slot, request);
       busy.waiting?.settle(null);
       busy.waiting = request;
     });
+  }
+
+  #show(slot: string, shown: SlotScores): void {
+    this.scores = new Map(this.scores).set(slot, shown);
   }
 
   async #start(name: string, { model, tasks, settle }: Request): Promise<void> {
@@ -149,10 +248,12 @@ export class Lab {
       complete: boolean,
       error: AppError | null = null,
     ) => {
-      this.scores = new Map(this.scores).set(name, { model, scores, complete, error });
+      this.#show(name, { model, scores, complete, beforehand: false, error });
     };
     let result: readonly LabScore[] | null = null;
     try {
+      if (this.#gate) await this.#gate.opened;
+      if (!isCurrent()) throw cancelled();
       const scores = await this.remote.score(name, model, tasks, (scores) => {
         if (!isCurrent()) return;
         show(scores, false);
@@ -208,4 +309,14 @@ export class Lab {
       tasks.every((task) => each.tasks.includes(task));
     return this.found.findLast(holds) ?? null;
   }
+}
+
+const cancelled = () => new AppError('Cancelled', 'Cancelled.');
+
+function createGate(): Gate {
+  let [open, shut]: [() => void, (error: AppError) => void] = [() => undefined, () => undefined];
+  const opened = new Promise<void>((resolve, reject) => ([open, shut] = [resolve, reject]));
+  // Where nothing waits, nobody is told.
+  opened.catch(() => undefined);
+  return { opened, open, shut };
 }

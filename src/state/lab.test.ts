@@ -1,8 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { AppError, incompatible } from '../errors.ts';
 import type { LabApi, LabInfo, LabInput, LabModel, LabScore } from '../api/lab.ts';
+import type { Measured } from '../api/measured.ts';
 import type { EngineApi } from '../api/engine.ts';
 import { Lab } from './lab.svelte.ts';
+import { isOf } from './measuredDemo.ts';
 
 const input: LabInput = {
   recipe: {
@@ -88,6 +90,73 @@ describe('scores of a slot', () => {
     calls[1]!.report(scoresOf(3));
     expect(lab.scores.size).toBe(0);
   });
+});
+
+describe('what was measured beforehand', () => {
+  const task = { id: 'a', label: 'a', about: '', labels: ['x'], input: 'images' as const };
+  const tests = { tests: 9, shots: 0, general: false };
+  const known: LabInfo = { ...info, tasks: [{ ...task, ...tests }] };
+  const measured: Measured = {
+    ...{ files: {}, info: known, vectors: [], overlaps: [] },
+    models: [{ model: sum(1), changed: 4, right: [[0, 7]] }],
+  };
+  const seven = [{ task: 0, right: 7, n: 9, of: 9 }];
+
+  it('is told before the models are open, while all else waits for them, the newest of a slot alone', async () => {
+    const asked: LabModel[] = [];
+    const { lab, calls } = fake({
+      open: async () => known,
+      changed: async (model) => asked.push(model),
+    });
+    await lab.foresee(measured);
+    expect(lab.info).toBe(known);
+    expect(lab.ready).toBe(false);
+    expect(await lab.score('s', sum(1), [0])).toEqual(seven);
+    expect(lab.scores.get('s')).toMatchObject({ complete: true, beforehand: true });
+    expect(await lab.remote.changed(sum(1))).toBe(4);
+    const waiting = [2, 3].map((weight) => lab.score('s', sum(weight), [0]));
+    const changed = lab.remote.changed(sum(2));
+    await settled();
+    expect([calls, asked]).toEqual([[], []]);
+    await lab.open(input);
+    await settled();
+    expect(calls.map(({ model }) => model)).toEqual([sum(3)]);
+    expect(await waiting[0]).toBeNull();
+    expect(await changed).toBe(1);
+    // What is known needs no model then either.
+    expect(await lab.score('s', sum(1), [0])).toEqual(seven);
+    expect(calls).toHaveLength(1);
+    await lab.close();
+  });
+
+  it('stays where opening failed, and all else waits on', async () => {
+    const { lab } = fake({ open: () => Promise.reject(incompatible('No network.')) });
+    await lab.foresee(measured);
+    const changed = lab.remote.changed(sum(2));
+    await lab.open(input);
+    expect(lab.status.at).toBe('failed');
+    expect(await lab.score('s', sum(1), [0])).toEqual(seven);
+    await lab.close();
+    await expect(changed).rejects.toMatchObject({ kind: 'Cancelled' });
+  });
+
+  it('is dropped for other models than it is of', async () => {
+    const { lab } = fake({ open: async () => ({ ...known, id: 'y' }) });
+    await lab.foresee(measured);
+    await lab.open(input);
+    expect(lab.beforehand).toBeNull();
+    expect(lab.info?.id).toBe('y');
+  });
+});
+
+test('measurements are of a demo whose files are those listed, and no others', () => {
+  const id = 'abcdef0123456789';
+  const listed = { 'a/x': { id: `${id}00` }, 'measured.json': { id: 'z' } };
+  expect(isOf({ files: { 'a/x': id } }, listed)).toBe(true);
+  expect(isOf({ files: { 'a/x': 'abcdef0123456780' } }, listed)).toBe(false);
+  expect(isOf({ files: {} }, listed)).toBe(false);
+  expect(isOf({ files: { 'a/x': id, 'b/y': id } }, listed)).toBe(false);
+  expect(isOf({ files: {} }, null)).toBe(false);
 });
 
 describe('opening', () => {

@@ -5,17 +5,26 @@ import { tunedTasks } from './labModels.ts';
 
 const nothing: readonly LabScore[] = [];
 
+const keyOf = (model: LabModel) => `${JSON.stringify(model)} `;
+
 const nameOf = (model: LabModel, tasks: readonly number[]) =>
-  JSON.stringify([model, tasks.toSorted((a, b) => a - b)]);
+  keyOf(model) + tasks.toSorted((a, b) => a - b).join();
 
 /** The scores of a model that sliders change, beside those it had before. */
 export class LiveScores {
   /** The last scores on all tests of another setting. */
   before = $state.raw<readonly LabScore[]>(nothing);
-  #asked = '';
+  #asked = $state('');
   readonly #shown = $derived.by(() => this.lab.scores.get(this.slot) ?? null);
   readonly now = $derived(this.#shown?.scores ?? nothing);
   readonly complete = $derived(this.#shown?.complete ?? false);
+  /** Whether another setting was asked for, of which nothing is told yet. */
+  readonly late = $derived.by(() => {
+    const shown = this.#shown;
+    return shown !== null && this.#asked !== '' && !this.#asked.startsWith(keyOf(shown.model));
+  });
+  /** Whether they were measured before the models were loaded. */
+  readonly beforehand = $derived(this.#shown?.beforehand ?? false);
   readonly error = $derived(this.#shown?.error ?? null);
 
   constructor(
@@ -26,7 +35,7 @@ export class LiveScores {
   /** Scores this model, unless it was asked for last or is shown already. */
   ask(model: LabModel, tasks: readonly number[]): void {
     const asked = nameOf(model, tasks);
-    if (asked === this.#asked) return;
+    if (asked === untrack(() => this.#asked)) return;
     this.#asked = asked;
     const shown = untrack(() => this.lab.scores.get(this.slot));
     if (shown?.complete) {
