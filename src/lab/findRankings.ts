@@ -87,12 +87,21 @@ async function findGroup(
           })),
           settings: searchSettings(localizer, given, images),
         },
-        { tensors, control, tell },
+        { tensors, control: yielding(lab, control), tell },
       );
     });
   } finally {
     tensors.close();
   }
+}
+
+/** Has a search wait, between two steps, for what is asked of the lab meanwhile. */
+function yielding({ turns }: OpenLab, control: JobControl) {
+  const resumed = async () => {
+    await control.resumed();
+    await turns.pass(0);
+  };
+  return { signal: control.signal, resumed };
 }
 
 /** Puts rankings in the place of earlier ones, forgets what was made with those, and stores them. */

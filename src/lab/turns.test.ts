@@ -23,3 +23,16 @@ test('a failure ends its own turn alone', async () => {
   await expect(failing).rejects.toThrow('no');
   expect(await next).toBe('yes');
 });
+
+test('who lets others pass goes on after those at work and those of no higher rank that wait', async () => {
+  const turns = new Turns();
+  const order: string[] = [];
+  const work = (name: string, rank: number) =>
+    turns.take(rank, async () => {
+      await new Promise((resolve) => setTimeout(resolve));
+      order.push(name);
+    });
+  const all = [work('at work', 5), work('urgent', -1), work('later', 1)];
+  await Promise.all([turns.pass(0).then(() => order.push('passed')), ...all]);
+  expect(order).toEqual(['at work', 'urgent', 'passed', 'later']);
+});

@@ -27,4 +27,9 @@ export class Turns {
       next?.start();
     }
   }
+
+  /** Lets what works or waits, and is of no higher rank, be done first. */
+  pass(rank: number): Promise<void> {
+    return this.take(rank, () => Promise.resolve());
+  }
 }

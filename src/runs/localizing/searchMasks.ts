@@ -16,7 +16,7 @@ export interface SearchedModel extends Omit<MaskRequest, 'task'> {
 }
 
 /** What a search needs of its surroundings. */
-type SearchPlace = { control: JobControl; tell: TellLive } & Pick<
+type SearchPlace = { control: Pick<JobControl, 'signal' | 'resumed'>; tell: TellLive } & Pick<
   LocalizeHost,
   'tensors' | 'snapshots' | 'scratch' | 'snapshotEveryMs'
 >;
