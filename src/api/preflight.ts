@@ -51,4 +51,6 @@ export interface Preflight {
   /** Whether a model has rows beyond the base's in a tensor that merges. */
   moreRows: boolean;
   remarks: Remark[];
+  /** Bytes of memory that a run of the recipe takes at most beside what the page has; absent without a recipe. */
+  memory?: number;
 }

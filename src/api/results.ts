@@ -90,6 +90,14 @@ export interface RunResult {
   adapter: string;
 }
 
+/** What a finished run took, by which others like it are told before. */
+export interface RunPace extends Pick<RunResult, 'seconds' | 'parameters' | 'adapter'> {
+  /** Masks that were searched for, and not found in storage. */
+  searches: Pick<LocalizedMask, 'preset' | 'seconds'>[];
+  /** Pairs of a model and a task that were scored. */
+  scored: number;
+}
+
 export type RunState = 'running' | 'stopped' | 'done';
 
 export interface RunSummary {
@@ -102,4 +110,6 @@ export interface RunSummary {
   error: { kind: ErrorKind; message: string } | null;
   /** Its data that were replaced or deleted since it began, by name, where it has not ended. */
   lostData: string[];
+  /** Absent where it has not ended. */
+  pace?: RunPace;
 }

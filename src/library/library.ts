@@ -7,6 +7,7 @@ import { noteRemark, remarksOnAdapters, remarksOnRange } from '../merge/remarks.
 import { outputDtype } from '../merge/plan.ts';
 import { preflight } from '../merge/preflight.ts';
 import { tensorRules } from '../merge/tensorRules.ts';
+import { learningBytes, mergingBytes } from '../merge/workingMemory.ts';
 import { layAdapter, tiesWith, type Laid } from './layAdapter.ts';
 import { methodFor } from '../merge/methods/registry.ts';
 import { architectureOf, identifyArchitecture } from '../models/registry.ts';
@@ -23,6 +24,7 @@ import { findCheckpoint, identifyStanding, ownBase, standing } from './adapters.
 import { dtypesOf } from './dtypesOf.ts';
 import { familyOf } from './family.ts';
 import { withJob } from '../jobs/jobs.ts';
+import { budgetInfo } from '../jobs/memoryBudget.ts';
 import { checkPatch, notesOnPatches, onBase, sortPatches, strayPatch } from './patchFiles.ts';
 import { createMeter } from '../jobs/progress.ts';
 import { listNames, mostNames, nearestName } from '../wording.ts';
@@ -88,6 +90,12 @@ export const preflightOf: EngineApi['preflight'] = async (base, models, recipe) 
       ...found.remarks,
       ...(recipe ? rangeRemarks(header, headers, recipe) : []),
     ],
+    ...(recipe &&
+      method && {
+        memory:
+          mergingBytes(method, found.tensors, models.length) +
+          learningBytes(recipe, method, found.parameters, (await budgetInfo()).bytes),
+      }),
   };
 };
 

@@ -26,7 +26,7 @@ export interface MatrixHost extends Pick<StreamHost, 'readers' | 'signal'> {
 export const mostMatrixBytes = 2 ** 30;
 
 /** Most bytes that matrices may need which are merged ahead, and fewest for which that is worth a worker's start. */
-const mostBytesAhead = 3 * 2 ** 27;
+export const mostBytesAhead = 3 * 2 ** 27;
 const leastBytesBeside = 2 ** 22;
 
 /** Most bytes of inputs that are kept from when a matrix is merged to when it is written; more are read again. */

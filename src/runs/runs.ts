@@ -14,7 +14,7 @@ import { useStanding } from '../library/adapters.ts';
 import { checkpointsOf, identifiedOf } from '../library/library.ts';
 import { planOf } from './planOf.ts';
 import { isOfPlan, resultOf, type MergeRecord } from './runRecord.ts';
-import type { RunResult, RunSummary } from '../api/results.ts';
+import type { RunPace, RunResult, RunSummary } from '../api/results.ts';
 import type { EngineApi } from '../api/engine.ts';
 
 export const run: EngineApi['run'] = (job, recipe, onProgress) =>
@@ -93,8 +93,20 @@ export async function runs(): Promise<RunSummary[]> {
       state: result ? 'done' : running.has(`stitchwork-run-${id}`) ? 'running' : 'stopped',
       fraction: result ? 1 : journal.nextChunk / Math.max(1, chunks),
       lostData: [...new Set(lost)],
+      ...(result && { pace: paceOf(result) }),
     };
   });
+}
+
+function paceOf({ seconds, parameters, adapter, localized, scores }: RunResult): RunPace {
+  const pairs = new Set(scores.map(({ model, task }) => JSON.stringify([model, task])));
+  return {
+    ...{ seconds, parameters, adapter },
+    searches: localized.flatMap(({ preset, seconds, reused }) =>
+      reused ? [] : { preset, seconds },
+    ),
+    scored: pairs.size,
+  };
 }
 
 export async function result(id: string): Promise<RunResult> {

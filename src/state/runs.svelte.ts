@@ -1,9 +1,11 @@
 import { AppError, toAppError } from '../errors.ts';
 import type { Recipe } from '../recipe/recipe.ts';
+import { formatList } from '../ui/format.ts';
 import type { RunResult, RunSummary } from '../api/results.ts';
 import type { EngineApi } from '../api/engine.ts';
 import type { Progress } from '../api/progress.ts';
 import { endedBy, unlessCancelled } from './cancelled.ts';
+import { EndNotice } from './endNotice.svelte.ts';
 import type { Deletions } from './deletions.svelte.ts';
 import type { Notices } from './notices.svelte.ts';
 import { withWakeLock } from './wakeLock.ts';
@@ -39,6 +41,7 @@ export class Runs {
   list = $state.raw<RunSummary[]>([]);
   activity = $state.raw<Activity>({ at: 'idle' });
   results = $state.raw<ReadonlyMap<string, RunResult>>(new Map());
+  readonly endNotice = new EndNotice();
   /** Recipes, as text, that are run to be measured alone, and the runs that were stored before. */
   #passing = new Map<string, ReadonlySet<string>>();
 
@@ -78,10 +81,12 @@ export class Runs {
       const result = await withWakeLock(() => this.#run(recipe, null));
       this.results = new Map(this.results).set(result.id, result);
       this.activity = { at: 'idle' };
+      void this.endNotice.tell('The merge is done', formatList(result.models));
       return result;
     } catch (thrown) {
       const ended = endedBy(thrown);
       this.activity = ended.at === 'idle' ? ended : { ...ended, recipe };
+      if (ended.at === 'failed') void this.endNotice.tell('The merge stopped', ended.error.message);
       return null;
     } finally {
       await this.notices.attempt(() => this.refresh());
@@ -115,6 +120,7 @@ export class Runs {
             keep(item, { why: message });
           }
         }
+        void this.endNotice.tell(`${purpose}: done`, '');
       });
     } finally {
       this.#passing.clear();
