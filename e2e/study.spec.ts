@@ -163,7 +163,7 @@ test('a study at work is found again, with its Cancel, after a look at Merge', a
   const panel = await openStudy(page);
   const [studied] = await runIds(page);
   await putRecipe(page, suiteRecipe([mood]));
-  await expect(page.getByText('Left out')).toBeVisible();
+  await expect(page.getByText(/^Left out/)).toBeVisible();
   await page.getByRole('button', { name: 'Localize with data' }).click();
   await expect(page).not.toHaveURL(`/#/results/${studied}`);
   await expect(page).toHaveURL(/#\/results\//, { timeout: 60_000 });

@@ -32,6 +32,8 @@ export interface CheckpointSummary extends CheckpointFacts {
   tensors: number;
   sideFiles: string[];
   addedAt: number;
+  /** When it was last marked as a base, milliseconds since 1970; null where it never was. */
+  baseSince: number | null;
 }
 
 /** A dropped checkpoint that waits for its copy. */

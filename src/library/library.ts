@@ -189,6 +189,7 @@ export async function library(): Promise<CheckpointSummary[]> {
     tensors: stored.patch?.entries.length ?? stored.index.tensors.length,
     sideFiles: stored.sideFiles.map(({ path }) => path),
     addedAt: stored.addedAt,
+    baseSince: stored.baseSince ?? null,
   }));
   return Promise.all(described);
 }

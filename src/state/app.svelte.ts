@@ -200,6 +200,18 @@ export class App {
     await this.edit(joint ? keepMasks(recipe, localized) : recipe);
   }
 
+  /** Makes a checkpoint of the library the base, and puts the merge of its fine-tunes on the table. */
+  async chooseBase(id: string): Promise<void> {
+    await this.library.setBase(id);
+    await this.startOver();
+  }
+
+  /** The same, and goes there. */
+  async mergeOnto(base: string): Promise<void> {
+    await this.chooseBase(base);
+    this.route.go('merge');
+  }
+
   /** Puts the recipe that the library proposes on the table. */
   async startOver(): Promise<void> {
     this.route.keepLink('#/merge');

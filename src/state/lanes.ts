@@ -10,12 +10,16 @@ export interface Lane {
   included: boolean;
 }
 
-/** The rows of a recipe: all that the library could merge, in its order, then what it lacks. */
+/** The rows of a recipe: all of the library that fits its base, in its order, then what it lacks. */
 export function lanesOf(recipe: Recipe, library: Library): Lane[] {
   const base = library.find(recipe.base_model);
   const references = new Map(recipe.models.map(({ model }) => [library.find(model)?.id, model]));
+  const family = library.families.find((each) =>
+    [each.base, ...each.members].some((member) => member?.id === base?.id),
+  );
+  const fits = new Set([family?.base, ...(family?.members ?? [])].map((each) => each?.id));
   const known = library.checkpoints
-    .filter(({ id }) => id !== base?.id || references.has(id))
+    .filter(({ id }) => (fits.has(id) && id !== base?.id) || references.has(id))
     .map((checkpoint, i) => ({
       reference: references.get(checkpoint.id) ?? library.reference(checkpoint),
       checkpoint,

@@ -3,6 +3,7 @@ import type { EngineApi } from '../api/engine.ts';
 import type { CheckpointSummary } from '../api/checkpoints.ts';
 import { findNamed } from '../recipe/findNamed.ts';
 import { unlikeSlots } from '../ui/taskMarks.ts';
+import { familiesOf, markedBases, type Refusals } from './families.ts';
 import type { Deletions } from './deletions.svelte.ts';
 import type { Notices } from './notices.svelte.ts';
 
@@ -16,8 +17,16 @@ export class Library {
   /** Whether the browser keeps all this also where it runs out of disk. */
   lasting = $state(true);
 
+  /** Why checkpoints do not fit a base. */
+  #refusals = $state.raw<Refusals>(new Map());
+  #asked = '';
+
   readonly base = $derived(this.checkpoints.find(({ id }) => id === this.baseId) ?? null);
-  readonly fineTuned = $derived(this.checkpoints.filter(({ id }) => id !== this.baseId));
+  readonly families = $derived(familiesOf(this.checkpoints, this.baseId, this.#refusals));
+  /** Those of the current base; all there are while there is none. */
+  readonly fineTuned = $derived(
+    this.families.find(({ base }) => base === this.base)?.members ?? [],
+  );
 
   constructor(
     readonly engine: EngineApi,
@@ -33,9 +42,11 @@ export class Library {
     const [checkpoints, base, cutOffBytes] = await Promise.all(asked);
     this.cutOffBytes = cutOffBytes;
     const isFirst = this.loaded && this.checkpoints.length === 0 && checkpoints.length > 0;
-    this.checkpoints = checkpoints
+    const shown = checkpoints
       .filter(({ id, formerIds }) => !this.deletions.hides('checkpoint', id, ...formerIds))
       .toSorted((a, b) => a.addedAt - b.addedAt);
+    await this.#askFits(shown, base);
+    this.checkpoints = shown;
     this.baseId = base;
     this.loaded = true;
     // Some browsers ask the user, and answer once they are answered.
@@ -77,11 +88,41 @@ export class Library {
     return twin ? checkpoint.id : checkpoint.name;
   }
 
-  /** Place of a fine-tuned checkpoint in the order of colours, or null when it is not here. */
+  /** Asks how checkpoints fit the bases, when there are others than before. */
+  async #askFits(checkpoints: readonly CheckpointSummary[], current: string | null): Promise<void> {
+    const bases = markedBases(checkpoints, current);
+    const ids = checkpoints.map(({ id }) => id);
+    const question = JSON.stringify([bases.map(({ id }) => id), ids]);
+    if (question === this.#asked) return;
+    const answers = await Promise.all(
+      bases.map(async ({ id }) => {
+        const others = ids.filter((each) => each !== id);
+        const { models } = await this.engine.preflight(id, others);
+        return [id, new Map(others.map((each, i) => [each, models[i]?.refusal ?? null]))] as const;
+      }),
+    );
+    this.#refusals = new Map(answers);
+    this.#asked = question;
+  }
+
+  /** Why a checkpoint cannot be merged with a base, null where it can. */
+  refusal(base: string, id: string): string | null {
+    return this.#refusals.get(base)?.get(id) ?? null;
+  }
+
+  /** Whether a checkpoint is the base of others. */
+  isBase(id: string): boolean {
+    return this.families.some(({ base }) => base?.id === id);
+  }
+
+  /** Place of a fine-tuned checkpoint in the order of colours of its family, or null when it is not here. */
   slot(reference: string): number | null {
     const id = this.find(reference)?.id;
-    const at = this.fineTuned.findIndex((checkpoint) => checkpoint.id === id);
-    return at < 0 ? null : at;
+    for (const { members } of this.families) {
+      const at = members.findIndex((checkpoint) => checkpoint.id === id);
+      if (at >= 0) return at;
+    }
+    return null;
   }
 
   /** Colours of a run's models, unlike each other: as in the library while all are there, else by their order. */

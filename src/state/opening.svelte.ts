@@ -172,6 +172,8 @@ export class Opening {
     const job = crypto.randomUUID();
     this.state = { at: 'copying', found, job };
     for (const { key } of order) this.#mark(key, { at: 'waiting' });
+    if (base !== null && base !== this.library.baseId && this.library.isBase(base))
+      await this.library.setBase(base);
     const ids: string[] = [];
     for (const candidate of order) {
       const id = await this.#copy(job, candidate, inPlace);
@@ -222,8 +224,21 @@ export class Opening {
       named.flatMap((name) => this.library.find(name)?.id ?? [])[0];
     const first = candidates[0]?.key ?? patch?.base ?? asked ?? this.library.baseId;
     if (first === null) return;
-    const known = baseByName(candidates) ?? asked ?? this.library.baseId;
+    const known = baseByName(candidates) ?? asked ?? (await this.#bestInLibrary(candidates));
     await this.chooseBase(known ?? (await this.#bestByOverlap(candidates)) ?? first);
+  }
+
+  /** The base of the library that most tensors fit, the current one where several equally do. */
+  async #bestInLibrary(candidates: readonly Candidate[]): Promise<string | null> {
+    const bases = this.library.families.flatMap(({ base }) => base ?? []);
+    const keys = candidates.map(({ key }) => key);
+    if (bases.length < 2 || !keys.length) return this.library.baseId;
+    let best: { id: string; fits: number } | null = null;
+    for (const { id } of bases) {
+      const fits = await this.engine.preflight(id, keys).then(overlap, () => -1);
+      if (!best || fits > best.fits) best = { id, fits };
+    }
+    return best?.id ?? null;
   }
 
   async #bestByOverlap(candidates: readonly Candidate[]): Promise<string | null> {

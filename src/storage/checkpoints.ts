@@ -50,6 +50,8 @@ export interface StoredCheckpoint {
   placed?: readonly PlacedFile[];
   /** Milliseconds since 1970. */
   addedAt: number;
+  /** When it was last marked as a base. */
+  baseSince?: number;
 }
 
 /** A checkpoint as it lies in storage: without its index, which earlier versions stored with it. */
@@ -173,7 +175,17 @@ export async function setBase(id: string): Promise<void> {
     const { name, patch, adapter } = checkpoint;
     const what = patch ? 'a patch' : adapter && 'an adapter';
     if (what) throw incompatible(`“${name}” is ${what}, which no base can be. Choose another.`);
-    await write({ put: [[['base'], checkpoint.id]] });
+    const marked = { ...checkpoint, baseSince: Date.now() };
+    await write({ put: [[['base'], checkpoint.id], ...entriesOf(marked)] });
+  });
+}
+
+/** Marks a checkpoint as a base beside the one that is current, unless it was one before. */
+export async function addBase(id: string): Promise<void> {
+  await changeLibrary(async () => {
+    const checkpoint = await requireCheckpoint(id);
+    if (checkpoint.baseSince !== undefined) return;
+    await write({ put: entriesOf({ ...checkpoint, baseSince: Date.now() }) });
   });
 }
 

@@ -2,7 +2,7 @@ import { localizers } from '../../localize/localizers/registry.ts';
 import { methods } from '../../merge/methods/registry.ts';
 import { parseRecipe } from '../../recipe/parseRecipe.ts';
 import type { TaskData } from '../../recipe/recipe.ts';
-import { getBase, getCheckpoint, setBase } from '../../storage/checkpoints.ts';
+import { addBase, getBase, getCheckpoint, setBase } from '../../storage/checkpoints.ts';
 import { withJob } from '../../jobs/jobs.ts';
 import type { EngineApi } from '../../api/engine.ts';
 import { renamedData, renamedRecipe } from '../renamedRecipe.ts';
@@ -16,7 +16,7 @@ export const loadDemo: EngineApi['loadDemo'] = (job, folder, which, onProgress) 
     const { manifest } = site;
     const { general } = manifest;
     const base = names.checkpoints.get(manifest.base) ?? manifest.base;
-    if ((await getBase()) === null) await setBase(base);
+    await ((await getBase()) === null ? setBase(base) : addBase(base));
     const named = await libraryNames(names);
     const called = (folder: string) => named.get(folder) ?? folder;
     const written = parseRecipe(manifest.recipe, Object.keys(methods), Object.keys(localizers));
