@@ -168,6 +168,56 @@ test.describe('on the demo', () => {
     await expect(page.getByRole('button', { name: 'Find it again' })).toBeVisible();
   });
 
+  test('nothing is said to be found before all of it is measured', async () => {
+    const page = shared();
+    await page.goto('/#/library');
+    await page.evaluate(() => {
+      const said = new Set<string>();
+      const read = () => {
+        for (const title of document.querySelectorAll('figcaption h3, section > h3')) {
+          const note = title.nextElementSibling;
+          if (note?.tagName === 'P') said.add(`${title.textContent} | ${note.textContent.trim()}`);
+        }
+      };
+      new MutationObserver(read).observe(document.body, {
+        ...{ subtree: true, childList: true, characterData: true },
+      });
+      Object.assign(window, { told: () => [...said] });
+    });
+    const told = (note: RegExp) =>
+      page.evaluate<string[]>('told()').then((all) => {
+        const [titles, notes] = [0, 1].map((i) => all.map((each) => each.split(' | ')[i] ?? ''));
+        return [...new Set(titles!.filter((_, i) => note.test(notes![i]!)))];
+      });
+
+    await page.goto('/#/learn/3?density=0.05');
+    await expect(page.getByText(/^8 of 8 densities measured/)).toBeVisible({ timeout: scoreMs });
+    expect(await told(/^[0-7] of 8 densities/)).toEqual([
+      'Overlap and accuracy, density by density',
+    ]);
+    expect(await told(/examples so far$|^Scoring/)).toEqual(['Accuracy of each task']);
+
+    await page.goto('/#/learn/4?task=cars&density=0.03');
+    const curve = page.getByRole('figure', { name: /^Largest-change, 90/ });
+    await expect(curve).toBeVisible({ timeout: scoreMs });
+    expect(await told(/still to be measured/)).toEqual(['Accuracy of the graft by density']);
+    const bars = page.getByRole('figure', { name: /^At .* of the weights, the/ });
+    await expect(bars).toBeVisible({ timeout: scoreMs });
+    expect((await told(/examples so far$|^Scoring/)).toSorted()).toEqual([
+      'Accuracy of each task',
+      'At 3.0\u00a0% of the weights',
+    ]);
+    // The slider stops where the curve was measured, so that its bars are there at once.
+    await page.getByRole('slider', { name: 'Density slider' }).press('ArrowRight');
+    await expect(page).toHaveURL(/density=0\.05$/);
+    await expect(bars).toHaveAccessibleName(/^At 5\.0/);
+    expect(await told(/examples so far$|^Scoring/)).toHaveLength(2);
+
+    await page.goto('/#/learn/5');
+    await expect(page.getByText(/^Means over the tasks/)).toBeVisible({ timeout: scoreMs });
+    expect(await told(/^Measuring/)).toEqual(['One model for 2 tasks']);
+  });
+
   test('lesson 6 makes files whose patches are a small part of the fine-tunes', async () => {
     const page = shared();
     await openLesson(page, '6?tasks=digits,cars&density=0.01', 'Make the files');

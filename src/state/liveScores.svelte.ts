@@ -16,6 +16,8 @@ export class LiveScores {
   before = $state.raw<readonly LabScore[]>(nothing);
   #asked = $state('');
   readonly #shown = $derived.by(() => this.lab.scores.get(this.slot) ?? null);
+  /** What `now` is of: it may lag behind the model that was asked for last. */
+  readonly model = $derived(this.#shown?.model ?? null);
   readonly now = $derived(this.#shown?.scores ?? nothing);
   readonly complete = $derived(this.#shown?.complete ?? false);
   /** Whether another setting was asked for, of which nothing is told yet. */
