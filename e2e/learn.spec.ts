@@ -168,8 +168,11 @@ test.describe('on the demo', () => {
     await expect(page.getByRole('button', { name: 'Find it again' })).toBeVisible();
   });
 
-  test('nothing is said to be found before all of it is measured', async () => {
-    const page = shared();
+  test('nothing is said to be found before all of it is measured', async ({ browser }) => {
+    // Nothing is known beforehand, nor from an earlier visit.
+    const context = await browser.newContext({ serviceWorkers: 'block' });
+    const page = await context.newPage();
+    await page.route('**/measured.json*', (route) => route.abort());
     await page.goto('/#/library');
     await page.evaluate(() => {
       const said = new Set<string>();
@@ -216,6 +219,7 @@ test.describe('on the demo', () => {
     await page.goto('/#/learn/5');
     await expect(page.getByText(/^Means over the tasks/)).toBeVisible({ timeout: scoreMs });
     expect(await told(/^Measuring/)).toEqual(['One model for 2 tasks']);
+    await context.close();
   });
 
   test('lesson 6 makes files whose patches are a small part of the fine-tunes', async () => {

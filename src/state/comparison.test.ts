@@ -53,7 +53,12 @@ function engine(behave: (recipe: Recipe) => void = () => undefined) {
   };
   const notices = new Notices();
   const runs = new Runs(fake as EngineApi, notices);
-  const comparison = new Comparison(runs, new Library(fake as EngineApi, notices));
+  const comparison = new Comparison(
+    fake as EngineApi,
+    runs,
+    new Library(fake as EngineApi, notices),
+    { find: () => null },
+  );
   return { runs, comparison, stored };
 }
 
