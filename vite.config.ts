@@ -12,6 +12,8 @@ const pwa = VitePWA({
   registerType: 'prompt',
   injectRegister: false,
   workbox: {
+    // A page that was there before its service worker needs no network from then on either.
+    clientsClaim: true,
     globPatterns: ['**/*.{js,css,html,svg,webmanifest,json,txt,wasm}'],
     // A demo's files are kept by src/library/demo when they are first used.
     globIgnores: ['demo/*/*/*'],

@@ -66,11 +66,17 @@ export const noRoom = (what: string) =>
   `The browser has no room left ${what} Everything stored earlier is intact. ` +
   `Delete checkpoints, results or unfinished copies that are no longer needed, or free space on the disk, then try again.`;
 
+/** What browsers say of a script that is loaded when it is needed and does not arrive. */
+const failedImport = /dynamically imported module|[Ii]mporting a module script failed/;
+const noPart =
+  'A part of the app could not be loaded: there is no connection. Connect to the network, reload the page and try again.';
+
 /** Any thrown value as an AppError; what is not one already is a `Bug`. */
 export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
   if (isQuotaError(thrown)) return new AppError('QuotaFull', noRoom('for this.'), thrown);
   const message = thrown instanceof Error ? thrown.message : String(thrown);
+  if (failedImport.test(message)) return badFile(noPart, thrown);
   return new AppError('Bug', `Something unforeseen happened: ${message}`, thrown);
 }
 

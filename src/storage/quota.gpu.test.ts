@@ -70,6 +70,12 @@ test('a quota error is known by its name, also inside another error', () => {
   });
 });
 
+test('a part of the app that does not arrive is told as such', async () => {
+  const missing = `${location.origin}/no-such-part.js`;
+  const thrown: unknown = await import(/* @vite-ignore */ missing).catch((error: unknown) => error);
+  expect(toAppError(thrown).message).toMatch(/part of the app could not be loaded.*Connect to/);
+});
+
 test('bytes are told in decimal units with one digit', () => {
   const told = [0, 999, 1000, 499_000_000, 999_960, 16 * 2 ** 30].map(formatBytes);
   expect(told).toEqual(['0 bytes', '999 bytes', '1.0 kB', '499.0 MB', '1.0 MB', '17.2 GB']);
