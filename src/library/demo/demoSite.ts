@@ -45,20 +45,25 @@ export interface DemoSite {
   files: readonly DemoFile[];
   /** Fetches files side by side; throws BadFile where one does not arrive whole, Cancelled. */
   fetch(files: readonly DemoFile[]): Promise<SourceFile[]>;
+  /** Those of these files that are not kept for want of a network. */
+  missing(files: readonly DemoFile[]): Promise<DemoFile[]>;
 }
 
 /** Files fetched before, kept so that a demo can be had again without a network, whatever became of the library. */
 const cacheName = 'stitchwork-demo';
 
-/** Opens the demo in the folder at `url`, which ends in "/". */
+/** Opens the demo in the folder at `url`, which ends in "/"; a server that is silent for `silenceMs` has failed. */
 export async function openDemo(
   url: string,
   signal: AbortSignal,
   onProgress: (progress: Progress) => void,
+  silenceMs = 20_000,
 ): Promise<DemoSite> {
-  const json = async (name: string): Promise<unknown> =>
-    (await request(url + name, name, signal)).json();
-  const [manifest, listing] = await Promise.all([json('demo.json'), json('files.json')]);
+  const [manifest, listing] = await listening(signal, silenceMs, (line) => {
+    const json = async (name: string): Promise<unknown> =>
+      (await request(url + name, name, line)).json();
+    return Promise.all([json('demo.json'), json('files.json')]);
+  });
   const files = Object.entries(listing as Record<string, Omit<DemoFile, 'path'>>).map(
     ([path, file]) => ({ path, ...file }),
   );
@@ -66,32 +71,69 @@ export async function openDemo(
   return {
     manifest: manifest as DemoManifest,
     files,
+    async missing(wanted) {
+      const cache = await caches.open(cacheName);
+      const kept = new Set((await cache.keys()).map(({ url }) => url));
+      return wanted.filter((file) => !kept.has(addressOf(url, file)));
+    },
     async fetch(wanted) {
       const meter = createMeter(onProgress);
       const total = wanted.reduce((sum, { bytes }) => sum + bytes, 0);
       const cache = await caches.open(cacheName);
       let done = 0;
-      const fetched = wanted.map(async (file) => {
+      const fetchOne = async (file: DemoFile, line: Line) => {
         const { path, bytes } = file;
         const address = addressOf(url, file);
         const kept = await cache.match(address);
-        const { body } = kept ?? (await request(address, path, signal));
-        const parts: Uint8Array<ArrayBuffer>[] = [];
-        for await (const part of body ?? []) {
-          throwIfCancelled(signal);
-          parts.push(part);
-          meter('Loading', (done += part.length), total, path);
-        }
-        const blob = new Blob(parts);
+        const response = kept ?? (await request(address, path, line));
+        const blob = await readBody(response, path, line, (length) =>
+          meter('Loading', (done += length), total, path),
+        );
         if (blob.size !== bytes)
           throw failure(path, `it has ${blob.size} bytes where the demo lists ${bytes}`);
         // A copy that finds no room is missed only without a network.
         if (!kept) await cache.put(address, new Response(blob)).catch(() => undefined);
         return { path, blob };
-      });
-      return Promise.all(fetched);
+      };
+      return listening(signal, silenceMs, (line) =>
+        Promise.all(wanted.map((file) => fetchOne(file, line))),
+      );
     },
   };
+}
+
+/** Requests side by side, which end together when nothing comes of any of them. */
+interface Line {
+  signal: AbortSignal;
+  /** Whether it was ended for silence, rather than cancelled. */
+  readonly silent: boolean;
+  /** Something came. */
+  heard(): void;
+}
+
+async function listening<T>(
+  cancelled: AbortSignal,
+  silenceMs: number,
+  work: (line: Line) => Promise<T>,
+): Promise<T> {
+  const silence = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const line: Line = {
+    signal: AbortSignal.any([cancelled, silence.signal]),
+    get silent() {
+      return silence.signal.aborted;
+    },
+    heard() {
+      clearTimeout(timer);
+      timer = setTimeout(() => silence.abort(), silenceMs);
+    },
+  };
+  line.heard();
+  try {
+    return await work(line);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** A changed file has another address, so that no cache answers with an old one. */
@@ -106,15 +148,41 @@ async function forgetOld(url: string, files: readonly DemoFile[]): Promise<void>
   await Promise.all(old.map((address) => cache.delete(address)));
 }
 
-async function request(address: string, path: string, signal: AbortSignal): Promise<Response> {
+async function request(address: string, path: string, line: Line): Promise<Response> {
   try {
-    const response = await fetch(address, { signal });
+    const response = await fetch(address, { signal: line.signal });
+    line.heard();
     if (response.ok) return response;
     throw failure(path, `the server answers ${response.status}`);
   } catch (error) {
-    throwIfCancelled(signal);
-    throw error instanceof AppError ? error : failure(path, 'there is no connection', error);
+    throw failureOf(error, path, line, 'there is no connection');
   }
+}
+
+async function readBody(
+  { body }: Response,
+  path: string,
+  line: Line,
+  onPart: (bytes: number) => void,
+): Promise<Blob> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  try {
+    for await (const part of body ?? []) {
+      throwIfCancelled(line.signal);
+      line.heard();
+      parts.push(part);
+      onPart(part.length);
+    }
+  } catch (error) {
+    throw failureOf(error, path, line, 'the connection broke off');
+  }
+  return new Blob(parts);
+}
+
+function failureOf(error: unknown, path: string, line: Line, why: string): unknown {
+  if (line.silent) return failure(path, 'the server does not answer', error);
+  if (error instanceof AppError || line.signal.aborted) return error;
+  return failure(path, why, error);
 }
 
 function failure(path: string, why: string, cause?: unknown): AppError {

@@ -6,6 +6,7 @@ import { listData } from '../../storage/dataSets.ts';
 import { emptyStore } from '../../test/store.ts';
 import { cancelJob } from '../../jobs/jobs.ts';
 import { picoData, picoFolder } from '../../test/picoSuite.ts';
+import { openDemo } from './demoSite.ts';
 import { loadDemo } from './loadDemo.ts';
 
 const folder = 'http://demo.test/app/demo/';
@@ -139,6 +140,32 @@ test('a file that is missing or cut short is named, with what to do', async () =
   served.delete('mood/test.jsonl');
   await expect(load()).rejects.toThrow(/no connection\. Connect to the network/);
   expect(await listCheckpoints()).toEqual([]);
+});
+
+test('a server that falls silent, and a connection that breaks off, are told as such', async () => {
+  const open = () => openDemo(`${folder}text/`, new AbortController().signal, () => undefined, 50);
+  const site = await open();
+  const [file] = site.files;
+  const answering = (respond: (signal: AbortSignal) => Promise<Response>) =>
+    vi.stubGlobal('fetch', (_: string, { signal }: { signal: AbortSignal }) => respond(signal));
+  const until = (signal: AbortSignal) =>
+    new Promise<never>((_, reject) =>
+      signal.addEventListener('abort', () => reject(new DOMException('Aborted.', 'AbortError'))),
+    );
+  answering(until);
+  await expect(site.fetch([file!])).rejects.toThrow(/the server does not answer\. Connect/);
+  await expect(open()).rejects.toThrow(/demo\.json.*the server does not answer/);
+  const bodyOf = (end: (signal: AbortSignal) => Promise<never>) => async (signal: AbortSignal) =>
+    new Response(
+      new ReadableStream({
+        start: (controller) => controller.enqueue(Uint8Array.of(1)),
+        pull: () => end(signal),
+      }),
+    );
+  answering(bodyOf(until));
+  await expect(site.fetch([file!])).rejects.toThrow(/the server does not answer/);
+  answering(bodyOf(() => Promise.reject(new TypeError('network error'))));
+  await expect(site.fetch([file!])).rejects.toThrow(/the connection broke off/);
 });
 
 test('it can be cancelled', async () => {
