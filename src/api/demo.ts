@@ -10,3 +10,9 @@ export interface LoadedDemo extends LabInput {
   /** Content id of its base. */
   base: string;
 }
+
+/** Bytes of all demos' files, and of those that are not kept for use without a network. */
+export interface DemoBytes {
+  total: number;
+  missing: number;
+}

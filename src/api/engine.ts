@@ -11,7 +11,7 @@ import type { DataCheck, DataPreview, DataSummary, TaskPreset } from './tasks.ts
 import type { EngineChoice, EngineStatus, MemoryBudget } from './status.ts';
 import type { CheckpointSummary, InspectResult } from './checkpoints.ts';
 import type { OnProgress } from './progress.ts';
-import type { DemoName, LoadedDemo } from './demo.ts';
+import type { DemoBytes, DemoName, LoadedDemo } from './demo.ts';
 import type { LoraFiles, LoraOptions, OutputFile, SaveOptions } from './outputs.ts';
 
 /** What the main thread may ask of the worker. Job ids cancel: see `cancel`. */
@@ -53,6 +53,11 @@ export interface EngineApi {
     which: DemoName,
     onProgress: OnProgress,
   ): Promise<LoadedDemo>;
+
+  /** How much of the demos in `folder` is kept for use without a network. Throws BadFile. */
+  demoBytes(folder: string): Promise<DemoBytes>;
+  /** Keeps all files of the demos; `cancel(job)` ends it. Throws BadFile where one does not arrive, QuotaFull. */
+  keepDemos(job: string, folder: string, onProgress: OnProgress): Promise<void>;
 
   rename(id: string, name: string): Promise<void>;
   remove(id: string): Promise<void>;

@@ -11,6 +11,7 @@ import { cutOffBytes, freeCutOff } from '../storage/journal.ts';
 import { onLibraryChange } from '../storage/tabs.ts';
 import { addData, data, previewData } from '../library/dataSets.ts';
 import { checkData } from '../tasks/checkData.ts';
+import { demoBytes, keepDemos } from '../library/demo/keepDemos.ts';
 import { loadDemo } from '../library/demo/loadDemo.ts';
 import { cancelJob, pauseJob } from '../jobs/jobs.ts';
 import { lab } from '../lab/lab.ts';
@@ -61,6 +62,8 @@ export const api: EngineApi = {
   identifyAll: identifyInPauses,
   handles: handlesOf,
   loadDemo,
+  demoBytes,
+  keepDemos,
   library,
   cutOffBytes,
   freeCutOff,

@@ -7,6 +7,7 @@ import { emptyStore } from '../../test/store.ts';
 import { cancelJob } from '../../jobs/jobs.ts';
 import { picoData, picoFolder } from '../../test/picoSuite.ts';
 import { openDemo } from './demoSite.ts';
+import { demoBytes, keepDemos } from './keepDemos.ts';
 import { loadDemo } from './loadDemo.ts';
 
 const folder = 'http://demo.test/app/demo/';
@@ -166,6 +167,26 @@ test('a server that falls silent, and a connection that breaks off, are told as 
   await expect(site.fetch([file!])).rejects.toThrow(/the server does not answer/);
   answering(bodyOf(() => Promise.reject(new TypeError('network error'))));
   await expect(site.fetch([file!])).rejects.toThrow(/the connection broke off/);
+});
+
+test('all that the demo is made of can be kept, and what is missing is told in bytes', async () => {
+  // The other demo is the same here, in its own folder.
+  const fetchOne = fetch;
+  vi.stubGlobal('fetch', (address: string) =>
+    fetchOne(address.replace(`${folder}vision/`, `${folder}text/`)),
+  );
+  const bytes = [...served].reduce(
+    (sum, [path, { size }]) => (/^\w+\.json$/.test(path) ? sum : sum + size),
+    0,
+  );
+  expect(await demoBytes(folder)).toEqual({ total: 2 * bytes, missing: 2 * bytes });
+  const told: number[] = [];
+  await keepDemos('keep', folder, ({ done, total }) => told.push(done / total));
+  expect(Math.max(...told)).toBeLessThanOrEqual(1);
+  expect(await demoBytes(folder)).toEqual({ total: 2 * bytes, missing: 0 });
+  expect(await listCheckpoints()).toEqual([]);
+  served.clear();
+  await expect(demoBytes(folder)).rejects.toThrow(/there is no connection/);
 });
 
 test('it can be cancelled', async () => {

@@ -68,6 +68,13 @@ export async function storeDemo(
   };
 }
 
+/** The files that a demo's models and tasks are made of. */
+export function filesOf(site: DemoSite, which: DemoName): DemoFile[] {
+  const data = dataFiles(site);
+  const paths = new Set(data.map(({ path }) => path));
+  return [...checkpointsOf(site, which, paths).flatMap(({ files }) => files), ...data];
+}
+
 async function store(
   { name, files, weights }: DemoCheckpoint,
   fetched: ReadonlyMap<string, SourceFile>,
