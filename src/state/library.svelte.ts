@@ -20,6 +20,8 @@ export class Library {
   /** Why checkpoints do not fit a base. */
   #refusals = $state.raw<Refusals>(new Map());
   #asked = '';
+  #turns = 0;
+  #shownTurn = 0;
 
   readonly base = $derived(this.checkpoints.find(({ id }) => id === this.baseId) ?? null);
   readonly families = $derived(familiesOf(this.checkpoints, this.baseId, this.#refusals));
@@ -38,16 +40,22 @@ export class Library {
   ) {}
 
   async refresh(): Promise<void> {
+    const turn = ++this.#turns;
     const asked = [this.engine.library(), this.engine.base(), this.engine.cutOffBytes()] as const;
     const [checkpoints, base, cutOffBytes] = await Promise.all(asked);
-    this.cutOffBytes = cutOffBytes;
-    const isFirst = this.loaded && this.checkpoints.length === 0 && checkpoints.length > 0;
     const shown = checkpoints
       .filter(({ id, formerIds }) => !this.deletions.hides('checkpoint', id, ...formerIds))
       .toSorted((a, b) => a.addedAt - b.addedAt);
-    await this.#askFits(shown, base);
+    // Where the current base is gone, the one marked last takes its place.
+    const [last] = markedBases(shown, base);
+    await this.#askFits(shown, last?.id ?? null);
+    // A question asked after this one may have been answered before it.
+    if (turn < this.#shownTurn) return;
+    this.#shownTurn = turn;
+    const isFirst = this.loaded && this.checkpoints.length === 0 && shown.length > 0;
+    this.cutOffBytes = cutOffBytes;
     this.checkpoints = shown;
-    this.baseId = base;
+    this.baseId = last?.id ?? null;
     this.loaded = true;
     // Some browsers ask the user, and answer once they are answered.
     const { storage } = navigator;

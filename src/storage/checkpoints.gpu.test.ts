@@ -1,5 +1,6 @@
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import {
+  addBase,
   deleteCheckpoint,
   getBase,
   getCheckpoint,
@@ -94,6 +95,24 @@ test('a name that is taken gets a number when added, and is refused when renamin
 test('the first free number makes a name unique', () => {
   expect(uniqueName('a', ['b'])).toBe('a');
   expect(uniqueName('a', ['a', 'a-2', 'a-4'])).toBe('a-3');
+});
+
+test('a base stays marked while another is current, and a second one is marked beside it', async () => {
+  const [first, second] = [await add('first'), await add('second')];
+  const now = vi.spyOn(Date, 'now');
+  onTestFinished(() => now.mockRestore());
+  const marks = async () => (await listCheckpoints()).map(({ baseSince }) => baseSince);
+  now.mockReturnValue(first.addedAt + 1000);
+  await setBase(first.id);
+  now.mockReturnValue(first.addedAt + 2000);
+  await addBase(second.id);
+  expect(await marks()).toEqual([first.addedAt + 1000, first.addedAt + 2000]);
+  expect(await getBase()).toBe(first.id);
+  now.mockReturnValue(first.addedAt + 3000);
+  await addBase(first.id);
+  await setBase(second.id);
+  expect(await marks()).toEqual([first.addedAt + 1000, first.addedAt + 3000]);
+  expect(await getBase()).toBe(second.id);
 });
 
 test('deleting a checkpoint removes each of its keys, the base mark too, and no other', async () => {

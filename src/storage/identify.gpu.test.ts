@@ -49,6 +49,7 @@ test('a copy is listed, renamed, made the base and read before its content id is
     ...kept,
     id: await plainId([bytes], 16 * KiB),
     hashed: { chunkBytes: 16 * KiB },
+    baseSince: expect.any(Number),
   });
   expect(await listCheckpoints()).toEqual([after]);
   expect(await getBase()).toBe(after.id);
