@@ -43,6 +43,17 @@ test('the library and Merge go by family: each demo has its base, and the otherâ
   ).toBeVisible();
   await expectNoViolation(page, 'Merge with models of another family');
 
+  await page.getByRole('button', { name: 'Add a task' }).click();
+  const picker = page.getByRole('dialog', { name: 'Add a task' });
+  await expect(picker.getByRole('listitem')).toHaveText(['numbers', 'textures', 'land', 'cars']);
+  await expect(picker.getByRole('button', { name: 'Open files' })).toBeVisible();
+  await expectNoViolation(page, 'tasks to add');
+  await picker.getByRole('checkbox', { name: 'textures' }).check();
+  await picker.getByRole('button', { name: 'Done' }).click();
+  await expect(page.getByRole('checkbox', { name: 'textures' })).toBeChecked();
+  await page.keyboard.press('Control+z');
+  await expect(page.getByRole('checkbox', { name: 'textures' })).not.toBeChecked();
+
   await page.getByRole('combobox', { name: 'Base' }).selectOption('text-base');
   await expect(lanes(page)).toHaveText(texts);
   await expect(page.getByRole('button', { name: 'Merge', exact: true })).toBeEnabled();

@@ -27,6 +27,15 @@ async function openWith(page: Page, names: readonly (typeof three)[number][] = t
   );
 }
 
+/** Takes a model of the library in, in the dialog that *Add a task* opens. */
+async function pickTask(page: Page, task: string) {
+  const dialog = page.getByRole('dialog', { name: 'Add a task' });
+  await expect(dialog.getByRole('checkbox')).toHaveCount(1);
+  await dialog.getByRole('checkbox', { name: task }).check();
+  await dialog.getByRole('button', { name: 'Done' }).click();
+  await expect(page.getByRole('checkbox', { name: task })).toBeChecked();
+}
+
 async function run(page: Page) {
   await page.getByRole('button', { name: 'Localize with data' }).click();
   await expect(page).toHaveURL(/#\/results\//, { timeout: 60_000 });
@@ -95,7 +104,7 @@ test('from dropped folders to a stitched model, its scores, a fourth task and a 
   await page.goto('/#/results');
   await page.goto(first);
   await page.getByRole('button', { name: 'Add a task' }).click();
-  await page.getByRole('checkbox', { name: style }).check();
+  await pickTask(page, style);
   await addData(page, style);
   await expect(page.getByRole('definition').filter({ hasText: 'of 4' })).toContainText('1 of 4');
   await run(page);
@@ -173,7 +182,7 @@ test('joint masks are kept when a task is added, unless all are asked for again'
   await run(page);
   await openPart(page, 'Scores');
   await page.getByRole('button', { name: 'Add a task' }).click();
-  await page.getByRole('checkbox', { name: tone }).check();
+  await pickTask(page, tone);
   const picker = page.getByRole('region', { name: 'Localize', exact: true });
   await expect(picker).toContainText('2 masks of an earlier run are kept.');
   await expect(page.getByText(/Needs training data for tone too/).first()).toBeVisible();

@@ -58,6 +58,8 @@ export class App {
   draft = $state.raw<{ model: string; given: readonly string[] } | null>(null);
   /** What the view on screen is about, for the title; empty where the place says it. */
   subject = $state('');
+  /** Whether a task to add is being chosen. */
+  picking = $state(false);
   /** The model over whose lane files are being dragged. */
   dropTarget = $state<string | null>(null);
   glossary = $state(false);
@@ -198,6 +200,7 @@ export class App {
       ({ id, needs }) => id === recipe.localize?.preset && needs === 'data of every task',
     );
     await this.edit(joint ? keepMasks(recipe, localized) : recipe);
+    this.picking = true;
   }
 
   /** Makes a checkpoint of the library the base, and puts the merge of its fine-tunes on the table. */
@@ -224,6 +227,7 @@ export class App {
 
   /** Opens dropped or chosen files; recipes among them go to Merge, data without models to the library at once. */
   async takeFiles(files: readonly DroppedFile[]): Promise<void> {
+    this.picking = false;
     if (this.demo.busy) {
       this.notices.say('Wait until the demo is done, then drop these again.');
       return;
