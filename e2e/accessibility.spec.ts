@@ -2,6 +2,7 @@ import { expect, test } from '@playwright/test';
 import { makeCheckpoint } from './makeCheckpoint.ts';
 import { expectNoViolation } from './support/axe.ts';
 import { ingestSuite, maskRows, putRecipe, suiteRecipe, usePicoSuite } from './support/suite.ts';
+import { expectDemoResult } from './support/demo.ts';
 import { openPart } from './support/result.ts';
 
 const files = [makeCheckpoint('base', 0), makeCheckpoint('sentiment', 1)];
@@ -83,6 +84,42 @@ test('the glossary opens by ? on every place, and is searched', async ({ page })
   await expect(search).toHaveValue('?');
   await search.fill('');
   await expectNoViolation(page, 'glossary');
+});
+
+test('all places work at 200 % zoom, in forced colours and without motion', async ({ page }) => {
+  // 1440 by 900 pixels of a screen at twice the size.
+  await page.setViewportSize({ width: 720, height: 450 });
+  await page.emulateMedia({ forcedColors: 'active', reducedMotion: 'reduce' });
+  await page.goto('/');
+  await page.getByRole('button', { name: 'Try the demo' }).click();
+  await expectDemoResult(page);
+  const run = new URL(page.url()).hash;
+  const places = [
+    ...['', '/scores', '/masks', '/weights', '/more', '/save'].map((part) => run + part),
+    ...['#/library', '#/merge', '#/results/compare', '#/results/history', '#/learn/1', '#/learn/5'],
+  ];
+  for (const place of places) {
+    await page.goto(`/${place}`);
+    const heading = page.getByRole('heading', { level: 1 });
+    await expect(heading).toBeVisible();
+    const found = await page.evaluate(() => {
+      const main = document.querySelector('main')!;
+      const moving = document.getAnimations().filter(({ effect }) => {
+        const { duration } = effect!.getComputedTiming();
+        return Number(duration) > 0;
+      });
+      const button = [...main.querySelectorAll('a.button, button.button')].find((each) =>
+        each.checkVisibility(),
+      );
+      return {
+        sideways: document.documentElement.scrollWidth - innerWidth,
+        moving: moving.length,
+        frame: button ? parseFloat(getComputedStyle(button).borderTopWidth) : 1,
+      };
+    });
+    expect(found, place).toEqual({ sideways: 0, moving: 0, frame: expect.any(Number) });
+    expect(found.frame, `a button of ${place} has a frame in forced colours`).toBeGreaterThan(0);
+  }
 });
 
 test('a theme chosen by hand is remembered', async ({ page }) => {

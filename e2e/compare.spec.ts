@@ -95,6 +95,7 @@ test('methods and a sweep are measured in one go, and no run stays', async ({ pa
   await expectNoViolation(page, 'methods side by side');
   const cells = await table.getByRole('row').allInnerTexts();
   await page.reload();
+  await page.getByText('Tune on few shots').click();
   await page
     .getByRole('checkbox', { name: 'Tune Task arithmetic lambda 0.1 to 1, 10 runs' })
     .check();
