@@ -93,16 +93,6 @@ test('methods and a sweep are measured in one go, and no run stays', async ({ pa
   const tuned = table.getByRole('row', { name: /^Task arithmetic, tuned/ });
   await expect(tuned).toContainText(/lambda (0\.\d|1) by training examples/);
   await expectNoViolation(page, 'methods side by side');
-  const cells = await table.getByRole('row').allInnerTexts();
-  await page.reload();
-  await page.getByText('Tune on few shots').click();
-  await page
-    .getByRole('checkbox', { name: 'Tune Task arithmetic lambda 0.1 to 1, 10 runs' })
-    .check();
-  await page.getByRole('button', { name: 'None' }).click();
-  for (const name of ['Simple average', 'Task arithmetic', 'Localize-and-Stitch, largest changes'])
-    await page.getByRole('checkbox', { name, exact: true }).check();
-  await expect.poll(() => table.getByRole('row').allInnerTexts()).toEqual(cells);
 
   await page.goto('/#/merge');
   const swept = `${suiteRecipe(three).replace('localize_and_stitch', 'ties')}sweep: {parameters.density: [0.1, 0.5]}\n`;

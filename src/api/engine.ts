@@ -1,4 +1,3 @@
-import type { Compared } from './comparisons.ts';
 import type { MethodInfo } from './methods.ts';
 import type { Preflight } from './preflight.ts';
 import type { LocalizeSettings, Recipe, TaskData } from '../recipe/recipe.ts';
@@ -75,9 +74,6 @@ export interface EngineApi {
   runs(): Promise<RunSummary[]>;
   result(runId: string): Promise<RunResult>;
   removeRun(runId: string): Promise<void>;
-  /** What was kept of comparisons by these keys, null where nothing was; and keeps one, measured with checkpoints and data of these content ids. */
-  outcomes(keys: readonly string[]): Promise<(Compared | null)[]>;
-  keepOutcome(key: string, contents: readonly string[], outcome: Compared): Promise<void>;
   /** Scores every fine-tune of a finished run on the tests of its other tasks, each by its natural metric. */
   scoreAcross(job: string, runId: string, onProgress: OnProgress): Promise<CrossScore[]>;
   /**

@@ -5,7 +5,6 @@ import { deleteData } from '../storage/dataSets.ts';
 import { weightArchives } from '../formats/weightArchives.ts';
 import { hasWebGpu } from '../gpu/webgpu.ts';
 import { storageEstimate } from '../storage/quota.ts';
-import { getOutcome, putOutcome } from '../storage/outcomes.ts';
 import { deleteRun } from '../storage/runs.ts';
 import { cutOffBytes, freeCutOff } from '../storage/journal.ts';
 import { onLibraryChange } from '../storage/tabs.ts';
@@ -35,7 +34,6 @@ import { outputs } from '../runs/outputs.ts';
 import { adapter, patch, whyNoAdapter } from '../runs/patches.ts';
 import { taskPresets } from '../tasks/taskPresets.ts';
 import { result, run, runs } from '../runs/runs.ts';
-import type { Compared } from '../api/comparisons.ts';
 import type { EngineApi } from '../api/engine.ts';
 
 /** What the worker does for the page. */
@@ -78,9 +76,6 @@ export const api: EngineApi = {
   runs,
   result,
   removeRun: deleteRun,
-  outcomes: (keys) =>
-    Promise.all(keys.map(async (key) => (await getOutcome<Compared>(key))?.value ?? null)),
-  keepOutcome: (key, contents, value) => putOutcome({ key, contents, value, madeAt: Date.now() }),
   scoreAcross,
   predictions,
   outputs,

@@ -82,7 +82,7 @@ export class App {
     this.runs = new Runs(engine, this.notices, this.deletions);
     this.study = new Study(this.runs);
     this.across = new Across(this.runs);
-    this.comparison = new Comparison(engine, this.runs, this.library, this.datasets);
+    this.comparison = new Comparison(this.runs, this.library);
     this.saving = new Saving(engine);
     this.lab = new Lab(engine);
     this.references = new References(this.lab);

@@ -1,8 +1,5 @@
 import type { ValuedRecipe } from '../recipe/sweep.ts';
-import type { Compared, Tried } from '../api/comparisons.ts';
-import type { EngineApi } from '../api/engine.ts';
-import { dataPaths, taskDataOf } from '../recipe/recipe.ts';
-import type { Datasets } from './datasets.svelte.ts';
+import type { RunResult, Score } from '../api/results.ts';
 import { type Contender, onTraining } from './comparePlan.ts';
 import type { Library } from './library.svelte.ts';
 import { checkpointNames } from './recipeEdit.ts';
@@ -13,7 +10,22 @@ export interface Entry extends Contender {
   tuned: boolean;
 }
 
-export type Outcome = Compared | Failure;
+/** What a contender came to, on all test examples. */
+export interface Measured {
+  scores: readonly Score[];
+  parameters: RunResult['parameters'];
+  seconds: RunResult['seconds'];
+  result: RunResult;
+  /** The recipe chosen, and the mean training score at each value that was tried; null where nothing was tuned. */
+  tuning: (ValuedRecipe & { tried: readonly Tried[] }) | null;
+}
+
+interface Tried {
+  values: ValuedRecipe['values'];
+  mean: number;
+}
+
+export type Outcome = Measured | Failure;
 
 /** The comparison at work. */
 export interface ComparisonAtWork {
@@ -25,10 +37,7 @@ export interface ComparisonAtWork {
   startedAt: number;
 }
 
-/** Grows where an outcome of the same recipe and inputs would be another. */
-const revision = 1;
-
-/** Measures ways to merge the same models one after another; what came out is kept by content. */
+/** Measures ways to merge the same models one after another, kept until the page closes. */
 export class Comparison {
   active = $state.raw<ComparisonAtWork | null>(null);
   /** Ids of contenders chosen by hand, and of those tuned as well; null: those proposed. */
@@ -38,14 +47,9 @@ export class Comparison {
   sweepChosen = $state.raw<readonly string[] | null>(null);
   #outcomes = $state.raw<ReadonlyMap<string, Outcome>>(new Map());
 
-  /** Keys that were looked for in what is stored. */
-  readonly #recalled = new Set<string>();
-
   constructor(
-    readonly engine: EngineApi,
     readonly runs: Runs,
     readonly library: Library,
-    readonly datasets: Pick<Datasets, 'find'>,
   ) {}
 
   /** What an entry came to on the checkpoints that the library holds now; null when it was not measured. */
@@ -67,72 +71,26 @@ export class Comparison {
         return result;
       });
     };
-    const measured: [Entry, Compared][] = [];
     const keep = (entry: Entry, outcome: Outcome) => {
       this.#outcomes = new Map(this.#outcomes).set(this.#key(entry), outcome);
-      if (!('why' in outcome)) measured.push([entry, outcome]);
     };
     try {
       await this.runs.measureEach(entries, first.recipe, 'Comparing', measureOne, keep);
     } finally {
       this.active = null;
-      await this.#store(measured);
     }
-  }
-
-  /** Takes what was measured of entries on an earlier visit, as far as that is known by content. */
-  async recall(entries: readonly Entry[]): Promise<void> {
-    const unknown = entries.flatMap((entry) => {
-      const [key, stored] = [this.#key(entry), this.#stored(entry)];
-      if (!stored || this.#outcomes.has(key) || this.#recalled.has(stored.key)) return [];
-      this.#recalled.add(stored.key);
-      return [{ key, stored }];
-    });
-    if (!unknown.length) return;
-    const found = await this.engine.outcomes(unknown.map(({ stored }) => stored.key));
-    const outcomes = new Map(this.#outcomes);
-    for (const [i, { key }] of unknown.entries())
-      if (found[i] && !outcomes.has(key)) outcomes.set(key, found[i]);
-    this.#outcomes = outcomes;
-  }
-
-  /** Runs have told the content ids of what they merged by now. */
-  async #store(measured: readonly (readonly [Entry, Compared])[]): Promise<void> {
-    if (!measured.length) return;
-    await this.runs.notices.attempt(async () => {
-      await this.library.refresh();
-      for (const [entry, outcome] of measured) {
-        const stored = this.#stored(entry);
-        if (stored) await this.engine.keepOutcome(stored.key, stored.contents, outcome);
-      }
-    });
   }
 
   #key({ recipe, tuned }: Entry): string {
     const names = checkpointNames(recipe);
     return JSON.stringify([tuned, recipe, names.map((name) => this.library.find(name)?.key)]);
   }
-
-  /** The key of an entry's outcome by content, and the content ids in it; null while one of them is not known. */
-  #stored({ recipe, tuned }: Entry): { key: string; contents: string[] } | null {
-    const names = checkpointNames(recipe);
-    if (names.some((name) => this.library.find(name)?.hashing)) return null;
-    const ids = [
-      ...names.map((name) => this.library.idOf(name)),
-      ...taskDataOf(recipe)
-        .flatMap((data) => dataPaths(data))
-        .map((path) => this.datasets.find(path)?.id ?? null),
-    ];
-    const contents = ids.filter((id) => id !== null);
-    if (contents.length < ids.length) return null;
-    return { key: JSON.stringify([revision, tuned, recipe, contents]), contents };
-  }
 }
 
 /** Seconds that entries will take at the pace of those measured, searches aside; null while there are none. */
 export function comparisonSeconds(
   entries: readonly Pick<Entry, 'tuned' | 'grid'>[],
-  measured: readonly Pick<Compared, 'seconds'>[],
+  measured: readonly Pick<Measured, 'seconds'>[],
 ): number | null {
   if (!measured.length) return null;
   const took = measured.map(({ seconds }) => seconds.merge + seconds.evaluate);
@@ -156,7 +114,7 @@ async function measureEntry(entry: Entry, measure: RunRecipe): Promise<Outcome> 
 async function tune(
   grid: readonly ValuedRecipe[],
   measure: RunRecipe,
-): Promise<Compared['tuning']> {
+): Promise<Measured['tuning']> {
   const tried: (ValuedRecipe & Tried)[] = [];
   let better = 1;
   for (const { values, recipe } of grid) {

@@ -53,12 +53,7 @@ function engine(behave: (recipe: Recipe) => void = () => undefined) {
   };
   const notices = new Notices();
   const runs = new Runs(fake as EngineApi, notices);
-  const comparison = new Comparison(
-    fake as EngineApi,
-    runs,
-    new Library(fake as EngineApi, notices),
-    { find: () => null },
-  );
+  const comparison = new Comparison(runs, new Library(fake as EngineApi, notices));
   return { runs, comparison, stored };
 }
 

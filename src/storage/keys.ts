@@ -25,8 +25,6 @@ export type Key =
   | ['mask', maskId: string]
   // StoredScore.
   | ['score', scoreId: string]
-  // StoredOutcome.
-  | ['outcome', key: string]
   // StoredLab.
   | ['lab', labId: string]
   // StoredRanking.

@@ -4,14 +4,13 @@ import { hashLock } from './identify.ts';
 import { dropJournal, ingestLock, type IngestJournal } from './journal.ts';
 import { keysUnder } from './keys.ts';
 import { sweepLabs } from './labs.ts';
-import { sweepOutcomes } from './outcomes.ts';
 import { sweepScores } from './scores.ts';
 import { abandonedMs, sweepSnapshots } from './snapshots.ts';
 import { heldLocks, withFreeLock, withLock } from './tabs.ts';
 
 /**
  * Deletes what nothing needs: copies cut off two weeks ago and not gone on with, slices of no checkpoint
- * or journal that nobody reads, parts of no run, scores of deleted checkpoints, what labs and comparisons kept of deleted checkpoints or data, and state of searches for masks likewise. Leaves alone what another tab works on. Resolves with the number of keys deleted.
+ * or journal that nobody reads, parts of no run, scores of deleted checkpoints, what labs kept of deleted checkpoints or data, and state of searches for masks likewise. Leaves alone what another tab works on. Resolves with the number of keys deleted.
  */
 export async function sweep(): Promise<number> {
   for (const journal of await readAll<IngestJournal>(keysUnder('ingest')))
@@ -33,6 +32,6 @@ export async function sweep(): Promise<number> {
     [keysUnder('run')],
     (run) => run.id,
   );
-  const measured = (await sweepScores()) + (await sweepLabs()) + (await sweepOutcomes());
+  const measured = (await sweepScores()) + (await sweepLabs());
   return weights.reduce((a, b) => a + b) + parts + measured + (await sweepSnapshots());
 }

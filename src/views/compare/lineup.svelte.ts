@@ -1,4 +1,3 @@
-import type { Compared } from '../../api/comparisons.ts';
 import { failedRow, type MethodRow, methodRow, referenceRows } from '../../plots/methodScores.ts';
 import { type ReportTable, reportTables } from '../../plots/reportTables.ts';
 import { metricsOf, tasksOf } from '../../plots/scores.ts';
@@ -6,7 +5,12 @@ import type { MetricName, Recipe } from '../../recipe/recipe.ts';
 import { valuesLabel } from '../../recipe/sweep.ts';
 import type { App } from '../../state/app.svelte.ts';
 import { contendersOf, sweepContenders, tuningBlocked } from '../../state/comparePlan.ts';
-import { comparisonSeconds, type Entry, type Outcome } from '../../state/comparison.svelte.ts';
+import {
+  comparisonSeconds,
+  type Entry,
+  type Measured,
+  type Outcome,
+} from '../../state/comparison.svelte.ts';
 import { formatSeconds } from '../../ui/format.ts';
 
 const idOf = ({ id, tuned }: Entry) => (tuned ? `${id} tuned` : id);
@@ -18,7 +22,7 @@ function told(outcome: Outcome) {
   return numbers;
 }
 
-const noteOf = ({ tuning }: Compared) =>
+const noteOf = ({ tuning }: Measured) =>
   tuning ? `${valuesLabel(tuning.values)} by training examples` : '';
 
 /** Who takes part in the comparison on screen, what was measured of them, and what is still to be. */
