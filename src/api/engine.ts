@@ -1,3 +1,4 @@
+import type { Outcome, Way } from './comparing.ts';
 import type { MethodInfo } from './methods.ts';
 import type { Preflight } from './preflight.ts';
 import type { LocalizeSettings, Recipe, TaskData } from '../recipe/recipe.ts';
@@ -104,6 +105,11 @@ export interface EngineApi {
   ): Promise<LoraFiles>;
   /** Why the masks of a run are no SHiRA adapters, null when their headers allow it. */
   whyNoAdapter(runId: string): Promise<string | null>;
+
+  /** What ways to merge came to that were measured on the same checkpoints and data; null each where none is known. */
+  recallOutcomes(ways: Way[]): Promise<(Outcome | null)[]>;
+  /** Keeps what a way to merge came to, as long as its checkpoints and data are there. */
+  keepOutcome(way: Way, outcome: Outcome): Promise<void>;
 
   cancel(job: string): Promise<void>;
   /** Holds a run after the step at work, and lets it go on; only localizing with data pauses. */

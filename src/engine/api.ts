@@ -30,6 +30,7 @@ import { methodInfos } from './methodInfos.ts';
 import { predictions } from '../runs/evaluation/predictions.ts';
 import { scoreAcross } from '../runs/evaluation/scoreAcross.ts';
 import { lora } from '../runs/lora.ts';
+import { keepOutcome, recallOutcomes } from '../runs/outcomes.ts';
 import { outputs } from '../runs/outputs.ts';
 import { adapter, patch, whyNoAdapter } from '../runs/patches.ts';
 import { taskPresets } from '../tasks/taskPresets.ts';
@@ -83,6 +84,8 @@ export const api: EngineApi = {
   adapter,
   lora,
   whyNoAdapter,
+  recallOutcomes,
+  keepOutcome,
   async cancel(job) {
     cancelJob(job);
   },

@@ -8,7 +8,7 @@ import type { TensorIndex } from '../tensor/tensorIndex.ts';
 import type { LaidTensor } from './adapterReader.ts';
 import { read, readAll, readWith, write } from './db.ts';
 import { keysUnder, type Key } from './keys.ts';
-import { keysOfLabsWith } from './labs.ts';
+import { keysOfAllMadeWith } from './madeWith.ts';
 import type { StoredMask } from './masks.ts';
 import type { PlacedFile } from './placed.ts';
 import type { StoredScore } from './scores.ts';
@@ -155,7 +155,7 @@ export async function deleteCheckpoint(idNow: string): Promise<void> {
       const made = [
         ...masks.map((each): Key => ['mask', each.id]),
         ...scores.map((each): Key => ['score', each.id]),
-        ...(await keysOfLabsWith(id)),
+        ...(await keysOfAllMadeWith(id)),
       ];
       await write({ remove: [['checkpoint', id], ...weights, ...marks, ...made] });
     };

@@ -4,7 +4,7 @@ import { changeLibrary } from './checkpoints.ts';
 import { digestChunks, hashChunkBytes, sha256, toHex } from './contentId.ts';
 import { read, readAll, write } from './db.ts';
 import { keysUnder } from './keys.ts';
-import { keysOfLabsWith } from './labs.ts';
+import { keysOfAllMadeWith } from './madeWith.ts';
 import { formatBytes, withRoom } from './quota.ts';
 import { namingSource } from './sources.ts';
 
@@ -83,13 +83,13 @@ export function dataFinder(ids: ReadonlyMap<string, string> = new Map()): FindDa
   };
 }
 
-/** Deletes data, and what labs measured with them unless equal ones have another name. */
+/** Deletes data, and what was measured with them unless equal ones have another name. */
 export async function deleteData(name: string): Promise<void> {
   await changeLibrary(async () => {
     const all = await listData();
     const id = all.find((each) => each.name === name)?.id;
     const last = id !== undefined && !all.some((each) => each.id === id && each.name !== name);
-    await write({ remove: [['data', name], ...(last ? await keysOfLabsWith(id) : [])] });
+    await write({ remove: [['data', name], ...(last ? await keysOfAllMadeWith(id) : [])] });
   });
 }
 

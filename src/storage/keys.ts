@@ -29,6 +29,8 @@ export type Key =
   | ['lab', labId: string]
   // StoredRanking.
   | ['ranking', labId: string, localizer: string, task: number]
+  // StoredOutcome.
+  | ['outcome', outcomeId: string]
   // A choice of the user for every run: bytes of weights and mask state on the device; where the arithmetic runs.
   | ['setting', name: SettingName]
   // SnapshotRecord: a search for masks that was cut off.

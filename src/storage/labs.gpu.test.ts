@@ -11,6 +11,7 @@ import {
   type StoredLab,
   type StoredRanking,
 } from './labs.ts';
+import { getOutcome, mostOutcomes, putOutcome } from './outcomes.ts';
 import { sweep } from './sweep.ts';
 import { allKeys, emptyStore, ingested, openedOf, randomBytes } from '../test/store.ts';
 
@@ -29,7 +30,7 @@ const rankingOf = (lab: string, task: number, bytes: number, madeAt = task) => (
 });
 const ranked = async (lab: string) =>
   (await labRankings(lab)).map(({ task, values }) => [task, values.size]);
-const labKeys = async () => (await allKeys()).filter((key) => /^(lab|ranking)/.test(key));
+const labKeys = async () => (await allKeys()).filter((key) => /^(lab|ranking|outcome)/.test(key));
 
 test('scores and rankings come back by the id of their lab', async () => {
   await putLab(labOf('a', ['x']));
@@ -76,15 +77,23 @@ test('they go with a checkpoint or with the last data of a content that they wer
   const put = async (id: string, checkpoints: string[], datas: string[]) => {
     await putLab(labOf(id, checkpoints, datas));
     await putRankings([rankingOf(id, 0, 4)]);
+    await putOutcome({ ...{ id, checkpoints, data: datas }, value: 7, madeAt: 1 });
   };
   await put('1', [base, a], [data]);
   await put('2', [base, `${base}+${b}`], []);
   await put('3', [base], [data]);
   await deleteCheckpoint(a);
-  expect(await labKeys()).toEqual(['lab/2', 'lab/3', 'ranking/2/hard/0', 'ranking/3/hard/0']);
+  expect(await labKeys()).toEqual([
+    'lab/2',
+    'lab/3',
+    'outcome/2',
+    'outcome/3',
+    'ranking/2/hard/0',
+    'ranking/3/hard/0',
+  ]);
   await deleteCheckpoint(b);
   await deleteData('one.csv');
-  expect(await labKeys()).toEqual(['lab/3', 'ranking/3/hard/0']);
+  expect(await labKeys()).toEqual(['lab/3', 'outcome/3', 'ranking/3/hard/0']);
   await deleteData('two.csv');
   expect(await labKeys()).toEqual([]);
 });
@@ -99,6 +108,19 @@ test('a sweep deletes what was measured with what is gone alone', async () => {
     rankingOf(lab, 0, 4),
   );
   await putRankings(rankings);
-  expect(await sweep()).toBe(4);
-  expect(await labKeys()).toEqual(['lab/kept', 'ranking/kept/hard/0']);
+  await putOutcome({ ...labOf('kept', [base], [data]), value: 1, madeAt: 1 });
+  await putOutcome({ ...labOf('stray', ['gone'], []), value: 1, madeAt: 1 });
+  expect(await sweep()).toBe(5);
+  expect(await labKeys()).toEqual(['lab/kept', 'outcome/kept', 'ranking/kept/hard/0']);
+});
+
+test('of outcomes the oldest go', async () => {
+  const put = (id: string, madeAt: number) =>
+    putOutcome({ ...{ id, checkpoints: [], data: [], value: id }, madeAt });
+  for (let at = 0; at < mostOutcomes; at++) await put(`${at}`, at);
+  await put('5', mostOutcomes);
+  await put('new', mostOutcomes + 1);
+  expect(await labKeys()).toHaveLength(mostOutcomes);
+  expect(await getOutcome('0')).toBeUndefined();
+  expect(await getOutcome('5')).toMatchObject({ value: '5' });
 });

@@ -1,13 +1,9 @@
-import { listKeys, read, readAll, write } from './db.ts';
+import { read, readAll, write } from './db.ts';
 import { keysUnder, type Key } from './keys.ts';
+import { keysMadeWith, type MadeWith } from './madeWith.ts';
 
 /** What was measured with models and data that are held in memory together. */
-export interface StoredLab {
-  /** SHA-256, hex, over all that determines it. */
-  id: string;
-  /** Content ids of the checkpoints and of the data that it was measured with. */
-  checkpoints: readonly string[];
-  data: readonly string[];
+export interface StoredLab extends MadeWith {
   /** Of test examples `n` were told right; `key` says by which model, of which task. */
   scores: readonly { key: string; task: number; right: number; n: number }[];
   /** Milliseconds since 1970. */
@@ -75,41 +71,9 @@ export async function putRankings<Facts>(
   return true;
 }
 
-/** Keys of all that labs keep which hold a checkpoint or data of a content id. */
-export async function keysOfLabsWith(content: string): Promise<(Key | IDBKeyRange)[]> {
-  const holds = ({ checkpoints, data }: StoredLab) =>
-    data.includes(content) || checkpoints.some((each) => each.split('+').includes(content));
-  return (await allLabs()).filter(holds).flatMap(keysOf);
-}
-
-/** Deletes what labs keep whose checkpoints or data are gone, and rankings of no lab; resolves with their number. */
-export async function sweepLabs(): Promise<number> {
-  const labs = await allLabs();
-  const checkpoints = await listKeys<['checkpoint', string]>(keysUnder('checkpoint'));
-  const data = await readAll<{ id: string }>(keysUnder('data'));
-  const there = new Set([...checkpoints.map(([, id]) => id), ...data.map(({ id }) => id)]);
-  const wants = (lab: StoredLab) => [
-    ...lab.data,
-    ...lab.checkpoints.flatMap((each) => each.split('+')),
-  ];
-  const kept = new Set(
-    labs.filter((lab) => wants(lab).every((id) => there.has(id))).map(({ id }) => id),
-  );
-  const keys = [
-    ...(await listKeys<['lab', string]>(keysUnder('lab'))),
-    ...(await listKeys<['ranking', string, string, number]>(keysUnder('ranking'))),
-  ];
-  const stray = keys.filter(([, id]) => !kept.has(id));
-  await write({ remove: stray });
-  return stray.length;
-}
-
 const allLabs = () => readAll<StoredLab>(keysUnder('lab'));
 
-const keysOf = ({ id }: StoredLab): (Key | IDBKeyRange)[] => [
-  ['lab', id],
-  keysUnder('ranking', id),
-];
+const keysOf = ({ id }: StoredLab) => keysMadeWith('lab', id);
 
 const rankingKey = ({ lab, by, task }: StoredRanking<unknown>) =>
   ['ranking', lab, by, task] as const satisfies Key;
