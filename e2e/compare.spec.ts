@@ -103,6 +103,13 @@ test('methods and a sweep are measured in one go, and no run stays', async ({ pa
     page.getByRole('figure', { name: /^Mean accuracy is best, .* at density/ }),
   ).toBeVisible();
   expect(await page.evaluate(() => window.stitchwork?.engine.runs())).toEqual([]);
+
+  // What was measured is there after a reload.
+  await page.goto('/#/merge');
+  await page.reload();
+  await page.getByRole('textbox', { name: 'Recipe as YAML' }).fill(swept);
+  await page.getByRole('link', { name: 'Compare its 2 recipes' }).click();
+  await expect(page.getByText('All of this is measured.')).toBeVisible();
 });
 
 test('ways to merge that a recipe lists are measured into its tables', async ({ page }) => {

@@ -1,5 +1,5 @@
+import type { Outcome as Measured, Tried, Way } from '../api/comparing.ts';
 import type { ValuedRecipe } from '../recipe/sweep.ts';
-import type { RunResult, Score } from '../api/results.ts';
 import { type Contender, onTraining } from './comparePlan.ts';
 import type { Library } from './library.svelte.ts';
 import { checkpointNames } from './recipeEdit.ts';
@@ -10,21 +10,9 @@ export interface Entry extends Contender {
   tuned: boolean;
 }
 
-/** What a contender came to, on all test examples. */
-export interface Measured {
-  scores: readonly Score[];
-  parameters: RunResult['parameters'];
-  seconds: RunResult['seconds'];
-  result: RunResult;
-  /** The recipe chosen, and the mean training score at each value that was tried; null where nothing was tuned. */
-  tuning: (ValuedRecipe & { tried: readonly Tried[] }) | null;
-}
+export type { Measured };
 
-interface Tried {
-  values: ValuedRecipe['values'];
-  mean: number;
-}
-
+/** What a contender came to. */
 export type Outcome = Measured | Failure;
 
 /** The comparison at work. */
@@ -37,7 +25,7 @@ export interface ComparisonAtWork {
   startedAt: number;
 }
 
-/** Measures ways to merge the same models one after another, kept until the page closes. */
+/** Measures ways to merge the same models one after another; what they came to is kept as long as its inputs are. */
 export class Comparison {
   active = $state.raw<ComparisonAtWork | null>(null);
   /** Ids of contenders chosen by hand, and of those tuned as well; null: those proposed. */
@@ -46,6 +34,8 @@ export class Comparison {
   /** Those of the sweep on the table. */
   sweepChosen = $state.raw<readonly string[] | null>(null);
   #outcomes = $state.raw<ReadonlyMap<string, Outcome>>(new Map());
+  /** Those that storage was asked for. */
+  readonly #recalled = new Set<string>();
 
   constructor(
     readonly runs: Runs,
@@ -55,6 +45,22 @@ export class Comparison {
   /** What an entry came to on the checkpoints that the library holds now; null when it was not measured. */
   of(entry: Entry): Outcome | null {
     return this.#outcomes.get(this.#key(entry)) ?? null;
+  }
+
+  /** Brings back what entries came to on earlier visits. */
+  async recall(entries: readonly Entry[]): Promise<void> {
+    const fresh = entries.filter(
+      (entry) => !this.of(entry) && !this.#recalled.has(this.#key(entry)),
+    );
+    if (fresh.length === 0) return;
+    const keys = fresh.map((entry) => this.#key(entry));
+    for (const key of keys) this.#recalled.add(key);
+    const found = await this.runs.engine.recallOutcomes(fresh.map(wayOf));
+    const known = keys.flatMap((key, i) => {
+      const outcome = found[i];
+      return outcome && !this.#outcomes.has(key) ? [[key, outcome] as const] : [];
+    });
+    if (known.length > 0) this.#outcomes = new Map([...this.#outcomes, ...known]);
   }
 
   /** Measures entries until they are done or cancelled; one that fails keeps its reason, and the rest goes on. */
@@ -73,6 +79,9 @@ export class Comparison {
     };
     const keep = (entry: Entry, outcome: Outcome) => {
       this.#outcomes = new Map(this.#outcomes).set(this.#key(entry), outcome);
+      if ('why' in outcome) return;
+      const { notices, engine } = this.runs;
+      void notices.attempt(() => engine.keepOutcome(wayOf(entry), outcome));
     };
     try {
       await this.runs.measureEach(entries, first.recipe, 'Comparing', measureOne, keep);
@@ -86,6 +95,9 @@ export class Comparison {
     return JSON.stringify([tuned, recipe, names.map((name) => this.library.find(name)?.key)]);
   }
 }
+
+const wayOf = ({ recipe, tuned, grid }: Entry): Way =>
+  $state.snapshot({ recipe, grid: tuned ? grid : [] });
 
 /** Seconds that entries will take at the pace of those measured, searches aside; null while there are none. */
 export function comparisonSeconds(

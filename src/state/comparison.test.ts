@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { AppError, badFile } from '../errors.ts';
 import type { Recipe } from '../recipe/recipe.ts';
+import type { Outcome } from '../api/comparing.ts';
 import type { RunResult, RunSummary } from '../api/results.ts';
 import type { EngineApi } from '../api/engine.ts';
 import { Comparison, comparisonSeconds, type Entry } from './comparison.svelte.ts';
@@ -27,6 +28,7 @@ const entry = (id: string, tuned = false): Entry => ({
 /** A stand-in for the worker: training examples like λ 0.7 best, test examples λ 0.2. */
 function engine(behave: (recipe: Recipe) => void = () => undefined) {
   const stored = new Map<string, RunSummary>();
+  const outcomes = new Map<string, Outcome>();
   const fake: Partial<EngineApi> = {
     async runs() {
       return [...stored.values()];
@@ -46,6 +48,12 @@ function engine(behave: (recipe: Recipe) => void = () => undefined) {
       };
       return result as RunResult;
     },
+    async recallOutcomes(ways) {
+      return ways.map((way) => outcomes.get(JSON.stringify(way)) ?? null);
+    },
+    async keepOutcome(way, outcome) {
+      outcomes.set(JSON.stringify(way), outcome);
+    },
     async removeRun(id) {
       stored.delete(id);
     },
@@ -53,8 +61,8 @@ function engine(behave: (recipe: Recipe) => void = () => undefined) {
   };
   const notices = new Notices();
   const runs = new Runs(fake as EngineApi, notices);
-  const comparison = new Comparison(runs, new Library(fake as EngineApi, notices));
-  return { runs, comparison, stored };
+  const begin = () => new Comparison(runs, new Library(fake as EngineApi, notices));
+  return { runs, comparison: begin(), begin, stored };
 }
 
 describe('a comparison', () => {
@@ -104,6 +112,21 @@ describe('a comparison', () => {
     expect(comparison.of(entry('y'))).toBeNull();
     expect(runs.running).toBe(false);
   });
+});
+
+it('brings back what was measured on an earlier visit, and no failure', async () => {
+  const { comparison, begin } = engine(({ merge_method }) => {
+    if (merge_method === 'y') throw badFile('No.');
+  });
+  const entries = [entry('x'), entry('x', true), entry('y')];
+  await comparison.start(entries);
+  const later = begin();
+  await later.recall(entries);
+  expect(later.of(entries[0]!)).toEqual(comparison.of(entries[0]!));
+  expect(later.of(entries[1]!)).toEqual(comparison.of(entries[1]!));
+  expect(later.of(entries[0]!)).not.toEqual(later.of(entries[1]!));
+  expect(comparison.of(entries[2]!)).toHaveProperty('why');
+  expect(later.of(entries[2]!)).toBeNull();
 });
 
 it('estimates by what others took, a run for each value that is tried', () => {
