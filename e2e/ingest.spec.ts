@@ -1,8 +1,9 @@
 import { createHash, randomFillSync } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
+import { chromiumArgs, findChromium } from '../scripts/chromium.js';
 import { safetensorsHeader } from '../scripts/shapes.js';
 import { makeCheckpoint } from './makeCheckpoint.ts';
 import { addToLibrary, names } from './support/library.ts';
@@ -142,6 +143,42 @@ test('a copy that was cancelled is kept, and goes on', async ({ page }) => {
   await expect(page.getByText('Stopped. What was copied is kept')).toBeVisible();
   await add(page).click();
   await expect(names(page)).toHaveText(['large']);
+});
+
+test('data that fill the disk are told once, in their panel, and wait there with the checkpoints', async ({
+  browser,
+}) => {
+  // A profile on disk: one in memory counts the bytes of copied files too low.
+  const { baseURL } = test.info().project.use;
+  const context = await browser
+    .browserType()
+    .launchPersistentContext(test.info().outputPath('profile'), {
+      ...{ executablePath: findChromium(), args: chromiumArgs, baseURL },
+      serviceWorkers: 'block',
+    });
+  const page = await context.newPage();
+  await limitStorage(page, 50e6);
+  await page.goto('/');
+  await addToLibrary(page, [makeCheckpoint('earlier', 0)]);
+  const tasks = join(folder, 'tasks');
+  const lines = `{"text": "${'word '.repeat(200)}", "label": 0}\n`.repeat(20_000);
+  for (const name of ['mood', 'tone', 'topic', 'style', 'length', 'place']) {
+    mkdirSync(join(tasks, name), { recursive: true });
+    writeFileSync(join(tasks, name, 'train.jsonl'), lines);
+  }
+  writeFileSync(join(tasks, 'later.safetensors'), makeCheckpoint('later', 1).buffer);
+  await page.locator('#open-folder').setInputFiles(tasks);
+  await expect(page.getByRole('checkbox', { name: /^Add / })).toBeVisible();
+  await add(page).click();
+  const panel = page.getByRole('region', { name: 'What you dropped' });
+  await expect(panel.getByRole('alert')).toContainText(
+    /no room left for “\w+\/train\.jsonl”.*needs 20\.5 MB.*Delete/,
+    { timeout: 60_000 },
+  );
+  await expect(page.getByRole('alert')).toHaveCount(1);
+  await expect(names(page)).toHaveText(['earlier']);
+  await expect(add(page)).toBeEnabled();
+  await context.close();
 });
 
 test('a copy that fills the disk says so and leaves what was stored before', async ({ page }) => {

@@ -266,7 +266,11 @@ export class App {
   /** Copies what is on the table into the library, checkpoints not where they are used in place. */
   async add(inPlace = false): Promise<void> {
     await this.deletions.settle();
-    const names = await this.datasets.add(this.opening.data);
+    const { opening } = this;
+    opening.full = null;
+    const names = await this.datasets.add(opening.data, (error) => (opening.full = error));
+    // Without room for the data there is none for checkpoints: all waits on the table.
+    if (opening.full) return;
     const withRecipe = (this.opening.found?.recipes.length ?? 0) > 0 && !this.setup.error;
     const { ids, whole } = await this.opening.add(inPlace);
     // A recipe dropped with its checkpoints names those it wants.

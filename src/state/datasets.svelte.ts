@@ -1,3 +1,4 @@
+import { type AppError, toAppError } from '../errors.ts';
 import type { DataSummary, TaskPreset } from '../api/tasks.ts';
 import type { EngineApi } from '../api/engine.ts';
 import type { Deletions } from './deletions.svelte.ts';
@@ -31,17 +32,29 @@ export class Datasets {
     return this.list.find((each) => each.name === name) ?? null;
   }
 
-  /** Stores dropped data; the names of those that could be. */
-  async add(groups: readonly DataGroup[]): Promise<string[]> {
+  /** Stores dropped data; the names of those that could be. Where there is no room the rest is not tried, and `onFull` told why. */
+  async add(
+    groups: readonly DataGroup[],
+    onFull: (error: AppError) => void = (error) => this.notices.fail(error),
+  ): Promise<string[]> {
     const added: string[] = [];
     await this.deletions.settle();
     for (const { name, files } of groups) {
       this.storing = [...this.storing, name];
-      const stored = await this.notices.attempt(() => this.engine.addData(name, files));
-      this.storing = this.storing.filter((each) => each !== name);
-      if (!stored) continue;
-      added.push(...stored.added.map(({ name }) => name));
-      for (const note of stored.notes) this.notices.tell(note);
+      try {
+        const stored = await this.engine.addData(name, files);
+        added.push(...stored.added.map(({ name }) => name));
+        for (const note of stored.notes) this.notices.tell(note);
+      } catch (thrown) {
+        const error = toAppError(thrown);
+        if (error.kind === 'QuotaFull') {
+          onFull(error);
+          break;
+        }
+        this.notices.fail(error);
+      } finally {
+        this.storing = this.storing.filter((each) => each !== name);
+      }
     }
     if (groups.length) await this.notices.attempt(() => this.refresh());
     return added;

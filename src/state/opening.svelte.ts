@@ -34,6 +34,8 @@ export class Opening {
   preflight = $state.raw<Preflight | null>(null);
   preflightError = $state.raw<AppError | null>(null);
   copies = $state.raw<ReadonlyMap<string, Copy>>(new Map());
+  /** Why there was no room for the data. */
+  full = $state.raw<AppError | null>(null);
   /** Data among the files on the table. */
   data = $state.raw<readonly DataGroup[]>([]);
   #files: DroppedFile[] = [];
@@ -93,6 +95,7 @@ export class Opening {
       this.notices.say('There was no file in what you dropped.');
       return null;
     }
+    this.full = null;
     const all = new Map([...this.#files, ...files].map((file) => [file.path, file]));
     this.#files = [...all.values()];
     await this.#sortArchives();
@@ -155,6 +158,7 @@ export class Opening {
 
   close(): void {
     this.#files = [];
+    this.full = null;
     this.data = [];
     this.#asked.drop();
     this.state = { at: 'idle' };
