@@ -1,6 +1,7 @@
 import { expect, test } from '@playwright/test';
 import { expectNoViolation } from './support/axe.ts';
 import { compare, saved } from './support/compare.ts';
+import { openPart } from './support/result.ts';
 import { ingestSuite, putRecipe, suiteRecipe, tasks, usePicoSuite } from './support/suite.ts';
 
 const suite = usePicoSuite();
@@ -21,6 +22,8 @@ test('methods that learn from data run from a recipe', async ({ page }) => {
   await page.getByRole('combobox', { name: 'Examples per class' }).selectOption('8');
   await expect(page.getByText(/has 24 examples, fewer/).first()).toBeHidden();
   await page.getByRole('button', { name: 'Merge', exact: true }).click();
+  await expect(page).toHaveURL(/#\/results\//, { timeout: 60_000 });
+  await openPart(page, 'Weights');
   const weights = page.getByRole('region', { name: 'Table of weights' });
   await expect(weights.getByRole('row').nth(1)).toContainText(/0\.\d{3}/, { timeout: 60_000 });
 
