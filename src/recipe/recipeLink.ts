@@ -1,5 +1,5 @@
 import { badFile } from '../errors.ts';
-import { maxCharacters } from './yamlLimits.ts';
+import { maxCharacters } from './maxCharacters.ts';
 
 const prefix = '#recipe=';
 

@@ -1,8 +1,7 @@
 import { Parser, type CST } from 'yaml';
 import { badFile } from '../errors.ts';
+import { maxCharacters } from './maxCharacters.ts';
 
-/** As much as a dropped file may have, see `formats/open`. */
-export const maxCharacters = 256 * 1024;
 const maxDepth = 30;
 
 /** Each alias is looked up by a walk over the document, so they are few. */

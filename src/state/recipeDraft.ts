@@ -1,4 +1,4 @@
-import { maxCharacters } from '../recipe/yamlLimits.ts';
+import { maxCharacters } from '../recipe/maxCharacters.ts';
 
 const key = 'recipe';
 
