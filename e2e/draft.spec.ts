@@ -47,6 +47,25 @@ test('the recipe on the table survives other views, a reload and a new tab, unti
   await expect(editor(page)).toHaveValue(proposed);
 });
 
+test('a tab whose recipe follows the library leaves the draft of another', async ({ page }) => {
+  await openMerge(page);
+  const other = await page.context().newPage();
+  await other.goto('/#/merge');
+  await expect(editor(other)).toHaveValue(/questions/);
+  await method(page, /^TIES/).check();
+  const edited = await editor(page).inputValue();
+  await page.evaluate(async () => {
+    const { engine } = window.stitchwork!;
+    const found = (await engine.library()).find(({ name }) => name === 'questions');
+    await engine.rename(found!.id, 'answers');
+  });
+  await expect(editor(other)).toHaveValue(/answers/);
+  await page.close();
+  await other.goto('about:blank');
+  await other.goto('/#/merge');
+  await expect(editor(other)).toHaveValue(edited);
+});
+
 test('a shared recipe takes the place of the draft, and Undo brings the draft back', async ({
   page,
 }) => {
