@@ -222,6 +222,38 @@ test.describe('on the demo', () => {
     await context.close();
   });
 
+  test('a guess stands beside what is measured, and is kept while the page is open', async () => {
+    const page = shared();
+    await page.goto('/#/library');
+    await openMoment(page, '1?task=digits');
+    const guess = page.getByRole('group', { name: /^Guess: how much of the gain/ });
+    await expect(guess.getByRole('radio', { checked: true })).toHaveCount(0);
+    await expect(guess.getByText(/half brings/)).toHaveCount(0);
+    const address = page.url();
+    await guess.getByRole('radio', { name: 'almost nothing' }).press('Space');
+    await page.keyboard.press('ArrowDown');
+    await expect(guess.getByRole('radio', { name: 'less than half' })).toBeChecked();
+    await expect(guess.getByText(/half brings [\d.]+\s%/)).toBeVisible({ timeout: scoreMs });
+    expect(page.url()).toBe(address);
+
+    // What it says is what the bars say at one half.
+    const said = parseFloat((await guess.getByRole('status').innerText()).split('brings ')[1]!);
+    await page.getByRole('slider', { name: 'Share put back' }).fill('0.5');
+    await expectScored(page);
+    const cells = await bars(page).filter({ hasText: 'Digits' }).getByRole('cell').allInnerTexts();
+    const [now, , base, tuned] = cells.map((cell) => parseFloat(cell));
+    const share = (100 * (now! - base!)) / (tuned! - base!);
+    // Each of the three is rounded to a tenth of a percent.
+    expect(Math.abs(said - share)).toBeLessThan(0.5);
+    await expectNoViolation(page, 'a guess');
+
+    await openMoment(page, '2');
+    await openMoment(page, '1?task=digits');
+    await expect(guess.getByRole('radio', { name: 'less than half' })).toBeChecked();
+    await page.getByRole('button', { name: 'Reset the demo' }).click();
+    await expect(guess.getByRole('radio', { checked: true })).toHaveCount(0);
+  });
+
   test('lesson 6 makes files whose patches are a small part of the fine-tunes', async () => {
     const page = shared();
     await openLesson(page, '6?tasks=digits,cars&density=0.01', 'Make the files');

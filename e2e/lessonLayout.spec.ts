@@ -39,12 +39,14 @@ test.describe('of lessons', () => {
         await test.step(`lesson ${i + 1}`, async () => {
           await expect(page).toHaveURL(new RegExp(`#/learn/${i + 1}`));
           await expect(shown(page)).toBeVisible({ timeout: loadMs });
+          const guess = page.getByRole('group', { name: /^Guess:/ });
+          await guess.getByRole('radio').first().check();
           for (const each of [shown, ...controls])
             await expect(each(page)).toBeInViewport({ ratio: 1 });
           expect(await page.evaluate(() => scrollY)).toBe(0);
           await expect(page.getByRole('button', { name: /^(Table|SVG|PNG|CSV)$/ })).toHaveCount(0);
         });
-        await page.keyboard.press('ArrowRight');
+        await page.keyboard.press('PageDown');
       }
       await page.keyboard.press('Escape');
       await page.goto('/#/learn/1');

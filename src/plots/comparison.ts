@@ -33,6 +33,11 @@ export const comparedColumns: readonly Measure<ComparedMethod>[] = [
   measure(number('Seconds'), 'ascending', ({ seconds }) => seconds, oneDecimal),
 ];
 
+/** The method that keeps most of the fine-tuned accuracy; null while none is known. */
+export function bestMethod(methods: readonly ComparedMethod[]): ComparedMethod | null {
+  return sortBy(methods, keeps).find(({ normalised }) => normalised !== null) ?? null;
+}
+
 /** What the comparison says: the best method, how much it keeps, and the next best. */
 export function comparedTitle(methods: readonly ComparedMethod[], tasks: number): string {
   const on = tasks === 1 ? 'one task' : `${tasks} tasks`;

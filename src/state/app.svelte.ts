@@ -1,4 +1,5 @@
 import { createContext } from 'svelte';
+import { SvelteMap } from 'svelte/reactivity';
 import type { AppError } from '../errors.ts';
 import type { EngineApi } from '../api/engine.ts';
 import type { RunResult, RunSummary } from '../api/results.ts';
@@ -56,6 +57,8 @@ export class App {
   readonly references: References;
   /** The model whose data are being chosen, and the data just dropped on it. */
   draft = $state.raw<{ model: string; given: readonly string[] } | null>(null);
+  /** What was guessed in lessons, by question, while the page is open. */
+  readonly guesses = new SvelteMap<string, string>();
   /** What the view on screen is about, for the title; empty where the place says it. */
   subject = $state('');
   /** Whether a task to add is being chosen. */
