@@ -219,6 +219,7 @@ test.describe('on the demo', () => {
     await page.goto('/#/learn/5');
     await expect(page.getByText(/^Means over the tasks/)).toBeVisible({ timeout: scoreMs });
     expect(await told(/^Measuring/)).toEqual(['One model for 2 tasks']);
+    await expect(page.getByText(/^Why: TIES lets 20\.0\s% of each task’s changes/)).toBeVisible();
     await context.close();
   });
 
