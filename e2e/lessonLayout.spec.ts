@@ -1,10 +1,13 @@
 import { expect, type Locator, type Page, test } from '@playwright/test';
-import { loadMs } from './support/lessons.ts';
+import { loadMs, methodRows } from './support/lessons.ts';
 import { useOnePage } from './support/onePage.ts';
 
 const slider = (name: string) => (page: Page) => page.getByRole('slider', { name, exact: true });
 const button = (name: string) => (page: Page) => page.getByRole('button', { name, exact: true });
 const figure = (page: Page) => page.getByRole('figure').first();
+
+/** How much wider than the window the page is, in CSS pixels. */
+const sideways = () => document.documentElement.scrollWidth - innerWidth;
 
 /** What is shown in each lesson, and what is moved or pressed for it. */
 const lessons: { shown: (page: Page) => Locator; controls: ((page: Page) => Locator)[] }[] = [
@@ -53,6 +56,23 @@ test.describe('of lessons', () => {
       await expect(page.getByRole('button', { name: 'SVG' }).first()).toBeVisible();
     });
 
+  test('on a phone no name of a method breaks, and the page does not scroll sideways', async () => {
+    const page = shared();
+    await page.setViewportSize({ width: 390, height: 844 });
+    await page.goto('/#/learn/5');
+    const names = methodRows(page).getByRole('rowheader');
+    await expect(names).toHaveCount(4, { timeout: loadMs });
+    const lines = await names.evaluateAll((heads) =>
+      heads.map((head) => {
+        const range = document.createRange();
+        range.selectNodeContents(head);
+        return new Set([...range.getClientRects()].map(({ top }) => top)).size;
+      }),
+    );
+    expect(lines).toEqual([1, 1, 1, 1]);
+    expect(await page.evaluate(sideways)).toBeLessThanOrEqual(0);
+  });
+
   test('on a phone the bars stay in sight of the slider that moves them', async () => {
     const page = shared();
     await page.setViewportSize({ width: 390, height: 844 });
@@ -72,10 +92,7 @@ test.describe('of lessons', () => {
       await expect(chart).toBeInViewport({ ratio: 1 });
       const [bars, control] = [await figure(page).boundingBox(), await moved.boundingBox()];
       expect(bars!.y + bars!.height).toBeLessThanOrEqual(control!.y);
-      const { scroll, width } = await page.evaluate(() => ({
-        ...{ scroll: document.documentElement.scrollWidth, width: innerWidth },
-      }));
-      expect(scroll).toBeLessThanOrEqual(width);
+      expect(await page.evaluate(sideways)).toBeLessThanOrEqual(0);
     }
   });
 });
