@@ -992,7 +992,7 @@ export const mutants = [
     id: 'page/gate',
     what: 'of what waits for the models in a slot the first is scored as well',
     file: 'src/state/lab.svelte.ts',
-    from: 'if (!isCurrent()) throw cancelled();',
+    from: "if (!isCurrent()) throw new AppError('Cancelled', 'Cancelled.');",
     to: '',
     killedBy: { unit: ['src/state/lab.test.ts'] },
   },

@@ -10,9 +10,8 @@ import type {
 } from '../api/lab.ts';
 import type { LocalizeLive } from '../api/localizing.ts';
 import type { EngineApi } from '../api/engine.ts';
-import type { Measured } from '../api/measured.ts';
 import type { Progress } from '../api/progress.ts';
-import { Beforehand } from './beforehand.ts';
+import type { Beforehand } from './beforehand.ts';
 import { endedBy, unlessCancelled } from './cancelled.ts';
 
 /** What the lab holds. */
@@ -55,13 +54,6 @@ interface Slot {
   waiting: Request | null;
 }
 
-/** What waits for the models. */
-interface Gate {
-  opened: Promise<void>;
-  open(): void;
-  shut(error: AppError): void;
-}
-
 /** Models held in memory, remade and scored as sliders move; what was measured of them beforehand is told before they are loaded. */
 export class Lab {
   status = $state.raw<LabStatus>({ at: 'idle' });
@@ -77,62 +69,24 @@ export class Lab {
   );
   readonly ready = $derived(this.status.at === 'ready');
   readonly #slots = new Map<string, Slot>();
-  /** While models are to come of which something was measured. */
-  #gate: Gate | null = null;
+
+  constructor(readonly engine: EngineApi) {}
 
   /** What the worker does with the models that are open; questions wait for those that are to come. */
-  readonly remote: LabApi;
-
-  constructor(readonly engine: EngineApi) {
-    const { lab } = engine;
-    const once =
-      <A extends unknown[], R>(ask: (...args: A) => Promise<R>, known?: (...args: A) => R | null) =>
-      async (...args: A): Promise<R> => {
-        const told = known?.(...args) ?? null;
-        if (told !== null) return told;
-        await this.#gate?.opened;
-        return ask(...args);
-      };
-    this.remote = {
-      open: (...args) => lab.open(...args),
-      close: () => lab.close(),
-      score: (...args) => lab.score(...args),
-      stop: (slot) => lab.stop(slot),
-      found: () => lab.found(),
-      find: once((...args) => lab.find(...args)),
-      answer: once((...args) => lab.answer(...args)),
-      pictures: once((...args) => lab.pictures(...args)),
-      texts: once((...args) => lab.texts(...args)),
-      owners: once((...args) => lab.owners(...args)),
-      changed: once(
-        (model) => lab.changed(model),
-        (model) => this.beforehand?.changed(model) ?? null,
-      ),
-      vector: once(
-        (task) => lab.vector(task),
-        (task) => this.beforehand?.vector(task) ?? null,
-      ),
-      overlap: once(
-        (masks) => lab.overlap(masks),
-        (masks) => this.beforehand?.overlap(masks) ?? null,
-      ),
-    };
+  get remote(): LabApi {
+    return this.beforehand?.remote ?? this.engine.lab;
   }
 
   /**
    * Tells what was measured of the models that are opened next, in place of what is open unless that is they. What else is
    * asked of them waits.
    */
-  async foresee(measured: Measured): Promise<void> {
+  async foresee(beforehand: Beforehand): Promise<void> {
     const { status } = this;
-    const beforehand = new Beforehand(measured);
-    if (status.at === 'ready' && status.info.id === measured.info.id) {
-      this.beforehand = beforehand;
-      return;
-    }
-    const ending = this.#end();
+    const there = status.at === 'ready' && status.info.id === beforehand.info.id;
+    const ending = there ? null : this.#end();
     this.beforehand = beforehand;
-    this.#gate = createGate();
+    if (there) return beforehand.open();
     this.status = { at: 'idle' };
     await ending;
   }
@@ -149,7 +103,7 @@ export class Lab {
   async open(input: LabInput): Promise<LabInfo | null> {
     const job = crypto.randomUUID();
     const isCurrent = () => this.status.at === 'loading' && this.status.job === job;
-    const ending = this.#gate ? this.stopOpening() : this.#end();
+    const ending = this.beforehand?.waiting ? this.stopOpening() : this.#end();
     this.status = { at: 'loading', job, progress: null };
     try {
       await ending;
@@ -161,8 +115,7 @@ export class Lab {
       if (this.beforehand && this.beforehand.info.id !== info.id) this.#forget();
       this.found = found;
       this.status = { at: 'ready', info, input };
-      this.#gate?.open();
-      this.#gate = null;
+      this.beforehand?.open();
       return info;
     } catch (thrown) {
       if (isCurrent()) this.status = endedBy(thrown);
@@ -195,9 +148,8 @@ export class Lab {
   #forget(): void {
     this.reset();
     this.found = [];
+    this.beforehand?.drop();
     this.beforehand = null;
-    this.#gate?.shut(cancelled());
-    this.#gate = null;
   }
 
   /** Forgets what was scored, keeping what is loaded and found. */
@@ -229,7 +181,8 @@ export class Lab {
     return new Promise((settle) => {
       const request = { model, tasks, settle };
       const busy = this.#slots.get(slot);
-      if (!busy || busy.reported || this.#gate) return void this.#start(slot, request);
+      if (!busy || busy.reported || this.beforehand?.waiting)
+        return void this.#start(slot, request);
       busy.waiting?.settle(null);
       busy.waiting = request;
     });
@@ -252,8 +205,9 @@ export class Lab {
     };
     let result: readonly LabScore[] | null = null;
     try {
-      if (this.#gate) await this.#gate.opened;
-      if (!isCurrent()) throw cancelled();
+      const waiting = this.beforehand?.waiting;
+      if (waiting) await waiting;
+      if (!isCurrent()) throw new AppError('Cancelled', 'Cancelled.');
       const scores = await this.remote.score(name, model, tasks, (scores) => {
         if (!isCurrent()) return;
         show(scores, false);
@@ -309,14 +263,4 @@ export class Lab {
       tasks.every((task) => each.tasks.includes(task));
     return this.found.findLast(holds) ?? null;
   }
-}
-
-const cancelled = () => new AppError('Cancelled', 'Cancelled.');
-
-function createGate(): Gate {
-  let [open, shut]: [() => void, (error: AppError) => void] = [() => undefined, () => undefined];
-  const opened = new Promise<void>((resolve, reject) => ([open, shut] = [resolve, reject]));
-  // Where nothing waits, nobody is told.
-  opened.catch(() => undefined);
-  return { opened, open, shut };
 }

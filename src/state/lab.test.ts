@@ -3,6 +3,7 @@ import { AppError, incompatible } from '../errors.ts';
 import type { LabApi, LabInfo, LabInput, LabModel, LabScore } from '../api/lab.ts';
 import type { Measured } from '../api/measured.ts';
 import type { EngineApi } from '../api/engine.ts';
+import { Beforehand } from './beforehand.ts';
 import { Lab } from './lab.svelte.ts';
 import { isOf } from './measuredDemo.ts';
 
@@ -108,7 +109,7 @@ describe('what was measured beforehand', () => {
       open: async () => known,
       changed: async (model) => asked.push(model),
     });
-    await lab.foresee(measured);
+    await lab.foresee(new Beforehand(measured, lab.engine.lab));
     expect(lab.info).toBe(known);
     expect(lab.ready).toBe(false);
     expect(await lab.score('s', sum(1), [0])).toEqual(seven);
@@ -131,7 +132,7 @@ describe('what was measured beforehand', () => {
 
   it('stays where opening failed, and all else waits on', async () => {
     const { lab } = fake({ open: () => Promise.reject(incompatible('No network.')) });
-    await lab.foresee(measured);
+    await lab.foresee(new Beforehand(measured, lab.engine.lab));
     const changed = lab.remote.changed(sum(2));
     await lab.open(input);
     expect(lab.status.at).toBe('failed');
@@ -142,7 +143,7 @@ describe('what was measured beforehand', () => {
 
   it('is dropped for other models than it is of', async () => {
     const { lab } = fake({ open: async () => ({ ...known, id: 'y' }) });
-    await lab.foresee(measured);
+    await lab.foresee(new Beforehand(measured, lab.engine.lab));
     await lab.open(input);
     expect(lab.beforehand).toBeNull();
     expect(lab.info?.id).toBe('y');

@@ -27,35 +27,6 @@ export function weightedSum(info: LabInfo, tasks: readonly number[], weight: num
   return { kind: 'sum', weights };
 }
 
-/** A way to merge tasks, by the name under which it is compared. */
-export interface ComparedModel {
-  id: string;
-  label: string;
-  model: LabModel;
-}
-
-/** The usual ways to merge these tasks, by their papers' defaults; stitches at this density. */
-export function comparedModels(
-  info: LabInfo,
-  tasks: readonly number[],
-  density: number,
-  optimised: boolean,
-): ComparedModel[] {
-  const alike = 1 / Math.max(1, tasks.length);
-  const stitch = (by: string) => stitchOf(info, tasks, { by, density });
-  return [
-    { id: 'average', label: 'Average', model: weightedSum(info, tasks, alike) },
-    { id: 'arithmetic', label: 'Task arithmetic', model: weightedSum(info, tasks, 0.4) },
-    {
-      id: 'ties',
-      label: 'TIES',
-      model: { kind: 'ties', tasks: [...tasks], density: 0.2, lambda: 1 },
-    },
-    { id: 'dataless', label: 'Largest-change stitch', model: stitch('dataless') },
-    ...(optimised ? [{ id: 'joint', label: 'Optimised stitch', model: stitch('joint') }] : []),
-  ];
-}
-
 /** The model in memory that equals what a recipe merges, where it stitches the largest changes at one density; null of others. */
 export function previewOf(info: LabInfo, recipe: Recipe): LabModel | null {
   const { merge_method, parameters = {}, localize, models, density_of } = recipe;

@@ -2,6 +2,7 @@ import { type AppError, toAppError } from '../errors.ts';
 import type { LabInfo, LabInput } from '../api/lab.ts';
 import type { Progress } from '../api/progress.ts';
 import type { App } from './app.svelte.ts';
+import { Beforehand } from './beforehand.ts';
 import { measuredDemo } from './measuredDemo.ts';
 import { choice, type LinkPart, LessonState } from './lessonState.svelte.ts';
 import { unlikeSlots } from '../ui/taskMarks.ts';
@@ -64,7 +65,8 @@ export class Learn {
   async #foresee(source: Source): Promise<void> {
     const measured = source === 'own' ? null : await measuredDemo(demoOf[source]);
     if (!measured || source !== this.source) return;
-    await this.app.lab.foresee(measured);
+    const { engine, lab } = this.app;
+    await lab.foresee(new Beforehand(measured, engine.lab));
     this.#foreseen = source;
   }
 
