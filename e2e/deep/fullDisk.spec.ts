@@ -39,7 +39,7 @@ test('a run that fills the disk keeps what it stored and goes on once there is r
     { timeout: 30_000 },
   );
   await page.goto('/#/');
-  await expect(names(page)).toHaveText(['filler', 'base', 'task1', 'task2']);
+  await expect(names(page)).toHaveText(['base', 'task1', 'task2', 'filler']);
   await page.getByRole('button', { name: 'Delete filler' }).click();
   await expect(names(page)).toHaveText(['base', 'task1', 'task2']);
   await page.goto('/#/merge');
