@@ -43,6 +43,7 @@ export class Demo {
   leading = $state(false);
   /** What is merged on that way, once it is known. */
   recipe = $state.raw<Recipe | null>(null);
+  #cancelled = false;
   #loading: { which: DemoName; loaded: Promise<LoadedDemo | null> } | null = null;
 
   constructor(
@@ -72,6 +73,7 @@ export class Demo {
   async start(): Promise<void> {
     if (this.leading || this.runs.running) return;
     this.leading = true;
+    this.#cancelled = false;
     this.recipe = null;
     this.route.go('results');
     try {
@@ -83,6 +85,7 @@ export class Demo {
       await this.setup.change(recipe);
       this.state = { at: 'asking' };
       await this.tryOut.open(recipe, null);
+      if (this.#cancelled) return this.close();
       this.state = { at: 'merging' };
       const result = await this.runs.start(recipe);
       this.state = { at: 'idle' };
@@ -104,7 +107,10 @@ export class Demo {
 
   async cancel(): Promise<void> {
     if (this.state.at === 'loading') await this.engine.cancel(this.state.job);
-    if (this.state.at === 'asking') await this.tryOut.lab.close();
+    if (this.state.at === 'asking') {
+      this.#cancelled = true;
+      await this.tryOut.lab.close();
+    }
     if (this.state.at === 'merging') await this.runs.cancel();
   }
 

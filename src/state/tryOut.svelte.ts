@@ -26,9 +26,11 @@ const mostExamples = 24;
 /** Examples of a task on screen at once: fewer of many tasks, and more of texts, which take a line each. */
 export const shownOf = (tasks: number, texts: boolean) => (tasks > 4 ? 1 : texts ? 3 : 2);
 
-/** What the lab is to hold to try a recipe: its models that have test data; null where none has. */
+/** What the lab is to hold to try a recipe: its models whose test data have classes; null where none has. */
 export function tryInput(recipe: Recipe): LabInput | null {
-  const models = recipe.models.filter(({ data }) => data?.test);
+  const models = recipe.models.filter(
+    ({ data }) => data?.test && (data.kind ?? 'labels') === 'labels',
+  );
   return models.length > 0 ? { recipe: { ...recipe, models } } : null;
 }
 
@@ -49,15 +51,20 @@ export class TryOut {
   /** Brings in the models of a recipe unless they are held, and asks about the first examples; `run` has merged them. */
   async open(recipe: Recipe, run: string | null): Promise<void> {
     const input = tryInput(recipe);
-    const turn = ++this.#turn;
     const again = JSON.stringify(input) === JSON.stringify(this.#input);
+    // Lists that are read anew bring equal recipes.
+    if (again && run === this.#run && this.info && this.tasks.length > 0 && !this.error) return;
+    const turn = ++this.#turn;
     this.#input = input;
     this.#run = run;
     this.error = null;
     if (!again) this.tasks = [];
     if (!input) return;
     if (!this.info) await this.lab.open(input);
-    if (turn !== this.#turn || !this.info) return;
+    if (turn !== this.#turn) return;
+    const { status } = this.lab;
+    if (status.at === 'failed') this.error = status.error;
+    if (!this.info) return;
     try {
       const tasks = tunedTasks(this.info);
       if (!again || this.tasks.length === 0)

@@ -21,6 +21,11 @@ it('shows what there is, what can be tried first', () => {
   expect(partShown(all, 'masks')).toBe('masks');
 });
 
+it('tries nothing where no classes are told', () => {
+  const told = { ...score, metric: 'perplexity' } as const;
+  expect(names({ recipe: recipe('a/test') }, { scores: [told] }, null)[0]).toBe('scores');
+});
+
 it('shows saving first where there are no data to ask about', () => {
   expect(names({ recipe: recipe() }, { scores: [] }, { masks: false })).toEqual([
     ...['weights', 'more', 'save'],

@@ -18,10 +18,14 @@ export function partsOf(
   { scores, general = [] }: Pick<RunResult, 'scores' | 'general'>,
   method: Pick<MethodInfo, 'masks'> | null,
 ): { part: ResultPart; label: string }[] {
-  const data = tryInput(run.recipe) !== null;
+  const all = [...scores, ...general];
+  // Only where classes are told there are answers to show.
+  const tells =
+    all.length === 0 || all.some(({ metric }) => metric === 'accuracy' || metric === 'f1');
+  const data = tells && tryInput(run.recipe) !== null;
   const has: Record<ResultPart, boolean> = {
     try: data,
-    scores: scores.length + general.length > 0,
+    scores: all.length > 0,
     masks: method?.masks ?? true,
     weights: true,
     more: true,
