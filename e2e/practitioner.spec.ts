@@ -32,7 +32,7 @@ test('a practitioner drops models, reads a remark, merges, saves, and has the li
   const coming = page.waitForEvent('download');
   await page.getByRole('button', { name: 'Save all as zip' }).click();
   const zip = readFileSync(await (await coming).path(), 'utf8');
-  const code = await page.getByRole('region', { name: 'Python code' }).innerText();
+  const code = await page.getByRole('region', { name: 'Python that loads it' }).innerText();
   expect(code).toMatch(/^from transformers import AutoModel, AutoTokenizer\n/);
   expect(zip).toContain(`## Load it in Python\n\n\`\`\`python\n${code}\n\`\`\``);
 
