@@ -10,11 +10,13 @@ interface Request {
 
 /** What models answer to a question that changes as it is drawn or written; of questions that wait the newest is asked. */
 export class Answers {
-  /** Probabilities of the classes, by model; null before the first answer. */
-  shares = $state.raw<readonly (readonly number[])[] | null>(null);
+  /** The newest answer: probabilities of a task's classes, by model; null before the first. */
+  told = $state.raw<{ task: number; shares: readonly (readonly number[])[] } | null>(null);
   error = $state.raw<AppError | null>(null);
   #busy = false;
   #next: Request | null = null;
+  /** Of what is cleared: an answer that was asked for before is of no use. */
+  #turn = 0;
 
   constructor(readonly lab: Lab) {}
 
@@ -24,8 +26,9 @@ export class Answers {
   }
 
   clear(): void {
+    this.#turn++;
     this.#next = null;
-    this.shares = null;
+    this.told = null;
     this.error = null;
   }
 
@@ -35,11 +38,14 @@ export class Answers {
       const request: Request = this.#next;
       this.#next = null;
       const { models, task, question } = request;
+      const turn = this.#turn;
       try {
-        this.shares = await this.lab.remote.answer(models, task, question);
+        const shares = await this.lab.remote.answer(models, task, question);
+        if (turn !== this.#turn) continue;
+        this.told = { task, shares };
         this.error = null;
       } catch (thrown) {
-        this.error = toAppError(thrown);
+        if (turn === this.#turn) this.error = toAppError(thrown);
       }
     }
     this.#busy = false;
