@@ -227,3 +227,20 @@ test('loading the demo can be cancelled, and begun again', async ({ page }) => {
   await page.getByRole('button', { name: 'Try the demo' }).click();
   await expectDemoRuns(page);
 });
+
+test('the demo goes on where it is left, and brings nobody back', async ({ page }) => {
+  await page.goto('/');
+  await page.getByRole('button', { name: 'Try the demo' }).click();
+  await expectDemoRuns(page);
+  await page.getByRole('link', { name: 'Library', exact: true }).click();
+  await expect
+    .poll(
+      () =>
+        page.evaluate(async () => (await window.stitchwork?.engine.runs())?.map((r) => r.state)),
+      { timeout: 100_000 },
+    )
+    .toEqual(['done']);
+  await expect(page.getByRole('heading', { level: 1, name: 'Library' })).toBeVisible();
+  await page.getByRole('link', { name: 'Results', exact: true }).click();
+  await expectDemoResult(page);
+});

@@ -7,7 +7,7 @@ import type { Datasets } from './datasets.svelte.ts';
 import { unlessCancelled } from './cancelled.ts';
 import type { Library } from './library.svelte.ts';
 import { setLocalize } from './localizeEdit.ts';
-import type { Route } from './route.svelte.ts';
+import type { Place, Route } from './route.svelte.ts';
 import type { Runs } from './runs.svelte.ts';
 import type { Setup } from './setup.svelte.ts';
 import type { TryOut } from './tryOut.svelte.ts';
@@ -78,20 +78,23 @@ export class Demo {
     this.route.go('results');
     try {
       const demo = await this.load('vision');
-      if (!demo) return this.route.go('library');
+      if (!demo) return this.#goOn('library');
       await this.engine.setBase(demo.base);
       await this.library.refresh();
       const recipe = (this.recipe = quick(demo));
       await this.setup.change(recipe);
       this.state = { at: 'asking' };
       await this.tryOut.open(recipe, null);
-      if (this.#cancelled) return this.close();
+      if (this.#cancelled) {
+        this.state = { at: 'idle' };
+        return this.#goOn('library');
+      }
       this.state = { at: 'merging' };
       const result = await this.runs.start(recipe);
       this.state = { at: 'idle' };
       this.run = result?.id ?? null;
-      if (result) this.route.go('results', result.id);
-      else this.route.go('merge');
+      if (result) this.#goOn('results', result.id);
+      else this.#goOn('merge');
     } catch (thrown) {
       this.state = { at: 'failed', error: toAppError(thrown) };
     } finally {
@@ -103,6 +106,12 @@ export class Demo {
   close(): void {
     this.state = { at: 'idle' };
     this.route.go('library');
+  }
+
+  /** Goes on from where the demo shows, unless that was left meanwhile. */
+  #goOn(place: Place, run?: string): void {
+    const { at } = this.route;
+    if (at.place === 'results' && at.page === 'run' && at.run === null) this.route.go(place, run);
   }
 
   async cancel(): Promise<void> {
