@@ -13,6 +13,10 @@ test('a newcomer sees models answer, draws, and goes on to why', async ({ page }
   // While it works the tasks are there, and a sentence says what is being done.
   await expect(page.getByRole('status').filter({ hasText: 'Fetching small models' })).toBeVisible();
   const digits = page.getByRole('region', { name: 'digits', exact: true });
+  // Answers of one line or two come in without moving what is below.
+  const signs = page.getByRole('region', { name: 'signs', exact: true });
+  await expect(signs.getByRole('columnheader').first()).not.toBeEmpty({ timeout: 60_000 });
+  const early = await signs.boundingBox();
   const { labels } = visionTasks().find(({ id }) => id === 'digits')!;
   for (const who of ['Base', 'Fine-tuned', 'Merged'])
     await expect(digits.getByRole('row', { name: who })).toContainText(
@@ -20,6 +24,7 @@ test('a newcomer sees models answer, draws, and goes on to why', async ({ page }
       { timeout: 60_000 },
     );
   await expectDemoResult(page);
+  expect(await signs.boundingBox()).toEqual(early);
   const places = await page.evaluate(() => [
     document.documentElement.scrollHeight,
     document.documentElement.scrollWidth,
