@@ -5,6 +5,7 @@ import { makeCheckpoint } from './makeCheckpoint.ts';
 import {
   expectDemoResult,
   expectDemoRuns,
+  tryDemo,
   visionFiles,
   visionFolder,
   visionTasks,
@@ -243,4 +244,20 @@ test('the demo goes on where it is left, and brings nobody back', async ({ page 
   await expect(page.getByRole('heading', { level: 1, name: 'Library' })).toBeVisible();
   await page.getByRole('link', { name: 'Results', exact: true }).click();
   await expectDemoResult(page);
+});
+
+test('scores tell of grafts where there are some', async ({ page }) => {
+  await page.goto('/');
+  await tryDemo(page);
+  await openPart(page, 'Scores');
+  const explained = page.getByText('masked weights alone');
+  await expect(explained).toBeVisible();
+  await page.getByRole('link', { name: 'Merge', exact: true }).click();
+  await page.getByRole('radio', { name: 'Simple average' }).check();
+  await page.getByRole('button', { name: 'Merge', exact: true }).click();
+  const headline = page.getByRole('heading', { level: 1 });
+  await expect(headline).toContainText('Merging keeps', { timeout: 60_000 });
+  await openPart(page, 'Scores');
+  await expect(page.getByText('On the test data of each task')).toBeVisible();
+  await expect(explained).toBeHidden();
 });
