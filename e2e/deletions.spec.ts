@@ -35,11 +35,13 @@ test('what is deleted is gone from sight at once, and comes back by Undo', async
   await openLibrary(page);
   await page.getByRole('button', { name: 'Delete sentiment' }).click();
   await expect(names(page)).toHaveText(['base']);
+  await expect(page.getByRole('main')).toBeFocused();
   await expect(page.getByText('sentiment is deleted.')).toBeVisible();
   await expectNoViolation(page, 'library with something deleted');
   await undo(page).click();
   await expect(names(page)).toHaveText(['base', 'sentiment']);
   await expect(undo(page)).toHaveCount(0);
+  await expect(page.getByRole('main')).toBeFocused();
 
   await page.getByRole('button', { name: 'Delete more.jsonl' }).click();
   await expect(page.getByRole('cell', { name: 'more.jsonl', exact: true })).toHaveCount(0);
